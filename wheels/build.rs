@@ -1,0 +1,59 @@
+//! Checks the wheels beside `wheels.csv` against it, and makes a Rust table of both.
+//!
+//! A file that the table does not name, or names with another digest, ends the build.
+
+use anyhow::{Context as _, Result, bail};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+fn main() {
+    println!("cargo::rerun-if-changed=.");
+    if let Err(error) = run() {
+        println!("cargo::error={error:#}");
+    }
+}
+
+fn run() -> Result<()> {
+    let directory = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    let mut reader = csv::ReaderBuilder::new().from_path(directory.join("wheels.csv"))?;
+    let mut table = String::from("&[\n");
+    let mut named = BTreeSet::new();
+    for row in reader.records() {
+        let row = row?;
+        let [project, version, file, sha256, requires_python] =
+            [0, 1, 2, 3, 4].map(|column| row.get(column).unwrap_or_default());
+        let path = directory.join(file);
+        check_digest(&path, sha256)?;
+        if !file.starts_with(&format!("{project}-{version}-")) {
+            bail!("`{file}` is not a wheel of {project} {version}");
+        }
+        named.insert(file.to_owned());
+        writeln!(
+            table,
+            "BundledWheel {{ version: {version:?}, file_name: {file:?}, sha256: {sha256:?}, \
+             requires_python: {requires_python:?}, bytes: include_bytes!({path:?}) }},"
+        )?;
+    }
+    table.push(']');
+    for entry in fs::read_dir(&directory)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".whl") && !named.contains(&name) {
+            bail!("`{name}` is not in wheels.csv");
+        }
+    }
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("table.rs"), table)?;
+    Ok(())
+}
+
+fn check_digest(path: &Path, expected: &str) -> Result<()> {
+    let bytes = fs::read(path).with_context(|| format!("failed to read `{}`", path.display()))?;
+    let found =
+        Sha256::digest(&bytes).iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    if found != expected {
+        bail!("`{}` has sha256 {found}, wheels.csv states {expected}", path.display());
+    }
+    Ok(())
+}
