@@ -1,0 +1,118 @@
+//! Builds the component from `guest`, compiles it ahead of time for the machine the host is built
+//! for, and leaves both in `OUT_DIR` for `src/lib.rs` to embed.
+//!
+//! `ENSUREPIP_HOST_COMPONENT` may name a ready-made component, for builds without the wasm target.
+
+use anyhow::{Context as _, Result, bail};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+#[path = "src/config.rs"]
+mod config;
+
+const TARGET: &str = "wasm32-wasip2";
+const READY_MADE: &str = "ENSUREPIP_HOST_COMPONENT";
+
+fn main() {
+    if let Err(error) = run() {
+        for line in format!("{error:#}").lines() {
+            println!("cargo::error={line}");
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    println!("cargo::rerun-if-env-changed={READY_MADE}");
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/config.rs");
+    let out = PathBuf::from(variable("OUT_DIR")?);
+    let component = match env::var_os(READY_MADE) {
+        Some(path) => {
+            println!("cargo::rerun-if-changed={}", Path::new(&path).display());
+            PathBuf::from(path)
+        }
+        None => build_component(&out)?,
+    };
+    let bytes = fs::read(&component)
+        .with_context(|| format!("failed to read the component `{}`", component.display()))?;
+
+    // Naming the target keeps the features of the machine that builds out of the code.
+    let mut config = config::engine();
+    config.target(&variable("TARGET")?)?;
+    let compiled = wasmtime::Engine::new(&config)?
+        .precompile_component(&bytes)
+        .map_err(anyhow::Error::from)
+        .context("failed to compile the component ahead of time")?;
+    for (name, contents) in [("component.wasm", bytes), ("component.cwasm", compiled)] {
+        let path = out.join(name);
+        fs::write(&path, contents)
+            .with_context(|| format!("failed to write `{}`", path.display()))?;
+    }
+    Ok(())
+}
+
+/// Runs cargo for the guest, in a target directory of its own: the outer cargo holds the lock of
+/// the usual one.
+fn build_component(out: &Path) -> Result<PathBuf> {
+    check_target()?;
+    let workspace = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("../..");
+    let target_directory = out.join("guest");
+    let mut cargo = Command::new(variable("CARGO")?);
+    cargo
+        .args(["build", "--locked", "--package", "ensurepip-guest", "--lib"])
+        .args(["--target", TARGET, "--profile", "guest"])
+        .arg("--manifest-path")
+        .arg(workspace.join("Cargo.toml"))
+        .env("CARGO_TARGET_DIR", &target_directory)
+        // Flags for the host's target and wrappers such as clippy are not meant for the guest.
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env_remove("CARGO_BUILD_TARGET")
+        .env_remove("RUSTFLAGS")
+        .env_remove("RUSTC_WORKSPACE_WRAPPER");
+    let status = cargo.status().context("failed to run cargo for the component")?;
+    if !status.success() {
+        bail!("failed to build the component: cargo ended with {status}");
+    }
+    let built = target_directory.join(TARGET).join("guest");
+    watch(&built.join("ensurepip_guest.d"))?;
+    watch_file(&workspace.join("Cargo.toml"));
+    watch_file(&workspace.join("Cargo.lock"));
+    watch_file(&workspace.join("guest/Cargo.toml"));
+    Ok(built.join("ensurepip_guest.wasm"))
+}
+
+/// Asks the compiler, not rustup: the target may have come from elsewhere.
+fn check_target() -> Result<()> {
+    let output = Command::new(variable("RUSTC")?)
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .output()
+        .context("failed to run rustc")?;
+    let directory = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    if !output.status.success() || !directory.is_dir() {
+        bail!("the Rust target `{TARGET}` is not installed; add it: rustup target add {TARGET}");
+    }
+    Ok(())
+}
+
+/// Has cargo run this script again when a source of the guest changes. Without it the host would
+/// be rebuilt for a changed contract, and the component would not.
+fn watch(dep_info: &Path) -> Result<()> {
+    let text = fs::read_to_string(dep_info)
+        .with_context(|| format!("failed to read `{}`", dep_info.display()))?;
+    let (_, sources) = text.split_once(": ").context("the component's dep-info is malformed")?;
+    // A space in a path is escaped, so what separates is a space without a backslash before it.
+    for source in sources.trim().replace("\\ ", "\0").split_whitespace() {
+        println!("cargo::rerun-if-changed={}", source.replace('\0', " "));
+    }
+    Ok(())
+}
+
+fn watch_file(path: &Path) {
+    println!("cargo::rerun-if-changed={}", path.display());
+}
+
+fn variable(name: &str) -> Result<String> {
+    env::var(name).with_context(|| format!("cargo did not set `{name}`"))
+}

@@ -1,0 +1,82 @@
+//! A granted directory: everything that can be done to a file system here.
+//!
+//! All paths are relative to the directory, with `/`; an implementation must refuse to leave it.
+//! There is no way to follow a link, and none to open a file for writing that exists already.
+
+mod preopen;
+
+pub(crate) use preopen::Preopen;
+
+use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Role};
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Directory,
+    /// A regular file, a link, or anything else that is not a directory.
+    Other,
+}
+
+/// An operation that failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// What was tried, as a verb.
+    pub(crate) operation: &'static str,
+    /// The path; of two, the one that was to come about.
+    pub(crate) path: String,
+    /// The name of the `wasi:filesystem` error code.
+    pub(crate) reason: String,
+}
+
+impl Failure {
+    /// The failure as an error, in the directory of this role.
+    pub(crate) fn of(self, role: Role) -> Error {
+        let Failure { operation, path, reason } = self;
+        Error::Io(IoFailure { role, path, operation: operation.to_owned(), reason })
+    }
+}
+
+/// A granted directory.
+pub(crate) trait Directory {
+    /// What is in a directory, in no order; the directory itself is `.`.
+    fn list(&self, path: &str) -> Result<Vec<(String, Kind)>, Failure>;
+
+    /// What a name stands for; a link stands for itself. None if there is nothing.
+    fn kind(&self, path: &str) -> Result<Option<Kind>, Failure>;
+
+    /// Creates a directory, whose parent exists.
+    fn create_directory(&self, path: &str) -> Result<(), Failure>;
+
+    /// Creates a file that does not exist yet, in a directory that does, and gives it contents and
+    /// modification time (seconds since 1970).
+    fn create_file(&self, path: &str, contents: &[u8], modified: u64) -> Result<(), Failure>;
+
+    /// Gives a file or directory another name.
+    fn rename(&self, from: &str, to: &str) -> Result<(), Failure>;
+
+    /// Removes what is not a directory.
+    fn remove_file(&self, path: &str) -> Result<(), Failure>;
+
+    /// Removes an empty directory.
+    fn remove_directory(&self, path: &str) -> Result<(), Failure>;
+}
+
+/// Removes a directory and all that is in it, if it is there. Links are removed, not followed.
+pub(crate) fn remove_tree(directory: &dyn Directory, path: &str) -> Result<(), Failure> {
+    match directory.kind(path)? {
+        None => return Ok(()),
+        Some(Kind::Other) => return directory.remove_file(path),
+        Some(Kind::Directory) => {}
+    }
+    for (name, kind) in directory.list(path)? {
+        let below = format!("{path}/{name}");
+        match kind {
+            Kind::Directory => remove_tree(directory, &below)?,
+            Kind::Other => directory.remove_file(&below)?,
+        }
+    }
+    directory.remove_directory(path)
+}
+
+#[cfg(test)]
+pub(crate) mod memory;

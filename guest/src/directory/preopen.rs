@@ -1,0 +1,123 @@
+//! The real directory: a preopen of the host, used through `wasi:filesystem` itself.
+//!
+//! Not through `std::fs`, which would look paths up among all preopens, and which opens files for
+//! writing with a flag that other hosts than wasmtime refuse (`mutate-directory`).
+
+use super::{Directory, Failure, Kind};
+use crate::bindings::ensurepip::bootstrap::types::Role;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use wasip2::filesystem::preopens;
+use wasip2::filesystem::types::{
+    Datetime, Descriptor, DescriptorFlags, DescriptorType, ErrorCode, NewTimestamp, OpenFlags,
+    PathFlags,
+};
+
+/// A directory that the host granted.
+pub(crate) struct Preopen {
+    root: Descriptor,
+    /// The directories that files were created in, kept open: a tree has far fewer of them.
+    parents: RefCell<HashMap<String, Descriptor>>,
+}
+
+impl Preopen {
+    /// All grants, by role. Preopens with other names are none of ours.
+    pub(crate) fn granted() -> Vec<(Role, Preopen)> {
+        let named = preopens::get_directories().into_iter();
+        let granted = named.filter_map(|(root, name)| {
+            let role = match name.as_str() {
+                "purelib" => Role::Purelib,
+                "platlib" => Role::Platlib,
+                "headers" => Role::Headers,
+                "data" => Role::Data,
+                _ => return None,
+            };
+            Some((role, Preopen { root, parents: RefCell::default() }))
+        });
+        granted.collect()
+    }
+
+    fn open_directory(&self, path: &str) -> Result<Descriptor, ErrorCode> {
+        let flags = DescriptorFlags::READ;
+        self.root.open_at(PathFlags::empty(), path, OpenFlags::DIRECTORY, flags)
+    }
+
+    /// Open descriptors would keep Windows from moving and removing what they stand for.
+    fn forget_parents(&self) {
+        self.parents.borrow_mut().clear();
+    }
+}
+
+/// Turns an error code into a failure to do something about a path.
+fn failed(operation: &'static str, path: &str) -> impl FnOnce(ErrorCode) -> Failure {
+    move |code| Failure { operation, path: path.to_owned(), reason: code.name().to_owned() }
+}
+
+impl Directory for Preopen {
+    fn list(&self, path: &str) -> Result<Vec<(String, Kind)>, Failure> {
+        let read = || -> Result<_, ErrorCode> {
+            let stream = self.open_directory(path)?.read_directory()?;
+            let mut entries = Vec::new();
+            while let Some(entry) = stream.read_directory_entry()? {
+                entries.push((entry.name, kind(entry.type_)));
+            }
+            Ok(entries)
+        };
+        read().map_err(failed("list", path))
+    }
+
+    fn kind(&self, path: &str) -> Result<Option<Kind>, Failure> {
+        match self.root.stat_at(PathFlags::empty(), path) {
+            Ok(stat) => Ok(Some(kind(stat.type_))),
+            Err(ErrorCode::NoEntry) => Ok(None),
+            Err(code) => Err(failed("look up", path)(code)),
+        }
+    }
+
+    fn create_directory(&self, path: &str) -> Result<(), Failure> {
+        self.root.create_directory_at(path).map_err(failed("create", path))
+    }
+
+    fn create_file(&self, path: &str, contents: &[u8], modified: u64) -> Result<(), Failure> {
+        let (parent, name) = path.rsplit_once('/').unwrap_or((".", path));
+        let mut parents = self.parents.borrow_mut();
+        if !parents.contains_key(parent) {
+            let opened = self.open_directory(parent).map_err(failed("open", parent))?;
+            parents.insert(parent.to_owned(), opened);
+        }
+        let write = || -> Result<(), ErrorCode> {
+            let flags = OpenFlags::CREATE | OpenFlags::EXCLUSIVE;
+            let file =
+                parents[parent].open_at(PathFlags::empty(), name, flags, DescriptorFlags::WRITE)?;
+            let mut written = 0;
+            while written < contents.len() {
+                let count = file.write(&contents[written..], written as u64)?;
+                written += usize::try_from(count).map_err(|_| ErrorCode::Overflow)?;
+            }
+            let time = NewTimestamp::Timestamp(Datetime { seconds: modified, nanoseconds: 0 });
+            file.set_times(time, time)
+        };
+        write().map_err(failed("write", path))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> Result<(), Failure> {
+        self.forget_parents();
+        self.root.rename_at(from, &self.root, to).map_err(failed("rename", to))
+    }
+
+    fn remove_file(&self, path: &str) -> Result<(), Failure> {
+        self.root.unlink_file_at(path).map_err(failed("remove", path))
+    }
+
+    fn remove_directory(&self, path: &str) -> Result<(), Failure> {
+        self.forget_parents();
+        self.root.remove_directory_at(path).map_err(failed("remove", path))
+    }
+}
+
+fn kind(descriptor_type: DescriptorType) -> Kind {
+    match descriptor_type {
+        DescriptorType::Directory => Kind::Directory,
+        _ => Kind::Other,
+    }
+}

@@ -1,0 +1,127 @@
+//! `entry_points.txt`: the commands a distribution declares.
+//!
+//! Follows "Entry points specification", packaging.python.org: an INI file in which `=` alone
+//! separates and names keep their case. Only the groups that become scripts are read. A name or a
+//! reference that could be more than that is refused: the first becomes a file, the second code.
+
+/// A command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EntryPoint {
+    /// Its name.
+    pub(crate) name: String,
+    /// The module to import: a dotted identifier.
+    pub(crate) module: String,
+    /// The object to call: a dotted identifier.
+    pub(crate) attribute: String,
+    /// Whether it has no console (`gui_scripts`).
+    pub(crate) gui: bool,
+}
+
+/// The commands of a file in order, console before GUI; and all that is wrong with it, as clauses.
+pub(crate) fn parse(contents: &[u8]) -> (Vec<EntryPoint>, Vec<String>) {
+    let Ok(text) = std::str::from_utf8(contents) else {
+        return (Vec::new(), vec!["it is not UTF-8".to_owned()]);
+    };
+    let (mut commands, mut wrong) = (Vec::new(), Vec::new());
+    let mut group = None;
+    for line in text.lines().map(str::trim) {
+        if line.is_empty() || line.starts_with(['#', ';']) {
+            continue;
+        }
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            group = Some(name.trim());
+            continue;
+        }
+        let gui = match group {
+            Some("console_scripts") => false,
+            Some("gui_scripts") => true,
+            Some(_) => continue,
+            None => {
+                wrong.push(format!("`{line}` stands before the first group"));
+                continue;
+            }
+        };
+        match parse_line(line, gui) {
+            Ok(command) => commands.push(command),
+            Err(detail) => wrong.push(format!("`{line}`: {detail}")),
+        }
+    }
+    commands.sort_by_key(|command| command.gui);
+    (commands, wrong)
+}
+
+fn parse_line(line: &str, gui: bool) -> Result<EntryPoint, &'static str> {
+    let (name, reference) = line.split_once('=').ok_or("there is no `=`")?;
+    let name = name.trim();
+    // Extras in brackets are for other tools, and obsolete.
+    let reference = match reference.split_once('[') {
+        Some((reference, extras)) if extras.trim_end().ends_with(']') => reference,
+        Some(_) => return Err("the extras have no end"),
+        None => reference,
+    };
+    let (module, attribute) = reference.split_once(':').ok_or("it names no object to call")?;
+    let (module, attribute) = (module.trim(), attribute.trim());
+    if !is_dotted_identifier(module) || !is_dotted_identifier(attribute) {
+        return Err("the reference is not `module:object`");
+    }
+    Ok(EntryPoint {
+        name: name.to_owned(),
+        module: module.to_owned(),
+        attribute: attribute.to_owned(),
+        gui,
+    })
+}
+
+fn is_dotted_identifier(text: &str) -> bool {
+    text.split('.').all(|part| {
+        part.starts_with(|c: char| c == '_' || c.is_alphabetic())
+            && part.chars().all(|c| c == '_' || c.is_alphanumeric())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EntryPoint, parse};
+
+    fn entry_point(name: &str, module: &str, attribute: &str, gui: bool) -> EntryPoint {
+        let [name, module, attribute] = [name, module, attribute].map(str::to_owned);
+        EntryPoint { name, module, attribute, gui }
+    }
+
+    #[test]
+    fn the_spellings_of_real_wheels_are_read() {
+        let (commands, wrong) = parse(
+            b"[gui_scripts]\nwin = a.b:c.d\n[console_scripts]\npip=pip._internal.cli.main:cli\n\
+              # comment\npip3.10 = pip : main [extra,other]\r\n\n[other]\nanything : goes\n",
+        );
+        assert_eq!(wrong, Vec::<String>::new());
+        assert_eq!(
+            commands,
+            [
+                entry_point("pip", "pip._internal.cli.main", "cli", false),
+                entry_point("pip3.10", "pip", "main", false),
+                entry_point("win", "a.b", "c.d", true),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_no_reference_is_refused() {
+        for line in [
+            "x = a",
+            "x = a:",
+            "x = a:b;print(1)",
+            "x = a b:c",
+            "x : a:b",
+            "x = a:b[c",
+            "x = .a:b",
+            "x = a:1b",
+            "x = a:b()",
+        ] {
+            let (commands, wrong) = parse(format!("[console_scripts]\n{line}\n").as_bytes());
+            assert_eq!((commands.len(), wrong.len()), (0, 1), "{line}");
+        }
+        assert_eq!(parse(b"a = b:c\n").1.len(), 1);
+        assert_eq!(parse(b"\xff").1.len(), 1);
+    }
+}

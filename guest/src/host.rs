@@ -1,0 +1,39 @@
+//! What the component asks of its host: the imports of `wit/`, as one trait.
+
+mod imports;
+
+pub(crate) use imports::Imports;
+
+use crate::bindings::ensurepip::bootstrap::interpreter::{Invalidation, Source};
+use crate::bindings::ensurepip::bootstrap::progress::Step;
+use crate::bindings::ensurepip::bootstrap::shims::{Script, Written};
+use crate::bindings::ensurepip::bootstrap::types::{Error, Python, Role};
+use crate::directory::Directory;
+
+/// The host.
+pub(crate) trait Host {
+    /// What is known of the target Python.
+    fn facts(&self) -> Python;
+
+    /// The directory granted for a role.
+    fn directory(&self, role: Role) -> Option<&dyn Directory>;
+
+    /// Compiles sources into bytecode, in order; none for a source that is not valid.
+    fn compile(
+        &self,
+        sources: &[Source],
+        invalidation: Invalidation,
+    ) -> Result<Vec<Option<Vec<u8>>>, Error>;
+
+    /// Writes scripts beside their final names, in order.
+    fn stage_scripts(&self, scripts: &[Script], modified: u64) -> Result<Vec<Written>, Error>;
+
+    /// Gives the staged scripts their final names.
+    fn publish_scripts(&self) -> Result<(), Error>;
+
+    /// Gives everything below a path its mode.
+    fn normalize(&self, role: Role, path: &str, executables: &[String]) -> Result<(), Error>;
+
+    /// Tells where the work is. Fails with `cancelled`.
+    fn report(&self, step: Step, files: usize) -> Result<(), Error>;
+}

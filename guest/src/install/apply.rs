@@ -1,0 +1,224 @@
+//! The installation, in the order of the wheel specification's "Installing a wheel".
+//!
+//! Everything is staged before anything gets its final name, and the `.dist-info` directory gets
+//! its own last: it is what makes a distribution installed.
+
+use super::bytecode::{self, final_path};
+use super::plan::{Plan, Work};
+use crate::bindings::ensurepip::bootstrap::progress::Step;
+use crate::bindings::ensurepip::bootstrap::shims::{Content, Launcher, Script};
+use crate::bindings::ensurepip::bootstrap::types::{Error, Request, Role};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, ApplyReport};
+use crate::entry_path::EntryPath;
+use crate::host::Host;
+use crate::record::{self, Row, sha256};
+use crate::scheme::{self, relative};
+use crate::scripts;
+use crate::stage::Stage;
+use std::collections::BTreeSet;
+
+/// Installs the wheel.
+pub(crate) fn apply(
+    request: &Request,
+    wheel: &[u8],
+    host: &dyn Host,
+) -> Result<ApplyReport, Error> {
+    let plan = Plan::make(request, wheel, host)?;
+    let Some(work) = plan.work else {
+        return Ok(ApplyReport { action: plan.action, files: 0, bytecode: 0, scripts: Vec::new() });
+    };
+    let mut transaction = Transaction { stages: Vec::new() };
+    match transaction.run(request, &work, host) {
+        Ok(report) => {
+            transaction.stages.into_iter().try_for_each(Stage::finish)?;
+            Ok(report)
+        }
+        Err(error) => {
+            transaction.stages.into_iter().rev().for_each(Stage::undo);
+            Err(error)
+        }
+    }
+}
+
+/// An installation under way, which can be undone until it has succeeded.
+struct Transaction<'host> {
+    stages: Vec<Stage<'host>>,
+}
+
+impl<'host> Transaction<'host> {
+    fn run(
+        &mut self,
+        request: &Request,
+        work: &Work,
+        host: &'host dyn Host,
+    ) -> Result<ApplyReport, Error> {
+        let mut rows = Vec::with_capacity(2 * work.contents.files.len());
+        self.begin(work, host)?;
+
+        // Unpack, steps 3 and 4; spread, step 2: each file goes to the directory of its role.
+        host.report(Step::Stage, work.contents.files.len())?;
+        for file in &work.contents.files {
+            let modified = request.source_date_epoch.unwrap_or(file.modified);
+            let stage = self.stage(file.role)?;
+            stage.write(&file.path, &file.contents, modified)?;
+            if file.executable {
+                stage.mark_executable(&file.path);
+            }
+            let path = record_path(work, file.role, &file.path);
+            rows.push(Row::hashed(path, &file.digest, file.contents.len() as u64));
+        }
+
+        // Spread, step 6: compile. Left out where this Python keeps no bytecode.
+        let bytecode = match &work.python.cache_tag {
+            Some(cache_tag) if request.compile => self.compile(request, work, cache_tag, host)?,
+            _ => Vec::new(),
+        };
+        let bytecode_count = bytecode.len();
+        rows.extend(bytecode);
+
+        // Spread, step 3: scripts, those of the entry points and those the wheel brings.
+        let modified = request.source_date_epoch.unwrap_or(work.contents.modified);
+        let written = host.stage_scripts(&scripts_of(work)?, modified)?;
+        for script in &written {
+            let directory = relative(work.python.os, library_path(work), &work.scheme.scripts);
+            let path = format!("{directory}/{}", script.name);
+            rows.push(Row::hashed(path, &script.sha256, script.size));
+        }
+
+        // Spread, step 4: the metadata that an installer adds, RECORD last.
+        let library = work.contents.library;
+        let dist_info = &work.contents.dist_info;
+        // Who asks for pip through ensurepip gets pip's own answer to who installed it: pip has
+        // behaviour that hangs on this word.
+        for (name, contents) in [("INSTALLER", &b"pip\n"[..]), ("REQUESTED", b"")] {
+            let path = metadata_path(dist_info, name)?;
+            self.stage(library)?.write(&path, contents, modified)?;
+            let row = record_path(work, library, &path);
+            rows.push(Row::hashed(row, &sha256(contents), contents.len() as u64));
+        }
+        let path = metadata_path(dist_info, "RECORD")?;
+        rows.push(Row::bare(record_path(work, library, &path)));
+        let row_count = rows.len();
+        self.stage(library)?.write(&path, &record::write(rows), modified)?;
+
+        for stage in &self.stages {
+            host.normalize(stage.role(), Stage::path(), stage.executables())?;
+        }
+        host.report(Step::Commit, row_count)?;
+        for stage in &mut self.stages {
+            stage.commit_all_but((stage.role() == library).then_some(dist_info.as_str()))?;
+        }
+        host.publish_scripts()?;
+        self.stage(library)?.commit(dist_info)?;
+
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Ok(ApplyReport {
+            action: Action::Install,
+            files: count(row_count - written.len()),
+            bytecode: count(bytecode_count),
+            scripts: written.into_iter().map(|script| script.name).collect(),
+        })
+    }
+
+    /// Makes the stages, the library's last, so that its metadata is what is finished last.
+    fn begin(&mut self, work: &Work, host: &'host dyn Host) -> Result<(), Error> {
+        let library = work.contents.library;
+        let mut roles: BTreeSet<Role> = work.contents.files.iter().map(|file| file.role).collect();
+        roles.remove(&library);
+        for role in roles.into_iter().chain([library]) {
+            let directory = host.directory(role).ok_or(Error::NotGranted(role))?;
+            self.stages.push(Stage::begin(role, directory)?);
+        }
+        Ok(())
+    }
+
+    fn stage(&mut self, role: Role) -> Result<&mut Stage<'host>, Error> {
+        let found = self.stages.iter_mut().find(|stage| stage.role() == role);
+        found.ok_or(Error::NotGranted(role))
+    }
+
+    /// Stages bytecode and returns its rows.
+    fn compile(
+        &mut self,
+        request: &Request,
+        work: &Work,
+        cache_tag: &str,
+        host: &dyn Host,
+    ) -> Result<Vec<Row>, Error> {
+        let files = &work.contents.files;
+        host.report(Step::Compile, files.len())?;
+        let paths = (work.python.os, &work.scheme);
+        let compiled = bytecode::compile(host, files, paths, cache_tag, request.source_date_epoch)?;
+        let mut rows = Vec::with_capacity(compiled.len());
+        for bytecode in compiled {
+            let role = bytecode.source.role;
+            let modified = request.source_date_epoch.unwrap_or(bytecode.source.modified);
+            self.stage(role)?.write(&bytecode.path, &bytecode.contents, modified)?;
+            rows.push(Row::bare(record_path(work, role, &bytecode.path)));
+        }
+        Ok(rows)
+    }
+}
+
+/// The scripts to ask of the host: those the wheel brings, then those of its commands.
+fn scripts_of(work: &Work) -> Result<Vec<Script>, Error> {
+    let brought = work.contents.scripts.iter().map(|script| Script {
+        name: script.name.clone(),
+        content: match python_script(&script.contents) {
+            Some(rest) => Content::Python(rest.to_vec()),
+            None => Content::Verbatim(script.contents.clone()),
+        },
+    });
+    let mut scripts: Vec<Script> = brought.collect();
+    for command in &work.commands {
+        let stub = match scripts::stub_name(&work.python, command.gui) {
+            Some(name) => Some(find_stub(work, &name)?),
+            None => None,
+        };
+        let source = scripts::source(command, &work.version);
+        let launcher = Launcher { source, gui: command.gui, stub };
+        scripts.push(Script { name: command.name.clone(), content: Content::Launcher(launcher) });
+    }
+    Ok(scripts)
+}
+
+/// What follows the first line, if that line asks for the target's Python.
+fn python_script(contents: &[u8]) -> Option<&[u8]> {
+    if !contents.starts_with(b"#!python") {
+        return None;
+    }
+    let end = contents.iter().position(|byte| *byte == b'\n').map_or(contents.len(), |at| at + 1);
+    Some(&contents[end..])
+}
+
+/// The launcher program of this name, which pip's wheel brings in its copy of distlib.
+fn find_stub(work: &Work, name: &str) -> Result<Vec<u8>, Error> {
+    let path = format!("pip/_vendor/distlib/{name}");
+    let stub = work.contents.files.iter().find(|file| file.path.as_str() == path);
+    let missing = || Error::Shims(format!("the wheel has no launcher program `{path}`"));
+    Ok(stub.ok_or_else(missing)?.contents.clone())
+}
+
+fn library_path(work: &Work) -> &str {
+    scheme::directory(&work.scheme, work.contents.library)
+}
+
+/// A file's path as `RECORD` has it.
+fn record_path(work: &Work, role: Role, path: &EntryPath) -> String {
+    if role == work.contents.library {
+        return path.as_str().to_owned();
+    }
+    let os = work.python.os;
+    relative(os, library_path(work), &final_path(os, &work.scheme, role, path))
+}
+
+fn metadata_path(dist_info: &str, name: &str) -> Result<EntryPath, Error> {
+    let path = format!("{dist_info}/{name}");
+    EntryPath::new(&path).map_err(|detail| {
+        crate::faults::fault(
+            crate::bindings::ensurepip::bootstrap::types::FaultCode::EntryName,
+            &path,
+            detail,
+        )
+    })
+}

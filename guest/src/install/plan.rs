@@ -1,0 +1,134 @@
+//! Looking before leaping: everything that can be known without writing.
+
+use crate::bindings::ensurepip::bootstrap::progress::Step;
+use crate::bindings::ensurepip::bootstrap::types::{
+    Error, FaultCode, Python, Request, Role, Scheme, UnsupportedPython,
+};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{
+    Action, Installed, PlanReport, PlannedFile, Resolution,
+};
+use crate::entry_points::EntryPoint;
+use crate::faults::fault;
+use crate::host::Host;
+use crate::installed;
+use crate::scheme;
+use crate::scripts;
+use crate::stage::check_free;
+use crate::wheel::{Contents, Wheel};
+use pep440_rs::{Version, VersionSpecifiers};
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr as _;
+
+/// Tells which directories the wheel needs.
+pub(crate) fn resolve(
+    request: &Request,
+    wheel: &[u8],
+    host: &dyn Host,
+) -> Result<Resolution, Error> {
+    let wheel = Wheel::open(&request.wheel_name, wheel)?;
+    Ok(Resolution {
+        project: wheel.name.project.clone(),
+        version: wheel.name.version.clone(),
+        scheme: scheme::resolve(&host.facts(), &wheel.name.project)?,
+        grants: wheel.roles().into_iter().collect(),
+    })
+}
+
+/// Checks the whole wheel and tells what would be done.
+pub(crate) fn plan(request: &Request, wheel: &[u8], host: &dyn Host) -> Result<PlanReport, Error> {
+    let plan = Plan::make(request, wheel, host)?;
+    let Some(work) = plan.work else {
+        return Ok(PlanReport { action: plan.action, files: Vec::new(), scripts: Vec::new() });
+    };
+    let file = |file: &crate::wheel::File| PlannedFile {
+        role: file.role,
+        path: file.path.as_str().to_owned(),
+        size: file.contents.len() as u64,
+        executable: file.executable,
+    };
+    let commands = work.commands.iter().map(|command| &command.name);
+    let brought = work.contents.scripts.iter().map(|script| &script.name);
+    Ok(PlanReport {
+        action: plan.action,
+        files: work.contents.files.iter().map(file).collect(),
+        scripts: brought.chain(commands).cloned().collect(),
+    })
+}
+
+/// What would be done, and all that is needed to do it.
+pub(super) struct Plan {
+    pub(super) action: Action,
+    /// None if there is nothing to do.
+    pub(super) work: Option<Work>,
+}
+
+/// An installation that nothing known speaks against.
+pub(super) struct Work {
+    pub(super) version: String,
+    pub(super) python: Python,
+    pub(super) scheme: Scheme,
+    pub(super) contents: Contents,
+    pub(super) commands: Vec<EntryPoint>,
+}
+
+impl Plan {
+    pub(super) fn make(request: &Request, wheel: &[u8], host: &dyn Host) -> Result<Plan, Error> {
+        let python = host.facts();
+        let wheel = Wheel::open(&request.wheel_name, wheel)?;
+        let scheme = scheme::resolve(&python, &wheel.name.project)?;
+        host.report(Step::Check, wheel.len())?;
+        let (project, version) = (wheel.name.project.clone(), wheel.name.version.clone());
+        let contents = wheel.check()?;
+        check_python(&contents, &python, &request.wheel_name)?;
+        if let Some(installed) = find_installed(host, contents.library, &project)? {
+            return Ok(Plan { action: Action::Keep(installed), work: None });
+        }
+        check_places(host, &contents)?;
+        let commands = scripts::choose(&contents.commands, request.scripts, &python);
+        let work = Work { version, python, scheme, contents, commands };
+        Ok(Plan { action: Action::Install, work: Some(work) })
+    }
+}
+
+/// Checks the wheel's `Requires-Python` against the target.
+fn check_python(contents: &Contents, python: &Python, wheel_name: &str) -> Result<(), Error> {
+    let Some(requires) = &contents.requires_python else { return Ok(()) };
+    let specifiers = VersionSpecifiers::from_str(requires).map_err(|error| {
+        let detail = format!("Requires-Python `{requires}` cannot be read: {error}");
+        fault(FaultCode::Metadata, wheel_name, detail)
+    })?;
+    let found = python.version;
+    let version = Version::new([found.major, found.minor, found.micro].map(u64::from));
+    if specifiers.contains(&version) {
+        return Ok(());
+    }
+    Err(Error::UnsupportedPython(UnsupportedPython { requires: requires.clone(), found }))
+}
+
+/// Looks for the project in the library directories of the target.
+fn find_installed(
+    host: &dyn Host,
+    library: Role,
+    project: &str,
+) -> Result<Option<Installed>, Error> {
+    for role in [library, Role::Purelib, Role::Platlib] {
+        let Some(directory) = host.directory(role) else { continue };
+        let names = directory.list(".").map_err(|failure| failure.of(role))?;
+        if let Some(installed::Installed { version, metadata }) = installed::find(&names, project) {
+            return Ok(Some(Installed { version, role, metadata }));
+        }
+    }
+    Ok(None)
+}
+
+/// Checks that every file can have its place.
+fn check_places(host: &dyn Host, contents: &Contents) -> Result<(), Error> {
+    let mut free: BTreeMap<Role, BTreeSet<String>> = BTreeMap::new();
+    for file in &contents.files {
+        if let Some(directory) = host.directory(file.role) {
+            let free = free.entry(file.role).or_default();
+            check_free(file.role, directory, &file.path, free)?;
+        }
+    }
+    Ok(())
+}

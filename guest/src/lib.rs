@@ -1,0 +1,62 @@
+//! # The installer of `ensurepip-host`
+//!
+//! Resolves the install scheme of a Python, checks a wheel and unpacks it into directories that a
+//! host grants. Built for `wasm32-wasip2` it is a component (`wit/`); built natively it is a
+//! library whose logic is tested without a WebAssembly runtime.
+//!
+//! It has no policy, starts no process and opens no path: which Python, which wheel and which
+//! directories is for the host to say.
+
+#[expect(clippy::same_length_and_capacity, reason = "the generated code is not ours")]
+mod bindings;
+mod entry_path;
+mod faults;
+
+mod archive;
+mod entry_points;
+mod metadata;
+mod record;
+mod wheel_name;
+
+mod scheme;
+mod scripts;
+mod wheel;
+
+mod directory;
+mod host;
+mod installed;
+mod stage;
+
+mod install;
+
+use bindings::ensurepip::bootstrap::types::{Error, Request};
+use bindings::exports::ensurepip::bootstrap::installer::{
+    ApplyReport, Guest, PlanReport, Resolution,
+};
+use host::Imports;
+
+struct Component;
+
+impl Guest for Component {
+    fn version() -> String {
+        env!("CARGO_PKG_VERSION").to_owned()
+    }
+
+    fn resolve(request: Request, wheel: Vec<u8>) -> Result<Resolution, Error> {
+        install::resolve(&request, &wheel, &Imports::without_directories())
+    }
+
+    fn plan(request: Request, wheel: Vec<u8>) -> Result<PlanReport, Error> {
+        install::plan(&request, &wheel, &Imports::with_directories())
+    }
+
+    fn apply(request: Request, wheel: Vec<u8>) -> Result<ApplyReport, Error> {
+        install::apply(&request, &wheel, &Imports::with_directories())
+    }
+}
+
+#[expect(unsafe_code, reason = "the generated exports read what the host passed, by address")]
+mod export {
+    crate::bindings::export!(Component with_types_in crate::bindings);
+    use super::Component;
+}

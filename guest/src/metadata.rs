@@ -1,0 +1,65 @@
+//! The header files of a `.dist-info` directory: `WHEEL` and `METADATA`.
+//!
+//! Reads the header block of both ("Core metadata specifications" and "The .dist-info directory",
+//! packaging.python.org): `Name: value` lines, continuation lines indented, up to the first empty
+//! line. It takes no interest in fields that an installer does not need, nor in which newer
+//! version of the core metadata a wheel follows.
+
+/// The fields of a header block, in order.
+#[derive(Debug)]
+pub(crate) struct Headers(Vec<(String, String)>);
+
+impl Headers {
+    /// Reads a file. The error is a clause that says what is wrong with it.
+    pub(crate) fn parse(contents: &[u8]) -> Result<Headers, String> {
+        let text = std::str::from_utf8(contents).map_err(|_| "it is not UTF-8".to_owned())?;
+        let mut fields: Vec<(String, String)> = Vec::new();
+        for (index, line) in text.lines().enumerate() {
+            if line.is_empty() {
+                break;
+            }
+            if line.starts_with([' ', '\t']) {
+                let Some((_, value)) = fields.last_mut() else {
+                    return Err("it begins with a continuation line".to_owned());
+                };
+                value.push('\n');
+                value.push_str(line.trim());
+                continue;
+            }
+            let Some((name, value)) = line.split_once(':') else {
+                return Err(format!("line {} has no colon", index + 1));
+            };
+            fields.push((name.to_owned(), value.trim().to_owned()));
+        }
+        Ok(Headers(fields))
+    }
+
+    /// The first value of a field; the case of its name does not matter.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.0.iter().find(|(field, _)| field.eq_ignore_ascii_case(name))?;
+        Some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Headers;
+
+    #[test]
+    fn the_header_block_ends_at_the_first_empty_line() {
+        let headers = Headers::parse(
+            b"Metadata-Version: 2.5\r\nname: pip\nLicense: one\n  two\n\nName: not this\n",
+        )
+        .expect("is a header block");
+        assert_eq!(headers.get("Name"), Some("pip"));
+        assert_eq!(headers.get("License"), Some("one\ntwo"));
+        assert_eq!(headers.get("Version"), None);
+    }
+
+    #[test]
+    fn what_is_no_header_block_is_refused() {
+        for contents in [&b"Name"[..], b" Name: x", b"Name: \xff"] {
+            assert!(Headers::parse(contents).is_err(), "{contents:?} passed");
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! `RECORD`: which files a distribution has, with digest and size.
+//!
+//! Follows "Recording installed projects" and "The binary distribution format",
+//! packaging.python.org. Reads the wheel's own `RECORD` to check the archive against it, and
+//! writes the installed one, from what was written and never from what the wheel claims.
+
+use crate::bindings::ensurepip::bootstrap::types::FaultCode;
+use crate::faults::Faults;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
+use std::collections::BTreeMap;
+
+/// The SHA-256 digest of some contents.
+pub(crate) type Digest = [u8; 32];
+
+/// What a wheel's `RECORD` claims of its files, by path.
+#[derive(Debug, Default)]
+pub(crate) struct Claims(BTreeMap<String, Claim>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Claim {
+    /// `algorithm=digest`; empty if there is none.
+    hash: String,
+    /// In decimal; empty if there is none.
+    size: String,
+}
+
+impl Claims {
+    /// Reads a wheel's `RECORD`; `path` is what faults are about.
+    pub(crate) fn parse(path: &str, contents: &[u8], faults: &mut Faults) -> Claims {
+        let mut claims = BTreeMap::new();
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(contents);
+        for row in reader.records() {
+            let row = match row {
+                Ok(row) => row,
+                Err(error) => {
+                    faults.add(FaultCode::Record, path, error);
+                    break;
+                }
+            };
+            let [name, hash, size] = [0, 1, 2].map(|column| row.get(column).map(str::to_owned));
+            let (Some(name), Some(hash), Some(size), 3) = (name, hash, size, row.len()) else {
+                let detail = format!("a row has {} columns, not three", row.len());
+                faults.add(FaultCode::Record, path, detail);
+                continue;
+            };
+            if claims.insert(name.clone(), Claim { hash, size }).is_some() {
+                faults.add(FaultCode::Record, path, format!("`{name}` is listed twice"));
+            }
+        }
+        Claims(claims)
+    }
+
+    /// Checks one file against its claim, which is thereby used up. Returns its digest.
+    pub(crate) fn check(&mut self, name: &str, contents: &[u8], faults: &mut Faults) -> Digest {
+        let digest = sha256(contents);
+        let Some(claim) = self.0.remove(name) else {
+            faults.add(FaultCode::Unlisted, name, "RECORD does not list it");
+            return digest;
+        };
+        if !claim.size.is_empty() && claim.size != contents.len().to_string() {
+            let detail = format!("RECORD states {} bytes, it has {}", claim.size, contents.len());
+            faults.add(FaultCode::Mismatch, name, detail);
+        }
+        match claim.hash.split_once('=') {
+            Some((algorithm, expected)) => match hash(algorithm, contents, &digest) {
+                Some(found) if found == expected => {}
+                Some(_) => {
+                    faults.add(
+                        FaultCode::Mismatch,
+                        name,
+                        "it has another digest than RECORD states",
+                    );
+                }
+                None => {
+                    let detail = format!("RECORD uses `{algorithm}`, not SHA-256 or better");
+                    faults.add(FaultCode::Mismatch, name, detail);
+                }
+            },
+            None => faults.add(FaultCode::Mismatch, name, "RECORD states no digest"),
+        }
+        digest
+    }
+
+    /// Lets a file go unchecked: `RECORD` cannot state its own digest, nor that of its signatures.
+    pub(crate) fn excuse(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
+    /// Notes every claim that no file has used up.
+    pub(crate) fn finish(self, faults: &mut Faults) {
+        for name in self.0.keys() {
+            faults.add(
+                FaultCode::Phantom,
+                name,
+                "RECORD lists it, and the archive has no such file",
+            );
+        }
+    }
+}
+
+/// The SHA-256 digest of some contents.
+pub(crate) fn sha256(contents: &[u8]) -> Digest {
+    Sha256::digest(contents).into()
+}
+
+/// The digest in the form of `RECORD`; none for an algorithm that is unknown or too weak.
+fn hash(algorithm: &str, contents: &[u8], sha256: &Digest) -> Option<String> {
+    match algorithm {
+        "sha256" => Some(URL_SAFE_NO_PAD.encode(sha256)),
+        "sha384" => Some(URL_SAFE_NO_PAD.encode(Sha384::digest(contents))),
+        "sha512" => Some(URL_SAFE_NO_PAD.encode(Sha512::digest(contents))),
+        _ => None,
+    }
+}
+
+/// A row of an installed `RECORD`.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Row {
+    /// Relative to the library directory, with `/`.
+    path: String,
+    hash: String,
+    size: String,
+}
+
+impl Row {
+    /// The row of a file with known contents.
+    pub(crate) fn hashed(path: String, digest: &[u8], size: u64) -> Row {
+        let hash = format!("sha256={}", URL_SAFE_NO_PAD.encode(digest));
+        Row { path, hash, size: size.to_string() }
+    }
+
+    /// The row of a file that may change: bytecode, and `RECORD` itself.
+    pub(crate) fn bare(path: String) -> Row {
+        Row { path, hash: String::new(), size: String::new() }
+    }
+}
+
+/// Writes an installed `RECORD` as pip does: sorted by all three columns, quoted where it must
+/// be, each line ended by CR and LF on every platform.
+pub(crate) fn write(mut rows: Vec<Row>) -> Vec<u8> {
+    rows.sort();
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    for row in rows {
+        writer.write_record([row.path, row.hash, row.size]).expect("memory takes every row");
+    }
+    writer.into_inner().expect("memory can be flushed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Claims, Row, sha256, write};
+    use crate::bindings::ensurepip::bootstrap::types::FaultCode;
+    use crate::faults::Faults;
+
+    const RECORD: &[u8] = b"a.py,sha256=ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0,3\r\n\
+        \"b,c.py\",sha256=wrong,3\r\nd.py,,\ne.py,md5=x,9\ngone.py,,\nx-1.dist-info/RECORD,,\n";
+
+    #[test]
+    fn every_disagreement_is_noted() {
+        let mut faults = Faults::default();
+        let mut claims = Claims::parse("RECORD", RECORD, &mut faults);
+        for name in ["a.py", "b,c.py", "d.py", "e.py", "new.py"] {
+            claims.check(name, b"abc", &mut faults);
+        }
+        claims.excuse("x-1.dist-info/RECORD");
+        claims.finish(&mut faults);
+        let expected = [
+            FaultCode::Mismatch, // b,c.py: another digest
+            FaultCode::Mismatch, // d.py: no digest
+            FaultCode::Mismatch, // e.py: the size …
+            FaultCode::Mismatch, // … and a weak digest
+            FaultCode::Unlisted, // new.py
+            FaultCode::Phantom,  // gone.py
+        ];
+        assert_eq!(faults.codes(), expected);
+    }
+
+    #[test]
+    fn malformed_rows_are_noted() {
+        let mut faults = Faults::default();
+        Claims::parse("RECORD", b"a,b\na,b,c,d\nx,,\nx,,\n", &mut faults);
+        assert_eq!(faults.codes(), [FaultCode::Record; 3]);
+    }
+
+    #[test]
+    fn rows_are_sorted_quoted_and_ended_as_by_pip() {
+        let rows = vec![
+            Row::bare("pip/__pycache__/a.pyc".to_owned()),
+            Row::hashed("pip/a,b.py".to_owned(), &sha256(b""), 0),
+            Row::hashed("../../../bin/pip3".to_owned(), &sha256(b"pip\n"), 4),
+        ];
+        let expected = "../../../bin/pip3,sha256=zuuue4knoyJ-UwPPXg8fezS7VCrXJQrAP7zeNuwvFQg,4\r\n\
+            pip/__pycache__/a.pyc,,\r\n\
+            \"pip/a,b.py\",sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\r\n";
+        assert_eq!(String::from_utf8_lossy(&write(rows)), expected);
+    }
+}

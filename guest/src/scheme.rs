@@ -1,0 +1,172 @@
+//! The install scheme: which directory takes which kind of file.
+//!
+//! Follows `sysconfig` of CPython and its distributions, and what pip makes of it. Computes paths
+//! as text and opens none: they are paths in the target, whatever platform this runs on.
+
+use crate::bindings::ensurepip::bootstrap::types::{
+    Error, OsName, Python, ReportedPaths, Role, Scheme, SchemeName, SchemeSource, VersionInfo,
+};
+
+/// Resolves the scheme of a Python for a project, by whose name headers go.
+pub(crate) fn resolve(python: &Python, project: &str) -> Result<Scheme, Error> {
+    let paths = match &python.scheme_source {
+        SchemeSource::Reported(paths) => paths.clone(),
+        SchemeSource::Named(name) => expand(*name, python)?,
+    };
+    let VersionInfo { major, minor, .. } = python.version;
+    // A virtual environment shares the include directory of its base, so pip keeps out of it.
+    let include = if python.prefix == python.base_prefix {
+        paths.include
+    } else {
+        native(python.os, &format!("{}/include/site/python{major}.{minor}", python.prefix))
+    };
+    Ok(Scheme {
+        headers: native(python.os, &format!("{include}/{project}")),
+        purelib: paths.purelib,
+        platlib: paths.platlib,
+        scripts: paths.scripts,
+        data: paths.data,
+    })
+}
+
+/// The path of a role.
+pub(crate) fn directory(scheme: &Scheme, role: Role) -> &str {
+    match role {
+        Role::Purelib => &scheme.purelib,
+        Role::Platlib => &scheme.platlib,
+        Role::Headers => &scheme.headers,
+        Role::Scripts => &scheme.scripts,
+        Role::Data => &scheme.data,
+    }
+}
+
+/// Expands the template of a scheme.
+fn expand(name: SchemeName, python: &Python) -> Result<ReportedPaths, Error> {
+    let VersionInfo { major, minor, .. } = python.version;
+    let (base, platbase) = (&python.prefix, &python.exec_prefix);
+    let installed = &python.base_prefix;
+    let implementation = match python.implementation.as_str() {
+        "cpython" => "python",
+        other => other,
+    };
+    let threads = if python.free_threaded { "t" } else { "" };
+    let abiflags = &python.abiflags;
+    let versioned = format!("{implementation}{major}.{minor}{threads}");
+    // `sys.platlibdir` came with 3.9.
+    let platlibdir = if (major, minor) < (3, 9) { "lib" } else { &python.platlibdir };
+    let user_base = || {
+        let none = || Error::NoScheme("this Python has no user base directory".to_owned());
+        python.user_base.as_ref().ok_or_else(none)
+    };
+    let [purelib, platlib, include, scripts, data] = match name {
+        SchemeName::PosixPrefix => [
+            format!("{base}/lib/{versioned}/site-packages"),
+            format!("{platbase}/{platlibdir}/{versioned}/site-packages"),
+            format!("{installed}/include/{implementation}{major}.{minor}{abiflags}"),
+            format!("{base}/bin"),
+            base.clone(),
+        ],
+        SchemeName::PosixHome => [
+            format!("{base}/lib/{implementation}"),
+            format!("{base}/lib/{implementation}"),
+            format!("{installed}/include/{implementation}"),
+            format!("{base}/bin"),
+            base.clone(),
+        ],
+        SchemeName::PosixUser => {
+            let user_base = user_base()?;
+            [
+                format!("{user_base}/lib/{versioned}/site-packages"),
+                // From 3.9 until 3.11 the user scheme followed `platlibdir` too.
+                if (3, 9) <= (major, minor) && (major, minor) < (3, 12) {
+                    format!("{user_base}/{platlibdir}/{versioned}/site-packages")
+                } else {
+                    format!("{user_base}/lib/{versioned}/site-packages")
+                },
+                format!("{user_base}/include/{versioned}"),
+                format!("{user_base}/bin"),
+                user_base.clone(),
+            ]
+        }
+        SchemeName::OsxFrameworkUser => {
+            let user_base = user_base()?;
+            [
+                format!("{user_base}/lib/{implementation}/site-packages"),
+                format!("{user_base}/lib/{implementation}/site-packages"),
+                format!("{user_base}/include/{implementation}{major}.{minor}"),
+                format!("{user_base}/bin"),
+                user_base.clone(),
+            ]
+        }
+        SchemeName::Nt => [
+            format!("{base}/Lib/site-packages"),
+            format!("{base}/Lib/site-packages"),
+            format!("{installed}/Include"),
+            format!("{base}/Scripts"),
+            base.clone(),
+        ],
+        SchemeName::NtUser => {
+            let none = || Error::NoScheme("this Python states no `sys.winver`".to_owned());
+            let winver = python.winver.as_ref().ok_or_else(none)?.replace('.', "");
+            let user_base = user_base()?;
+            [
+                format!("{user_base}/Python{winver}/site-packages"),
+                format!("{user_base}/Python{winver}/site-packages"),
+                format!("{user_base}/Python{winver}/Include"),
+                format!("{user_base}/Python{winver}/Scripts"),
+                user_base.clone(),
+            ]
+        }
+        SchemeName::PosixLocal => [
+            format!("{base}/local/lib/python{major}.{minor}/dist-packages"),
+            format!("{platbase}/local/lib/python{major}.{minor}/dist-packages"),
+            format!("{installed}/include/python{major}.{minor}{abiflags}"),
+            format!("{base}/local/bin"),
+            format!("{base}/local"),
+        ],
+        SchemeName::DebSystem => [
+            format!("{base}/lib/python3/dist-packages"),
+            format!("{platbase}/lib/python3/dist-packages"),
+            format!("{installed}/include/python{major}.{minor}{abiflags}"),
+            format!("{base}/bin"),
+            base.clone(),
+        ],
+    }
+    .map(|path| native(python.os, &path));
+    Ok(ReportedPaths { purelib, platlib, include, scripts, data })
+}
+
+/// A path with the separator of its platform, and one only where a base ends in one.
+fn native(os: OsName, path: &str) -> String {
+    match os {
+        OsName::Posix => path.replace("//", "/"),
+        OsName::Nt => path.replace('/', "\\").replace("\\\\", "\\"),
+    }
+}
+
+/// The relative path from a directory to a file, with `/`, as `RECORD` has it. Both are absolute
+/// and normalized, and the way is by name alone: links are not followed. A file on another drive
+/// has no relative path, and keeps its absolute one.
+pub(crate) fn relative(os: OsName, from: &str, to: &str) -> String {
+    let (from, to) = match os {
+        OsName::Posix => (from.to_owned(), to.to_owned()),
+        OsName::Nt => (from.replace('\\', "/"), to.replace('\\', "/")),
+    };
+    let same = |left: &str, right: &str| match os {
+        OsName::Posix => left == right,
+        OsName::Nt => left.to_lowercase() == right.to_lowercase(),
+    };
+    let split = |path: &'_ str| -> Vec<String> {
+        path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
+    let (from, target) = (split(&from), split(&to));
+    let shared = from.iter().zip(&target).take_while(|(left, right)| same(left, right)).count();
+    if os == OsName::Nt && shared == 0 {
+        return to;
+    }
+    let up = from[shared..].iter().map(|_| "..");
+    up.chain(target[shared..].iter().map(String::as_str)).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests;
