@@ -1,0 +1,9 @@
+//! The host's side of `wit/`, generated.
+//!
+//! Nothing else belongs here. `convert.rs` is the one module that knows both these types and our
+//! own.
+
+wasmtime::component::bindgen!({
+    path: "../wit",
+    world: "bootstrap",
+});

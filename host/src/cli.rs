@@ -1,0 +1,67 @@
+//! The command line: the options of `python -m ensurepip`, and those that images need.
+
+use clap::{ArgAction, Parser};
+use std::path::PathBuf;
+
+/// Put pip into a Python.
+///
+/// Does what `python -m ensurepip` does, without running pip: the wheel is checked and unpacked by
+/// a WebAssembly component that sees only the directories it is granted. It never uses the network.
+///
+/// Without options, pip goes to the active virtual environment, else to the first python3 on PATH.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ensurepip-host",
+    disable_version_flag = true,
+    infer_long_args = true,
+    after_long_help = "\
+Examples:
+  ensurepip-host                               pip for the active environment, or for python3
+  ensurepip-host --python venv/bin/python      pip for this Python
+  ensurepip-host --root ./stage                pip below ./stage, at the paths python3 would use
+  ensurepip-host --root ./stage --executable /usr/bin/python3
+                                               … with scripts that name that interpreter
+
+Exit status: 0 if pip is there, 1 if not, 2 if the command line is wrong."
+)]
+pub(crate) struct Options {
+    /// Print the version of pip that would be installed, and end
+    #[arg(short = 'V', long)]
+    pub(crate) version: bool,
+
+    /// Say more of what is done; may be given up to three times
+    #[arg(short, long, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// Install below DIR; nothing outside it is touched
+    #[arg(long, value_name = "DIR", help_heading = "Target")]
+    pub(crate) root: Option<PathBuf>,
+
+    /// Install for this Python, which is run once to ask for its paths
+    #[arg(long, value_name = "PATH", help_heading = "Target")]
+    pub(crate) python: Option<PathBuf>,
+
+    /// Have the scripts name this interpreter, as it is called in the target
+    #[arg(long, value_name = "PATH", help_heading = "Target")]
+    pub(crate) executable: Option<String>,
+
+    /// Install only the script pipX.Y
+    #[arg(long, help_heading = "Scripts")]
+    pub(crate) altinstall: bool,
+
+    /// Install the script pip as well as pipX and pipX.Y
+    #[arg(long, help_heading = "Scripts")]
+    pub(crate) default_pip: bool,
+
+    /// Install the newest pip-*.whl of DIR instead of the bundled one
+    #[arg(long, value_name = "DIR", help_heading = "Wheel")]
+    pub(crate) wheel_dir: Option<PathBuf>,
+
+    /// Compile bytecode (the default)
+    #[arg(long, overrides_with = "no_compile", help_heading = "Bytecode")]
+    pub(crate) compile: bool,
+
+    /// Do not compile bytecode
+    #[arg(long, overrides_with = "compile", help_heading = "Bytecode")]
+    pub(crate) no_compile: bool,
+}

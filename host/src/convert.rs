@@ -1,0 +1,197 @@
+//! Between the contract's types and our own: the one module that knows both.
+
+use crate::bindings::ensurepip::bootstrap::types::{self, Role};
+use crate::bindings::ensurepip::bootstrap::{interpreter, progress, shims};
+use crate::bytecode;
+use crate::error::Error;
+use crate::interpreter::Facts;
+use crate::progress::{Decision, Progress, Step};
+use crate::root::Root;
+use crate::shims::{Content, Script};
+use std::path::PathBuf;
+
+/// The facts of a Python, with the scheme that it reported.
+pub(crate) fn python(facts: &Facts) -> types::Python {
+    let paths = facts.paths.clone();
+    types::Python {
+        version: version(facts.version),
+        implementation: facts.implementation.clone(),
+        cache_tag: facts.cache_tag.clone(),
+        os: if facts.os == "nt" { types::OsName::Nt } else { types::OsName::Posix },
+        platform: facts.platform.clone(),
+        prefix: facts.prefix.clone(),
+        exec_prefix: facts.exec_prefix.clone(),
+        base_prefix: facts.base_prefix.clone(),
+        base_exec_prefix: facts.base_exec_prefix.clone(),
+        platlibdir: facts.platlibdir.clone(),
+        abiflags: facts.abiflags.clone(),
+        free_threaded: facts.free_threaded,
+        winver: facts.winver.clone(),
+        user_base: facts.user_base.clone(),
+        scheme_source: types::SchemeSource::Reported(types::ReportedPaths {
+            purelib: paths.purelib,
+            platlib: paths.platlib,
+            include: paths.include,
+            scripts: paths.scripts,
+            data: paths.data,
+        }),
+    }
+}
+
+fn version([major, minor, micro]: [u32; 3]) -> types::VersionInfo {
+    types::VersionInfo { major, minor, micro }
+}
+
+/// The name of a role's preopen.
+pub(crate) fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Purelib => "purelib",
+        Role::Platlib => "platlib",
+        Role::Headers => "headers",
+        Role::Scripts => "scripts",
+        Role::Data => "data",
+    }
+}
+
+/// The path of a role in the target.
+pub(crate) fn role_path(scheme: &types::Scheme, role: Role) -> &str {
+    match role {
+        Role::Purelib => &scheme.purelib,
+        Role::Platlib => &scheme.platlib,
+        Role::Headers => &scheme.headers,
+        Role::Scripts => &scheme.scripts,
+        Role::Data => &scheme.data,
+    }
+}
+
+pub(crate) fn source(source: interpreter::Source) -> bytecode::Source {
+    let interpreter::Source { path, modified, contents } = source;
+    bytecode::Source { path, modified, contents }
+}
+
+pub(crate) fn invalidation(invalidation: interpreter::Invalidation) -> bytecode::Invalidation {
+    match invalidation {
+        interpreter::Invalidation::Timestamp => bytecode::Invalidation::Timestamp,
+        interpreter::Invalidation::CheckedHash => bytecode::Invalidation::CheckedHash,
+    }
+}
+
+pub(crate) fn script(script: shims::Script) -> Script {
+    let content = match script.content {
+        shims::Content::Launcher(shims::Launcher { source, gui, stub }) => {
+            Content::Launcher { source, gui, stub }
+        }
+        shims::Content::Python(rest) => Content::Python(rest),
+        shims::Content::Verbatim(contents) => Content::Verbatim(contents),
+    };
+    Script { name: script.name, content }
+}
+
+pub(crate) fn progress(step: progress::Step, files: u32) -> Progress {
+    let step = match step {
+        progress::Step::Check => Step::Check,
+        progress::Step::Stage => Step::Stage,
+        progress::Step::Compile => Step::Compile,
+        progress::Step::Commit => Step::Commit,
+    };
+    Progress { step, files }
+}
+
+pub(crate) fn decision(decision: Decision) -> progress::Decision {
+    match decision {
+        Decision::Proceed => progress::Decision::Proceed,
+        Decision::Cancel => progress::Decision::Cancel,
+    }
+}
+
+/// What the errors of the component are about.
+pub(crate) struct Subject<'run> {
+    pub(crate) root: &'run Root,
+    pub(crate) facts: &'run Facts,
+    /// The wheel's file name, and the version in it.
+    pub(crate) wheel: (&'run str, &'run str),
+    /// None as long as it is not known.
+    pub(crate) scheme: Option<&'run types::Scheme>,
+}
+
+impl Subject<'_> {
+    /// An error of the component, in our own words.
+    pub(crate) fn error(&self, error: types::Error) -> Error {
+        let (wheel, version) = self.wheel;
+        match error {
+            types::Error::UnsoundWheel(faults) => Error::UnsoundWheel {
+                wheel: wheel.to_owned(),
+                faults: faults.iter().map(fault).collect(),
+            },
+            types::Error::UnsupportedPython(unsupported) => {
+                let types::VersionInfo { major, minor, micro } = unsupported.found;
+                Error::UnsupportedPython {
+                    path: self.facts.executable.clone(),
+                    found: format!("{major}.{minor}.{micro}"),
+                    version: version.to_owned(),
+                    requires: unsupported.requires,
+                }
+            }
+            types::Error::NoScheme(detail) => {
+                Error::PythonAnswer { path: self.facts.executable.clone(), detail }
+            }
+            types::Error::NotGranted(role) => {
+                Error::Component(format!("it asked for `{}`, not granted", role_name(role)))
+            }
+            types::Error::Occupied((role, path)) => {
+                Error::Occupied { path: self.path(role, &path) }
+            }
+            types::Error::Io(failure) => Error::Io {
+                path: self.path(failure.role, &failure.path),
+                operation: failure.operation,
+                reason: reason(&failure.reason),
+            },
+            types::Error::Shims(detail) => Error::Shims(detail),
+            types::Error::Bytecode(detail) => Error::Bytecode(detail),
+            types::Error::Permissions(detail) => Error::Permissions(detail),
+            types::Error::Cancelled => Error::Cancelled,
+        }
+    }
+
+    /// A path below a role's directory, as named on this machine.
+    fn path(&self, role: Role, path: &str) -> PathBuf {
+        let directory = self.scheme.map(|scheme| self.root.display(role_path(scheme, role)));
+        directory.unwrap_or_default().join(path)
+    }
+}
+
+/// One fault of a wheel as a line, with its code as the contract spells it.
+fn fault(fault: &types::Fault) -> String {
+    let code = match fault.code {
+        types::FaultCode::Archive => "archive",
+        types::FaultCode::EntryName => "entry-name",
+        types::FaultCode::Duplicate => "duplicate",
+        types::FaultCode::EntryType => "entry-type",
+        types::FaultCode::DistInfo => "dist-info",
+        types::FaultCode::WheelFile => "wheel-file",
+        types::FaultCode::Metadata => "metadata",
+        types::FaultCode::FileName => "file-name",
+        types::FaultCode::Record => "record",
+        types::FaultCode::Unlisted => "unlisted",
+        types::FaultCode::Phantom => "phantom",
+        types::FaultCode::Mismatch => "mismatch",
+        types::FaultCode::DataKey => "data-key",
+        types::FaultCode::EntryPoint => "entry-point",
+        types::FaultCode::ScriptName => "script-name",
+    };
+    format!("  {}: {} [{code}]", fault.entry.escape_debug(), fault.detail)
+}
+
+/// A `wasi:filesystem` error code in the words of the platform's own messages.
+fn reason(code: &str) -> String {
+    match code {
+        "access" => "permission denied".to_owned(),
+        "exist" => "it exists already".to_owned(),
+        "insufficient-space" => "no space left on the device".to_owned(),
+        "loop" => "a link is in the way".to_owned(),
+        "no-entry" => "no such file or directory".to_owned(),
+        "not-permitted" => "the path leads out of the granted directory".to_owned(),
+        "read-only" => "the file system is read-only".to_owned(),
+        other => other.replace('-', " "),
+    }
+}

@@ -1,0 +1,169 @@
+//! Everything that can go wrong, with what is needed to mend it.
+
+use std::io;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why pip was not put there. The message names the file and the reason; [`Error::hint`] has
+/// advice where there is some.
+///
+/// Whatever the error, the target is as it was before.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Both kinds of scripts were asked for. These are the words of CPython's `ensurepip`.
+    #[error("Cannot use altinstall and default_pip together")]
+    ConflictingScripts,
+
+    /// There is no Python to install for.
+    #[error("no Python was found: neither `python3` nor `python` is on PATH")]
+    NoPython,
+
+    /// The root holds a Python of its own, which is not the one that would be asked.
+    #[error("the root has a Python of its own: `{}`", path.display())]
+    PythonInRoot {
+        /// The interpreter in the root.
+        path: PathBuf,
+    },
+
+    /// The interpreter could not be started.
+    #[error("failed to run the Python `{}`: {source}", path.display())]
+    PythonStart {
+        /// The interpreter.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+
+    /// The interpreter ran and did not answer as a Python does.
+    #[error("`{}` did not answer as a Python does: {detail}", path.display())]
+    PythonAnswer {
+        /// The interpreter.
+        path: PathBuf,
+        /// What it did instead.
+        detail: String,
+    },
+
+    /// The interpreter is of a version that no pip here supports.
+    #[error("`{}` is Python {found}, which pip {version} does not support: it requires Python {requires}", path.display())]
+    UnsupportedPython {
+        /// The interpreter.
+        path: PathBuf,
+        /// Its version.
+        found: String,
+        /// The version of pip.
+        version: String,
+        /// pip's `Requires-Python`.
+        requires: String,
+    },
+
+    /// The directory of wheels cannot be read, or has no wheel of pip.
+    #[error("no wheel of pip in `{}`: {detail}", path.display())]
+    WheelDirectory {
+        /// The directory.
+        path: PathBuf,
+        /// What it has instead, or why it cannot be read.
+        detail: String,
+    },
+
+    /// A wheel cannot be read.
+    #[error("failed to read the wheel `{}`: {source}", path.display())]
+    WheelRead {
+        /// The wheel.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+
+    /// The program's own wheel is not the one it was built with.
+    #[error("the bundled wheel `{file_name}` is damaged: its digest is not the one in the table")]
+    WheelDamaged {
+        /// The wheel's file name.
+        file_name: &'static str,
+    },
+
+    /// The wheel must not be installed.
+    #[error("the wheel `{wheel}` is unsound\n{}", faults.join("\n"))]
+    UnsoundWheel {
+        /// The wheel's file name.
+        wheel: String,
+        /// All that is wrong with it, a line each: entry, code and reason.
+        faults: Vec<String>,
+    },
+
+    /// A directory of the target cannot be had.
+    #[error("failed to open the directory `{}`: {detail}", path.display())]
+    Directory {
+        /// The directory, as named on this machine.
+        path: PathBuf,
+        /// The reason.
+        detail: String,
+    },
+
+    /// Something is in the way that is no installed pip.
+    #[error("`{}` is in the way, and belongs to no installed pip", path.display())]
+    Occupied {
+        /// What is in the way.
+        path: PathBuf,
+    },
+
+    /// Reading or writing in the target failed.
+    #[error("failed to {operation} `{}`: {reason}", path.display())]
+    Io {
+        /// What was tried, as a verb.
+        operation: String,
+        /// The path, as named on this machine.
+        path: PathBuf,
+        /// The reason.
+        reason: String,
+    },
+
+    /// The scripts could not be written.
+    #[error("failed to write the scripts: {0}")]
+    Shims(String),
+
+    /// Bytecode could not be compiled.
+    #[error("failed to compile bytecode: {0}")]
+    Bytecode(String),
+
+    /// Modes could not be set.
+    #[error("failed to set modes: {0}")]
+    Permissions(String),
+
+    /// Another run holds the target, and did not end soon.
+    #[error("another run is installing into `{}`", path.display())]
+    Locked {
+        /// The library directory.
+        path: PathBuf,
+    },
+
+    /// The caller's progress callback said so.
+    #[error("cancelled")]
+    Cancelled,
+
+    /// The component was stopped, or broke the contract.
+    #[error("the component failed: {0}")]
+    Component(String),
+}
+
+impl Error {
+    /// What to do about it, as a sentence without a full stop; none where the message says it all.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Error::NoPython => Some("name one with `--python PATH`"),
+            Error::PythonInRoot { .. } => Some(
+                "a root's own Python is not supported yet; name a Python of this machine with \
+                 `--python PATH` to install for that one",
+            ),
+            Error::UnsupportedPython { .. } => {
+                Some("`--wheel-dir DIR` installs the newest pip that a directory holds")
+            }
+            Error::Occupied { .. } => Some("remove it, or move it away, and try again"),
+            Error::Shims(detail) if detail.contains("interpreter path") => {
+                Some("`--executable PATH` says which interpreter the scripts are to name")
+            }
+            _ => None,
+        }
+    }
+}

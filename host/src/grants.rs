@@ -1,0 +1,93 @@
+//! What the component may touch: open directories, one for each role that it needs.
+//!
+//! Never the root itself, and never the scripts directory.
+
+use crate::error::Error;
+use crate::platform;
+use crate::root::readable;
+use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _};
+use cap_std::fs::{Dir, OpenOptions};
+use std::collections::HashSet;
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+
+/// The name of the directory in which the component stages its work. It says so in its contract:
+/// what is left of it after a failure is removed here.
+const STAGE: &str = ".ensurepip-host-stage";
+
+/// A directory granted.
+pub(crate) struct Grant {
+    /// The name of its preopen: `purelib`, `platlib`, `headers` or `data`.
+    pub(crate) name: &'static str,
+    /// The path of the directory, as named on this machine, for messages only.
+    pub(crate) shown: PathBuf,
+    /// The authority itself.
+    pub(crate) directory: Dir,
+}
+
+impl Grant {
+    /// The open directory, for the component to hold.
+    pub(crate) fn handle(&self) -> io::Result<File> {
+        Ok(self.directory.try_clone()?.into_std_file())
+    }
+
+    /// Gives everything below a path its mode: 0755 for directories and for the files listed by
+    /// paths relative to it, 0644 for all others.
+    pub(crate) fn normalize(&self, path: &str, executables: &[String]) -> io::Result<()> {
+        let mut directory = self.directory.try_clone()?;
+        for name in platform::components(path) {
+            directory = directory.open_dir_nofollow(name)?;
+        }
+        let executables: HashSet<&str> = executables.iter().map(String::as_str).collect();
+        normalize(&directory, "", &executables)
+    }
+
+    /// Removes what a component that was stopped left behind.
+    pub(crate) fn remove_stage(&self) -> Result<(), Error> {
+        match self.directory.remove_dir_all(STAGE) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::Io {
+                operation: "remove".to_owned(),
+                path: self.shown.join(STAGE),
+                reason: error.to_string(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn normalize(directory: &Dir, path: &str, executables: &HashSet<&str>) -> io::Result<()> {
+    for entry in directory.entries()? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let below = format!("{path}{}", name.to_string_lossy());
+        let metadata = entry.metadata()?;
+        if metadata.is_dir() {
+            let child = directory.open_dir_nofollow(&name)?;
+            normalize(&child, &format!("{below}/"), executables)?;
+            set_mode_unless(&metadata, 0o755, || readable(&child))?;
+        } else if metadata.is_file() {
+            let wanted = if executables.contains(below.as_str()) { 0o755 } else { 0o644 };
+            set_mode_unless(&metadata, wanted, || {
+                let mut options = OpenOptions::new();
+                options.read(true).follow(FollowSymlinks::No);
+                Ok(directory.open_with(&name, &options)?.into_std())
+            })?;
+        } else {
+            return Err(io::Error::other(format!("`{below}` is no file and no directory")));
+        }
+    }
+    Ok(())
+}
+
+/// Sets a mode by handle, where it is another. Most are right already, and a handle has its price.
+fn set_mode_unless(
+    metadata: &cap_std::fs::Metadata,
+    wanted: u32,
+    open: impl FnOnce() -> io::Result<File>,
+) -> io::Result<()> {
+    if platform::mode(metadata).is_some_and(|mode| mode != wanted) {
+        platform::set_mode(&open()?, wanted)?;
+    }
+    Ok(())
+}

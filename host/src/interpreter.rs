@@ -1,0 +1,106 @@
+//! The target Python, asked what it is.
+//!
+//! It is run once, isolated (`-I`): neither the environment nor the current directory has a say in
+//! its answer. That it is asked at all is the host's affair; the component gets the facts.
+
+use crate::error::Error;
+use serde::Deserialize;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The question.
+const QUERY: &str = include_str!("interpreter/query.py");
+
+/// What a Python says of itself. Paths are absolute, links in them unresolved.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Facts {
+    /// `sys.version_info[:3]`.
+    pub(crate) version: [u32; 3],
+    /// `sys.implementation.name`.
+    pub(crate) implementation: String,
+    /// `sys.implementation.cache_tag`.
+    pub(crate) cache_tag: Option<String>,
+    /// `os.name`.
+    pub(crate) os: String,
+    /// `sysconfig.get_platform()`.
+    pub(crate) platform: String,
+    /// `sys.executable`.
+    pub(crate) executable: PathBuf,
+    /// The interpreter that scripts name: `executable`, unless it runs from its build directory.
+    pub(crate) shebang: String,
+    pub(crate) prefix: String,
+    pub(crate) exec_prefix: String,
+    pub(crate) base_prefix: String,
+    pub(crate) base_exec_prefix: String,
+    pub(crate) platlibdir: String,
+    pub(crate) abiflags: String,
+    pub(crate) free_threaded: bool,
+    pub(crate) winver: Option<String>,
+    pub(crate) user_base: Option<String>,
+    /// `sysconfig.get_paths()` of the preferred scheme.
+    pub(crate) paths: Paths,
+}
+
+/// The install paths that a Python names.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Paths {
+    pub(crate) purelib: String,
+    pub(crate) platlib: String,
+    pub(crate) include: String,
+    pub(crate) scripts: String,
+    pub(crate) data: String,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "result", rename_all = "kebab-case")]
+enum Answer {
+    Python { facts: Box<Facts> },
+    TooOld { version: [u32; 3] },
+}
+
+/// Finds the Python to install for: of the active virtual environment, else the first on PATH.
+pub(crate) fn find() -> Result<PathBuf, Error> {
+    if let Some(environment) = env::var_os("VIRTUAL_ENV").filter(|value| !value.is_empty()) {
+        return Ok(Path::new(&environment).join(crate::platform::VENV_PYTHON));
+    }
+    let path = env::var_os("PATH").unwrap_or_default();
+    let directories: Vec<PathBuf> = env::split_paths(&path).collect();
+    crate::platform::PYTHON_NAMES
+        .iter()
+        .flat_map(|name| directories.iter().map(move |directory| directory.join(name)))
+        .find(|candidate| candidate.is_file())
+        .ok_or(Error::NoPython)
+}
+
+/// Asks a Python.
+pub(crate) fn ask(python: &Path) -> Result<Facts, Error> {
+    let output = isolated(python)
+        .args(["-c", QUERY])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|source| Error::PythonStart { path: python.to_owned(), source })?;
+    let wrong = |detail: String| Error::PythonAnswer { path: python.to_owned(), detail };
+    if !output.status.success() {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let last = stderr.lines().last().unwrap_or("without a word");
+        return Err(wrong(format!("it ended with {}: {last}", output.status)));
+    }
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let line = stdout.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    match serde_json::from_str(line) {
+        Ok(Answer::Python { facts }) => Ok(*facts),
+        Ok(Answer::TooOld { version: [major, minor, micro] }) => {
+            Err(wrong(format!("it is Python {major}.{minor}.{micro}, and the oldest known is 3.6")))
+        }
+        Err(error) => Err(wrong(format!("its answer cannot be read: {error}"))),
+    }
+}
+
+/// A command that runs a Python by itself: no environment variables of its own, no user site, no
+/// current directory on its path, and nothing written.
+pub(crate) fn isolated(python: &Path) -> Command {
+    let mut command = Command::new(python);
+    command.args(["-I", "-B"]);
+    command
+}

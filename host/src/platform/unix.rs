@@ -1,0 +1,53 @@
+//! Linux, macOS and their like.
+
+use crate::root::readable;
+use crate::shims::ScriptPlatform;
+use cap_std::fs::{Dir, Metadata, MetadataExt as _};
+use std::fs::{File, Permissions, TryLockError};
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+
+/// What an interpreter is called on PATH, the preferred name first.
+pub(crate) const PYTHON_NAMES: &[&str] = &["python3", "python"];
+
+/// The interpreter of a virtual environment, in its directory.
+pub(crate) const VENV_PYTHON: &str = "bin/python";
+
+/// What reads the first line of a script.
+pub(crate) const SCRIPT_PLATFORM: ScriptPlatform =
+    if cfg!(target_os = "macos") { ScriptPlatform::Darwin } else { ScriptPlatform::Posix };
+
+/// The names in a path that mean something, `..` among them.
+pub(crate) fn components(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|name| !matches!(*name, "" | "."))
+}
+
+/// Whether a path begins at the root.
+pub(crate) fn is_absolute(path: &str) -> bool {
+    path.starts_with('/')
+}
+
+/// The permission bits of a file.
+pub(crate) fn mode(metadata: &Metadata) -> Option<u32> {
+    Some(metadata.mode() & 0o7777)
+}
+
+/// Sets the permission bits of an open file or directory.
+pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    file.set_permissions(Permissions::from_mode(mode))
+}
+
+/// Holds a directory for one run; ends when dropped, or with the process.
+pub(crate) struct Lock {
+    _directory: File,
+}
+
+/// Takes the lock of a directory. None if another run holds it.
+pub(crate) fn lock(directory: &Dir) -> io::Result<Option<Lock>> {
+    let directory = readable(directory)?;
+    match directory.try_lock() {
+        Ok(()) => Ok(Some(Lock { _directory: directory })),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}

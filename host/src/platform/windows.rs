@@ -1,0 +1,63 @@
+//! Windows.
+
+use crate::shims::ScriptPlatform;
+use cap_fs_ext::OpenOptionsExt as _;
+use cap_std::fs::{Dir, File as CapFile, Metadata, OpenOptions};
+use std::fs::File;
+use std::io;
+
+/// What an interpreter is called on PATH, the preferred name first.
+pub(crate) const PYTHON_NAMES: &[&str] = &["python3.exe", "python.exe"];
+
+/// The interpreter of a virtual environment, in its directory.
+pub(crate) const VENV_PYTHON: &str = r"Scripts\python.exe";
+
+/// What reads the first line of a script for a POSIX target, which no Python of this system is.
+pub(crate) const SCRIPT_PLATFORM: ScriptPlatform = ScriptPlatform::Posix;
+
+/// The file that stands for the lock of a directory while a run holds it.
+const LOCK_FILE: &str = ".ensurepip-host-lock";
+
+/// `FILE_FLAG_DELETE_ON_CLOSE`: the lock goes with its holder, however that ends.
+const DELETE_ON_CLOSE: u32 = 0x0400_0000;
+
+/// `ERROR_SHARING_VIOLATION`: someone has the file open and does not share it.
+const SHARING_VIOLATION: i32 = 32;
+
+/// The names in a path that mean something, `..` among them; a drive does not.
+pub(crate) fn components(path: &str) -> impl Iterator<Item = &str> {
+    let names = path.split(['/', '\\']);
+    names.filter(|name| !matches!(*name, "" | ".") && !name.ends_with(':') && *name != "?")
+}
+
+/// Whether a path begins at the root of some drive.
+pub(crate) fn is_absolute(path: &str) -> bool {
+    path.starts_with(['/', '\\']) || path.as_bytes().get(1) == Some(&b':')
+}
+
+/// Files have no permission bits here.
+pub(crate) fn mode(_metadata: &Metadata) -> Option<u32> {
+    None
+}
+
+/// Does nothing: files have no permission bits here.
+#[expect(clippy::unnecessary_wraps, reason = "the counterpart on other platforms can fail")]
+pub(crate) fn set_mode(_file: &File, _mode: u32) -> io::Result<()> {
+    Ok(())
+}
+
+/// Holds a directory for one run; ends when dropped, or with the process.
+pub(crate) struct Lock {
+    _file: CapFile,
+}
+
+/// Takes the lock of a directory. None if another run holds it.
+pub(crate) fn lock(directory: &Dir) -> io::Result<Option<Lock>> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).share_mode(0).custom_flags(DELETE_ON_CLOSE);
+    match directory.open_with(LOCK_FILE, &options) {
+        Ok(file) => Ok(Some(Lock { _file: file })),
+        Err(error) if error.raw_os_error() == Some(SHARING_VIOLATION) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,62 @@
+//! What a run has done, for whoever asked for it.
+
+use crate::grants::Grant;
+use std::path::PathBuf;
+
+/// What a run has done. Paths are those of this machine, with the root before them.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The project that was installed: `pip`.
+    pub project: String,
+    /// The version of the wheel.
+    pub version: String,
+    /// The wheel: its path, or only its file name if it is bundled.
+    pub wheel: PathBuf,
+    /// The interpreter that was installed for.
+    pub python: PathBuf,
+    /// Its version, as `X.Y.Z`.
+    pub python_version: String,
+    /// What the component was granted.
+    pub granted: Vec<Granted>,
+    /// Where scripts go.
+    pub scripts_directory: PathBuf,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// A directory that the component was granted.
+#[derive(Clone, Debug)]
+pub struct Granted {
+    /// Its role in the install scheme: `purelib`, `platlib`, `headers` or `data`.
+    pub role: &'static str,
+    /// Its path.
+    pub path: PathBuf,
+}
+
+impl Granted {
+    pub(crate) fn of(grant: &Grant) -> Granted {
+        Granted { role: grant.name, path: grant.shown.clone() }
+    }
+}
+
+/// What came of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// pip was installed.
+    Installed {
+        /// How many files were written, bytecode included, scripts left out.
+        files: u32,
+        /// How many of them are bytecode.
+        bytecode: u32,
+        /// The file names of the scripts.
+        scripts: Vec<String>,
+    },
+    /// The target has a pip, and kept it.
+    Kept {
+        /// Its version; empty if it does not state one.
+        version: String,
+        /// The directory that it is in.
+        directory: PathBuf,
+    },
+}

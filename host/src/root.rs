@@ -1,0 +1,171 @@
+//! Paths of the target, resolved to open directories: the boundary that `--root` is.
+//!
+//! Inside a root, paths are resolved as a chroot would: an absolute link begins again at the root
+//! and `..` stops there. Each step opens one name of a directory already held, without following
+//! links, so that nothing that happens meanwhile can lead it out. What is resolved is a handle,
+//! and the handle is what is granted: no path is opened twice.
+
+use crate::error::Error;
+use crate::platform;
+use cap_fs_ext::{DirExt as _, OpenOptionsMaybeDirExt as _};
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, OpenOptions};
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// How many links a path may lead through, as on Linux.
+const LINKS_LIMIT: u32 = 40;
+
+/// Where the paths of the target begin.
+pub(crate) struct Root {
+    /// The root directory; none if the target is this system itself.
+    path: Option<PathBuf>,
+    /// The root directory, once it has been opened.
+    handle: Option<Dir>,
+    /// Directories that were made here, in order, for [`Root::undo`].
+    made: Vec<(Dir, String)>,
+}
+
+/// What to do about directories that do not exist.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// Make them, with mode 0755 whatever the umask.
+    Make,
+    /// Leave it at that.
+    Leave,
+}
+
+impl Root {
+    /// The root of this path, which need not exist; none for this system itself.
+    pub(crate) fn new(path: Option<PathBuf>) -> Root {
+        Root { path, handle: None, made: Vec::new() }
+    }
+
+    /// A path of the target, as named on this machine.
+    pub(crate) fn display(&self, path: &str) -> PathBuf {
+        match &self.path {
+            None => PathBuf::from(path),
+            Some(root) => root.join(platform::components(path).collect::<PathBuf>()),
+        }
+    }
+
+    /// Opens a directory of the target by its absolute path there. None if it does not exist and
+    /// is to be left at that.
+    pub(crate) fn directory(&mut self, path: &str, missing: Missing) -> Result<Option<Dir>, Error> {
+        let shown = self.display(path);
+        let failed =
+            |error: io::Error| Error::Directory { path: shown.clone(), detail: error.to_string() };
+        let Some(root) = self.path.clone() else {
+            return self.ambient(Path::new(path), missing).map_err(failed);
+        };
+        if self.handle.is_none() {
+            self.handle = self.ambient(&root, missing).map_err(failed)?;
+        }
+        let Some(handle) = &self.handle else { return Ok(None) };
+        let root = handle.try_clone().map_err(failed)?;
+        let names = platform::components(path).map(str::to_owned).collect();
+        self.walk(root, names, missing).map_err(failed)
+    }
+
+    /// Opens a directory of this system, by a path that whoever runs this program is trusted with.
+    fn ambient(&mut self, path: &Path, missing: Missing) -> io::Result<Option<Dir>> {
+        let path = std::path::absolute(path)?;
+        let mut names = VecDeque::new();
+        let mut existing = path.as_path();
+        while missing == Missing::Make && existing.symlink_metadata().is_err_and(is_not_found) {
+            let Some((parent, name)) = existing.parent().zip(existing.file_name()) else { break };
+            let name = name.to_str().ok_or_else(|| io::Error::other("the path is not UTF-8"))?;
+            names.push_front(name.to_owned());
+            existing = parent;
+        }
+        match Dir::open_ambient_dir(existing, ambient_authority()) {
+            Ok(directory) => self.walk(directory, names, missing),
+            Err(error) if missing == Missing::Leave && is_not_found(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Follows names from a directory, as if that were the root of the file system.
+    fn walk(
+        &mut self,
+        root: Dir,
+        mut names: VecDeque<String>,
+        missing: Missing,
+    ) -> io::Result<Option<Dir>> {
+        let mut above = Vec::new();
+        let mut current = root;
+        let mut links_left = LINKS_LIMIT;
+        while let Some(name) = names.pop_front() {
+            if name == ".." {
+                current = above.pop().unwrap_or(current);
+                continue;
+            }
+            let metadata = match current.symlink_metadata(&name) {
+                Ok(metadata) => metadata,
+                Err(error) if is_not_found(&error) => {
+                    if missing == Missing::Leave {
+                        return Ok(None);
+                    }
+                    self.make(&current, &name)?;
+                    current.symlink_metadata(&name)?
+                }
+                Err(error) => return Err(error),
+            };
+            if metadata.is_symlink() {
+                links_left = links_left
+                    .checked_sub(1)
+                    .ok_or_else(|| io::Error::other("it leads through too many links"))?;
+                let target = current.read_link_contents(&name)?;
+                let target = target
+                    .to_str()
+                    .ok_or_else(|| io::Error::other(format!("the link `{name}` is not UTF-8")))?;
+                if platform::is_absolute(target) && !above.is_empty() {
+                    current = above.swap_remove(0);
+                    above.clear();
+                }
+                for part in platform::components(target).collect::<Vec<_>>().into_iter().rev() {
+                    names.push_front(part.to_owned());
+                }
+                continue;
+            }
+            let below = current.open_dir_nofollow(&name)?;
+            above.push(std::mem::replace(&mut current, below));
+        }
+        Ok(Some(current))
+    }
+
+    /// Makes a directory and remembers it.
+    fn make(&mut self, parent: &Dir, name: &str) -> io::Result<()> {
+        match parent.create_dir(name) {
+            Ok(()) => {}
+            // Someone else was faster; what they made will do.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        platform::set_mode(&readable(&parent.open_dir_nofollow(name)?)?, 0o755)?;
+        self.made.push((parent.try_clone()?, name.to_owned()));
+        Ok(())
+    }
+
+    /// Removes the directories that were made, as far as nothing is in them.
+    pub(crate) fn undo(&mut self) {
+        for (parent, name) in self.made.drain(..).rev() {
+            // One that is in use by now is no longer ours to remove.
+            let _ = parent.remove_dir(name);
+        }
+    }
+}
+
+/// A directory opened for reading. A [`Dir`] may stand for a place only, where Linux has that
+/// notion, and then takes neither a mode nor a lock.
+pub(crate) fn readable(directory: &Dir) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).maybe_dir(true);
+    Ok(directory.open_with(".", &options)?.into_std())
+}
+
+fn is_not_found(error: impl std::borrow::Borrow<io::Error>) -> bool {
+    error.borrow().kind() == io::ErrorKind::NotFound
+}

@@ -1,0 +1,81 @@
+//! The imports of the component's contract.
+//!
+//! What they are asked is not trusted: each checks what it is given, and what it may touch is what
+//! the call's [`Authority`](super::Authority) holds.
+
+use super::State;
+use crate::bindings::ensurepip::bootstrap::{interpreter, permissions, progress, shims, types};
+use crate::bytecode;
+use crate::convert;
+use sha2::{Digest as _, Sha256};
+use wasmtime::component::HasData;
+
+impl HasData for State {
+    type Data<'a> = &'a mut State;
+}
+
+impl types::Host for State {}
+
+impl interpreter::Host for State {
+    fn facts(&mut self) -> types::Python {
+        convert::python(&self.facts)
+    }
+
+    fn compile(
+        &mut self,
+        sources: Vec<interpreter::Source>,
+        invalidation: interpreter::Invalidation,
+    ) -> Result<Vec<Option<Vec<u8>>>, String> {
+        let sources: Vec<bytecode::Source> = sources.into_iter().map(convert::source).collect();
+        State::compile(self, &sources, convert::invalidation(invalidation))
+    }
+}
+
+impl shims::Host for State {
+    fn stage(
+        &mut self,
+        scripts: Vec<shims::Script>,
+        modified: u64,
+    ) -> Result<Vec<shims::Written>, String> {
+        let directory = self.authority.scripts.as_mut().ok_or("there is no scripts directory")?;
+        let written = scripts.into_iter().map(|script| {
+            let (name, contents) = directory.stage(&convert::script(script), modified)?;
+            let size = contents.len() as u64;
+            Ok(shims::Written { name, sha256: Sha256::digest(&contents).to_vec(), size })
+        });
+        written.collect()
+    }
+
+    fn publish(&mut self) -> Result<(), String> {
+        match &mut self.authority.scripts {
+            Some(scripts) => scripts.publish(),
+            None => Err("there is no scripts directory".to_owned()),
+        }
+    }
+}
+
+impl permissions::Host for State {
+    fn normalize(
+        &mut self,
+        role: types::Role,
+        path: String,
+        executables: Vec<String>,
+    ) -> Result<(), String> {
+        if !self.authority.writable {
+            return Err("nothing may be written".to_owned());
+        }
+        let name = convert::role_name(role);
+        let grant = self.authority.grants.iter().find(|grant| grant.name == name);
+        let grant = grant.ok_or_else(|| format!("`{name}` is not granted"))?;
+        grant.normalize(&path, &executables).map_err(|error| error.to_string())
+    }
+}
+
+impl progress::Host for State {
+    fn report(&mut self, step: progress::Step, files: u32) -> progress::Decision {
+        match &mut self.authority.on_progress {
+            Some(callback) => convert::decision(callback(convert::progress(step, files))),
+            None => progress::Decision::Proceed,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The part of WASI 0.2 that the component gets: the filesystem, and what Rust's standard library
+//! cannot be without.
+//!
+//! Preopens are our own. Those of `WasiCtxBuilder` are paths that are opened a second time; ours
+//! are the handles that were resolved. A component that imports anything else, such as sockets,
+//! cannot be instantiated.
+
+use super::State;
+use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
+use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
+use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
+use wasmtime_wasi::filesystem::{
+    Descriptor, Dir, OpenMode, WasiFilesystem, WasiFilesystemView as _,
+};
+use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random, sync};
+use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
+use wasmtime_wasi::{WasiCtxView, WasiView};
+
+/// Links what the component may import of WASI.
+pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    filesystem::preopens::add_to_linker::<State, Grants>(linker, |state| state)?;
+    sync::filesystem::types::add_to_linker::<State, WasiFilesystem>(linker, State::filesystem)?;
+
+    wasmtime_wasi_io::bindings::wasi::io::error::add_to_linker::<State, Table>(linker, table)?;
+    sync::io::poll::add_to_linker::<State, Table>(linker, table)?;
+    sync::io::streams::add_to_linker::<State, Table>(linker, table)?;
+
+    cli::environment::add_to_linker::<State, WasiCli>(linker, State::cli)?;
+    cli::exit::add_to_linker::<State, WasiCli>(linker, State::cli)?;
+    cli::stdin::add_to_linker::<State, WasiCli>(linker, State::cli)?;
+    cli::stdout::add_to_linker::<State, WasiCli>(linker, State::cli)?;
+    cli::stderr::add_to_linker::<State, WasiCli>(linker, State::cli)?;
+    cli::terminal_input::add_to_linker::<State, WasiCli>(linker, State::cli)?;
+    cli::terminal_output::add_to_linker::<State, WasiCli>(linker, State::cli)?;
+    cli::terminal_stdin::add_to_linker::<State, WasiCli>(linker, State::cli)?;
+    cli::terminal_stdout::add_to_linker::<State, WasiCli>(linker, State::cli)?;
+    cli::terminal_stderr::add_to_linker::<State, WasiCli>(linker, State::cli)?;
+
+    // For the type of a file's times; and for the seeds of hash maps.
+    clocks::wall_clock::add_to_linker::<State, WasiClocks>(linker, State::clocks)?;
+    random::insecure_seed::add_to_linker::<State, WasiRandom>(linker, State::random)
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// Marks the table of handles, for the interfaces that need no more.
+struct Table;
+
+impl HasData for Table {
+    type Data<'a> = &'a mut ResourceTable;
+}
+
+fn table(state: &mut State) -> &mut ResourceTable {
+    &mut state.table
+}
+
+/// Marks the whole state, for our own preopens.
+struct Grants;
+
+impl HasData for Grants {
+    type Data<'a> = &'a mut State;
+}
+
+impl filesystem::preopens::Host for State {
+    fn get_directories(&mut self) -> wasmtime::Result<Vec<(Resource<Descriptor>, String)>> {
+        let perms = self.perms();
+        let mode =
+            if self.authority.writable { OpenMode::READ | OpenMode::WRITE } else { OpenMode::READ };
+        let mut directories = Vec::with_capacity(self.authority.grants.len());
+        for grant in &self.authority.grants {
+            let directory = Dir::new(grant.handle()?, perms, mode, true);
+            let descriptor = self.table.push(Descriptor::Dir(directory))?;
+            directories.push((descriptor, grant.name.to_owned()));
+        }
+        Ok(directories)
+    }
+}

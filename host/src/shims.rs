@@ -1,0 +1,186 @@
+//! The scripts directory, which is the host's alone: the component says what it wants there.
+//!
+//! Scripts are written beside their final names, then renamed, and what they replace is kept until
+//! all is done. What the component asks for is not trusted: a name that could be a path, or an
+//! interpreter, is refused.
+
+mod launcher;
+mod shebang;
+
+pub(crate) use shebang::ScriptPlatform;
+
+use crate::platform;
+use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt as _};
+use cap_std::fs::{Dir, OpenOptions};
+use std::io::{self, Write as _};
+use std::time::{Duration, SystemTime};
+
+/// What every temporary name in the directory begins with.
+const PREFIX: &str = ".ensurepip-host-";
+
+/// The scripts directory of a target, and what is under way in it.
+pub(crate) struct Scripts {
+    directory: Dir,
+    target: ScriptTarget,
+    staged: Vec<Staged>,
+}
+
+/// What the bytes of a script depend on.
+pub(crate) struct ScriptTarget {
+    /// The interpreter that scripts name.
+    pub(crate) executable: String,
+    /// Whether scripts are Windows programs.
+    pub(crate) windows: bool,
+}
+
+/// A script to write.
+pub(crate) struct Script {
+    /// Its name, without `.exe`.
+    pub(crate) name: String,
+    pub(crate) content: Content,
+}
+
+/// What a script is made of.
+pub(crate) enum Content {
+    /// Python source to start through an interpreter, or through a launcher program on Windows.
+    Launcher { source: String, gui: bool, stub: Option<Vec<u8>> },
+    /// Python source that had a shebang, which is replaced.
+    Python(Vec<u8>),
+    /// A file as it is.
+    Verbatim(Vec<u8>),
+}
+
+/// A script that was written beside its final name.
+struct Staged {
+    name: String,
+    /// Whether it has its final name, and whether something else had it before.
+    published: bool,
+    replaced: bool,
+}
+
+impl Staged {
+    fn temporary(&self) -> String {
+        format!("{PREFIX}new-{}", self.name)
+    }
+
+    fn former(&self) -> String {
+        format!("{PREFIX}old-{}", self.name)
+    }
+}
+
+impl Scripts {
+    /// Takes a directory over.
+    pub(crate) fn new(directory: Dir, target: ScriptTarget) -> Scripts {
+        Scripts { directory, target, staged: Vec::new() }
+    }
+
+    /// Writes a script beside its final name. Returns its file name and contents; the error is a
+    /// clause for people.
+    pub(crate) fn stage(
+        &mut self,
+        script: &Script,
+        modified: u64,
+    ) -> Result<(String, Vec<u8>), String> {
+        check_name(&script.name)?;
+        let contents = self.contents(&script.content, modified)?;
+        let is_program = matches!(script.content, Content::Launcher { stub: Some(_), .. });
+        let name = if is_program { format!("{}.exe", script.name) } else { script.name.clone() };
+        if self.directory.symlink_metadata(&name).is_ok_and(|metadata| metadata.is_dir()) {
+            return Err(format!("`{name}` is a directory"));
+        }
+        let staged = Staged { name: name.clone(), published: false, replaced: false };
+        self.write(&staged.temporary(), &contents, modified)
+            .map_err(|error| format!("`{name}`: {error}"))?;
+        self.staged.push(staged);
+        Ok((name, contents))
+    }
+
+    /// Gives the staged scripts their final names. The error is a clause for people, and undone
+    /// with everything else when this is dropped.
+    pub(crate) fn publish(&mut self) -> Result<(), String> {
+        let directory = &self.directory;
+        for staged in &mut self.staged {
+            let failed = |error: io::Error| format!("`{}`: {error}", staged.name);
+            if directory.symlink_metadata(&staged.name).is_ok() {
+                directory.rename(&staged.name, directory, staged.former()).map_err(failed)?;
+                staged.replaced = true;
+            }
+            directory.rename(staged.temporary(), directory, &staged.name).map_err(failed)?;
+            staged.published = true;
+        }
+        Ok(())
+    }
+
+    /// Makes what was published final.
+    pub(crate) fn finish(mut self) {
+        for staged in self.staged.drain(..).filter(|staged| staged.replaced) {
+            // Nothing depends on it any more; the next run would remove it.
+            let _ = self.directory.remove_file(staged.former());
+        }
+    }
+
+    fn contents(&self, content: &Content, modified: u64) -> Result<Vec<u8>, String> {
+        let ScriptTarget { executable, windows } = &self.target;
+        let posix = || {
+            let lines = shebang::shebang(executable, platform::SCRIPT_PLATFORM);
+            lines.map_err(|error| error.to_string())
+        };
+        match content {
+            Content::Launcher { source, gui, stub: Some(stub) } => {
+                launcher::launcher(stub, executable, *gui, source, modified)
+                    .map_err(|error| error.to_string())
+            }
+            Content::Launcher { source, .. } => Ok([&posix()?, source.as_bytes()].concat()),
+            Content::Python(rest) if *windows => {
+                Ok([format!("#!{executable}\r\n").as_bytes(), rest].concat())
+            }
+            Content::Python(rest) => Ok([&posix()?, &rest[..]].concat()),
+            Content::Verbatim(contents) => Ok(contents.clone()),
+        }
+    }
+
+    fn write(&self, name: &str, contents: &[u8], modified: u64) -> io::Result<()> {
+        // Only an interrupted run leaves one of these.
+        match self.directory.remove_file(name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).follow(FollowSymlinks::No);
+        let mut file = self.directory.open_with(name, &options)?.into_std();
+        file.write_all(contents)?;
+        platform::set_mode(&file, 0o755)?;
+        file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(modified))
+    }
+}
+
+impl Drop for Scripts {
+    /// Undoes what was not finished, the last first.
+    fn drop(&mut self) {
+        for staged in self.staged.drain(..).rev() {
+            let name = if staged.published { staged.name.clone() } else { staged.temporary() };
+            let _ = self.directory.remove_file(name);
+            if staged.replaced {
+                let _ = self.directory.rename(staged.former(), &self.directory, &staged.name);
+            }
+        }
+    }
+}
+
+/// Checks a name that the component chose. The error is a clause for people.
+fn check_name(name: &str) -> Result<(), String> {
+    let is_word = name.chars().all(|c| c.is_alphanumeric() || "-_.+".contains(c));
+    if !is_word || name.starts_with('.') || name.is_empty() || name.ends_with('.') {
+        return Err(format!("`{}` is no name for a script", name.escape_debug()));
+    }
+    let lower = name.to_lowercase();
+    let stem = lower.strip_suffix(".exe").unwrap_or(&lower);
+    let version = stem.strip_prefix("pythonw").or_else(|| stem.strip_prefix("python"));
+    if version.is_some_and(|version| version.chars().all(|c| c.is_ascii_digit() || c == '.')) {
+        return Err(format!("`{name}` would replace a Python interpreter"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,241 @@
+//! The first lines of an installed script on POSIX: the bytes that start the right Python.
+//!
+//! It reads and writes no file, makes no script body and knows nothing of Windows, whose
+//! programs are made by the launcher's own module. As it reads no file, it does not ask, as pip
+//! does, whether the interpreter is itself a script.
+//!
+//! For ordinary paths the bytes are those of pip 26.3 (distlib 0.4.4). They differ for odd ones,
+//! with most of which pip's script would not start: see [`ScriptPlatform`] and `shell_word`.
+
+use thiserror::Error;
+
+/// What reads the first line of a script, and so decides how long and how odd it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ScriptPlatform {
+    /// Linux and every other POSIX system that has no case of its own here.
+    Posix,
+    /// macOS: its kernel reads more, but ends the line at the first `#`.
+    Darwin,
+}
+
+/// Why no script can start a given interpreter.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub(crate) enum ShebangError {
+    /// There is no path at all.
+    #[error("interpreter path is empty")]
+    Empty,
+    /// The kernel would look for this path from whatever directory the caller is in.
+    #[error("interpreter path is not absolute: `{}`", .0.escape_debug())]
+    Relative(String),
+    /// A line break ends the first line early, and a NUL ends the path.
+    #[error("interpreter path holds a line break or NUL: `{}`", .0.escape_debug())]
+    Unwritable(String),
+}
+
+/// Returns the UTF-8 bytes, whole lines ending in LF, to put before a script's Python source.
+///
+/// `executable` is the interpreter as it calls itself (`sys.executable`), links unresolved.
+/// It is named directly where the kernel and Python both read that rightly. Otherwise the
+/// bytes are two programs at once: `/bin/sh` sees a command that hands the script over to the
+/// interpreter, and Python sees a string that does nothing.
+///
+/// # Errors
+///
+/// Fails if the path is empty, relative, or holds CR, LF or NUL.
+pub(crate) fn shebang(executable: &str, platform: ScriptPlatform) -> Result<Vec<u8>, ShebangError> {
+    if executable.is_empty() {
+        return Err(ShebangError::Empty);
+    }
+    if executable.contains(['\r', '\n', '\0']) {
+        return Err(ShebangError::Unwritable(executable.to_owned()));
+    }
+    if !executable.starts_with('/') {
+        return Err(ShebangError::Relative(executable.to_owned()));
+    }
+    let lines = if platform.can_name(executable) {
+        format!("#!{executable}\n")
+    } else {
+        format!("#!/bin/sh\n'''exec' {} \"$0\" \"$@\"\n' '''\n", shell_word(executable))
+    };
+    Ok(lines.into_bytes())
+}
+
+impl ScriptPlatform {
+    /// How many bytes of the first line are sure to be read, `#!` and line break included.
+    fn line_limit(self) -> usize {
+        match self {
+            Self::Posix => 127,
+            Self::Darwin => 512,
+        }
+    }
+
+    /// Tells whether a first line that only names this path starts this path.
+    fn can_name(self, executable: &str) -> bool {
+        let fits = "#!\n".len() + executable.len() <= self.line_limit();
+        let is_read_whole = !executable.contains([' ', '\t'])
+            && (self != Self::Darwin || !executable.contains('#'));
+        // Python takes such a comment in the first line for the file's encoding (PEP 263).
+        let declares_encoding = executable.contains("coding:") || executable.contains("coding=");
+        fits && is_read_whole && !declares_encoding
+    }
+}
+
+/// Quotes a path as one word of `/bin/sh`, in characters that also keep their place inside a
+/// Python literal between `'''` and `'''`.
+///
+/// The literal allows neither three single quotes in a row nor an escape Python does not know.
+/// pip writes a path bare, or between double quotes if it has a space. That is kept as long as
+/// it holds; every other path goes between single quotes.
+fn shell_word(executable: &str) -> String {
+    let is_plain =
+        |character: char| character.is_alphanumeric() || "/._-+,:@%=~".contains(character);
+    let holds_in_double_quotes =
+        !executable.contains(['$', '`', '"', '\\']) && !executable.contains("'''");
+    if executable.chars().all(is_plain) {
+        executable.to_owned()
+    } else if executable.contains(' ') && holds_in_double_quotes {
+        format!("\"{executable}\"")
+    } else {
+        // A quote or a backslash stands between double quotes instead. Both replacements begin
+        // and end with one single quote and have another character within, so that however
+        // they follow one another, no more than two single quotes ever meet. The backslash is
+        // doubled, which the shell and Python read alike.
+        let quoted = executable.replace('\'', r#"'"'"'"#).replace('\\', r#"'"\\"'"#);
+        format!("'{quoted}'")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(executable: &str, platform: ScriptPlatform) -> String {
+        let bytes = shebang(executable, platform).expect("path is usable");
+        String::from_utf8(bytes).expect("shebang is UTF-8")
+    }
+
+    /// An absolute path of exactly this many bytes.
+    fn path_of(bytes: usize) -> String {
+        format!("/{}", "d".repeat(bytes - 1))
+    }
+
+    #[test]
+    fn a_path_is_named_directly_up_to_the_limit_in_bytes() {
+        let cases = [(ScriptPlatform::Posix, 124), (ScriptPlatform::Darwin, 509)];
+        for (platform, longest) in cases {
+            let (fits, exceeds) = (path_of(longest), path_of(longest + 1));
+            assert_eq!(text(&fits, platform), format!("#!{fits}\n"));
+            assert_eq!(
+                text(&exceeds, platform),
+                format!("#!/bin/sh\n'''exec' {exceeds} \"$0\" \"$@\"\n' '''\n")
+            );
+        }
+        let (fits, exceeds) = (format!("/d{}", "é".repeat(61)), format!("/{}", "é".repeat(62)));
+        assert_eq!((fits.len(), exceeds.len()), (124, 125));
+        assert!(text(&fits, ScriptPlatform::Posix).starts_with("#!/d"));
+        assert!(text(&exceeds, ScriptPlatform::Posix).starts_with("#!/bin/sh\n'''exec' /é"));
+    }
+
+    #[test]
+    fn a_path_with_a_space_has_the_bytes_of_pip() {
+        assert_eq!(
+            text("/it's (mine) & more/bin/python3", ScriptPlatform::Posix),
+            "#!/bin/sh\n'''exec' \"/it's (mine) & more/bin/python3\" \"$0\" \"$@\"\n' '''\n"
+        );
+    }
+
+    #[test]
+    fn shell_characters_need_no_quotes_where_no_shell_reads_them() {
+        let path = r#"/a$b`c"d'e*f&g;h(i)\j/python3"#;
+        assert_eq!(text(path, ScriptPlatform::Posix), format!("#!{path}\n"));
+    }
+
+    #[test]
+    fn what_would_break_is_quoted_for_the_shell_and_for_python() {
+        let cases = [
+            ("/a\tb", "'/a\tb'"),
+            ("/a $b", "'/a $b'"),
+            ("/a '''b'", r#"'/a '"'"''"'"''"'"'b'"'"''"#),
+            (r"/a \b", r#"'/a '"\\"'b'"#),
+            ("/coding=x", "/coding=x"),
+        ];
+        for (path, word) in cases {
+            assert_eq!(
+                text(path, ScriptPlatform::Posix),
+                format!("#!/bin/sh\n'''exec' {word} \"$0\" \"$@\"\n' '''\n")
+            );
+        }
+        assert_eq!(text("/a#b", ScriptPlatform::Posix), "#!/a#b\n");
+        assert!(text("/a#b", ScriptPlatform::Darwin).contains("'''exec' '/a#b' "));
+    }
+
+    #[test]
+    fn paths_that_no_script_can_name_are_refused() {
+        let message = |path| {
+            shebang(path, ScriptPlatform::Posix).expect_err("path is not usable").to_string()
+        };
+        assert_eq!(message(""), "interpreter path is empty");
+        assert_eq!(message("bin/python3"), "interpreter path is not absolute: `bin/python3`");
+        assert_eq!(message("/a\nb"), r"interpreter path holds a line break or NUL: `/a\nb`");
+        assert_eq!(message("/a\r"), r"interpreter path holds a line break or NUL: `/a\r`");
+        assert_eq!(message("/a\0"), r"interpreter path holds a line break or NUL: `/a\0`");
+    }
+
+    /// Nothing above proves that a kernel, a shell and a Python agree: these scripts run.
+    #[cfg(unix)]
+    #[test]
+    fn scripts_start_the_interpreter_of_an_oddly_named_directory() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        use std::{fs, io::ErrorKind, process::Command};
+
+        let asked = Command::new("python3")
+            .args(["-c", "import sys; print(sys.executable)"])
+            .output()
+            .expect("a `python3` to test with");
+        let python = String::from_utf8(asked.stdout).expect("path of Python is UTF-8");
+        let platform =
+            if cfg!(target_os = "macos") { ScriptPlatform::Darwin } else { ScriptPlatform::Posix };
+        let odd = r#"$HOME `id` "q" '1''2'''3''''4 *?[a] &|;<>() {a,b} !! ~ # \u \N{x} \' \" \\"#;
+        let names = [
+            "plain",
+            "space d",
+            "tab\td",
+            "tab\td $(id)",
+            "`id` d",
+            "é \u{a0}\u{2028}\u{c}",
+            "a#b",
+        ];
+        let quotes = ["' a", "'' a", "''' a", "a '", "a ''", "a '''''''", " \"'\"'\"", "\t'\\''"];
+        let escapes = ["a \\", "\\ \\\\", "a \\u0041 \\x", "a \\\"'''\\\"", "{ %s $$ ${x} `", odd];
+        let encodings = ["coding=x", "coding: latin-1", "-*- coding:utf-16 -*-"];
+        for name in [&names[..], &quotes, &escapes, &encodings].concat() {
+            for padding in [0, 150] {
+                let top = tempfile::tempdir().expect("temporary directory");
+                let home = top.path().join(format!("{name}{}", "x".repeat(padding)));
+                let (interpreter, script) = (home.join(name), home.join("script"));
+                fs::create_dir(&home).expect("directory of the interpreter");
+                symlink(python.trim_end(), &interpreter).expect("link to Python");
+
+                let path = interpreter.to_str().expect("path is UTF-8");
+                let first_lines = text(path, platform);
+                let body = "import sys; print(sys.argv[1:], sys.executable == sys.argv[1])\n";
+                fs::write(&script, first_lines + body).expect("script is written");
+                let mode = fs::Permissions::from_mode(0o755);
+                fs::set_permissions(&script, mode).expect("script is executable");
+
+                let mut command = Command::new(&script);
+                command.args([path, "two words", "$0 '"]).env("PYTHONWARNINGS", "error");
+                let ran = loop {
+                    // Another test, about to start a program, may still hold the script open.
+                    match command.output() {
+                        Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {}
+                        ran => break ran.expect("script starts"),
+                    }
+                };
+                let shown = String::from_utf8_lossy(&ran.stdout);
+                assert_eq!(String::from_utf8_lossy(&ran.stderr), "", "{path}");
+                assert!(shown.ends_with(", 'two words', \"$0 '\"] True\n"), "{path}: {shown}");
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What becomes of a scripts directory when all goes well, and when something does not.
+
+use super::{Content, Script, ScriptTarget, Scripts};
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+fn scripts(path: &Path) -> Scripts {
+    let directory = Dir::open_ambient_dir(path, ambient_authority()).expect("it can be opened");
+    let target = ScriptTarget { executable: "/usr/bin/python3".to_owned(), windows: false };
+    Scripts::new(directory, target)
+}
+
+fn launcher(name: &str) -> Script {
+    let content = Content::Launcher { source: "pass\n".to_owned(), gui: false, stub: None };
+    Script { name: name.to_owned(), content }
+}
+
+fn tree(path: &Path) -> BTreeMap<String, String> {
+    let entries = fs::read_dir(path).expect("it can be listed").map(|entry| {
+        let entry = entry.expect("it can be listed");
+        let contents = fs::read_to_string(entry.path()).unwrap_or_else(|_| "directory".to_owned());
+        (entry.file_name().to_string_lossy().into_owned(), contents)
+    });
+    entries.collect()
+}
+
+#[test]
+fn scripts_replace_files_when_all_is_done() {
+    let directory = tempfile::tempdir().expect("there is room");
+    fs::write(directory.path().join("pip3"), "former").expect("it can be written");
+    let mut scripts = scripts(directory.path());
+    for name in ["pip3", "pip3.13"] {
+        scripts.stage(&launcher(name), 0).expect("it can be staged");
+    }
+    scripts.publish().expect("they can be published");
+    scripts.finish();
+    let expected = "#!/usr/bin/python3\npass\n";
+    let found = tree(directory.path());
+    assert_eq!(found.keys().collect::<Vec<_>>(), ["pip3", "pip3.13"]);
+    assert!(found.values().all(|contents| contents == expected), "{found:?}");
+}
+
+#[test]
+fn what_is_not_finished_is_undone() {
+    let directory = tempfile::tempdir().expect("there is room");
+    fs::write(directory.path().join("pip3"), "former").expect("it can be written");
+    let before = tree(directory.path());
+    for publish in [false, true] {
+        let mut scripts = scripts(directory.path());
+        for name in ["pip3", "pip3.13"] {
+            scripts.stage(&launcher(name), 0).expect("it can be staged");
+        }
+        if publish {
+            scripts.publish().expect("they can be published");
+        }
+        drop(scripts);
+        assert_eq!(tree(directory.path()), before, "published: {publish}");
+    }
+}
+
+#[test]
+fn a_directory_in_the_place_of_a_script_is_told_before_anything_is_written() {
+    let directory = tempfile::tempdir().expect("there is room");
+    fs::create_dir(directory.path().join("pip3")).expect("it can be made");
+    let mut scripts = scripts(directory.path());
+    let error = scripts.stage(&launcher("pip3"), 0).expect_err("it is in the way");
+    assert_eq!(error, "`pip3` is a directory");
+    drop(scripts);
+    assert_eq!(tree(directory.path()).len(), 1);
+}
+
+#[test]
+fn names_that_the_component_must_not_choose_are_refused() {
+    let directory = tempfile::tempdir().expect("there is room");
+    let mut scripts = scripts(directory.path());
+    for name in [
+        "",
+        ".",
+        "..",
+        "../x",
+        "/x",
+        "a/b",
+        "a\\b",
+        "python",
+        "Python3.13.EXE",
+        "pythonw",
+        "a\n",
+        "x.",
+    ] {
+        assert!(scripts.stage(&launcher(name), 0).is_err(), "{name:?} passed");
+    }
+    drop(scripts);
+    assert_eq!(tree(directory.path()).len(), 0);
+}
