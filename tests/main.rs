@@ -1,0 +1,15 @@
+//! The integration tests of `ensurepip-host`, as one program.
+//!
+//! Each module asks one question of the finished binary.
+
+/// How the tests run things, find interpreters and look at directories.
+#[cfg(unix)]
+mod support;
+
+/// Does it leave exactly the tree that CPython's own `ensurepip` leaves?
+#[cfg(unix)]
+mod parity;
+
+/// Does pip itself find nothing to complain about in what was installed, and remove all of it?
+#[cfg(unix)]
+mod pip_accepts;

@@ -1,0 +1,159 @@
+//! Does pip itself find nothing to complain about in what was installed, and remove all of it?
+//!
+//! The bundled pip is installed into a virtual environment, and then asked about itself.
+
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
+
+use crate::support::announce::{announce, fail_if_required};
+use crate::support::interpreters::{Interpreter, Interpreters};
+use crate::support::process::{Finished, Program};
+use crate::support::scratch::Scratch;
+use crate::support::tree::Tree;
+use crate::support::venv;
+
+/// The oldest Python that the newest bundled pip runs on.
+const OLDEST_PYTHON: (u32, u32) = (3, 10);
+
+#[test]
+fn pip_finds_a_sound_installation() {
+    for_each_interpreter("soundness", |installed| {
+        let check = installed.pip(&["check"]).expect_success();
+        assert_eq!(check.stdout(), "No broken requirements found.\n");
+
+        let list = installed.pip(&["list", "--format=json"]).expect_success();
+        let list: serde_json::Value =
+            serde_json::from_str(&list.stdout()).expect("pip lists in JSON");
+        // pip and nothing else.
+        let expected = serde_json::json!([{ "name": "pip", "version": installed.version }]);
+        assert_eq!(list, expected);
+
+        let version = installed.pip(&["--version"]).expect_success();
+        assert!(version.stdout().starts_with(&format!("pip {} from ", installed.version)));
+        // A broken dist-info shows in warnings first.
+        assert_eq!(version.stderr(), "");
+    });
+}
+
+#[test]
+fn every_launcher_runs() {
+    for_each_interpreter("launchers", |installed| {
+        let expected = installed.pip(&["--version"]).expect_success().stdout();
+        let versioned = format!("pip{}", installed.interpreter.name());
+        for launcher in ["pip3", &versioned] {
+            let path = installed.virtual_environment.join("bin").join(launcher);
+            let version = installed.run(&path, &["--version"]).expect_success();
+            assert_eq!(version.stdout(), expected, "{launcher}");
+            assert_eq!(version.stderr(), "", "{launcher}");
+        }
+    });
+}
+
+#[test]
+fn pip_knows_every_file() {
+    for_each_interpreter("pip show", |installed| {
+        let show = installed.pip(&["show", "-f", "pip"]).expect_success().stdout();
+        let (headers, files) = show.split_once("Files:\n").expect("pip shows a list of files");
+        let location = headers
+            .lines()
+            .find_map(|line| line.strip_prefix("Location: "))
+            .expect("pip shows a location");
+        let known = files
+            .lines()
+            .map(|line| lexically_normal(&Path::new(location).join(line.trim_start())))
+            .collect::<BTreeSet<_>>();
+        let present = Tree::of(&installed.virtual_environment)
+            .files_added_to(&installed.before)
+            .into_iter()
+            .map(|path| installed.virtual_environment.join(path))
+            .collect::<BTreeSet<_>>();
+        let unknown = present.difference(&known).take(20).collect::<Vec<_>>();
+        let absent = known.difference(&present).take(20).collect::<Vec<_>>();
+        assert!(unknown.is_empty(), "pip does not know of {unknown:#?}");
+        assert!(absent.is_empty(), "pip knows of files that are not there: {absent:#?}");
+        // Two empty lists would be equal as well.
+        assert!(present.iter().any(|path| path.ends_with("bin/pip3")));
+        assert!(present.iter().any(|path| path.extension().is_some_and(|name| name == "pyc")));
+    });
+}
+
+#[test]
+fn pip_removes_every_file() {
+    for_each_interpreter("pip uninstall", |installed| {
+        installed.pip(&["uninstall", "-y", "pip"]).expect_success();
+        let after = Tree::of(&installed.virtual_environment);
+        let differences = installed.before.differences("before", &after, "after");
+        assert!(differences.is_empty(), "left behind:\n{}", differences.join("\n"));
+    });
+}
+
+/// A virtual environment that the tool under test has put pip into.
+struct Installed {
+    interpreter: &'static Interpreter,
+    scratch: Scratch,
+    virtual_environment: PathBuf,
+    python: PathBuf,
+    /// The virtual environment as it was without pip.
+    before: Tree,
+    /// The version that the tool under test says it installs.
+    version: String,
+}
+
+impl Installed {
+    fn new(interpreter: &'static Interpreter) -> Self {
+        let scratch = Scratch::new();
+        let virtual_environment = scratch.work().join("venv");
+        let python = venv::make_without_pip(interpreter, &virtual_environment, scratch.home());
+        let before = Tree::of(&virtual_environment);
+        let tool = || Program::under_test(scratch.home()).argument("--python").argument(&python);
+        tool().run().expect_success();
+        let version = tool().argument("--version").run().expect_success().stdout();
+        let version =
+            version.strip_prefix("pip ").expect("the version is that of pip").trim_end().to_owned();
+        Self { interpreter, scratch, virtual_environment, python, before, version }
+    }
+
+    /// Runs `python -m pip`.
+    fn pip(&self, arguments: &[&str]) -> Finished {
+        self.run(&self.python, &[&["-m", "pip"], arguments].concat())
+    }
+
+    /// Runs a program of the virtual environment in a way that keeps pip quiet and to itself.
+    fn run(&self, program: &Path, arguments: &[&str]) -> Finished {
+        Program::new(program, self.scratch.home())
+            .environment("PIP_CONFIG_FILE", "/dev/null")
+            .environment("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+            .environment("PIP_NO_INPUT", "1")
+            .arguments(arguments)
+            .run()
+    }
+}
+
+/// Runs a check on a fresh installation for every interpreter that the bundled pip runs on.
+fn for_each_interpreter(name: &str, check: impl Fn(&Installed)) {
+    let interpreters = Interpreters::of_this_machine();
+    let able = interpreters
+        .found
+        .iter()
+        .filter(|python| python.version >= OLDEST_PYTHON)
+        .collect::<Vec<_>>();
+    for interpreter in &able {
+        check(&Installed::new(interpreter));
+    }
+    announce(&format!("pip accepts, {name}: {}", interpreters.summary(&able)));
+    fail_if_required(&interpreters.missing);
+}
+
+/// Resolves `..` by name. RECORD's `../../../bin` is meant that way.
+fn lexically_normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir => {
+                normal.pop();
+            }
+            other => normal.push(other),
+        }
+    }
+    normal
+}

@@ -1,0 +1,32 @@
+//! Lines for the reader of the test log, and the switch that turns a skip into a failure.
+
+use std::io::Write as _;
+
+/// The environment variable that makes every optional tool a required one.
+const REQUIRE_ALL: &str = "ENSUREPIP_HOST_TEST_REQUIRE_ALL";
+
+/// Writes one line to the standard error of the test program.
+///
+/// libtest captures what `eprintln!` writes and shows it for failed tests only.
+/// What a passing test did *not* look at must be seen as well, so this goes around the macro.
+pub(crate) fn announce(line: &str) {
+    // One call with the line end inside, so that parallel tests do not mix their lines.
+    let line = format!("{line}\n");
+    std::io::stderr()
+        .write_all(line.as_bytes())
+        .expect("the standard error of the test program takes a line");
+}
+
+/// Whether a tool or an interpreter that is not there is a failure.
+pub(crate) fn required() -> bool {
+    std::env::var_os(REQUIRE_ALL).is_some_and(|value| value == "1")
+}
+
+/// Fails the test if something is missing that [`required`] asks for.
+pub(crate) fn fail_if_required(missing: &[String]) {
+    assert!(
+        missing.is_empty() || !required(),
+        "{REQUIRE_ALL} is set, but these are missing: {}",
+        missing.join(", ")
+    );
+}

@@ -1,0 +1,173 @@
+//! The Pythons of this machine that have a working `ensurepip`.
+//!
+//! Looked for are `python3` on `PATH` and pyenv's newest micro release of each of
+//! [`WANTED_MINORS`]. One without a usable `ensurepip` has nothing to be compared with.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The minor releases of Python 3 that a complete run covers.
+const WANTED_MINORS: [u32; 4] = [10, 11, 12, 13];
+
+/// The script that an interpreter answers.
+const DESCRIBE_SCRIPT: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/support/describe_python.py");
+
+/// A Python whose `ensurepip` works.
+pub(crate) struct Interpreter {
+    /// `sys.executable`: the real thing, not pyenv's shim for it.
+    pub(crate) executable: PathBuf,
+    /// Major and minor version.
+    pub(crate) version: (u32, u32),
+    /// The directory that its `ensurepip` takes the pip wheel from.
+    pub(crate) wheel_directory: PathBuf,
+}
+
+/// What was found, and what was not.
+pub(crate) struct Interpreters {
+    /// One for each version, in order.
+    pub(crate) found: Vec<Interpreter>,
+    /// Names of those that a complete run needs.
+    pub(crate) missing: Vec<String>,
+}
+
+/// The answer to [`DESCRIBE_SCRIPT`].
+#[derive(serde::Deserialize)]
+struct Description {
+    executable: PathBuf,
+    major: u32,
+    minor: u32,
+    wheel_directory: Option<PathBuf>,
+}
+
+impl Interpreter {
+    /// The version as it is spoken of: `3.12`.
+    pub(crate) fn name(&self) -> String {
+        format!("{}.{}", self.version.0, self.version.1)
+    }
+}
+
+impl Interpreters {
+    /// The interpreters of this machine, looked for once in a run.
+    pub(crate) fn of_this_machine() -> &'static Self {
+        static FOUND: OnceLock<Interpreters> = OnceLock::new();
+        FOUND.get_or_init(Self::look_for)
+    }
+
+    /// What an announcement says of a check: how many cells, where, and what is missing.
+    pub(crate) fn summary(&self, ran: &[&Interpreter]) -> String {
+        let list = |names: &[String], separator: &str| match names {
+            [] => "none".to_owned(),
+            names => names.join(separator),
+        };
+        let versions = ran.iter().map(|python| python.name()).collect::<Vec<_>>();
+        let (versions, missing) = (list(&versions, " "), list(&self.missing, ", "));
+        format!("{} cells ran on {versions}; missing: {missing}", ran.len())
+    }
+
+    fn look_for() -> Self {
+        let mut found = BTreeMap::new();
+        let mut missing = Vec::new();
+
+        match describe(Path::new("python3")) {
+            // A python3 that is there and cannot be asked is a broken test, not a missing tool.
+            Some(Err(problem)) => panic!("python3 on PATH does not answer: {problem}"),
+            Some(Ok(description)) => match usable(description) {
+                Some(python) => drop(found.insert(python.version, python)),
+                None => missing.push("the ensurepip of python3".to_owned()),
+            },
+            None => missing.push("python3".to_owned()),
+        }
+        // Inserted second, pyenv's build replaces a distributor's of the same version:
+        // it is the unpatched one.
+        for executable in pyenv_executables() {
+            if let Some(Ok(description)) = describe(&executable)
+                && let Some(python) = usable(description)
+            {
+                found.insert(python.version, python);
+            }
+        }
+        missing.extend(
+            WANTED_MINORS
+                .into_iter()
+                .filter(|minor| !found.contains_key(&(3, *minor)))
+                .map(|minor| format!("3.{minor}")),
+        );
+        Self { found: found.into_values().collect(), missing }
+    }
+}
+
+/// The interpreter, if its `ensurepip` works.
+fn usable(description: Description) -> Option<Interpreter> {
+    Some(Interpreter {
+        executable: description.executable,
+        version: (description.major, description.minor),
+        wheel_directory: description.wheel_directory?,
+    })
+}
+
+/// Asks an interpreter about itself; `None` if there is no such program.
+///
+/// This one runs in the environment of the test: pyenv's shims need it to find their target.
+fn describe(program: &Path) -> Option<Result<Description, String>> {
+    let output = match Command::new(program).args(["-I", "-B", DESCRIBE_SCRIPT]).output() {
+        Ok(output) => output,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) => return Some(Err(error.to_string())),
+    };
+    if !output.status.success() {
+        return Some(Err(String::from_utf8_lossy(&output.stderr).into_owned()));
+    }
+    Some(serde_json::from_slice(&output.stdout).map_err(|error| error.to_string()))
+}
+
+/// pyenv's newest micro release of each wanted version.
+fn pyenv_executables() -> Vec<PathBuf> {
+    let versions = pyenv_root().map(|root| root.join("versions"));
+    let Some(entries) = versions.and_then(|versions| versions.read_dir().ok()) else {
+        return Vec::new();
+    };
+    let mut newest = BTreeMap::new();
+    for entry in entries.flatten() {
+        let Some((minor, micro)) = entry.file_name().to_str().and_then(minor_and_micro) else {
+            continue;
+        };
+        let executable = entry.path().join("bin").join("python");
+        let candidate = (micro, executable);
+        newest
+            .entry(minor)
+            .and_modify(|best| {
+                if candidate > *best {
+                    best.clone_from(&candidate);
+                }
+            })
+            .or_insert(candidate);
+    }
+    newest
+        .into_iter()
+        .filter(|(minor, _)| WANTED_MINORS.contains(minor))
+        .map(|(_, (_, executable))| executable)
+        .collect()
+}
+
+/// Takes `3.12.1` apart. Other names (`3.13.0t`, `pypy3.10-7.3.17`, an environment's) are not ours.
+fn minor_and_micro(directory_name: &str) -> Option<(u32, u32)> {
+    let (minor, micro) = directory_name.strip_prefix("3.")?.split_once('.')?;
+    Some((minor.parse().ok()?, micro.parse().ok()?))
+}
+
+/// Where pyenv keeps its Pythons, asked in the order in which pyenv itself decides.
+fn pyenv_root() -> Option<PathBuf> {
+    if let Some(root) = std::env::var_os("PYENV_ROOT").filter(|root| !root.is_empty()) {
+        return Some(PathBuf::from(root));
+    }
+    if let Ok(output) = Command::new("pyenv").arg("root").output()
+        && output.status.success()
+        && let Ok(root) = String::from_utf8(output.stdout)
+    {
+        return Some(PathBuf::from(root.trim_end()));
+    }
+    std::env::home_dir().map(|home| home.join(".pyenv"))
+}

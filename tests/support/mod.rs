@@ -1,0 +1,22 @@
+//! What the tests stand on. Nothing here knows what is being tested for.
+
+/// Lines for the reader of the test log, and the switch that turns a skip into a failure.
+pub(crate) mod announce;
+
+/// Two trees of bytecode, compared by the interpreter that can read them.
+pub(crate) mod bytecode;
+
+/// The Pythons of this machine that have a working `ensurepip`.
+pub(crate) mod interpreters;
+
+/// Programs, run in a clean environment.
+pub(crate) mod process;
+
+/// A directory that goes away with the test.
+pub(crate) mod scratch;
+
+/// A directory tree as a value: what is in it, and how two of them differ.
+pub(crate) mod tree;
+
+/// Virtual environments without pip.
+pub(crate) mod venv;

@@ -1,0 +1,131 @@
+//! Programs, run in a clean environment.
+//!
+//! A developer's `PIP_…`, `PYTHON…` and `VIRTUAL_ENV`, configuration files in the home directory
+//! and an unusual umask change what an installer does. None of them reaches a program run here.
+
+use std::ffi::OsStr;
+use std::fmt::{self, Display};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// The time that reproducible runs are told.
+const SOURCE_DATE_EPOCH: &str = "1700000000";
+
+/// A program that is about to be run.
+pub(crate) struct Program {
+    command: Command,
+}
+
+/// A program that has ended, with what it said.
+pub(crate) struct Finished {
+    /// The command line, for messages.
+    command_line: String,
+    output: Output,
+}
+
+impl Program {
+    /// The tool under test.
+    pub(crate) fn under_test(home: &Path) -> Self {
+        Self::new(Path::new(env!("CARGO_BIN_EXE_ensurepip-host")), home)
+    }
+
+    /// Any program, with `PATH` and `HOME` as its whole environment and umask 022.
+    ///
+    /// It runs in its home: `python -m` puts the current directory on the module path,
+    /// and there must be nothing to be found there.
+    pub(crate) fn new(program: &Path, home: &Path) -> Self {
+        // The shell is the one portable way to set a child's umask without unsafe code.
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", r#"umask 022; exec "$@""#, "sh"])
+            .arg(program)
+            .env_clear()
+            .env("HOME", home)
+            .current_dir(home)
+            .stdin(Stdio::null());
+        if let Some(path) = std::env::var_os("PATH") {
+            command.env("PATH", path);
+        }
+        Self { command }
+    }
+
+    /// Adds one argument.
+    pub(crate) fn argument(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
+    /// Adds arguments.
+    pub(crate) fn arguments<Argument: AsRef<OsStr>>(
+        mut self,
+        arguments: impl IntoIterator<Item = Argument>,
+    ) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    /// Sets one environment variable.
+    pub(crate) fn environment(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Runs it elsewhere than in its home.
+    pub(crate) fn current_directory(mut self, directory: &Path) -> Self {
+        self.command.current_dir(directory);
+        self
+    }
+
+    /// Sets `SOURCE_DATE_EPOCH`, which makes Python's bytecode refer to its source by hash.
+    pub(crate) fn source_date_epoch(self) -> Self {
+        self.environment("SOURCE_DATE_EPOCH", SOURCE_DATE_EPOCH)
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(mut self) -> Finished {
+        // The first three arguments are our own shell line.
+        let command_line = self
+            .command
+            .get_args()
+            .skip(3)
+            .map(|argument| argument.to_string_lossy().into_owned())
+            .collect::<Vec<_>>()
+            .join(" ");
+        let output = self
+            .command
+            .output()
+            .unwrap_or_else(|error| panic!("failed to run `{command_line}`: {error}"));
+        Finished { command_line, output }
+    }
+}
+
+impl Finished {
+    /// Whether the exit status is 0.
+    pub(crate) fn succeeded(&self) -> bool {
+        self.output.status.success()
+    }
+
+    /// Fails the test, showing everything the program said, unless the exit status is 0.
+    pub(crate) fn expect_success(self) -> Self {
+        assert!(self.succeeded(), "{self}");
+        self
+    }
+
+    /// Its standard output.
+    pub(crate) fn stdout(&self) -> String {
+        String::from_utf8_lossy(&self.output.stdout).into_owned()
+    }
+
+    /// Its standard error.
+    pub(crate) fn stderr(&self) -> String {
+        String::from_utf8_lossy(&self.output.stderr).into_owned()
+    }
+}
+
+impl Display for Finished {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "`{}` ended with {}", self.command_line, self.output.status)?;
+        writeln!(formatter, "stdout:\n{}", self.stdout())?;
+        write!(formatter, "stderr:\n{}", self.stderr())
+    }
+}

@@ -1,0 +1,190 @@
+//! A directory tree as a value: what is in it, and how two of them differ.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+/// How many differences are worth reading.
+const SHOWN_DIFFERENCES: usize = 20;
+
+/// Everything below a directory, and the directory itself as the empty path.
+pub(crate) struct Tree {
+    entries: BTreeMap<PathBuf, Entry>,
+}
+
+/// One entry. Times, owners and link counts are not looked at.
+#[derive(PartialEq, Eq)]
+enum Entry {
+    Directory {
+        mode: u32,
+    },
+    File {
+        mode: u32,
+        bytes: Vec<u8>,
+    },
+    /// The mode of a link means nothing, and differs between systems.
+    Symlink {
+        target: PathBuf,
+    },
+    /// A socket, a pipe, a device: never equal to anything that an installer leaves.
+    Other,
+}
+
+impl Tree {
+    /// Reads a whole tree without following links.
+    pub(crate) fn of(directory: &Path) -> Self {
+        Self::of_all_but(directory, |_| false)
+    }
+
+    /// Reads a tree, but not the entries that a rule names, nor what is below them.
+    pub(crate) fn of_all_but(directory: &Path, is_left_out: impl Fn(&Path) -> bool) -> Self {
+        let mut entries = BTreeMap::new();
+        let mut pending = vec![PathBuf::new()];
+        while let Some(relative) = pending.pop() {
+            if is_left_out(&relative) {
+                continue;
+            }
+            let path = directory.join(&relative);
+            let (entry, names) = Entry::read(&path)
+                .unwrap_or_else(|error| panic!("failed to read `{}`: {error}", path.display()));
+            pending.extend(names.iter().map(|name| relative.join(name)));
+            entries.insert(relative, entry);
+        }
+        Self { entries }
+    }
+
+    /// With bytecode files that have no content, for those who compare that by other means.
+    pub(crate) fn without_bytecode_content(mut self) -> Self {
+        for (path, entry) in &mut self.entries {
+            if let (true, Entry::File { bytes, .. }) = (is_bytecode(path), entry) {
+                bytes.clear();
+            }
+        }
+        self
+    }
+
+    /// The paths of all bytecode files.
+    pub(crate) fn bytecode_files(&self) -> impl Iterator<Item = &Path> {
+        self.entries.keys().map(PathBuf::as_path).filter(|path| is_bytecode(path))
+    }
+
+    /// The paths of everything but directories that is here and not in `before`.
+    pub(crate) fn files_added_to(&self, before: &Self) -> BTreeSet<PathBuf> {
+        let is_directory = |entry: &Entry| matches!(entry, Entry::Directory { .. });
+        self.entries
+            .iter()
+            .filter(|(path, entry)| !is_directory(entry) && !before.entries.contains_key(*path))
+            .map(|(path, _)| path.clone())
+            .collect()
+    }
+
+    /// How `other` differs from this tree, one line for each entry, the first few of them.
+    ///
+    /// The names say whose trees these are; nothing is returned for equal ones.
+    pub(crate) fn differences(&self, name: &str, other: &Self, other_name: &str) -> Vec<String> {
+        let paths = self.entries.keys().chain(other.entries.keys()).collect::<BTreeSet<_>>();
+        let lines = paths.into_iter().filter_map(|path| {
+            let shown = path.display();
+            match (self.entries.get(path), other.entries.get(path)) {
+                (Some(left), Some(right)) => {
+                    let difference = left.difference(right)?;
+                    Some(format!("{shown}: {difference} ({name} | {other_name})"))
+                }
+                (Some(left), None) => Some(format!("{shown}: {} only in {name}", left.kind())),
+                (None, right) => {
+                    let kind = right.map_or("nothing", Entry::kind);
+                    Some(format!("{shown}: {kind} only in {other_name}"))
+                }
+            }
+        });
+        shortened(lines.collect())
+    }
+}
+
+impl Entry {
+    /// Reads one entry, and the names in it if it is a directory.
+    fn read(path: &Path) -> io::Result<(Self, Vec<OsString>)> {
+        let metadata = fs::symlink_metadata(path)?;
+        let mode = metadata.permissions().mode() & 0o7777;
+        if metadata.is_dir() {
+            let names = fs::read_dir(path)?.map(|entry| Ok(entry?.file_name()));
+            return Ok((Self::Directory { mode }, names.collect::<io::Result<_>>()?));
+        }
+        let entry = if metadata.is_file() {
+            Self::File { mode, bytes: fs::read(path)? }
+        } else if metadata.is_symlink() {
+            Self::Symlink { target: fs::read_link(path)? }
+        } else {
+            Self::Other
+        };
+        Ok((entry, Vec::new()))
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Directory { .. } => "directory",
+            Self::File { .. } => "file",
+            Self::Symlink { .. } => "link",
+            Self::Other => "special file",
+        }
+    }
+
+    /// What differs, as `this | that`.
+    fn difference(&self, other: &Self) -> Option<String> {
+        match (self, other) {
+            (Self::Directory { mode: left }, Self::Directory { mode: right })
+            | (Self::File { mode: left, .. }, Self::File { mode: right, .. })
+                if left != right =>
+            {
+                Some(format!("mode {left:04o} | {right:04o}"))
+            }
+            (Self::File { bytes: left, .. }, Self::File { bytes: right, .. }) if left != right => {
+                Some(first_difference(left, right))
+            }
+            (Self::Symlink { target: left }, Self::Symlink { target: right }) if left != right => {
+                Some(format!("link to {} | {}", left.display(), right.display()))
+            }
+            (left, right) if left.kind() != right.kind() => {
+                Some(format!("{} | {}", left.kind(), right.kind()))
+            }
+            (Self::Other, _) => Some("special files cannot be compared".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// The first line that differs, with its line end visible: RECORD and the launchers are text.
+fn first_difference(left: &[u8], right: &[u8]) -> String {
+    let mut left_lines = left.split_inclusive(|byte| *byte == b'\n');
+    let mut right_lines = right.split_inclusive(|byte| *byte == b'\n');
+    let mut number = 1;
+    loop {
+        match (left_lines.next(), right_lines.next()) {
+            (Some(left), Some(right)) if left == right => number += 1,
+            (left, right) => {
+                let shown = |line: Option<&[u8]>| match line {
+                    Some(line) => format!("`{}`", line[..line.len().min(200)].escape_ascii()),
+                    None => "end of file".to_owned(),
+                };
+                return format!("line {number}: {} | {}", shown(left), shown(right));
+            }
+        }
+    }
+}
+
+/// At most [`SHOWN_DIFFERENCES`] lines, and how many there are beyond.
+pub(crate) fn shortened(mut lines: Vec<String>) -> Vec<String> {
+    let total = lines.len();
+    if total > SHOWN_DIFFERENCES {
+        lines.truncate(SHOWN_DIFFERENCES);
+        lines.push(format!("and {} more", total - SHOWN_DIFFERENCES));
+    }
+    lines
+}
+
+fn is_bytecode(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "pyc")
+}
