@@ -13,3 +13,11 @@ mod parity;
 /// Does pip itself find nothing to complain about in what was installed, and remove all of it?
 #[cfg(unix)]
 mod pip_accepts;
+
+/// Does the command line behave as that of `ensurepip`, and tell what is wrong?
+#[cfg(unix)]
+mod command_line;
+
+/// Does a root keep everything inside, whatever links are in it?
+#[cfg(unix)]
+mod root;

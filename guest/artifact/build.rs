@@ -1,5 +1,6 @@
 //! Builds the component from `guest`, compiles it ahead of time for the machine the host is built
-//! for, and leaves both in `OUT_DIR` for `src/lib.rs` to embed.
+//! for, and leaves both in `OUT_DIR` for `src/lib.rs` to embed. The feature `probe` adds the hostile
+//! component that tests run.
 //!
 //! `ENSUREPIP_HOST_COMPONENT` may name a ready-made component, for builds without the wasm target.
 
@@ -27,17 +28,24 @@ fn run() -> Result<()> {
     println!("cargo::rerun-if-env-changed={READY_MADE}");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/config.rs");
-    let out = PathBuf::from(variable("OUT_DIR")?);
     let component = match env::var_os(READY_MADE) {
         Some(path) => {
             println!("cargo::rerun-if-changed={}", Path::new(&path).display());
             PathBuf::from(path)
         }
-        None => build_component(&out)?,
+        None => build("ensurepip-guest")?,
     };
-    let bytes = fs::read(&component)
-        .with_context(|| format!("failed to read the component `{}`", component.display()))?;
+    embed(&component, "component")?;
+    if env::var_os("CARGO_FEATURE_PROBE").is_some() {
+        embed(&build("ensurepip-guest-probe")?, "probe")?;
+    }
+    Ok(())
+}
 
+/// Leaves a component in `OUT_DIR`, as it is and compiled ahead of time.
+fn embed(component: &Path, name: &str) -> Result<()> {
+    let bytes = fs::read(component)
+        .with_context(|| format!("failed to read the component `{}`", component.display()))?;
     // Naming the target keeps the features of the machine that builds out of the code.
     let mut config = config::engine();
     config.target(&variable("TARGET")?)?;
@@ -45,23 +53,23 @@ fn run() -> Result<()> {
         .precompile_component(&bytes)
         .map_err(anyhow::Error::from)
         .context("failed to compile the component ahead of time")?;
-    for (name, contents) in [("component.wasm", bytes), ("component.cwasm", compiled)] {
-        let path = out.join(name);
+    for (extension, contents) in [("wasm", bytes), ("cwasm", compiled)] {
+        let path = Path::new(&variable("OUT_DIR")?).join(name).with_extension(extension);
         fs::write(&path, contents)
             .with_context(|| format!("failed to write `{}`", path.display()))?;
     }
     Ok(())
 }
 
-/// Runs cargo for the guest, in a target directory of its own: the outer cargo holds the lock of
+/// Runs cargo for a component, in a target directory of its own: the outer cargo holds the lock of
 /// the usual one.
-fn build_component(out: &Path) -> Result<PathBuf> {
+fn build(package: &str) -> Result<PathBuf> {
     check_target()?;
     let workspace = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("../..");
-    let target_directory = out.join("guest");
+    let target_directory = Path::new(&variable("OUT_DIR")?).join("guest");
     let mut cargo = Command::new(variable("CARGO")?);
     cargo
-        .args(["build", "--locked", "--package", "ensurepip-guest", "--lib"])
+        .args(["build", "--locked", "--package", package, "--lib"])
         .args(["--target", TARGET, "--profile", "guest"])
         .arg("--manifest-path")
         .arg(workspace.join("Cargo.toml"))
@@ -71,16 +79,17 @@ fn build_component(out: &Path) -> Result<PathBuf> {
         .env_remove("CARGO_BUILD_TARGET")
         .env_remove("RUSTFLAGS")
         .env_remove("RUSTC_WORKSPACE_WRAPPER");
-    let status = cargo.status().context("failed to run cargo for the component")?;
-    if !status.success() {
-        bail!("failed to build the component: cargo ended with {status}");
+    let output = cargo.output().context("failed to run cargo for the component")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("failed to build the component, {}:\n{}", output.status, said.trim_end());
     }
-    let built = target_directory.join(TARGET).join("guest");
-    watch(&built.join("ensurepip_guest.d"))?;
-    watch_file(&workspace.join("Cargo.toml"));
-    watch_file(&workspace.join("Cargo.lock"));
-    watch_file(&workspace.join("guest/Cargo.toml"));
-    Ok(built.join("ensurepip_guest.wasm"))
+    let built = target_directory.join(TARGET).join("guest").join(package.replace('-', "_"));
+    watch(&built.with_extension("d"))?;
+    for file in ["Cargo.toml", "Cargo.lock", "guest/Cargo.toml"] {
+        println!("cargo::rerun-if-changed={}", workspace.join(file).display());
+    }
+    Ok(built.with_extension("wasm"))
 }
 
 /// Asks the compiler, not rustup: the target may have come from elsewhere.
@@ -107,10 +116,6 @@ fn watch(dep_info: &Path) -> Result<()> {
         println!("cargo::rerun-if-changed={}", source.replace('\0', " "));
     }
     Ok(())
-}
-
-fn watch_file(path: &Path) {
-    println!("cargo::rerun-if-changed={}", path.display());
 }
 
 fn variable(name: &str) -> Result<String> {

@@ -14,6 +14,7 @@ use std::path::PathBuf;
     name = "ensurepip-host",
     disable_version_flag = true,
     infer_long_args = true,
+    args_override_self = true,
     after_long_help = "\
 Examples:
   ensurepip-host                               pip for the active environment, or for python3

@@ -53,6 +53,7 @@ pub(crate) struct Sandbox {
     engine: Engine,
     component: Component,
     linker: Linker<State>,
+    time_limit: Duration,
 }
 
 /// What one call may use.
@@ -83,15 +84,19 @@ struct State {
 impl Sandbox {
     /// Loads the component.
     pub(crate) fn new() -> Result<Sandbox, Error> {
-        let load = || -> wasmtime::Result<Sandbox> {
-            let engine = ensurepip_guest_artifact::engine()?;
-            let component = ensurepip_guest_artifact::component(&engine)?;
-            let mut linker = Linker::new(&engine);
-            wasi::link(&mut linker)?;
-            Instance::add_to_linker::<State, State>(&mut linker, |state| state)?;
-            Ok(Sandbox { engine, component, linker })
-        };
-        load().map_err(|error| Error::Component(format!("{error:#}")))
+        let engine = ensurepip_guest_artifact::engine().map_err(|error| unusable(&error))?;
+        let component =
+            ensurepip_guest_artifact::component(&engine).map_err(|error| unusable(&error))?;
+        Sandbox::with(engine, component)
+    }
+
+    /// Links a component.
+    fn with(engine: Engine, component: Component) -> Result<Sandbox, Error> {
+        let mut linker = Linker::new(&engine);
+        wasi::link(&mut linker)
+            .and_then(|()| Instance::add_to_linker::<State, State>(&mut linker, |state| state))
+            .map_err(|error| unusable(&error))?;
+        Ok(Sandbox { engine, component, linker, time_limit: TIME_LIMIT })
     }
 
     /// Asks which directories a wheel needs. Grants nothing.
@@ -183,6 +188,10 @@ impl Sandbox {
     }
 }
 
+fn unusable(error: &wasmtime::Error) -> Error {
+    Error::Component(format!("it cannot be loaded: {error:#}"))
+}
+
 impl State {
     fn perms(&self) -> FsPerms {
         if self.authority.writable { FsPerms::ReadWrite } else { FsPerms::ReadOnly }
@@ -233,3 +242,6 @@ impl Drop for Clock {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

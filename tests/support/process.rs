@@ -14,6 +14,7 @@ const SOURCE_DATE_EPOCH: &str = "1700000000";
 /// A program that is about to be run.
 pub(crate) struct Program {
     command: Command,
+    umask: &'static str,
 }
 
 /// A program that has ended, with what it said.
@@ -29,7 +30,7 @@ impl Program {
         Self::new(Path::new(env!("CARGO_BIN_EXE_ensurepip-host")), home)
     }
 
-    /// Any program, with `PATH` and `HOME` as its whole environment and umask 022.
+    /// Any program, with `PATH` and `HOME` as its whole environment, and umask 022 unless told.
     ///
     /// It runs in its home: `python -m` puts the current directory on the module path,
     /// and there must be nothing to be found there.
@@ -37,7 +38,7 @@ impl Program {
         // The shell is the one portable way to set a child's umask without unsafe code.
         let mut command = Command::new("/bin/sh");
         command
-            .args(["-c", r#"umask 022; exec "$@""#, "sh"])
+            .args(["-c", r#"umask "$UMASK"; unset UMASK; exec "$@""#, "sh"])
             .arg(program)
             .env_clear()
             .env("HOME", home)
@@ -46,7 +47,7 @@ impl Program {
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
         }
-        Self { command }
+        Self { command, umask: "022" }
     }
 
     /// Adds one argument.
@@ -76,6 +77,12 @@ impl Program {
         self
     }
 
+    /// Runs it with another umask.
+    pub(crate) fn umask(mut self, umask: &'static str) -> Self {
+        self.umask = umask;
+        self
+    }
+
     /// Sets `SOURCE_DATE_EPOCH`, which makes Python's bytecode refer to its source by hash.
     pub(crate) fn source_date_epoch(self) -> Self {
         self.environment("SOURCE_DATE_EPOCH", SOURCE_DATE_EPOCH)
@@ -93,6 +100,7 @@ impl Program {
             .join(" ");
         let output = self
             .command
+            .env("UMASK", self.umask)
             .output()
             .unwrap_or_else(|error| panic!("failed to run `{command_line}`: {error}"));
         Finished { command_line, output }
@@ -103,6 +111,11 @@ impl Finished {
     /// Whether the exit status is 0.
     pub(crate) fn succeeded(&self) -> bool {
         self.output.status.success()
+    }
+
+    /// The exit status; none if a signal ended it.
+    pub(crate) fn status(&self) -> Option<i32> {
+        self.output.status.code()
     }
 
     /// Fails the test, showing everything the program said, unless the exit status is 0.

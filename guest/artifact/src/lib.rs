@@ -28,10 +28,24 @@ pub fn engine() -> Result<Engine> {
 /// # Errors
 ///
 /// Fails if the engine was not made by [`engine`].
-#[expect(unsafe_code, reason = "the bytes were compiled by our own build script, and are constant")]
 pub fn component(engine: &Engine) -> Result<Component> {
-    // SAFETY: `COMPILED` is the unmodified output of `Engine::precompile_component`.
-    unsafe { Component::deserialize(engine, COMPILED) }
+    load(engine, COMPILED)
+}
+
+/// Loads the hostile component that tests run in place of the other one.
+///
+/// # Errors
+///
+/// Fails if the engine was not made by [`engine`].
+#[cfg(feature = "probe")]
+pub fn probe(engine: &Engine) -> Result<Component> {
+    load(engine, include_bytes!(concat!(env!("OUT_DIR"), "/probe.cwasm")))
+}
+
+#[expect(unsafe_code, reason = "the bytes were compiled by our own build script, and are constant")]
+fn load(engine: &Engine, compiled: &'static [u8]) -> Result<Component> {
+    // SAFETY: both callers pass the unmodified output of `Engine::precompile_component`.
+    unsafe { Component::deserialize(engine, compiled) }
 }
 
 #[cfg(test)]

@@ -1,0 +1,51 @@
+//! # A component that tries to get out
+//!
+//! Has the contract of the installer and none of its intentions. Tests run it in the host's
+//! sandbox: `plan` and `apply` try everything in [`attempts`] and answer with what came of each, a
+//! line each, as the text of a `shims` error. The request's wheel name may ask for something else:
+//! to compute, to allocate or to open without end.
+
+mod attempts;
+
+#[expect(clippy::same_length_and_capacity, reason = "the generated code is not ours")]
+mod bindings {
+    wit_bindgen::generate!({ world: "bootstrap", path: "../../wit", pub_export_macro: true });
+}
+
+use bindings::ensurepip::bootstrap::types::{Error, Request};
+use bindings::exports::ensurepip::bootstrap::installer::{
+    ApplyReport, Guest, PlanReport, Resolution,
+};
+
+struct Probe;
+
+impl Guest for Probe {
+    fn version() -> String {
+        "hostile".to_owned()
+    }
+
+    fn resolve(_: Request, _: Vec<u8>) -> Result<Resolution, Error> {
+        Err(Error::Shims(attempts::run()))
+    }
+
+    fn plan(_: Request, _: Vec<u8>) -> Result<PlanReport, Error> {
+        Err(Error::Shims(attempts::run()))
+    }
+
+    fn apply(request: Request, _: Vec<u8>) -> Result<ApplyReport, Error> {
+        match request.wheel_name.as_str() {
+            "loop" => attempts::compute_without_end(),
+            "allocate" => attempts::allocate_without_end(),
+            "open" => attempts::open_without_end(),
+            "panic" => panic!("the probe panics, as it was asked to"),
+            _ => {}
+        }
+        Err(Error::Shims(attempts::run()))
+    }
+}
+
+#[expect(unsafe_code, reason = "the generated exports read what the host passed, by address")]
+mod export {
+    use super::Probe;
+    crate::bindings::export!(Probe with_types_in crate::bindings);
+}

@@ -1,0 +1,233 @@
+//! The sandbox, with a component in it that tries to get out.
+
+use super::{Authority, Sandbox};
+use crate::bindings::ensurepip::bootstrap::types::{self, ScriptSet};
+use crate::bindings::exports::ensurepip::bootstrap::installer::Request;
+use crate::error::Error;
+use crate::grants::Grant;
+use crate::interpreter::{Facts, Paths};
+use crate::shims::{ScriptTarget, Scripts};
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// All interfaces that the component imports. This list is the security claim: files, and what
+/// Rust's standard library cannot be without. No sockets, no http, no clock that is a clock.
+const IMPORTS: &[&str] = &[
+    "ensurepip:bootstrap/interpreter",
+    "ensurepip:bootstrap/permissions",
+    "ensurepip:bootstrap/progress",
+    "ensurepip:bootstrap/shims",
+    "ensurepip:bootstrap/types",
+    "wasi:cli/environment",
+    "wasi:cli/exit",
+    "wasi:cli/stderr",
+    "wasi:cli/stdin",
+    "wasi:cli/stdout",
+    "wasi:cli/terminal-input",
+    "wasi:cli/terminal-output",
+    "wasi:cli/terminal-stderr",
+    "wasi:cli/terminal-stdin",
+    "wasi:cli/terminal-stdout",
+    "wasi:clocks/wall-clock",
+    "wasi:filesystem/preopens",
+    "wasi:filesystem/types",
+    "wasi:io/error",
+    "wasi:io/poll",
+    "wasi:io/streams",
+    "wasi:random/insecure-seed",
+];
+
+#[test]
+fn the_component_imports_what_the_list_says_and_nothing_else() {
+    let sandbox = Sandbox::new().expect("the component can be loaded");
+    let component_type = sandbox.component.component_type();
+    let mut imports: Vec<&str> = component_type
+        .imports(&sandbox.engine)
+        .map(|(name, _)| name.split('@').next().unwrap_or(name))
+        .collect();
+    imports.sort_unstable();
+    assert_eq!(imports, IMPORTS);
+}
+
+#[test]
+fn the_component_knows_its_version() {
+    let sandbox = Sandbox::new().expect("the component can be loaded");
+    let (version, _) = sandbox.call(&facts(), Authority::default(), |instance, store| {
+        instance.ensurepip_bootstrap_installer().call_version(store)
+    });
+    assert_eq!(version.expect("it answers"), env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn a_hostile_component_gets_nowhere_whatever_it_tries() {
+    for writable in [false, true] {
+        let place = Place::new();
+        let decoy = tree(&place.path("decoy"));
+        let told = place.probe(writable, "");
+        for line in told.lines() {
+            let is_told = line.contains(": ") && !line.contains("GOT OUT");
+            assert!(is_told, "writable: {writable}\n{line}\nof\n{told}");
+        }
+        // It did try: a list that shrank would show here.
+        assert!(told.lines().count() > 60, "{told}");
+        let state = if writable { "writable" } else { "read-only" };
+        assert!(told.contains(&format!("\ngrants: purelib {state}\n")), "{told}");
+        assert_eq!(tree(&place.path("decoy")), decoy);
+        let names: Vec<String> = tree(place.directory.path()).into_keys().collect();
+        assert!(names.iter().all(|name| !name.ends_with("-made")), "{names:?}");
+        assert_eq!(fs::read_dir(place.path("bin")).expect("it can be listed").count(), 0);
+        assert_eq!(place.path("purelib/inside-the-grant").exists(), writable);
+    }
+}
+
+#[test]
+fn a_component_that_computes_without_end_is_stopped() {
+    let error = Place::new().stopped("loop");
+    assert!(error.contains("did not end within 2s"), "{error}");
+}
+
+#[test]
+fn a_component_that_takes_memory_without_end_is_stopped() {
+    let error = Place::new().stopped("allocate");
+    assert!(error.contains("memory allocation"), "{error}");
+}
+
+#[test]
+fn a_component_that_takes_handles_without_end_is_stopped() {
+    let error = Place::new().stopped("open");
+    assert!(error.contains("resource table"), "{error}");
+}
+
+#[test]
+fn a_component_that_panics_is_told_with_its_words() {
+    let error = Place::new().stopped("panic");
+    assert!(error.contains("the probe panics, as it was asked to"), "{error}");
+}
+
+/// A directory to grant, with a decoy beside it and links that lead there.
+struct Place {
+    directory: TempDir,
+}
+
+impl Place {
+    fn new() -> Place {
+        let directory = tempfile::tempdir().expect("there is room");
+        for name in ["purelib", "purelib/inside", "decoy", "bin"] {
+            fs::create_dir(directory.path().join(name)).expect("there is room");
+        }
+        let place = Place { directory };
+        fs::write(place.path("decoy/secret"), "secret").expect("there is room");
+        link("../decoy", &place.path("purelib/relative-link"));
+        link(&place.path("decoy").to_string_lossy(), &place.path("purelib/absolute-link"));
+        link("relative-link", &place.path("purelib/chain"));
+        place
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.directory.path().join(name)
+    }
+
+    fn call(&self, writable: bool, wheel_name: &str) -> Result<String, Error> {
+        let open = |name| {
+            Dir::open_ambient_dir(self.path(name), ambient_authority()).expect("it can be opened")
+        };
+        let target = ScriptTarget { executable: "/bin/python".to_owned(), windows: false };
+        let authority = Authority {
+            grants: vec![Grant {
+                name: "purelib",
+                shown: self.path("purelib"),
+                directory: open("purelib"),
+            }],
+            writable,
+            scripts: Some(Scripts::new(open("bin"), target)),
+            ..Authority::default()
+        };
+        let request = Request {
+            wheel_name: wheel_name.to_owned(),
+            scripts: ScriptSet::Versioned,
+            compile: false,
+            source_date_epoch: None,
+        };
+        let engine = ensurepip_guest_artifact::engine().expect("there is an engine");
+        let probe = ensurepip_guest_artifact::probe(&engine).expect("it can be loaded");
+        let mut sandbox = Sandbox::with(engine, probe).expect("it can be linked");
+        sandbox.time_limit = Duration::from_secs(2);
+        let error = if writable {
+            sandbox.apply(&facts(), authority, &request, &[]).0?.map(drop)
+        } else {
+            sandbox.plan(&facts(), authority, &request, &[]).0?.map(drop)
+        };
+        match error.expect_err("the probe answers with an error") {
+            types::Error::Shims(told) => Ok(told),
+            other => panic!("another error: {other:?}"),
+        }
+    }
+
+    fn probe(&self, writable: bool, wheel_name: &str) -> String {
+        self.call(writable, wheel_name).expect("the probe ends by itself")
+    }
+
+    fn stopped(&self, wheel_name: &str) -> String {
+        self.call(true, wheel_name).expect_err("the probe is stopped").to_string()
+    }
+}
+
+fn facts() -> Arc<Facts> {
+    let text = String::new;
+    let paths =
+        Paths { purelib: text(), platlib: text(), include: text(), scripts: text(), data: text() };
+    Arc::new(Facts {
+        version: [3, 13, 0],
+        implementation: "cpython".to_owned(),
+        cache_tag: None,
+        os: "posix".to_owned(),
+        platform: text(),
+        executable: "/bin/python".into(),
+        shebang: "/bin/python".to_owned(),
+        prefix: text(),
+        exec_prefix: text(),
+        base_prefix: text(),
+        base_exec_prefix: text(),
+        platlibdir: text(),
+        abiflags: text(),
+        free_threaded: false,
+        winver: None,
+        user_base: None,
+        paths,
+    })
+}
+
+#[cfg(unix)]
+fn link(target: &str, name: &Path) {
+    std::os::unix::fs::symlink(target, name).expect("there is room");
+}
+
+#[cfg(windows)]
+fn link(target: &str, name: &Path) {
+    std::os::windows::fs::symlink_dir(target, name).expect("links may be made");
+}
+
+/// Everything in a directory and below it, links not followed.
+fn tree(path: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut pending = vec![path.to_owned()];
+    while let Some(directory) = pending.pop() {
+        for entry in fs::read_dir(&directory).expect("it can be listed") {
+            let path = entry.expect("it can be listed").path();
+            let metadata = path.symlink_metadata().expect("it is there");
+            if metadata.is_dir() {
+                pending.push(path.clone());
+            }
+            let contents = fs::read_to_string(&path).unwrap_or_default();
+            let facts = format!("{:?} {contents}", metadata.permissions());
+            found.insert(path.to_string_lossy().into_owned(), facts);
+        }
+    }
+    found
+}

@@ -1,0 +1,335 @@
+//! Does the command line behave as that of `ensurepip`, and tell what is wrong?
+
+use crate::support::announce::announce;
+use crate::support::interpreters::Interpreters;
+use crate::support::process::{Finished, Program};
+use crate::support::scratch::Scratch;
+use crate::support::tree::Tree;
+use crate::support::venv;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// An environment without pip, of the newest Python there is, and a place beside it.
+struct Target {
+    scratch: Scratch,
+    environment: PathBuf,
+    python: PathBuf,
+}
+
+impl Target {
+    fn new() -> Target {
+        let interpreter = Interpreters::of_this_machine().found.last().expect("there is a Python");
+        let scratch = Scratch::new();
+        let environment = scratch.work().join("venv");
+        let python = venv::make_without_pip(interpreter, &environment, scratch.home());
+        Target { scratch, environment, python }
+    }
+
+    fn tool(&self) -> Program {
+        Program::under_test(self.scratch.home()).argument("--python").argument(&self.python)
+    }
+
+    /// Runs it with arguments that must fail, and checks that nothing changed.
+    fn refusal(&self, arguments: &[&str]) -> Finished {
+        let before = Tree::of(self.scratch.work());
+        let finished = self.tool().arguments(arguments).run();
+        let after = Tree::of(self.scratch.work());
+        let differences = before.differences("before", &after, "after");
+        assert!(differences.is_empty(), "{arguments:?} changed\n{}", differences.join("\n"));
+        let stderr = finished.stderr();
+        assert!(!stderr.contains("panicked") && !stderr.contains("backtrace"), "{stderr}");
+        finished
+    }
+}
+
+fn tool(scratch: &Scratch) -> Program {
+    Program::under_test(scratch.home())
+}
+
+/// `TestBootstrap.test_bundle_version`, `test_ensurepip.TestBootstrapMain.test_bootstrap_version`.
+#[test]
+fn version_is_that_of_pip_and_needs_no_python() {
+    let scratch = Scratch::new();
+    for option in ["--version", "-V"] {
+        let told = tool(&scratch).environment("PATH", "").argument(option).run().expect_success();
+        assert_eq!(told.stdout(), "pip 26.3\n");
+        assert_eq!(told.stderr(), "");
+    }
+}
+
+/// `TestPackages.test_version`: the wheel directory decides, by version and not by name.
+#[test]
+fn version_of_a_wheel_directory_is_that_of_its_newest_pip() {
+    let scratch = Scratch::new();
+    for name in ["pip-9.0.3-py3-none-any.whl", "pip-20.2.2-py3-none-any.whl", "pip-script.py"] {
+        fs::write(scratch.work().join(name), "").expect("a file can be written");
+    }
+    let tool = tool(&scratch).argument("--wheel-dir").argument(scratch.work());
+    assert_eq!(tool.argument("--version").run().expect_success().stdout(), "pip 20.2.2\n");
+}
+
+/// `TestBootstrap.test_altinstall_default_pip_conflict`, in `ensurepip`'s own words.
+#[test]
+fn altinstall_and_default_pip_conflict() {
+    let refused = Target::new().refusal(&["--altinstall", "--default-pip"]);
+    assert_eq!(refused.status(), Some(1));
+    assert_eq!(refused.stderr(), "error: Cannot use altinstall and default_pip together\n");
+    assert_eq!(refused.stdout(), "");
+}
+
+#[test]
+fn usage_errors_end_with_2() {
+    let target = Target::new();
+    for arguments in [&["--unknown"][..], &["--root"], &["stray"], &["--ver"]] {
+        let refused = target.refusal(arguments);
+        assert_eq!(refused.status(), Some(2), "{arguments:?}: {refused}");
+        assert!(refused.stderr().starts_with("error: "), "{refused}");
+    }
+}
+
+/// `argparse` takes any unambiguous beginning of an option.
+#[test]
+fn options_may_be_abbreviated() {
+    let target = Target::new();
+    let root = target.scratch.work().join("root");
+    let installed =
+        target.tool().arguments(["--alt", "--no-c", "--roo"]).argument(&root).run().expect_success();
+    assert!(installed.stdout().ends_with("Successfully installed pip-26.3\n"), "{installed}");
+}
+
+#[test]
+fn help_names_every_option() {
+    let scratch = Scratch::new();
+    let help = tool(&scratch).argument("--help").run().expect_success().stdout();
+    for option in [
+        "--root", "--python", "--executable", "--wheel-dir", "--altinstall", "--default-pip",
+        "--compile", "--no-compile", "--verbose", "--version", "--help",
+    ] {
+        assert!(help.contains(option), "{option} is not in\n{help}");
+    }
+}
+
+#[test]
+fn a_second_run_finds_the_first_ones_work_and_changes_nothing() {
+    let target = Target::new();
+    let first = target.tool().run().expect_success();
+    assert_eq!(
+        first.stdout(),
+        "Processing pip-26.3-py3-none-any.whl\nInstalling collected packages: pip\n\
+         Successfully installed pip-26.3\n"
+    );
+    let second = target.refusal(&["--default-pip"]).expect_success();
+    let already = second.stdout();
+    assert!(already.starts_with("Requirement already satisfied: pip in "), "{second}");
+    assert!(already.ends_with("site-packages (26.3)\n"), "{second}");
+}
+
+/// The target is judged by what is in the root, not by the Python that is asked (pip#6355).
+#[test]
+fn a_pip_of_the_asked_python_does_not_count_below_a_root() {
+    let target = Target::new();
+    target.tool().run().expect_success();
+    let before = Tree::of(&target.environment);
+    let root = target.scratch.work().join("root");
+    target.tool().argument("--root").argument(&root).run().expect_success();
+    assert!(below(&root, &target.environment).join("bin/pip3").is_file());
+    let after = Tree::of(&target.environment);
+    assert!(before.differences("before", &after, "after").is_empty());
+}
+
+#[test]
+fn modes_are_the_same_whatever_the_umask() {
+    let target = Target::new();
+    let roots = ["022", "077", "002"].map(|umask| {
+        let root = target.scratch.work().join(umask);
+        target.tool().argument("--root").argument(&root).umask(umask).run().expect_success();
+        // The root itself is made for the purpose, and is part of the comparison.
+        (umask, Tree::of(&root))
+    });
+    let [(_, usual), others @ ..] = roots;
+    for (umask, tree) in others {
+        let differences = usual.differences("022", &tree, umask);
+        assert!(differences.is_empty(), "{}", differences.join("\n"));
+    }
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes_and_times() {
+    let target = Target::new();
+    for epoch in [None, Some("1700000000")] {
+        let listings = ["first", "second"].map(|name| {
+            let root = target.scratch.work().join(name).join(epoch.unwrap_or("wheel"));
+            let mut tool = target.tool().argument("--root").argument(&root);
+            if let Some(epoch) = epoch {
+                tool = tool.environment("SOURCE_DATE_EPOCH", epoch);
+            }
+            tool.run().expect_success();
+            (Tree::of(&root), file_times(&root))
+        });
+        let [(first, first_times), (second, second_times)] = listings;
+        assert_eq!(first.differences("first", &second, "second"), Vec::<String>::new());
+        assert_eq!(first_times, second_times);
+        if let Some(epoch) = epoch {
+            assert!(first_times.iter().all(|(_, time)| time.to_string() == epoch));
+        }
+    }
+}
+
+/// A `json.py` where the tool is run, or on PYTHONPATH, is not imported by the Python that is asked.
+#[test]
+fn planted_modules_and_variables_have_no_effect() {
+    let target = Target::new();
+    let planted = target.scratch.work().join("planted");
+    fs::create_dir(&planted).expect("a directory can be made");
+    for module in ["json", "os", "site", "sysconfig", "sitecustomize", "importlib", "struct"] {
+        let path = planted.join(module).with_extension("py");
+        fs::write(path, "raise SystemExit('planted')").expect("a file can be written");
+    }
+    fs::create_dir(planted.join("pip-99.dist-info")).expect("a directory can be made");
+    let root = target.scratch.work().join("root");
+    let installed = target
+        .tool()
+        .argument("--root")
+        .argument(&root)
+        .current_directory(&planted)
+        .environment("PYTHONPATH", &planted.to_string_lossy())
+        .environment("PYTHONHOME", "/nowhere")
+        .environment("PYTHONSTARTUP", "/nowhere")
+        .environment("PIP_NO_INSTALL", "1")
+        .environment("PIP_TARGET", "/nowhere")
+        .environment("ENSUREPIP_OPTIONS", "altinstall")
+        .run()
+        .expect_success();
+    assert!(installed.stdout().ends_with("Successfully installed pip-26.3\n"), "{installed}");
+    let scripts = below(&root, &target.environment).join("bin");
+    assert!(scripts.join("pip3").is_file(), "the inherited ENSUREPIP_OPTIONS had an effect");
+}
+
+#[test]
+fn scripts_name_the_interpreter_that_is_asked_for() {
+    let target = Target::new();
+    let root = target.scratch.work().join("root");
+    let tool = target.tool().argument("--root").argument(&root);
+    tool.arguments(["--executable", "/opt/my python/bin/python3"]).run().expect_success();
+    let script = below(&root, &target.environment).join("bin/pip3");
+    let script = fs::read_to_string(script).expect("the script is there");
+    let start = "#!/bin/sh\n'''exec' \"/opt/my python/bin/python3\" \"$0\" \"$@\"\n' '''\nimport sys\n";
+    assert!(script.starts_with(start), "{script}");
+
+    let refused = target.refusal(&["--executable", "bin/python3"]);
+    assert_eq!(refused.status(), Some(1));
+    let expected = "error: failed to write the scripts: interpreter path is not absolute: \
+        `bin/python3`\nhint: `--executable PATH` says which interpreter the scripts are to name\n";
+    assert_eq!(refused.stderr(), expected);
+}
+
+#[test]
+fn what_cannot_be_a_python_is_told_with_its_path() {
+    let target = Target::new();
+    let file = target.scratch.work().join("no-python");
+    fs::write(&file, "#!/bin/sh\necho hello\n").expect("a file can be written");
+    for (path, words) in [
+        ("/nowhere/python3", "No such file or directory"),
+        ("/bin/true", "did not answer as a Python does"),
+        ("/bin/false", "did not answer as a Python does"),
+        (&*file.to_string_lossy(), "Permission denied"),
+    ] {
+        let refused = target.refusal(&["--python", path]);
+        assert_eq!(refused.status(), Some(1), "{refused}");
+        let stderr = refused.stderr();
+        assert!(stderr.starts_with("error: ") && stderr.contains(path), "{refused}");
+        assert!(stderr.contains(words), "{refused}");
+    }
+    let none = tool(&target.scratch).environment("PATH", "/nowhere").run();
+    assert_eq!(none.status(), Some(1));
+    assert!(none.stderr().contains("hint: name one with `--python PATH`"), "{none}");
+}
+
+#[test]
+fn what_is_in_the_way_is_told_and_nothing_changes() {
+    let target = Target::new();
+    let library = library(&target);
+    let cases: [(&str, PathBuf); 3] = [
+        ("pip/__init__.py", library.join("pip/__init__.py")),
+        ("pip3", target.environment.join("bin/pip3")),
+        ("pip-26.3.dist-info", library.join("pip-26.3.dist-info")),
+    ];
+    for (name, path) in cases {
+        // A package without metadata, a directory in the place of a script, a file in the place of
+        // the metadata: no installation of pip, and nothing that may be overwritten.
+        if name == "pip3" {
+            fs::create_dir(&path).expect("a directory can be made");
+        } else {
+            let parent = path.parent().expect("it has a parent");
+            fs::create_dir_all(parent).expect("a directory can be made");
+            fs::write(&path, "").expect("a file can be written");
+        }
+        let refused = target.refusal(&[]);
+        assert_eq!(refused.status(), Some(1), "{name}: {refused}");
+        assert!(refused.stderr().contains(name), "{name}: {refused}");
+        let _ = fs::remove_file(&path);
+        let _ = fs::remove_dir(&path);
+    }
+    target.tool().run().expect_success();
+}
+
+#[test]
+fn an_unusable_wheel_directory_tells_what_is_wrong() {
+    let target = Target::new();
+    let wheels = target.scratch.work().join("wheels");
+    fs::create_dir(&wheels).expect("a directory can be made");
+    fs::write(wheels.join("setuptools-65.5.0-py3-none-any.whl"), "").expect("it can be written");
+    let shown = wheels.to_string_lossy().into_owned();
+    let refused = target.refusal(&["--wheel-dir", &shown]);
+    assert!(refused.stderr().contains("found setuptools-65.5.0-py3-none-any.whl"), "{refused}");
+
+    fs::write(wheels.join("pip-99-py3-none-any.whl"), "not a ZIP").expect("it can be written");
+    let refused = target.refusal(&["--wheel-dir", &shown]);
+    assert_eq!(refused.status(), Some(1), "{refused}");
+    assert!(refused.stderr().contains("the wheel `pip-99-py3-none-any.whl` is unsound"), "{refused}");
+    assert!(refused.stderr().contains("[archive]"), "{refused}");
+}
+
+#[test]
+fn a_root_with_its_own_python_is_not_guessed_at() {
+    let scratch = Scratch::new();
+    let own = scratch.work().join("root/usr/bin");
+    fs::create_dir_all(&own).expect("a directory can be made");
+    fs::write(own.join("python3"), "").expect("a file can be written");
+    let root = scratch.work().join("root");
+    let refused = tool(&scratch).argument("--root").argument(root).run();
+    assert_eq!(refused.status(), Some(1), "{refused}");
+    assert!(refused.stderr().starts_with("error: the root has a Python of its own: "), "{refused}");
+    announce("command line: every case ran on one interpreter");
+}
+
+/// Where a directory of the target is below a root.
+fn below(root: &Path, directory: &Path) -> PathBuf {
+    root.join(directory.strip_prefix("/").expect("the directory is absolute"))
+}
+
+/// The library directory of an environment.
+fn library(target: &Target) -> PathBuf {
+    let versions = target.environment.join("lib").read_dir().expect("there is a lib directory");
+    let version = versions.flatten().next().expect("there is a version in it");
+    version.path().join("site-packages")
+}
+
+/// Modification times of all files, in seconds, by path below a directory.
+fn file_times(directory: &Path) -> Vec<(PathBuf, u64)> {
+    let mut times = Vec::new();
+    let mut pending = vec![directory.to_owned()];
+    while let Some(path) = pending.pop() {
+        let metadata = path.symlink_metadata().expect("it is there");
+        if metadata.is_dir() {
+            pending.extend(path.read_dir().expect("it can be listed").flatten().map(|e| e.path()));
+            continue;
+        }
+        let modified = metadata.modified().expect("files have times");
+        let since = modified.duration_since(std::time::UNIX_EPOCH).expect("it is after 1970");
+        let relative = path.strip_prefix(directory).expect("it is below").to_owned();
+        times.push((relative, since.as_secs()));
+    }
+    times.sort();
+    times
+}
