@@ -92,8 +92,12 @@ fn usage_errors_end_with_2() {
 fn options_may_be_abbreviated() {
     let target = Target::new();
     let root = target.scratch.work().join("root");
-    let installed =
-        target.tool().arguments(["--alt", "--no-c", "--roo"]).argument(&root).run().expect_success();
+    let installed = target
+        .tool()
+        .arguments(["--alt", "--no-c", "--roo"])
+        .argument(&root)
+        .run()
+        .expect_success();
     assert!(installed.stdout().ends_with("Successfully installed pip-26.3\n"), "{installed}");
 }
 
@@ -102,8 +106,17 @@ fn help_names_every_option() {
     let scratch = Scratch::new();
     let help = tool(&scratch).argument("--help").run().expect_success().stdout();
     for option in [
-        "--root", "--python", "--executable", "--wheel-dir", "--altinstall", "--default-pip",
-        "--compile", "--no-compile", "--verbose", "--version", "--help",
+        "--root",
+        "--python",
+        "--executable",
+        "--wheel-dir",
+        "--altinstall",
+        "--default-pip",
+        "--compile",
+        "--no-compile",
+        "--verbose",
+        "--version",
+        "--help",
     ] {
         assert!(help.contains(option), "{option} is not in\n{help}");
     }
@@ -213,7 +226,8 @@ fn scripts_name_the_interpreter_that_is_asked_for() {
     tool.arguments(["--executable", "/opt/my python/bin/python3"]).run().expect_success();
     let script = below(&root, &target.environment).join("bin/pip3");
     let script = fs::read_to_string(script).expect("the script is there");
-    let start = "#!/bin/sh\n'''exec' \"/opt/my python/bin/python3\" \"$0\" \"$@\"\n' '''\nimport sys\n";
+    let start =
+        "#!/bin/sh\n'''exec' \"/opt/my python/bin/python3\" \"$0\" \"$@\"\n' '''\nimport sys\n";
     assert!(script.starts_with(start), "{script}");
 
     let refused = target.refusal(&["--executable", "bin/python3"]);
@@ -286,7 +300,10 @@ fn an_unusable_wheel_directory_tells_what_is_wrong() {
     fs::write(wheels.join("pip-99-py3-none-any.whl"), "not a ZIP").expect("it can be written");
     let refused = target.refusal(&["--wheel-dir", &shown]);
     assert_eq!(refused.status(), Some(1), "{refused}");
-    assert!(refused.stderr().contains("the wheel `pip-99-py3-none-any.whl` is unsound"), "{refused}");
+    assert!(
+        refused.stderr().contains("the wheel `pip-99-py3-none-any.whl` is unsound"),
+        "{refused}"
+    );
     assert!(refused.stderr().contains("[archive]"), "{refused}");
 }
 

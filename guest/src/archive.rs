@@ -24,6 +24,7 @@ const DIRECTORY: u32 = 0o040_000;
 pub(crate) struct Archive<'bytes> {
     zip: ZipArchive<Cursor<&'bytes [u8]>>,
     entries: Vec<Entry>,
+    refused: Vec<String>,
 }
 
 /// A regular file in the archive.
@@ -53,7 +54,7 @@ impl<'bytes> Archive<'bytes> {
         if zip.has_duplicate_names() {
             faults.add(FaultCode::Duplicate, file_name, "two entries have one name");
         }
-        let mut entries = Vec::with_capacity(zip.len());
+        let (mut entries, mut refused) = (Vec::with_capacity(zip.len()), Vec::new());
         let mut seen = HashSet::with_capacity(zip.len());
         for index in 0..zip.len() {
             let file = zip.by_index_raw(index).map_err(|error| unreadable(&error))?;
@@ -81,6 +82,7 @@ impl<'bytes> Archive<'bytes> {
                 Ok(path) => path,
                 Err(detail) => {
                     faults.add(FaultCode::EntryName, &name, detail);
+                    refused.push(name);
                     continue;
                 }
             };
@@ -101,12 +103,17 @@ impl<'bytes> Archive<'bytes> {
             let detail = format!("it holds {total} bytes, more than {CONTENTS_LIMIT}");
             return Err(unreadable(&detail));
         }
-        Ok(Archive { zip, entries })
+        Ok(Archive { zip, entries, refused })
     }
 
     /// Its regular files, in the order of the archive.
     pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// The names of the files that are left out because no path may be called so.
+    pub(crate) fn refused(&self) -> &[String] {
+        &self.refused
     }
 
     /// The entry of this path.

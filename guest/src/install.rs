@@ -1,11 +1,12 @@
-//! The three questions a host asks: which directories, what would be done, do it.
+//! What a host asks: is the wheel sound, which directories, what would be done, do it.
 
 mod apply;
 mod bytecode;
+mod checked;
 mod plan;
 
 pub(crate) use apply::apply;
-pub(crate) use plan::{plan, resolve};
+pub(crate) use plan::{check, plan, resolve};
 
 #[cfg(test)]
 mod tests;

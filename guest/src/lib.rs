@@ -31,7 +31,7 @@ mod install;
 
 use bindings::ensurepip::bootstrap::types::{Error, Request};
 use bindings::exports::ensurepip::bootstrap::installer::{
-    ApplyReport, Guest, PlanReport, Resolution,
+    ApplyReport, Guest, PlanReport, Resolution, WheelInfo,
 };
 use host::Imports;
 
@@ -40,6 +40,10 @@ struct Component;
 impl Guest for Component {
     fn version() -> String {
         env!("CARGO_PKG_VERSION").to_owned()
+    }
+
+    fn check(wheel_name: String, wheel: Vec<u8>) -> Result<WheelInfo, Error> {
+        install::check(&wheel_name, &wheel, &Imports::without_directories())
     }
 
     fn resolve(request: Request, wheel: Vec<u8>) -> Result<Resolution, Error> {

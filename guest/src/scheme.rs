@@ -77,8 +77,8 @@ fn expand(name: SchemeName, python: &Python) -> Result<ReportedPaths, Error> {
             let user_base = user_base()?;
             [
                 format!("{user_base}/lib/{versioned}/site-packages"),
-                // From 3.9 until 3.11 the user scheme followed `platlibdir` too.
-                if (3, 9) <= (major, minor) && (major, minor) < (3, 12) {
+                // In 3.9, and no other, the user scheme followed `platlibdir` too.
+                if (major, minor) == (3, 9) {
                     format!("{user_base}/{platlibdir}/{versioned}/site-packages")
                 } else {
                     format!("{user_base}/lib/{versioned}/site-packages")
@@ -93,7 +93,11 @@ fn expand(name: SchemeName, python: &Python) -> Result<ReportedPaths, Error> {
             [
                 format!("{user_base}/lib/{implementation}/site-packages"),
                 format!("{user_base}/lib/{implementation}/site-packages"),
-                format!("{user_base}/include/{implementation}{major}.{minor}"),
+                if (major, minor) < (3, 10) {
+                    format!("{user_base}/include")
+                } else {
+                    format!("{user_base}/include/{implementation}{major}.{minor}")
+                },
                 format!("{user_base}/bin"),
                 user_base.clone(),
             ]

@@ -74,7 +74,9 @@ pub(crate) fn source(command: &EntryPoint, pip: &str) -> String {
         Version::from_str(pip).is_ok_and(|pip| pip < version)
     };
     if is_before("25.2") {
-        let (gap, suffix) = if is_before("20") { ("\n", "pyw?") } else { ("", "pyw") };
+        // Until 19.3 the wording was pip's own, and from then on that of distlib.
+        let gap = if is_before("19.3") { "\n" } else { "" };
+        let suffix = if is_before("19.3") && !is_before("9") { "pyw?" } else { "pyw" };
         return format!(
             "# -*- coding: utf-8 -*-\n\
              import re\n\

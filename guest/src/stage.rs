@@ -124,9 +124,10 @@ impl<'host> Stage<'host> {
         let _ = remove_tree(self.directory, STAGE);
     }
 
-    /// Removes the stage, which is empty but for directories.
-    pub(crate) fn finish(self) -> Result<(), Error> {
-        remove_tree(self.directory, STAGE).map_err(|failure| failure.of(self.role))
+    /// Removes the stage, which is empty but for directories. Everything is in its place by now, so
+    /// that a failure here is no reason to call the installation failed.
+    pub(crate) fn finish(self) {
+        let _ = remove_tree(self.directory, STAGE);
     }
 }
 
@@ -138,6 +139,10 @@ pub(crate) fn check_free(
     path: &EntryPath,
     free: &mut BTreeSet<String>,
 ) -> Result<(), Error> {
+    // What the stage is called, in whatever case, nothing else can be.
+    if path.split_first().0.to_lowercase() == STAGE {
+        return Err(Error::Occupied((role, STAGE.to_owned())));
+    }
     let path = path.as_str();
     let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
     for end in ends {

@@ -17,21 +17,34 @@ use std::collections::{BTreeSet, HashSet};
 /// Files of a `.dist-info` directory that are for the installer to write.
 const INSTALLERS_OWN: [&str; 3] = ["INSTALLER", "REQUESTED", "direct_url.json"];
 
+/// Checks a wheel, every file of it. Fails with all faults at once, unless one hides the others.
+/// `on_open` is told how many files there are before they are read.
+pub(crate) fn check(
+    file_name: &str,
+    bytes: &[u8],
+    on_open: impl FnOnce(usize) -> Result<(), Error>,
+) -> Result<Contents, Error> {
+    let wheel = Wheel::open(file_name, bytes)?;
+    on_open(wheel.archive.entries().len())?;
+    wheel.check()
+}
+
 /// An open wheel, known by its own metadata.
-pub(crate) struct Wheel<'bytes> {
+struct Wheel<'bytes> {
     archive: Archive<'bytes>,
     faults: Faults,
-    /// What its file name says.
-    pub(crate) name: WheelName,
+    name: WheelName,
     /// The name of its `.dist-info` directory.
     dist_info: String,
     /// `purelib` or `platlib`: where its root goes.
-    pub(crate) library: Role,
+    library: Role,
 }
 
 /// A whole wheel, checked.
 #[derive(Debug)]
 pub(crate) struct Contents {
+    /// What its file name says, and its metadata confirms.
+    pub(crate) name: WheelName,
     /// The name of its `.dist-info` directory.
     pub(crate) dist_info: String,
     /// `purelib` or `platlib`: where its root goes.
@@ -46,6 +59,13 @@ pub(crate) struct Contents {
     pub(crate) requires_python: Option<String>,
     /// The newest modification time of its files, in seconds since 1970.
     pub(crate) modified: u64,
+}
+
+impl Contents {
+    /// The roles that its files go to, scripts left out; the library directory is always one.
+    pub(crate) fn roles(&self) -> BTreeSet<Role> {
+        self.files.iter().map(|file| file.role).chain([self.library]).collect()
+    }
 }
 
 /// A file to install.
@@ -77,7 +97,7 @@ enum Place {
 
 impl<'bytes> Wheel<'bytes> {
     /// Opens a wheel. Fails if it cannot be told what it is; further faults are kept for `check`.
-    pub(crate) fn open(file_name: &str, bytes: &'bytes [u8]) -> Result<Wheel<'bytes>, Error> {
+    fn open(file_name: &str, bytes: &'bytes [u8]) -> Result<Wheel<'bytes>, Error> {
         let name = WheelName::parse(file_name)?;
         let mut faults = Faults::default();
         let mut archive = Archive::open(file_name, bytes, &mut faults)?;
@@ -102,24 +122,10 @@ impl<'bytes> Wheel<'bytes> {
         Ok(Wheel { archive, faults, name, dist_info, library })
     }
 
-    /// How many files it has.
-    pub(crate) fn len(&self) -> usize {
-        self.archive.entries().len()
-    }
-
-    /// The roles that its files go to, scripts left out; the library directory is always one.
-    pub(crate) fn roles(&self) -> BTreeSet<Role> {
-        let places = self.archive.entries().iter().filter_map(|entry| self.place(entry).ok());
-        let roles = places.filter_map(|place| match place {
-            Place::File(role, _) => Some(role),
-            Place::Script(_) => None,
-        });
-        roles.chain([self.library]).collect()
-    }
-
     /// Checks every file of the wheel and hands the contents over. Fails with all faults at once.
-    pub(crate) fn check(mut self) -> Result<Contents, Error> {
+    fn check(mut self) -> Result<Contents, Error> {
         let mut contents = Contents {
+            name: self.name.clone(),
             dist_info: self.dist_info.clone(),
             library: self.library,
             files: Vec::with_capacity(self.archive.entries().len()),
@@ -129,6 +135,7 @@ impl<'bytes> Wheel<'bytes> {
             modified: 0,
         };
         let mut claims = self.read_record();
+        self.archive.refused().iter().for_each(|name| claims.excuse(name));
         let mut destinations = HashSet::new();
         for entry in self.archive.entries().to_vec() {
             let path = entry.path.as_str();

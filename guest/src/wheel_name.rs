@@ -9,7 +9,7 @@ use pep440_rs::Version;
 use std::str::FromStr as _;
 
 /// What the file name says of a wheel. Its tags are the host's concern, which chose the wheel.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WheelName {
     /// The project's name, as written there.
     pub(crate) project: String,

@@ -6,4 +6,6 @@
 wasmtime::component::bindgen!({
     path: "../wit",
     world: "bootstrap",
+    // The one import that a host may have no answer to.
+    imports: { "ensurepip:bootstrap/interpreter.facts": trappable },
 });

@@ -1,7 +1,9 @@
 //! The story: from what was asked for to pip in its place.
 
 use crate::bindings::ensurepip::bootstrap::types::{self, ScriptSet};
-use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, Request, Resolution};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{
+    Action, Installed, Request, Resolution,
+};
 use crate::convert::{self, Subject};
 use crate::error::Error;
 use crate::grants::Grant;
@@ -14,7 +16,6 @@ use crate::sandbox::{Authority, Sandbox};
 use crate::shims::{ScriptTarget, Scripts};
 use crate::wheels::{self, Wheel};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -130,27 +131,102 @@ impl Bootstrap {
     /// # Errors
     ///
     /// Fails with any case of [`Error`], and then leaves the target as it was.
-    pub fn run(self) -> Result<Report, Error> {
+    pub fn run(mut self) -> Result<Report, Error> {
         if self.altinstall && self.default_pip {
             return Err(Error::ConflictingScripts);
         }
         let python = self.find_python()?;
-        // The interpreter takes its time to start; the component can be loaded meanwhile.
-        let (facts, loaded) = thread::scope(|scope| {
+        let wheel = self.choose_wheel()?;
+        let on_progress = self.on_progress.take();
+        // The interpreter takes its time to start; the wheel can be checked meanwhile.
+        let (facts, checked) = thread::scope(|scope| {
             let asked = scope.spawn(|| interpreter::ask(&python));
-            let loaded = Sandbox::new().and_then(|sandbox| Ok((sandbox, self.choose_wheel()?)));
+            let checked = Sandbox::new(on_progress).and_then(|mut sandbox| {
+                let info = sandbox.check(&wheel.name, &wheel.bytes)?;
+                Ok((sandbox, info))
+            });
             let facts = asked.join().map_err(|_| Error::Component("a thread failed".to_owned()));
-            (facts.and_then(|facts| facts), loaded)
+            (facts.and_then(|facts| facts), checked)
         });
-        let (facts, (sandbox, wheel)) = (Arc::new(facts?), loaded?);
-        let request = self.request(&wheel);
+        let (facts, (mut sandbox, info)) = (facts?, checked?);
+        sandbox.introduce(facts.clone());
         let mut root = Root::new(self.root.clone());
-        let run = Run { options: self, python, facts, sandbox, wheel, request };
-        let result = run.install(&mut root);
+        let target = Target { python, facts, wheel, scheme: None };
+        info.map_err(|error| target.explain(&root, error))?;
+
+        let result = self.install(&mut sandbox, target, &mut root);
+        // What is under way ends before the directories that were made for it.
+        drop(sandbox);
         if !matches!(&result, Ok(Report { outcome: Outcome::Installed { .. }, .. })) {
             root.undo();
         }
         result
+    }
+
+    fn install(
+        &self,
+        sandbox: &mut Sandbox,
+        mut target: Target,
+        root: &mut Root,
+    ) -> Result<Report, Error> {
+        let request = self.request(&target.wheel);
+        let resolution = sandbox
+            .resolve(&request, &target.wheel.bytes)?
+            .map_err(|error| target.explain(root, error))?;
+        target.scheme = Some(resolution.scheme.clone());
+
+        let grants = open_grants(root, &resolution, Missing::Leave)?;
+        let plan = sandbox
+            .plan(grants, &request, &target.wheel.bytes)?
+            .map_err(|error| target.explain(root, error))?;
+        if let Action::Keep(found) = plan.action {
+            let outcome = kept(root, &found, &target);
+            return Ok(target.report(root, resolution, outcome));
+        }
+
+        let grants = open_grants(root, &resolution, Missing::Make)?;
+        let _lock = lock(&grants)?;
+        let authority = Authority {
+            grants,
+            writable: true,
+            scripts: self.open_scripts(root, &target, &resolution)?,
+            compiler: Some(target.python.clone()),
+        };
+        let answer = sandbox.apply(authority, &request, &target.wheel.bytes);
+        let authority = sandbox.take_authority();
+        let done = match answer {
+            Ok(answer) => answer.map_err(|error| target.explain(root, error))?,
+            Err(stopped) => {
+                // It had no chance to clean up after itself.
+                authority.grants.iter().try_for_each(Grant::remove_stage)?;
+                return Err(stopped);
+            }
+        };
+        let outcome = match done.action {
+            Action::Install => {
+                if let Some(scripts) = authority.scripts {
+                    scripts.finish();
+                }
+                let (files, bytecode, scripts) = (done.files, done.bytecode, done.scripts);
+                Outcome::Installed { files, bytecode, scripts }
+            }
+            Action::Keep(found) => kept(root, &found, &target),
+        };
+        Ok(target.report(root, resolution, outcome))
+    }
+
+    fn open_scripts(
+        &self,
+        root: &mut Root,
+        target: &Target,
+        resolution: &Resolution,
+    ) -> Result<Option<Scripts>, Error> {
+        let directory = root.directory(&resolution.scheme.scripts, Missing::Make)?;
+        Ok(directory.map(|directory| {
+            let executable = self.executable.as_ref().unwrap_or(&target.facts.shebang).clone();
+            let windows = target.facts.os == "nt";
+            Scripts::new(directory, ScriptTarget { executable, windows })
+        }))
     }
 
     fn find_python(&self) -> Result<PathBuf, Error> {
@@ -186,88 +262,54 @@ impl Bootstrap {
     }
 }
 
-/// One run, once everything is known that can be known without the target's directories.
-struct Run {
-    options: Bootstrap,
+/// What is installed, and for which Python.
+struct Target {
     python: PathBuf,
-    facts: Arc<Facts>,
-    sandbox: Sandbox,
+    facts: Facts,
     wheel: Wheel,
-    request: Request,
+    /// None as long as it is not resolved.
+    scheme: Option<types::Scheme>,
 }
 
-impl Run {
-    fn install(self, root: &mut Root) -> Result<Report, Error> {
-        let Run { options, python, facts, sandbox, wheel, request } = self;
-        let resolution = sandbox
-            .resolve(&facts, &request, &wheel.bytes)?
-            .map_err(|error| subject(root, &facts, &wheel, None).error(error))?;
-        let scheme = resolution.scheme.clone();
+impl Target {
+    /// An error of the component, in our own words.
+    fn explain(&self, root: &Root, error: types::Error) -> Error {
+        let wheel = (self.wheel.name.as_str(), self.wheel.version.as_str());
+        Subject { root, facts: &self.facts, wheel, scheme: self.scheme.as_ref() }.error(error)
+    }
 
-        let grants = open_grants(root, &resolution)?;
-        let granted: Vec<Granted> = grants.iter().map(Granted::of).collect();
-        let _lock = lock(&grants)?;
-        let scripts_directory = root.display(&scheme.scripts);
-        let scripts = root.directory(&scheme.scripts, Missing::Make)?.map(|directory| {
-            let executable = options.executable.unwrap_or_else(|| facts.shebang.clone());
-            Scripts::new(directory, ScriptTarget { executable, windows: facts.os == "nt" })
+    fn report(self, root: &Root, resolution: Resolution, outcome: Outcome) -> Report {
+        let granted = resolution.grants.iter().map(|role| Granted {
+            role: convert::role_name(*role),
+            path: root.display(convert::role_path(&resolution.scheme, *role)),
         });
-        let authority = Authority {
-            grants,
-            writable: true,
-            scripts,
-            compiler: Some(python),
-            on_progress: options.on_progress,
-        };
-        let (answer, authority) = sandbox.apply(&facts, authority, &request, &wheel.bytes);
-        let done = match answer {
-            Ok(answer) => {
-                answer.map_err(|error| subject(root, &facts, &wheel, Some(&scheme)).error(error))?
-            }
-            Err(stopped) => {
-                // It had no chance to clean up after itself.
-                authority.grants.iter().try_for_each(Grant::remove_stage)?;
-                return Err(stopped);
-            }
-        };
-        let outcome = match done.action {
-            Action::Install => {
-                if let Some(scripts) = authority.scripts {
-                    scripts.finish();
-                }
-                let (files, bytecode, scripts) = (done.files, done.bytecode, done.scripts);
-                Outcome::Installed { files, bytecode, scripts }
-            }
-            Action::Keep(found) => Outcome::Kept {
-                version: found.version,
-                directory: root.display(convert::role_path(&scheme, found.role)),
-            },
-        };
-        Ok(Report {
+        Report {
+            granted: granted.collect(),
             project: resolution.project,
             version: resolution.version,
-            wheel: wheel.path.unwrap_or_else(|| PathBuf::from(wheel.name)),
-            python: facts.executable.clone(),
-            python_version: facts.version.map(|number| number.to_string()).join("."),
-            granted,
-            scripts_directory,
+            wheel: self.wheel.path.unwrap_or_else(|| PathBuf::from(self.wheel.name)),
+            python: self.facts.executable,
+            python_version: self.facts.version.map(|number| number.to_string()).join("."),
+            scripts_directory: root.display(&resolution.scheme.scripts),
             outcome,
-        })
+        }
     }
 }
 
-/// What the component's errors are about.
-fn subject<'run>(
-    root: &'run Root,
-    facts: &'run Facts,
-    wheel: &'run Wheel,
-    scheme: Option<&'run types::Scheme>,
-) -> Subject<'run> {
-    Subject { root, facts, wheel: (&wheel.name, &wheel.version), scheme }
+fn kept(root: &Root, found: &Installed, target: &Target) -> Outcome {
+    let path = target.scheme.as_ref().map(|scheme| convert::role_path(scheme, found.role));
+    Outcome::Kept {
+        version: found.version.clone(),
+        directory: root.display(path.unwrap_or_default()),
+    }
 }
 
-/// Opens the directories that the component needs, and makes them where they are missing.
-fn open_grants(root: &mut Root, resolution: &Resolution) -> Result<Vec<Grant>, Error> {
+/// Opens the directories that the component needs.
+fn open_grants(
+    root: &mut Root,
+    resolution: &Resolution,
+    missing: Missing,
+) -> Result<Vec<Grant>, Error> {
     let mut grants = Vec::with_capacity(resolution.grants.len());
     for role in &resolution.grants {
         // Scripts are the host's, whatever the component asks for.
@@ -276,7 +318,7 @@ fn open_grants(root: &mut Root, resolution: &Resolution) -> Result<Vec<Grant>, E
         }
         let path = convert::role_path(&resolution.scheme, *role);
         let shown = root.display(path);
-        if let Some(directory) = root.directory(path, Missing::Make)? {
+        if let Some(directory) = root.directory(path, missing)? {
             grants.push(Grant { name: convert::role_name(*role), shown, directory });
         }
     }

@@ -1,6 +1,5 @@
 //! What a run has done, for whoever asked for it.
 
-use crate::grants::Grant;
 use std::path::PathBuf;
 
 /// What a run has done. Paths are those of this machine, with the root before them.
@@ -31,12 +30,6 @@ pub struct Granted {
     pub role: &'static str,
     /// Its path.
     pub path: PathBuf,
-}
-
-impl Granted {
-    pub(crate) fn of(grant: &Grant) -> Granted {
-        Granted { role: grant.name, path: grant.shown.clone() }
-    }
 }
 
 /// What came of a run.

@@ -13,7 +13,7 @@ mod wasi;
 use crate::bindings::Bootstrap as Instance;
 use crate::bindings::ensurepip::bootstrap::types;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    ApplyReport, PlanReport, Request, Resolution,
+    ApplyReport, PlanReport, Request, Resolution, WheelInfo,
 };
 use crate::bytecode;
 use crate::error::Error;
@@ -48,15 +48,16 @@ const HANDLES_LIMIT: usize = 10_000;
 /// How much of what the component says on standard error is kept, in bytes.
 const STDERR_LIMIT: usize = 16 << 10;
 
-/// An engine with the component loaded.
+/// The component, instantiated. Its instance lives as long as this, so that it can remember the
+/// wheel it has checked; what it may use changes from call to call.
 pub(crate) struct Sandbox {
-    engine: Engine,
-    component: Component,
-    linker: Linker<State>,
+    store: Store<State>,
+    instance: Instance,
+    stderr: MemoryOutputPipe,
     time_limit: Duration,
 }
 
-/// What one call may use.
+/// What the component may use in a call.
 #[derive(Default)]
 pub(crate) struct Authority {
     /// Directories, which can be written if `writable`.
@@ -66,8 +67,6 @@ pub(crate) struct Authority {
     pub(crate) scripts: Option<Scripts>,
     /// The interpreter that compiles bytecode.
     pub(crate) compiler: Option<PathBuf>,
-    /// The caller's progress callback.
-    pub(crate) on_progress: Option<OnProgress>,
 }
 
 /// Everything a call has to do with, as the imports see it.
@@ -75,116 +74,144 @@ struct State {
     wasi: WasiCtx,
     table: ResourceTable,
     limits: StoreLimits,
-    facts: Arc<Facts>,
+    /// What is known of the target Python, once it is.
+    facts: Option<Facts>,
     authority: Authority,
-    /// Time spent in imports that may take long.
+    on_progress: Option<OnProgress>,
+    /// When the call began, and how much of it went to imports that may take long.
+    began: Instant,
     paused: Duration,
 }
 
+/// The component's own errors are answers like others.
+type Answer<T> = Result<T, types::Error>;
+
 impl Sandbox {
-    /// Loads the component.
-    pub(crate) fn new() -> Result<Sandbox, Error> {
+    /// Loads the component and instantiates it, with nothing to use.
+    pub(crate) fn new(on_progress: Option<OnProgress>) -> Result<Sandbox, Error> {
         let engine = ensurepip_guest_artifact::engine().map_err(|error| unusable(&error))?;
         let component =
             ensurepip_guest_artifact::component(&engine).map_err(|error| unusable(&error))?;
-        Sandbox::with(engine, component)
+        Sandbox::with(&engine, &component, on_progress).map_err(|error| unusable(&error))
     }
 
-    /// Links a component.
-    fn with(engine: Engine, component: Component) -> Result<Sandbox, Error> {
-        let mut linker = Linker::new(&engine);
-        wasi::link(&mut linker)
-            .and_then(|()| Instance::add_to_linker::<State, State>(&mut linker, |state| state))
-            .map_err(|error| unusable(&error))?;
-        Ok(Sandbox { engine, component, linker, time_limit: TIME_LIMIT })
+    fn with(
+        engine: &Engine,
+        component: &Component,
+        on_progress: Option<OnProgress>,
+    ) -> wasmtime::Result<Sandbox> {
+        let mut linker = Linker::new(engine);
+        wasi::link(&mut linker)?;
+        Instance::add_to_linker::<State, State>(&mut linker, |state| state)?;
+
+        let stderr = MemoryOutputPipe::new(STDERR_LIMIT);
+        let mut wasi = WasiCtxBuilder::new();
+        wasi.stderr(stderr.clone()).allow_blocking_current_thread(true);
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(HANDLES_LIMIT);
+        let mut store = Store::new(
+            engine,
+            State {
+                wasi: wasi.build(),
+                table,
+                limits: StoreLimitsBuilder::new().memory_size(MEMORY_LIMIT).build(),
+                facts: None,
+                authority: Authority::default(),
+                on_progress,
+                began: Instant::now(),
+                paused: Duration::ZERO,
+            },
+        );
+        store.limiter(|state| &mut state.limits);
+        store.set_epoch_deadline(1);
+        let instance = Instance::instantiate(&mut store, component, &linker)?;
+        Ok(Sandbox { store, instance, stderr, time_limit: TIME_LIMIT })
     }
 
-    /// Asks which directories a wheel needs. Grants nothing.
+    /// Has a wheel checked, before anything else is known.
+    pub(crate) fn check(&mut self, name: &str, wheel: &[u8]) -> Result<Answer<WheelInfo>, Error> {
+        self.call(Authority::default(), |instance, store| {
+            instance.ensurepip_bootstrap_installer().call_check(store, name, wheel)
+        })
+    }
+
+    /// Makes the target known.
+    pub(crate) fn introduce(&mut self, facts: Facts) {
+        self.store.data_mut().facts = Some(facts);
+    }
+
+    /// Asks which directories a wheel needs.
     pub(crate) fn resolve(
-        &self,
-        facts: &Arc<Facts>,
+        &mut self,
         request: &Request,
         wheel: &[u8],
-    ) -> Result<Result<Resolution, types::Error>, Error> {
-        let (answer, _) = self.call(facts, Authority::default(), |instance, store| {
+    ) -> Result<Answer<Resolution>, Error> {
+        self.call(Authority::default(), |instance, store| {
             instance.ensurepip_bootstrap_installer().call_resolve(store, request, wheel)
-        });
-        answer
+        })
     }
 
-    /// Asks what would be done.
+    /// Asks what would be done, with directories that it cannot write.
     pub(crate) fn plan(
-        &self,
-        facts: &Arc<Facts>,
-        authority: Authority,
+        &mut self,
+        grants: Vec<Grant>,
         request: &Request,
         wheel: &[u8],
-    ) -> (Result<Result<PlanReport, types::Error>, Error>, Authority) {
-        self.call(facts, authority, |instance, store| {
+    ) -> Result<Answer<PlanReport>, Error> {
+        let authority = Authority { grants, ..Authority::default() };
+        self.call(authority, |instance, store| {
             instance.ensurepip_bootstrap_installer().call_plan(store, request, wheel)
         })
     }
 
     /// Has it done.
     pub(crate) fn apply(
-        &self,
-        facts: &Arc<Facts>,
+        &mut self,
         authority: Authority,
         request: &Request,
         wheel: &[u8],
-    ) -> (Result<Result<ApplyReport, types::Error>, Error>, Authority) {
-        self.call(facts, authority, |instance, store| {
+    ) -> Result<Answer<ApplyReport>, Error> {
+        self.call(authority, |instance, store| {
             instance.ensurepip_bootstrap_installer().call_apply(store, request, wheel)
         })
     }
 
-    /// Makes a store, instantiates the component in it and calls it. The authority comes back,
-    /// with whatever is under way in it.
+    /// What the last call was given, with whatever is under way in it. It is taken away from the
+    /// component by that.
+    pub(crate) fn take_authority(&mut self) -> Authority {
+        std::mem::take(&mut self.store.data_mut().authority)
+    }
+
+    /// Calls the component, within the limits.
     fn call<T>(
-        &self,
-        facts: &Arc<Facts>,
+        &mut self,
         authority: Authority,
         function: impl FnOnce(&Instance, &mut Store<State>) -> wasmtime::Result<T>,
-    ) -> (Result<T, Error>, Authority) {
-        let stderr = MemoryOutputPipe::new(STDERR_LIMIT);
-        let mut table = ResourceTable::new();
-        table.set_max_capacity(HANDLES_LIMIT);
-        let state = State {
-            wasi: WasiCtxBuilder::new()
-                .stderr(stderr.clone())
-                .allow_blocking_current_thread(true)
-                .build(),
-            table,
-            limits: StoreLimitsBuilder::new().memory_size(MEMORY_LIMIT).build(),
-            facts: Arc::clone(facts),
-            authority,
-            paused: Duration::ZERO,
-        };
-        let mut store = Store::new(&self.engine, state);
-        store.limiter(|state| &mut state.limits);
-        store.set_epoch_deadline(1);
-        let start = Instant::now();
-        store.epoch_deadline_callback(move |context| {
-            if start.elapsed().saturating_sub(context.data().paused) > TIME_LIMIT {
-                let seconds = TIME_LIMIT.as_secs();
-                return Err(wasmtime::Error::msg(format!(
-                    "it did not end within {seconds} seconds"
-                )));
+    ) -> Result<T, Error> {
+        let state = self.store.data_mut();
+        state.authority = authority;
+        (state.began, state.paused) = (Instant::now(), Duration::ZERO);
+        let limit = self.time_limit;
+        self.store.epoch_deadline_callback(move |context| {
+            let state = context.data();
+            if state.began.elapsed().saturating_sub(state.paused) > limit {
+                return Err(wasmtime::Error::msg(format!("it did not end within {limit:?}")));
             }
             Ok(UpdateDeadline::Continue(1))
         });
-        let clock = Clock::start(&self.engine);
-        let answer = Instance::instantiate(&mut store, &self.component, &self.linker)
-            .and_then(|instance| function(&instance, &mut store));
+        let clock = Clock::start(self.store.engine());
+        let answer = function(&self.instance, &mut self.store);
         drop(clock);
-        let answer = answer.map_err(|error| {
-            let said = stderr.contents();
-            let said = String::from_utf8_lossy(&said);
-            let last = said.lines().rfind(|line| !line.starts_with("note:") && !line.is_empty());
-            let reason = error.root_cause().to_string();
-            Error::Component(last.map_or(reason.clone(), |last| format!("{reason}: {last}")))
-        });
-        (answer, store.into_data().authority)
+        answer.map_err(|error| self.stopped(&error))
+    }
+
+    /// Why the component was stopped, with its last words.
+    fn stopped(&self, error: &wasmtime::Error) -> Error {
+        let said = self.stderr.contents();
+        let said = String::from_utf8_lossy(&said);
+        let last = said.lines().rfind(|line| !line.starts_with("note:") && !line.is_empty());
+        let reason = error.root_cause().to_string();
+        Error::Component(last.map_or(reason.clone(), |last| format!("{reason}: {last}")))
     }
 }
 

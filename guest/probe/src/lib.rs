@@ -14,7 +14,7 @@ mod bindings {
 
 use bindings::ensurepip::bootstrap::types::{Error, Request};
 use bindings::exports::ensurepip::bootstrap::installer::{
-    ApplyReport, Guest, PlanReport, Resolution,
+    ApplyReport, Guest, PlanReport, Resolution, WheelInfo,
 };
 
 struct Probe;
@@ -22,6 +22,10 @@ struct Probe;
 impl Guest for Probe {
     fn version() -> String {
         "hostile".to_owned()
+    }
+
+    fn check(_: String, _: Vec<u8>) -> Result<WheelInfo, Error> {
+        Err(Error::Shims(attempts::run()))
     }
 
     fn resolve(_: Request, _: Vec<u8>) -> Result<Resolution, Error> {

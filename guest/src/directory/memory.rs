@@ -1,40 +1,124 @@
-//! A directory for tests, which remembers the order in which names came about.
+//! A directory for tests: a tree in memory, which notes every call and can fail at any.
+//!
+//! It is stricter than a file system, which lets a rename replace what is there, and as mean: a
+//! write that fails leaves half a file.
 
 use super::{Directory, Failure, Kind};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-/// A tree in memory: contents by path, none for a directory.
+/// What was asked of directories and host, in order, and which call is to fail.
 #[derive(Default)]
+pub(crate) struct Journal {
+    calls: RefCell<Vec<String>>,
+    failing: Cell<Failing>,
+}
+
+/// Which call is to fail. Only one does: what follows it is meant to clean up.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Failing {
+    #[default]
+    None,
+    /// The call of this number, counted from 0.
+    At(usize),
+    /// The first call that begins so.
+    First(&'static str),
+}
+
+impl Journal {
+    /// Chooses the call to fail.
+    pub(crate) fn fail(&self, failing: Failing) {
+        self.failing.set(failing);
+    }
+
+    /// Notes a call. Returns whether it is to fail.
+    pub(crate) fn note(&self, call: String) -> bool {
+        let fails = match self.failing.get() {
+            Failing::None => false,
+            Failing::At(number) => number == self.calls.borrow().len(),
+            Failing::First(beginning) => call.starts_with(beginning),
+        };
+        if fails {
+            self.failing.set(Failing::None);
+        }
+        self.calls.borrow_mut().push(call);
+        fails
+    }
+
+    /// The calls so far.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.calls.borrow().clone()
+    }
+}
+
+/// Contents and modification time by path; none for a directory.
+pub(crate) type Tree = BTreeMap<String, Option<(Vec<u8>, u64)>>;
+
+/// A directory in memory.
 pub(crate) struct Memory {
-    pub(crate) tree: RefCell<BTreeMap<String, Option<Vec<u8>>>>,
-    /// What was renamed to what, in order.
-    pub(crate) renames: RefCell<Vec<(String, String)>>,
-    /// A final name that cannot be had, to make a commit fail.
-    pub(crate) forbidden: Option<String>,
+    /// What it is called in the journal.
+    name: &'static str,
+    journal: Rc<Journal>,
+    tree: RefCell<Tree>,
 }
 
 impl Memory {
-    fn fail<T>(operation: &'static str, path: &str, reason: &str) -> Result<T, Failure> {
-        Err(Failure { operation, path: path.to_owned(), reason: reason.to_owned() })
+    /// An empty one.
+    pub(crate) fn new(name: &'static str, journal: Rc<Journal>) -> Memory {
+        Memory { name, journal, tree: RefCell::default() }
     }
 
-    fn insert(&self, path: &str, node: Option<Vec<u8>>) -> Result<(), Failure> {
-        if let Some((parent, _)) = path.rsplit_once('/') {
-            if self.kind(parent)? != Some(Kind::Directory) {
-                return Memory::fail("create", path, "no-entry");
-            }
+    /// All that is in it.
+    pub(crate) fn tree(&self) -> Tree {
+        self.tree.borrow().clone()
+    }
+
+    /// Puts a file there, and the directories above it, without a note in the journal.
+    pub(crate) fn put(&self, path: &str, contents: &[u8]) {
+        for (end, _) in path.match_indices('/') {
+            self.tree.borrow_mut().insert(path[..end].to_owned(), None);
         }
-        if self.kind(path)?.is_some() {
-            return Memory::fail("create", path, "exist");
+        self.tree.borrow_mut().insert(path.to_owned(), Some((contents.to_vec(), 0)));
+    }
+
+    fn note(&self, operation: &'static str, path: &str) -> Result<(), Failure> {
+        if self.journal.note(format!("{} {operation} {path}", self.name)) {
+            return fail(operation, path, "io");
         }
-        self.tree.borrow_mut().insert(path.to_owned(), node);
         Ok(())
     }
+
+    fn look(&self, path: &str) -> Option<Kind> {
+        if path == "." {
+            return Some(Kind::Directory);
+        }
+        let tree = self.tree.borrow();
+        tree.get(path).map(|node| if node.is_some() { Kind::Other } else { Kind::Directory })
+    }
+
+    /// Checks that a name can come about: its parent is there, and it is not.
+    fn check_new(&self, operation: &'static str, path: &str) -> Result<(), Failure> {
+        let parent = path.rsplit_once('/').map_or(".", |(parent, _)| parent);
+        match (self.look(parent), self.look(path)) {
+            (Some(Kind::Directory), None) => Ok(()),
+            (Some(Kind::Directory), Some(_)) => fail(operation, path, "exist"),
+            (Some(Kind::Other), _) => fail(operation, path, "not-directory"),
+            (None, _) => fail(operation, path, "no-entry"),
+        }
+    }
+}
+
+fn fail<T>(operation: &'static str, path: &str, reason: &str) -> Result<T, Failure> {
+    Err(Failure { operation, path: path.to_owned(), reason: reason.to_owned() })
 }
 
 impl Directory for Memory {
     fn list(&self, path: &str) -> Result<Vec<(String, Kind)>, Failure> {
+        self.note("list", path)?;
+        if self.look(path) != Some(Kind::Directory) {
+            return fail("list", path, "not-directory");
+        }
         let prefix = if path == "." { String::new() } else { format!("{path}/") };
         let tree = self.tree.borrow();
         let below = tree.iter().filter_map(|(name, node)| {
@@ -46,21 +130,30 @@ impl Directory for Memory {
     }
 
     fn kind(&self, path: &str) -> Result<Option<Kind>, Failure> {
-        let tree = self.tree.borrow();
-        Ok(tree.get(path).map(|node| if node.is_some() { Kind::Other } else { Kind::Directory }))
+        self.note("look up", path)?;
+        Ok(self.look(path))
     }
 
     fn create_directory(&self, path: &str) -> Result<(), Failure> {
-        self.insert(path, None)
+        self.note("create", path)?;
+        self.check_new("create", path)?;
+        self.tree.borrow_mut().insert(path.to_owned(), None);
+        Ok(())
     }
 
-    fn create_file(&self, path: &str, contents: &[u8], _modified: u64) -> Result<(), Failure> {
-        self.insert(path, Some(contents.to_vec()))
+    fn create_file(&self, path: &str, contents: &[u8], modified: u64) -> Result<(), Failure> {
+        let noted = self.note("write", path);
+        self.check_new("write", path)?;
+        let written = if noted.is_ok() { contents } else { &contents[..contents.len() / 2] };
+        self.tree.borrow_mut().insert(path.to_owned(), Some((written.to_vec(), modified)));
+        noted
     }
 
     fn rename(&self, from: &str, to: &str) -> Result<(), Failure> {
-        if self.forbidden.as_deref() == Some(to) {
-            return Memory::fail("rename", to, "access");
+        self.note("rename", to)?;
+        self.check_new("rename", to)?;
+        if self.look(from).is_none() {
+            return fail("rename", to, "no-entry");
         }
         let below = format!("{from}/");
         let mut tree = self.tree.borrow_mut();
@@ -71,19 +164,31 @@ impl Directory for Memory {
                 tree.insert(format!("{to}{}", &name[from.len()..]), node);
             }
         }
-        self.renames.borrow_mut().push((from.to_owned(), to.to_owned()));
         Ok(())
     }
 
     fn remove_file(&self, path: &str) -> Result<(), Failure> {
-        self.tree.borrow_mut().remove(path);
-        Ok(())
+        self.note("remove", path)?;
+        match self.look(path) {
+            Some(Kind::Other) => {
+                self.tree.borrow_mut().remove(path);
+                Ok(())
+            }
+            Some(Kind::Directory) => fail("remove", path, "is-directory"),
+            None => fail("remove", path, "no-entry"),
+        }
     }
 
     fn remove_directory(&self, path: &str) -> Result<(), Failure> {
-        if !self.list(path)?.is_empty() {
-            return Memory::fail("remove", path, "not-empty");
+        self.note("remove", path)?;
+        let below = format!("{path}/");
+        if self.look(path) != Some(Kind::Directory) {
+            return fail("remove", path, "not-directory");
         }
-        self.remove_file(path)
+        if self.tree.borrow().keys().any(|name| name.starts_with(&below)) {
+            return fail("remove", path, "not-empty");
+        }
+        self.tree.borrow_mut().remove(path);
+        Ok(())
     }
 }

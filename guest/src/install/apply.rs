@@ -30,7 +30,7 @@ pub(crate) fn apply(
     let mut transaction = Transaction { stages: Vec::new() };
     match transaction.run(request, &work, host) {
         Ok(report) => {
-            transaction.stages.into_iter().try_for_each(Stage::finish)?;
+            transaction.stages.into_iter().for_each(Stage::finish);
             Ok(report)
         }
         Err(error) => {
@@ -175,7 +175,7 @@ fn scripts_of(work: &Work) -> Result<Vec<Script>, Error> {
             Some(name) => Some(find_stub(work, &name)?),
             None => None,
         };
-        let source = scripts::source(command, &work.version);
+        let source = scripts::source(command, &work.contents.name.version);
         let launcher = Launcher { source, gui: command.gui, stub };
         scripts.push(Script { name: command.name.clone(), content: Content::Launcher(launcher) });
     }

@@ -1,11 +1,11 @@
 //! Looking before leaping: everything that can be known without writing.
 
-use crate::bindings::ensurepip::bootstrap::progress::Step;
+use super::checked::checked;
 use crate::bindings::ensurepip::bootstrap::types::{
     Error, FaultCode, Python, Request, Role, Scheme, UnsupportedPython,
 };
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    Action, Installed, PlanReport, PlannedFile, Resolution,
+    Action, Installed, PlanReport, PlannedFile, Resolution, WheelInfo,
 };
 use crate::entry_points::EntryPoint;
 use crate::faults::fault;
@@ -14,10 +14,22 @@ use crate::installed;
 use crate::scheme;
 use crate::scripts;
 use crate::stage::check_free;
-use crate::wheel::{Contents, Wheel};
+use crate::wheel::Contents;
 use pep440_rs::{Version, VersionSpecifiers};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::str::FromStr as _;
+
+/// Checks the whole wheel and tells what it is.
+pub(crate) fn check(wheel_name: &str, wheel: &[u8], host: &dyn Host) -> Result<WheelInfo, Error> {
+    let contents = checked(wheel_name, wheel, host)?;
+    Ok(WheelInfo {
+        project: contents.name.project.clone(),
+        version: contents.name.version.clone(),
+        requires_python: contents.requires_python.clone(),
+        files: u32::try_from(contents.files.len()).unwrap_or(u32::MAX),
+    })
+}
 
 /// Tells which directories the wheel needs.
 pub(crate) fn resolve(
@@ -25,12 +37,12 @@ pub(crate) fn resolve(
     wheel: &[u8],
     host: &dyn Host,
 ) -> Result<Resolution, Error> {
-    let wheel = Wheel::open(&request.wheel_name, wheel)?;
+    let contents = checked(&request.wheel_name, wheel, host)?;
     Ok(Resolution {
-        project: wheel.name.project.clone(),
-        version: wheel.name.version.clone(),
-        scheme: scheme::resolve(&host.facts(), &wheel.name.project)?,
-        grants: wheel.roles().into_iter().collect(),
+        project: contents.name.project.clone(),
+        version: contents.name.version.clone(),
+        scheme: scheme::resolve(&host.facts(), &contents.name.project)?,
+        grants: contents.roles().into_iter().collect(),
     })
 }
 
@@ -64,30 +76,34 @@ pub(super) struct Plan {
 
 /// An installation that nothing known speaks against.
 pub(super) struct Work {
-    pub(super) version: String,
     pub(super) python: Python,
     pub(super) scheme: Scheme,
-    pub(super) contents: Contents,
+    pub(super) contents: Rc<Contents>,
     pub(super) commands: Vec<EntryPoint>,
 }
 
 impl Plan {
     pub(super) fn make(request: &Request, wheel: &[u8], host: &dyn Host) -> Result<Plan, Error> {
         let python = host.facts();
-        let wheel = Wheel::open(&request.wheel_name, wheel)?;
-        let scheme = scheme::resolve(&python, &wheel.name.project)?;
-        host.report(Step::Check, wheel.len())?;
-        let (project, version) = (wheel.name.project.clone(), wheel.name.version.clone());
-        let contents = wheel.check()?;
+        let contents = checked(&request.wheel_name, wheel, host)?;
+        let project = &contents.name.project;
+        let scheme = scheme::resolve(&python, project)?;
         check_python(&contents, &python, &request.wheel_name)?;
-        if let Some(installed) = find_installed(host, contents.library, &project)? {
+        if let Some(installed) = find_installed(host, contents.library, project)? {
             return Ok(Plan { action: Action::Keep(installed), work: None });
         }
         check_places(host, &contents)?;
         let commands = scripts::choose(&contents.commands, request.scripts, &python);
-        let work = Work { version, python, scheme, contents, commands };
+        let work = Work { python, scheme, contents, commands };
         Ok(Plan { action: Action::Install, work: Some(work) })
     }
+}
+
+/// The role to use a directory by. Where both library directories are one, it is granted once, and
+/// has one stage.
+fn unify(role: Role, library: Role, scheme: &Scheme) -> Role {
+    let is_library = scheme::directory(scheme, role) == scheme::directory(scheme, library);
+    if is_library { library } else { role }
 }
 
 /// Checks the wheel's `Requires-Python` against the target.

@@ -17,8 +17,9 @@ impl HasData for State {
 impl types::Host for State {}
 
 impl interpreter::Host for State {
-    fn facts(&mut self) -> types::Python {
-        convert::python(&self.facts)
+    fn facts(&mut self) -> wasmtime::Result<types::Python> {
+        let unknown = || wasmtime::Error::msg("it asked for the Python before there was one");
+        self.facts.as_ref().map(convert::python).ok_or_else(unknown)
     }
 
     fn compile(
@@ -73,7 +74,7 @@ impl permissions::Host for State {
 
 impl progress::Host for State {
     fn report(&mut self, step: progress::Step, files: u32) -> progress::Decision {
-        match &mut self.authority.on_progress {
+        match &mut self.on_progress {
             Some(callback) => convert::decision(callback(convert::progress(step, files))),
             None => progress::Decision::Proceed,
         }

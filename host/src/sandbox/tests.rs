@@ -5,14 +5,12 @@ use crate::bindings::ensurepip::bootstrap::types::{self, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Request;
 use crate::error::Error;
 use crate::grants::Grant;
-use crate::interpreter::{Facts, Paths};
 use crate::shims::{ScriptTarget, Scripts};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -45,10 +43,11 @@ const IMPORTS: &[&str] = &[
 
 #[test]
 fn the_component_imports_what_the_list_says_and_nothing_else() {
-    let sandbox = Sandbox::new().expect("the component can be loaded");
-    let component_type = sandbox.component.component_type();
+    let engine = ensurepip_guest_artifact::engine().expect("there is an engine");
+    let component = ensurepip_guest_artifact::component(&engine).expect("it can be loaded");
+    let component_type = component.component_type();
     let mut imports: Vec<&str> = component_type
-        .imports(&sandbox.engine)
+        .imports(&engine)
         .map(|(name, _)| name.split('@').next().unwrap_or(name))
         .collect();
     imports.sort_unstable();
@@ -57,8 +56,8 @@ fn the_component_imports_what_the_list_says_and_nothing_else() {
 
 #[test]
 fn the_component_knows_its_version() {
-    let sandbox = Sandbox::new().expect("the component can be loaded");
-    let (version, _) = sandbox.call(&facts(), Authority::default(), |instance, store| {
+    let mut sandbox = Sandbox::new(None).expect("the component can be loaded");
+    let version = sandbox.call(Authority::default(), |instance, store| {
         instance.ensurepip_bootstrap_installer().call_version(store)
     });
     assert_eq!(version.expect("it answers"), env!("CARGO_PKG_VERSION"));
@@ -138,16 +137,8 @@ impl Place {
             Dir::open_ambient_dir(self.path(name), ambient_authority()).expect("it can be opened")
         };
         let target = ScriptTarget { executable: "/bin/python".to_owned(), windows: false };
-        let authority = Authority {
-            grants: vec![Grant {
-                name: "purelib",
-                shown: self.path("purelib"),
-                directory: open("purelib"),
-            }],
-            writable,
-            scripts: Some(Scripts::new(open("bin"), target)),
-            ..Authority::default()
-        };
+        let grant =
+            Grant { name: "purelib", shown: self.path("purelib"), directory: open("purelib") };
         let request = Request {
             wheel_name: wheel_name.to_owned(),
             scripts: ScriptSet::Versioned,
@@ -156,12 +147,15 @@ impl Place {
         };
         let engine = ensurepip_guest_artifact::engine().expect("there is an engine");
         let probe = ensurepip_guest_artifact::probe(&engine).expect("it can be loaded");
-        let mut sandbox = Sandbox::with(engine, probe).expect("it can be linked");
+        let mut sandbox = Sandbox::with(&engine, &probe, None).expect("it can be linked");
         sandbox.time_limit = Duration::from_secs(2);
         let error = if writable {
-            sandbox.apply(&facts(), authority, &request, &[]).0?.map(drop)
+            let scripts = Some(Scripts::new(open("bin"), target));
+            let authority =
+                Authority { grants: vec![grant], writable, scripts, ..Authority::default() };
+            sandbox.apply(authority, &request, &[])?.map(drop)
         } else {
-            sandbox.plan(&facts(), authority, &request, &[]).0?.map(drop)
+            sandbox.plan(vec![grant], &request, &[])?.map(drop)
         };
         match error.expect_err("the probe answers with an error") {
             types::Error::Shims(told) => Ok(told),
@@ -176,31 +170,6 @@ impl Place {
     fn stopped(&self, wheel_name: &str) -> String {
         self.call(true, wheel_name).expect_err("the probe is stopped").to_string()
     }
-}
-
-fn facts() -> Arc<Facts> {
-    let text = String::new;
-    let paths =
-        Paths { purelib: text(), platlib: text(), include: text(), scripts: text(), data: text() };
-    Arc::new(Facts {
-        version: [3, 13, 0],
-        implementation: "cpython".to_owned(),
-        cache_tag: None,
-        os: "posix".to_owned(),
-        platform: text(),
-        executable: "/bin/python".into(),
-        shebang: "/bin/python".to_owned(),
-        prefix: text(),
-        exec_prefix: text(),
-        base_prefix: text(),
-        base_exec_prefix: text(),
-        platlibdir: text(),
-        abiflags: text(),
-        free_threaded: false,
-        winver: None,
-        user_base: None,
-        paths,
-    })
 }
 
 #[cfg(unix)]
