@@ -21,3 +21,6 @@ mod command_line;
 /// Does a root keep everything inside, whatever links are in it?
 #[cfg(unix)]
 mod root;
+
+/// Is the house in order: lengths, layers, documentation, versions?
+mod tidy;

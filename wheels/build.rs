@@ -34,7 +34,8 @@ fn run() -> Result<()> {
         writeln!(
             table,
             "BundledWheel {{ version: {version:?}, file_name: {file:?}, sha256: {sha256:?}, \
-             requires_python: {requires_python:?}, bytes: include_bytes!({path:?}) }},"
+             requires_python: {requires_python:?}, bytes: include_bytes!({path:?}) }},",
+            path = path.to_str().context("the path of the wheels is not UTF-8")?
         )?;
     }
     table.push(']');

@@ -82,7 +82,8 @@ def main():
 
 
 def parse_options():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    description = "Compares ensurepip-host with what else puts pip into a directory."
+    parser = argparse.ArgumentParser(description=description, allow_abbrev=False)
     release = os.path.join(REPOSITORY, "target", "release", "ensurepip-host")
     add = parser.add_argument
     add("--binary", metavar="PATH", default=release,
@@ -134,7 +135,10 @@ def compare(options):
             "runs": f"{options.runs} after {options.warmup} untimed, each into a new R in {base}",
         }
         print(*(f"{name + ':':<9}{fact}" for name, fact in facts.items()), sep="\n", flush=True)
+        before = os.stat(binary)
         samples = run_rounds(cases, options.warmup, options.runs, scratch)
+        if (before.st_ino, before.st_mtime) != (os.stat(binary).st_ino, os.stat(binary).st_mtime):
+            raise Failure(f"{binary} was built anew meanwhile: these were times of two programs")
 
     print_table(cases, samples)
     print(*(f"skipped: {name}, which is not on PATH" for name in skipped), LEGEND, sep="\n")
@@ -182,17 +186,15 @@ def make_scratch(base):
 
 
 def describe_symbols(program):
-    """Whether an ELF file is without a symbol table."""
+    """Whether an ELF file (64 bits, little endian) is without a symbol table."""
     with open(program, "rb") as file:
         head = file.read(64)
-        if head[:5] != b"\x7fELF\x02":
-            return "not a 64-bit ELF file, so maybe stripped and maybe not"
-        order = "<" if head[5] == 1 else ">"
-        (table,) = struct.unpack_from(order + "Q", head, 0x28)
-        size, count = struct.unpack_from(order + "HH", head, 0x3A)
+        if head[:6] != b"\x7fELF\x02\x01":
+            return "and of a format of which this cannot tell whether it is stripped"
+        (table,) = struct.unpack_from("<Q", head, 0x28)
+        size, count = struct.unpack_from("<HH", head, 0x3A)
         file.seek(table)
-        sections = file.read(size * count)
-    kinds = [struct.unpack_from(order + "I", sections, size * at + 4)[0] for at in range(count)]
+        kinds = [struct.unpack_from("<I", file.read(size), 4)[0] for _ in range(count)]
     symbol_table = 2
     return "not stripped" if symbol_table in kinds else "stripped"
 
@@ -201,7 +203,7 @@ def plan(ours, python, wheel, scratch):
     """What to run, ours before what is compared with it; and what cannot be run here."""
     install = [*ours, "--python", python, "--root"]
     ensurepip = [python, "-m", "ensurepip", "--root"]
-    uv = "uv pip install --no-config --no-cache --no-index --offline --python".split()
+    uv = "uv pip install --no-config --no-cache --no-index --offline --python".split() + [python]
     # The floor: whoever installs this tree has these files to write.
     tree = os.path.join(scratch.base, "tree")
     os.mkdir(tree)
@@ -212,7 +214,7 @@ def plan(ours, python, wheel, scratch):
         Case("ensurepip-host --root R", "yes", lambda r: [*install, r]),
         Case("python -m ensurepip --root R", "yes", lambda r: [*ensurepip, r]),
         Case("unzip -q WHEEL -d R", "no", lambda r: ["unzip", "-q", wheel, "-d", r]),
-        Case("uv pip install --target R WHEEL", "no", lambda r: [*uv, python, "--target", r, wheel]),
+        Case("uv pip install --target R WHEEL", "no", lambda r: [*uv, "--target", r, wheel]),
         Case("cp -r TREE/. R", "yes", lambda r: ["cp", "-r", os.path.join(tree, "."), r]),
     ]
     missing = [name for name in ("unzip", "uv") if shutil.which(name) is None]

@@ -25,6 +25,7 @@ Examples:
 
 Exit status: 0 if pip is there, 1 if not, 2 if the command line is wrong."
 )]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct Options {
     /// Print the version of pip that would be installed, and end
     #[arg(short = 'V', long)]

@@ -4,7 +4,6 @@
 
 use crate::error::Error;
 use crate::platform;
-use crate::root::readable;
 use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _};
 use cap_std::fs::{Dir, OpenOptions};
 use std::collections::HashSet;
@@ -65,7 +64,7 @@ fn normalize(directory: &Dir, path: &str, executables: &HashSet<&str>) -> io::Re
         if metadata.is_dir() {
             let child = directory.open_dir_nofollow(&name)?;
             normalize(&child, &format!("{below}/"), executables)?;
-            set_mode_unless(&metadata, 0o755, || readable(&child))?;
+            set_mode_unless(&metadata, 0o755, || platform::readable(&child))?;
         } else if metadata.is_file() {
             let wanted = if executables.contains(below.as_str()) { 0o755 } else { 0o644 };
             set_mode_unless(&metadata, wanted, || {

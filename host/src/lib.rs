@@ -29,7 +29,6 @@ mod root;
 mod shims;
 mod wheels;
 
-#[expect(clippy::pedantic, reason = "the generated code is not ours")]
 mod bindings;
 mod convert;
 mod sandbox;

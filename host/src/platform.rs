@@ -2,6 +2,11 @@
 //!
 //! Each platform has a module with the same items; nothing outside this room asks where it runs.
 
+use cap_fs_ext::OpenOptionsMaybeDirExt as _;
+use cap_std::fs::{Dir, OpenOptions};
+use std::fs::File;
+use std::io;
+
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -15,3 +20,20 @@ pub(crate) use unix::{
 pub(crate) use windows::{
     Lock, PYTHON_NAMES, SCRIPT_PLATFORM, VENV_PYTHON, components, is_absolute, lock, mode, set_mode,
 };
+
+/// What reads the first line of a script, and so decides how long and how odd it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ScriptPlatform {
+    /// Linux and every other POSIX system that has no case of its own here.
+    Posix,
+    /// macOS: its kernel reads more, but ends the line at the first `#`.
+    Darwin,
+}
+
+/// A directory opened for reading. A [`Dir`] may stand for a place only, where Linux has that
+/// notion, and then takes neither a mode nor a lock.
+pub(crate) fn readable(directory: &Dir) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).maybe_dir(true);
+    Ok(directory.open_with(".", &options)?.into_std())
+}

@@ -7,11 +7,10 @@
 
 use crate::error::Error;
 use crate::platform;
-use cap_fs_ext::{DirExt as _, OpenOptionsMaybeDirExt as _};
+use cap_fs_ext::DirExt as _;
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, OpenOptions};
+use cap_std::fs::Dir;
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -144,7 +143,7 @@ impl Root {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
             Err(error) => return Err(error),
         }
-        platform::set_mode(&readable(&parent.open_dir_nofollow(name)?)?, 0o755)?;
+        platform::set_mode(&platform::readable(&parent.open_dir_nofollow(name)?)?, 0o755)?;
         self.made.push((parent.try_clone()?, name.to_owned()));
         Ok(())
     }
@@ -156,14 +155,6 @@ impl Root {
             let _ = parent.remove_dir(name);
         }
     }
-}
-
-/// A directory opened for reading. A [`Dir`] may stand for a place only, where Linux has that
-/// notion, and then takes neither a mode nor a lock.
-pub(crate) fn readable(directory: &Dir) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).maybe_dir(true);
-    Ok(directory.open_with(".", &options)?.into_std())
 }
 
 fn is_not_found(error: impl std::borrow::Borrow<io::Error>) -> bool {

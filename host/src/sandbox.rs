@@ -37,7 +37,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxBuilder};
 const MEMORY_LIMIT: usize = 1 << 30;
 
 /// How long the component may compute. Time in the host's imports does not count.
-const TIME_LIMIT: Duration = Duration::from_secs(60);
+const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// How often the time is looked at.
 const TICK: Duration = Duration::from_millis(20);
@@ -230,11 +230,11 @@ impl State {
         sources: &[bytecode::Source],
         invalidation: bytecode::Invalidation,
     ) -> Result<Vec<Option<Vec<u8>>>, String> {
-        let Some(compiler) = &self.authority.compiler else {
+        let Some(python) = &self.authority.compiler else {
             return Err("there is no Python to compile with".to_owned());
         };
         let start = Instant::now();
-        let compiled = bytecode::compile(compiler, sources, invalidation);
+        let compiled = bytecode::compile(python, sources, invalidation);
         self.paused += start.elapsed();
         compiled
     }

@@ -7,8 +7,6 @@
 mod launcher;
 mod shebang;
 
-pub(crate) use shebang::ScriptPlatform;
-
 use crate::platform;
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt as _};
 use cap_std::fs::{Dir, OpenOptions};

@@ -53,7 +53,10 @@ pub(crate) fn run() -> String {
 
     tell("environment", none_or(std::env::vars().count()));
     tell("arguments", none_or(std::env::args().count()));
-    tell("standard input", none_or(std::io::read_to_string(std::io::stdin()).map_or(0, |s| s.len())));
+    tell(
+        "standard input",
+        none_or(std::io::read_to_string(std::io::stdin()).map_or(0, |s| s.len())),
+    );
 
     for name in ["../x", "/tmp/x", "python3", "PYTHON.EXE", "a/b", "a\\b", "", "..", "a\nb"] {
         let script = Script { name: name.to_owned(), content: Content::Verbatim(Vec::new()) };
@@ -83,7 +86,10 @@ fn try_path(directory: &Descriptor, path: &str, tell: &mut impl FnMut(&str, Resu
         tell(&format!("remove {path}"), directory.unlink_file_at(path).map_err(reason));
     }
     tell(&format!("read {path}"), open(OpenFlags::empty(), DescriptorFlags::READ).map_err(reason));
-    tell(&format!("write {path}"), open(OpenFlags::TRUNCATE, DescriptorFlags::WRITE).map_err(reason));
+    tell(
+        &format!("write {path}"),
+        open(OpenFlags::TRUNCATE, DescriptorFlags::WRITE).map_err(reason),
+    );
     let made = if path.ends_with("..") { format!("{path}/made") } else { format!("{path}-made") };
     if !path.ends_with("link") {
         let create = OpenFlags::CREATE | OpenFlags::EXCLUSIVE;

@@ -1,7 +1,6 @@
 //! Linux, macOS and their like.
 
-use crate::root::readable;
-use crate::shims::ScriptPlatform;
+use super::{ScriptPlatform, readable};
 use cap_std::fs::{Dir, Metadata, MetadataExt as _};
 use std::fs::{File, Permissions, TryLockError};
 use std::io;
@@ -28,6 +27,7 @@ pub(crate) fn is_absolute(path: &str) -> bool {
 }
 
 /// The permission bits of a file.
+#[expect(clippy::unnecessary_wraps, reason = "the counterpart on Windows has none")]
 pub(crate) fn mode(metadata: &Metadata) -> Option<u32> {
     Some(metadata.mode() & 0o7777)
 }

@@ -1,6 +1,6 @@
 //! Windows.
 
-use crate::shims::ScriptPlatform;
+use super::ScriptPlatform;
 use cap_fs_ext::OpenOptionsExt as _;
 use cap_std::fs::{Dir, File as CapFile, Metadata, OpenOptions};
 use std::fs::File;

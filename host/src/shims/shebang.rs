@@ -7,16 +7,8 @@
 //! For ordinary paths the bytes are those of pip 26.3 (distlib 0.4.4). They differ for odd ones,
 //! with most of which pip's script would not start: see [`ScriptPlatform`] and `shell_word`.
 
+use crate::platform::ScriptPlatform;
 use thiserror::Error;
-
-/// What reads the first line of a script, and so decides how long and how odd it may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ScriptPlatform {
-    /// Linux and every other POSIX system that has no case of its own here.
-    Posix,
-    /// macOS: its kernel reads more, but ends the line at the first `#`.
-    Darwin,
-}
 
 /// Why no script can start a given interpreter.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

@@ -1,0 +1,177 @@
+//! Is the house in order: lengths, layers, documentation, versions?
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The longest that a file may be, in lines.
+const LONGEST: usize = 400;
+
+/// The rooms of the component. Each may use those before it.
+const GUEST_ROOMS: &[&str] = &[
+    "bindings",
+    "entry_path",
+    "faults",
+    "wheel_name",
+    "archive",
+    "metadata",
+    "entry_points",
+    "record",
+    "scheme",
+    "scripts",
+    "wheel",
+    "directory",
+    "host",
+    "installed",
+    "stage",
+    "install",
+    "lib",
+];
+
+/// The rooms of the host. Each may use those before it.
+const HOST_ROOMS: &[&str] = &[
+    "error",
+    "progress",
+    "report",
+    "platform",
+    "interpreter",
+    "wheels",
+    "root",
+    "grants",
+    "shims",
+    "bytecode",
+    "bindings",
+    "convert",
+    "sandbox",
+    "bootstrap",
+    "lib",
+    "cli",
+    "output",
+    "main",
+];
+
+#[test]
+fn files_are_short_and_say_what_they_are() {
+    for path in sources(&root()) {
+        let text = fs::read_to_string(&path).expect("a source is text");
+        let lines = text.lines().count();
+        assert!(lines <= LONGEST, "{} has {lines} lines, more than {LONGEST}", path.display());
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        let is_documented = match extension {
+            Some("rs") => text.starts_with("//! "),
+            Some("py") => text.trim_start_matches("#!/usr/bin/env python3\n").starts_with("\"\"\""),
+            _ => true,
+        };
+        assert!(is_documented, "{} does not begin by saying what it is", path.display());
+    }
+}
+
+#[test]
+fn rooms_use_only_those_before_them() {
+    for (place, rooms) in [("guest/src", GUEST_ROOMS), ("host/src", HOST_ROOMS)] {
+        let directory = root().join(place);
+        for path in sources(&directory) {
+            let relative = path.strip_prefix(&directory).expect("it is below");
+            // Tests look from anywhere; what follows their mark is theirs.
+            if relative
+                .components()
+                .any(|part| part.as_os_str().to_string_lossy().contains("tests"))
+            {
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("a source is text");
+            let text = text.split("#[cfg(test)]").next().expect("there is a first part");
+            let first = relative.components().next().expect("it has a name").as_os_str();
+            let room = Path::new(first).with_extension("").to_string_lossy().into_owned();
+            if path.extension().is_none_or(|extension| extension != "rs") {
+                continue;
+            }
+            let rank = |name: &str| rooms.iter().position(|room| *room == name);
+            let own = rank(&room).unwrap_or_else(|| panic!("{place} has no room `{room}`"));
+            for used in text.split("crate::").skip(1) {
+                let used: String =
+                    used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let Some(other) = rank(&used) else { continue };
+                assert!(other <= own, "{} uses `{used}`, a later room", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn one_version_is_told_everywhere() {
+    let version = env!("CARGO_PKG_VERSION");
+    let world = fs::read_to_string(root().join("wit/world.wit")).expect("it is there");
+    assert!(world.contains(&format!("package ensurepip:bootstrap@{version};")));
+    let changelog = fs::read_to_string(root().join("CHANGELOG.md")).expect("it is there");
+    let headings: Vec<&str> = changelog.lines().filter(|line| line.starts_with("## ")).collect();
+    assert_eq!(headings.first(), Some(&"## Unreleased"));
+    let released = headings.iter().filter(|heading| heading.contains(version)).count();
+    assert!(released <= 1, "{version} has {released} headings");
+}
+
+/// Every item of the contract says what it is and since when.
+#[test]
+fn the_contract_is_documented_item_by_item() {
+    let mut items = 0;
+    for file in ["world.wit", "types.wit", "host.wit", "installer.wit"] {
+        let text = fs::read_to_string(root().join("wit").join(file)).expect("it is there");
+        let mut before = "";
+        for line in text.lines().map(str::trim) {
+            let is_item = ["interface ", "world ", "record ", "variant ", "enum "]
+                .iter()
+                .any(|keyword| line.starts_with(keyword))
+                || line.contains(": func(");
+            if is_item {
+                items += 1;
+                assert!(before.starts_with("@since("), "{file}: `{line}` has no `@since`");
+            }
+            // Fields and cases: a name, and a type or data or nothing, then a comma.
+            if line.ends_with(',') && !line.starts_with("///") {
+                assert!(before.starts_with("///"), "{file}: `{line}` is not documented");
+            }
+            before = line;
+        }
+    }
+    assert!(items > 30, "only {items} items were found");
+}
+
+#[test]
+fn the_readme_names_every_option_and_its_commands_work_on_a_fresh_machine() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("it is there");
+    let cli = fs::read_to_string(root().join("host/src/cli.rs")).expect("it is there");
+    for field in cli.lines().filter_map(|line| line.trim().strip_prefix("pub(crate) ")) {
+        let Some((name, _)) = field.split_once(": ") else { continue };
+        let option = match name {
+            "version" => "`-V`".to_owned(),
+            "verbose" => "`-v`".to_owned(),
+            name => format!("--{}", name.replace('_', "-")),
+        };
+        assert!(readme.contains(&option), "the README does not name {option}");
+    }
+    for command in ["cargo run -- --root demo", "cargo test --workspace"] {
+        let line = format!("rustup target add wasm32-wasip2 && {command}\n");
+        assert!(readme.contains(&line), "the README lacks: {line}");
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The sources below a directory, in no order.
+fn sources(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut pending = vec![directory.to_owned()];
+    while let Some(directory) = pending.pop() {
+        for entry in directory.read_dir().expect("it can be listed").flatten() {
+            let path = entry.path();
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if path.is_dir() && !name.starts_with('.') && !["target", "demo"].contains(&&*name) {
+                pending.push(path);
+            } else if name.ends_with(".rs") || name.ends_with(".py") || name.ends_with(".wit") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
