@@ -4,7 +4,7 @@
 //! its own last: it is what makes a distribution installed.
 
 use super::bytecode::{self, final_path};
-use super::plan::{Plan, Work};
+use super::plan::{Plan, Work, unify};
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::shims::{Content, Launcher, Script};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Request, Role};
@@ -59,7 +59,7 @@ impl<'host> Transaction<'host> {
         host.report(Step::Stage, work.contents.files.len())?;
         for file in &work.contents.files {
             let modified = request.source_date_epoch.unwrap_or(file.modified);
-            let stage = self.stage(file.role)?;
+            let stage = self.stage(work, file.role)?;
             stage.write(&file.path, &file.contents, modified)?;
             if file.executable {
                 stage.mark_executable(&file.path);
@@ -92,14 +92,14 @@ impl<'host> Transaction<'host> {
         // behaviour that hangs on this word.
         for (name, contents) in [("INSTALLER", &b"pip\n"[..]), ("REQUESTED", b"")] {
             let path = metadata_path(dist_info, name)?;
-            self.stage(library)?.write(&path, contents, modified)?;
+            self.stage(work, library)?.write(&path, contents, modified)?;
             let row = record_path(work, library, &path);
             rows.push(Row::hashed(row, &sha256(contents), contents.len() as u64));
         }
         let path = metadata_path(dist_info, "RECORD")?;
         rows.push(Row::bare(record_path(work, library, &path)));
         let row_count = rows.len();
-        self.stage(library)?.write(&path, &record::write(rows), modified)?;
+        self.stage(work, library)?.write(&path, &record::write(rows), modified)?;
 
         for stage in &self.stages {
             host.normalize(stage.role(), Stage::path(), stage.executables())?;
@@ -109,7 +109,7 @@ impl<'host> Transaction<'host> {
             stage.commit_all_but((stage.role() == library).then_some(dist_info.as_str()))?;
         }
         host.publish_scripts()?;
-        self.stage(library)?.commit(dist_info)?;
+        self.stage(work, library)?.commit(dist_info)?;
 
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         Ok(ApplyReport {
@@ -123,7 +123,9 @@ impl<'host> Transaction<'host> {
     /// Makes the stages, the library's last, so that its metadata is what is finished last.
     fn begin(&mut self, work: &Work, host: &'host dyn Host) -> Result<(), Error> {
         let library = work.contents.library;
-        let mut roles: BTreeSet<Role> = work.contents.files.iter().map(|file| file.role).collect();
+        let roles = work.contents.roles().into_iter();
+        let mut roles: BTreeSet<Role> =
+            roles.map(|role| unify(role, &work.contents, &work.scheme)).collect();
         roles.remove(&library);
         for role in roles.into_iter().chain([library]) {
             let directory = host.directory(role).ok_or(Error::NotGranted(role))?;
@@ -132,7 +134,8 @@ impl<'host> Transaction<'host> {
         Ok(())
     }
 
-    fn stage(&mut self, role: Role) -> Result<&mut Stage<'host>, Error> {
+    fn stage(&mut self, work: &Work, role: Role) -> Result<&mut Stage<'host>, Error> {
+        let role = unify(role, &work.contents, &work.scheme);
         let found = self.stages.iter_mut().find(|stage| stage.role() == role);
         found.ok_or(Error::NotGranted(role))
     }
@@ -153,7 +156,7 @@ impl<'host> Transaction<'host> {
         for bytecode in compiled {
             let role = bytecode.source.role;
             let modified = request.source_date_epoch.unwrap_or(bytecode.source.modified);
-            self.stage(role)?.write(&bytecode.path, &bytecode.contents, modified)?;
+            self.stage(work, role)?.write(&bytecode.path, &bytecode.contents, modified)?;
             rows.push(Row::bare(record_path(work, role, &bytecode.path)));
         }
         Ok(rows)

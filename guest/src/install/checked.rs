@@ -7,9 +7,12 @@ use crate::wheel::{self, Contents};
 use std::cell::RefCell;
 use std::rc::Rc;
 
+/// A wheel that was checked: its file name and bytes, and what is in it.
+type Checked = (String, Vec<u8>, Rc<Contents>);
+
 thread_local! {
-    /// The wheel that was checked last: its file name and bytes, and what is in it.
-    static LAST: RefCell<Option<(String, Vec<u8>, Rc<Contents>)>> = const { RefCell::new(None) };
+    /// The last one.
+    static LAST: RefCell<Option<Checked>> = const { RefCell::new(None) };
 }
 
 /// The contents of a wheel, every byte of them checked. Comparing a wheel with the last one costs
@@ -30,4 +33,10 @@ pub(super) fn checked(
     let contents = Rc::new(wheel::check(wheel_name, wheel, on_open)?);
     LAST.set(Some((wheel_name.to_owned(), wheel.to_vec(), Rc::clone(&contents))));
     Ok(contents)
+}
+
+/// Makes this thread a new instance.
+#[cfg(test)]
+pub(super) fn forget() {
+    LAST.set(None);
 }

@@ -38,11 +38,14 @@ pub(crate) fn resolve(
     host: &dyn Host,
 ) -> Result<Resolution, Error> {
     let contents = checked(&request.wheel_name, wheel, host)?;
+    let scheme = scheme::resolve(&host.facts(), &contents.name.project)?;
+    let roles = contents.roles().into_iter().map(|role| unify(role, &contents, &scheme));
+    let roles: BTreeSet<Role> = roles.collect();
     Ok(Resolution {
         project: contents.name.project.clone(),
         version: contents.name.version.clone(),
-        scheme: scheme::resolve(&host.facts(), &contents.name.project)?,
-        grants: contents.roles().into_iter().collect(),
+        scheme,
+        grants: roles.into_iter().collect(),
     })
 }
 
@@ -53,7 +56,7 @@ pub(crate) fn plan(request: &Request, wheel: &[u8], host: &dyn Host) -> Result<P
         return Ok(PlanReport { action: plan.action, files: Vec::new(), scripts: Vec::new() });
     };
     let file = |file: &crate::wheel::File| PlannedFile {
-        role: file.role,
+        role: unify(file.role, &work.contents, &work.scheme),
         path: file.path.as_str().to_owned(),
         size: file.contents.len() as u64,
         executable: file.executable,
@@ -92,7 +95,7 @@ impl Plan {
         if let Some(installed) = find_installed(host, contents.library, project)? {
             return Ok(Plan { action: Action::Keep(installed), work: None });
         }
-        check_places(host, &contents)?;
+        check_places(host, &contents, &scheme)?;
         let commands = scripts::choose(&contents.commands, request.scripts, &python);
         let work = Work { python, scheme, contents, commands };
         Ok(Plan { action: Action::Install, work: Some(work) })
@@ -101,7 +104,8 @@ impl Plan {
 
 /// The role to use a directory by. Where both library directories are one, it is granted once, and
 /// has one stage.
-fn unify(role: Role, library: Role, scheme: &Scheme) -> Role {
+pub(super) fn unify(role: Role, contents: &Contents, scheme: &Scheme) -> Role {
+    let library = contents.library;
     let is_library = scheme::directory(scheme, role) == scheme::directory(scheme, library);
     if is_library { library } else { role }
 }
@@ -138,12 +142,12 @@ fn find_installed(
 }
 
 /// Checks that every file can have its place.
-fn check_places(host: &dyn Host, contents: &Contents) -> Result<(), Error> {
+fn check_places(host: &dyn Host, contents: &Contents, scheme: &Scheme) -> Result<(), Error> {
     let mut free: BTreeMap<Role, BTreeSet<String>> = BTreeMap::new();
     for file in &contents.files {
-        if let Some(directory) = host.directory(file.role) {
-            let free = free.entry(file.role).or_default();
-            check_free(file.role, directory, &file.path, free)?;
+        let role = unify(file.role, contents, scheme);
+        if let Some(directory) = host.directory(role) {
+            check_free(role, directory, &file.path, free.entry(role).or_default())?;
         }
     }
     Ok(())

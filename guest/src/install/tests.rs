@@ -1,1 +1,55 @@
-//! x
+//! Whole installations, of wheels in memory to directories in memory.
+//!
+//! What a single module decides by itself is tested there. Here is what only shows when all of
+//! them work together: what lands where, in which order, and what is left after a failure.
+
+/// Makes wheels.
+mod builder;
+/// Stands for the host.
+mod target;
+
+/// Failures half way.
+mod failures;
+/// Wheels that are refused.
+mod faults;
+/// What is in the target already.
+mod occupied;
+/// Other directories than the one of pure modules.
+mod places;
+/// What its `RECORD` says.
+mod record;
+/// Which scripts are asked of the host, and their wording.
+mod scripts;
+/// What a sound wheel comes to.
+mod sound;
+/// Targets on Windows.
+mod windows;
+
+use crate::bindings::ensurepip::bootstrap::types::{Error, Request, ScriptSet};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{
+    ApplyReport, PlanReport, Resolution,
+};
+use builder::Builder;
+use target::Target;
+
+/// What is asked by default: versioned scripts, and bytecode.
+fn request(wheel: &Builder) -> Request {
+    Request {
+        wheel_name: wheel.file_name.clone(),
+        scripts: ScriptSet::Versioned,
+        compile: true,
+        source_date_epoch: None,
+    }
+}
+
+fn resolve(wheel: &Builder, target: &Target) -> Result<Resolution, Error> {
+    super::resolve(&request(wheel), &wheel.build(), target)
+}
+
+fn plan(wheel: &Builder, target: &Target) -> Result<PlanReport, Error> {
+    super::plan(&request(wheel), &wheel.build(), target)
+}
+
+fn apply(wheel: &Builder, target: &Target) -> Result<ApplyReport, Error> {
+    super::apply(&request(wheel), &wheel.build(), target)
+}

@@ -1,0 +1,147 @@
+//! Failures half way: what was written is gone again, to the byte.
+
+use super::builder::{Builder, EXECUTABLE};
+use super::target::Target;
+use super::{apply, plan};
+use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Role};
+use crate::directory::memory::{Failing, Tree};
+
+const ALL: [Role; 4] = [Role::Purelib, Role::Platlib, Role::Headers, Role::Data];
+
+/// A target with files of others in every directory, some where the wheel's go.
+fn target() -> Target {
+    let target = Target::with_lib64(&ALL);
+    target.memory(Role::Purelib).put("other/__init__.py", b"theirs");
+    target.memory(Role::Purelib).put("pip/plugins/extra.py", b"theirs");
+    target.memory(Role::Platlib).put("other.so", b"theirs");
+    target.memory(Role::Data).put("share/man/other.1", b"theirs");
+    target
+}
+
+/// A wheel with files for every directory.
+fn wheel() -> Builder {
+    Builder::pip("26.3")
+        .data("platlib/pip/native.so", "ELF")
+        .data("headers/pip.h", "int pip;\n")
+        .data("data/share/man/pip.1", "manual\n")
+        .data("data/share/pip/run.py", "")
+        .mode("pip-26.3.data/data/share/pip/run.py", EXECUTABLE)
+        .data("scripts/tool", "#!python\n")
+}
+
+fn io(role: Role, operation: &str, path: &str) -> Error {
+    let [path, operation, reason] = [path, operation, "io"].map(str::to_owned);
+    Error::Io(IoFailure { role, path, operation, reason })
+}
+
+#[test]
+fn every_failure_has_its_kind_and_leaves_nothing() {
+    let purelib = Role::Purelib;
+    for (call, expected) in [
+        ("report Step::Check", Error::Cancelled),
+        ("purelib list .", io(purelib, "list", ".")),
+        ("purelib look up pip", io(purelib, "look up", "pip")),
+        ("purelib create .ensurepip", io(purelib, "create", ".ensurepip-host-stage")),
+        ("report Step::Stage", Error::Cancelled),
+        (
+            "headers write .ensurepip-host-stage/pip.h",
+            io(Role::Headers, "write", ".ensurepip-host-stage/pip.h"),
+        ),
+        ("report Step::Compile", Error::Cancelled),
+        ("compile", Error::Bytecode("no Python runs".to_owned())),
+        (
+            "data write .ensurepip-host-stage/share/pip/__pycache__",
+            io(
+                Role::Data,
+                "write",
+                ".ensurepip-host-stage/share/pip/__pycache__/run.cpython-313.pyc",
+            ),
+        ),
+        ("stage scripts", Error::Shims("a script cannot be written".to_owned())),
+        ("normalize purelib", Error::Permissions("a mode cannot be set".to_owned())),
+        ("report Step::Commit", Error::Cancelled),
+        ("data rename share/pip", io(Role::Data, "rename", "share/pip")),
+        ("purelib rename pip/_vendor", io(purelib, "rename", "pip/_vendor")),
+        ("publish scripts", Error::Shims("a script cannot be renamed".to_owned())),
+        ("purelib rename pip-26.3.dist-info", io(purelib, "rename", "pip-26.3.dist-info")),
+    ] {
+        let target = target();
+        let before = target.trees();
+        target.fail(Failing::First(call));
+        assert_eq!(apply(&wheel(), &target), Err(expected), "{call}");
+        assert_eq!(target.trees(), before, "{call}");
+    }
+}
+
+#[test]
+fn whichever_call_fails_the_target_is_as_before_or_has_it_all() {
+    let complete = target();
+    apply(&wheel(), &complete).expect("the wheel is sound");
+    let calls = complete.journal.calls();
+    let last = calls.iter().position(|call| call == "purelib rename pip-26.3.dist-info");
+    let last = last.expect("the metadata directory is renamed");
+    let without_stage = |trees: Vec<Tree>| -> Vec<Tree> {
+        let keep = |mut tree: Tree| {
+            tree.retain(|path, _| !path.starts_with(".ensurepip-host-stage"));
+            tree
+        };
+        trees.into_iter().map(keep).collect()
+    };
+    for (number, call) in calls.iter().enumerate() {
+        let target = target();
+        let before = target.trees();
+        target.fail(Failing::At(number));
+        let result = apply(&wheel(), &target);
+        // What is left to do after the last rename is to remove empty directories.
+        if number > last {
+            assert!(result.is_ok(), "{call}: {result:?}");
+            assert_eq!(without_stage(target.trees()), complete.trees(), "{call}");
+        } else {
+            assert!(result.is_err(), "{call}");
+            assert_eq!(target.trees(), before, "{call}");
+        }
+    }
+    assert!(calls.len() > 100, "only {} calls were made", calls.len());
+}
+
+#[test]
+fn after_a_failure_the_next_run_succeeds() {
+    let complete = target();
+    apply(&wheel(), &complete).expect("the wheel is sound");
+    let target = target();
+    target.fail(Failing::First("publish scripts"));
+    apply(&wheel(), &target).expect_err("the scripts cannot be published");
+    apply(&wheel(), &target).expect("nothing is in the way");
+    assert_eq!(target.trees(), complete.trees());
+}
+
+#[test]
+fn planning_can_be_cancelled_too() {
+    let target = target();
+    target.fail(Failing::First("report Step::Check"));
+    assert_eq!(plan(&wheel(), &target), Err(Error::Cancelled));
+}
+
+#[test]
+fn a_directory_that_is_not_granted_is_named_and_the_others_are_left_alone() {
+    for (missing, granted) in [
+        (Role::Purelib, [Role::Platlib, Role::Headers, Role::Data]),
+        (Role::Platlib, [Role::Purelib, Role::Headers, Role::Data]),
+        (Role::Headers, [Role::Purelib, Role::Platlib, Role::Data]),
+        (Role::Data, [Role::Purelib, Role::Platlib, Role::Headers]),
+    ] {
+        let target = Target::with_lib64(&granted);
+        assert_eq!(apply(&wheel(), &target), Err(Error::NotGranted(missing)));
+        assert_eq!(target.trees(), [const { Tree::new() }; 3]);
+    }
+}
+
+#[test]
+fn a_host_that_leaves_sources_without_an_answer_is_not_trusted() {
+    let mut target = target();
+    target.short_answer = true;
+    let before = target.trees();
+    let expected = Error::Bytecode("4 sources have 3 answers".to_owned());
+    assert_eq!(apply(&wheel(), &target), Err(expected));
+    assert_eq!(target.trees(), before);
+}

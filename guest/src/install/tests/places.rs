@@ -1,0 +1,139 @@
+//! Other directories than the one of pure modules: platform modules, headers, data.
+
+use super::builder::{Builder, EXECUTABLE};
+use super::target::Target;
+use super::{apply, plan, resolve};
+use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
+use crate::directory::memory::{Failing, Tree};
+
+/// A wheel with files for every directory.
+fn wheel() -> Builder {
+    Builder::pip("26.3")
+        .data("purelib/pip_more/__init__.py", "")
+        .data("platlib/pip_native.so", "ELF")
+        .data("headers/pip.h", "int pip;\n")
+        .data("data/share/man/pip.1", "manual\n")
+        .data("data/share/pip/run.py", "")
+        .mode("pip-26.3.data/data/share/pip/run.py", EXECUTABLE)
+        .data("scripts/tool", "#!/bin/sh\n")
+}
+
+/// The rows of an installed `RECORD` that do not begin with `pip`.
+fn outer_rows(target: &Target, library: Role) -> Vec<String> {
+    let record = target.text(library, "pip-26.3.dist-info/RECORD");
+    let rows = record.lines().filter(|row| !row.starts_with("pip")).map(str::to_owned);
+    rows.collect()
+}
+
+#[test]
+fn the_root_of_a_platform_wheel_goes_to_platform_modules() {
+    let wheel =
+        Builder::pip("26.3").metadata("WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: false\n");
+    let target = Target::with_lib64(&[Role::Purelib, Role::Platlib]);
+    let resolution = resolve(&wheel, &target).expect("the wheel is sound");
+    assert_eq!(resolution.grants, [Role::Platlib]);
+    assert_eq!(resolution.scheme.platlib, "/py/lib64/python3.13/site-packages");
+    apply(&wheel, &target).expect("the wheel is sound");
+    assert_eq!(target.memory(Role::Purelib).tree(), Tree::new());
+    assert_eq!(target.paths(Role::Platlib).len(), 25);
+    let scripts = outer_rows(&target, Role::Platlib);
+    assert!(scripts.iter().all(|row| row.starts_with("../../../bin/pip3")), "{scripts:?}");
+}
+
+#[test]
+fn files_of_every_key_go_to_the_directory_of_its_role() {
+    let all = [Role::Purelib, Role::Platlib, Role::Headers, Role::Data];
+    let target = Target::with_lib64(&all);
+    assert_eq!(resolve(&wheel(), &target).expect("the wheel is sound").grants, all);
+    let report = apply(&wheel(), &target).expect("the wheel is sound");
+    assert_eq!((report.files, report.bytecode), (24, 4));
+    assert_eq!(report.scripts, ["tool", "pip3", "pip3.13"]);
+    assert_eq!(target.paths(Role::Platlib), ["pip_native.so"]);
+    assert_eq!(target.paths(Role::Headers), ["pip.h"]);
+    let data = [
+        "share/",
+        "share/man/",
+        "share/man/pip.1",
+        "share/pip/",
+        "share/pip/__pycache__/",
+        "share/pip/__pycache__/run.cpython-313.pyc",
+        "share/pip/run.py",
+    ];
+    assert_eq!(target.paths(Role::Data), data);
+    let purelib = target.paths(Role::Purelib);
+    assert!(purelib.iter().any(|path| path == "pip_more/__pycache__/__init__.cpython-313.pyc"));
+}
+
+#[test]
+fn record_names_files_elsewhere_by_the_way_to_them() {
+    let target = Target::with_lib64(&[Role::Purelib, Role::Platlib, Role::Headers, Role::Data]);
+    apply(&wheel(), &target).expect("the wheel is sound");
+    let expected = [
+        "../../../bin/pip3,sha256=KcA9ZijAEZ99rGDn0LVgsQEBrHkRM3mpHlmp_4sRVSY,149",
+        "../../../bin/pip3.13,sha256=KcA9ZijAEZ99rGDn0LVgsQEBrHkRM3mpHlmp_4sRVSY,149",
+        "../../../bin/tool,sha256=qAdtPSjSHgIBKyDq99v3VAmmJ3E0Q5Al8oLjaOMwWr8,10",
+        "../../../include/python3.13/pip/pip.h,sha256=Tg9Jh9vklyM2nqYqXfD7HdIHAJs0Cg_-T6dFP1aXkso,9",
+        "../../../lib64/python3.13/site-packages/pip_native.so,sha256=cGq-PJAVIHXmVrZhB5cw-s8yPz68zadUfuGTXJCEWgk,3",
+        "../../../share/man/pip.1,sha256=zWDtL6jJR8sFy1eyOITeqTkOS2rsCt1mbmm_hC_GjaA,7",
+        "../../../share/pip/__pycache__/run.cpython-313.pyc,,",
+        "../../../share/pip/run.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0",
+    ];
+    assert_eq!(outer_rows(&target, Role::Purelib), expected);
+}
+
+#[test]
+fn the_library_is_committed_last_and_each_directory_gets_its_modes() {
+    let target = Target::with_lib64(&[Role::Purelib, Role::Platlib, Role::Headers, Role::Data]);
+    apply(&wheel(), &target).expect("the wheel is sound");
+    let expected = [
+        "normalize platlib .ensurepip-host-stage ",
+        "normalize headers .ensurepip-host-stage ",
+        "normalize data .ensurepip-host-stage share/pip/run.py",
+        "normalize purelib .ensurepip-host-stage pip/_internal/__init__.py",
+    ];
+    assert_eq!(target.calls("normalize"), expected);
+    let renames = target.journal.calls().into_iter().filter(|call| call.contains(" rename "));
+    let expected = [
+        "platlib rename pip_native.so",
+        "headers rename pip.h",
+        "data rename share",
+        "purelib rename pip",
+        "purelib rename pip_more",
+        "purelib rename pip-26.3.dist-info",
+    ];
+    assert_eq!(renames.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn one_directory_for_all_modules_is_granted_once_and_staged_once() {
+    let wheel = Builder::pip("26.3")
+        .data("platlib/pip/native.so", "ELF")
+        .data("platlib/pip_native.so", "ELF");
+    let mut target = Target::posix(&[Role::Purelib]);
+    assert_eq!(resolve(&wheel, &target).expect("the wheel is sound").grants, [Role::Purelib]);
+    // A host may grant it twice all the same.
+    target.share_library();
+    let planned = plan(&wheel, &target).expect("the wheel is sound");
+    assert!(planned.files.iter().all(|file| file.role == Role::Purelib));
+    target.fail(Failing::First("publish scripts"));
+    assert!(matches!(apply(&wheel, &target), Err(Error::Shims(_))));
+    assert_eq!(target.memory(Role::Purelib).tree(), Tree::new());
+    apply(&wheel, &target).expect("the wheel is sound");
+    assert_eq!(target.text(Role::Purelib, "pip/native.so"), "ELF");
+    assert_eq!(target.text(Role::Purelib, "pip_native.so"), "ELF");
+    let record = target.text(Role::Purelib, "pip-26.3.dist-info/RECORD");
+    assert!(record.contains("\npip/native.so,sha256="), "{record}");
+}
+
+#[test]
+fn headers_keep_out_of_the_base_of_a_virtual_environment() {
+    let mut target = Target::posix(&[Role::Purelib, Role::Headers]);
+    "/base".clone_into(&mut target.python.base_prefix);
+    let wheel = Builder::pip("26.3").data("headers/pip.h", "");
+    let resolution = resolve(&wheel, &target).expect("the wheel is sound");
+    assert_eq!(resolution.scheme.headers, "/py/include/site/python3.13/pip");
+    apply(&wheel, &target).expect("the wheel is sound");
+    let rows = outer_rows(&target, Role::Purelib);
+    let header = "../../../include/site/python3.13/pip/pip.h,";
+    assert!(rows.iter().any(|row| row.starts_with(header)), "{rows:?}");
+}

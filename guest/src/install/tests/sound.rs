@@ -1,0 +1,252 @@
+//! What a sound wheel comes to.
+
+use super::builder::{Builder, MODIFIED};
+use super::target::Target;
+use super::{apply, plan, request, resolve};
+use crate::bindings::ensurepip::bootstrap::types::{
+    Error, Request, Role, Scheme, UnsupportedPython, VersionInfo,
+};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{
+    Action, ApplyReport, PlannedFile, Resolution, WheelInfo,
+};
+use crate::install;
+
+/// The tree of the wheel, installed.
+const INSTALLED: [&str; 25] = [
+    "pip-26.3.dist-info/",
+    "pip-26.3.dist-info/INSTALLER",
+    "pip-26.3.dist-info/METADATA",
+    "pip-26.3.dist-info/RECORD",
+    "pip-26.3.dist-info/REQUESTED",
+    "pip-26.3.dist-info/WHEEL",
+    "pip-26.3.dist-info/entry_points.txt",
+    "pip-26.3.dist-info/licenses/",
+    "pip-26.3.dist-info/licenses/LICENSE.txt",
+    "pip/",
+    "pip/__init__.py",
+    "pip/__pycache__/",
+    "pip/__pycache__/__init__.cpython-313.pyc",
+    "pip/_internal/",
+    "pip/_internal/__init__.py",
+    "pip/_internal/__pycache__/",
+    "pip/_internal/__pycache__/__init__.cpython-313.pyc",
+    "pip/_vendor/",
+    "pip/_vendor/README.rst",
+    "pip/_vendor/distlib/",
+    "pip/_vendor/distlib/t32.exe",
+    "pip/_vendor/distlib/t64-arm.exe",
+    "pip/_vendor/distlib/t64.exe",
+    "pip/_vendor/distlib/w64.exe",
+    "pip/_vendor/invalid.py",
+];
+
+#[test]
+fn resolving_names_the_directories_and_opens_none() {
+    let target = Target::posix(&[Role::Purelib, Role::Data]);
+    let resolution = resolve(&Builder::pip("26.3"), &target).expect("the wheel is sound");
+    let expected = Resolution {
+        project: "pip".to_owned(),
+        version: "26.3".to_owned(),
+        scheme: Scheme {
+            purelib: "/py/lib/python3.13/site-packages".to_owned(),
+            platlib: "/py/lib/python3.13/site-packages".to_owned(),
+            headers: "/py/include/python3.13/pip".to_owned(),
+            scripts: "/py/bin".to_owned(),
+            data: "/py".to_owned(),
+        },
+        grants: vec![Role::Purelib],
+    };
+    assert_eq!(resolution, expected);
+    assert_eq!(target.journal.calls(), ["report Step::Check 13"]);
+}
+
+#[test]
+fn checking_tells_what_the_wheel_says_of_itself_and_opens_no_directory() {
+    let target = Target::posix(&[Role::Purelib]);
+    let wheel = Builder::pip("26.3");
+    let info = install::check(&wheel.file_name, &wheel.build(), &target);
+    let expected = WheelInfo {
+        project: "pip".to_owned(),
+        version: "26.3".to_owned(),
+        requires_python: Some(">=3.9".to_owned()),
+        files: 12,
+    };
+    assert_eq!(info, Ok(expected));
+    assert_eq!(target.journal.calls(), ["report Step::Check 13"]);
+}
+
+#[test]
+fn a_wheel_is_checked_once_and_another_one_of_its_name_again() {
+    let target = Target::posix(&[Role::Purelib]);
+    let (wheel, other) = (Builder::pip("26.3"), Builder::pip("26.3").file("x.py", ""));
+    resolve(&wheel, &target).expect("the wheel is sound");
+    plan(&wheel, &target).expect("the wheel is sound");
+    assert_eq!(target.calls("report"), ["report Step::Check 13"]);
+    plan(&other, &target).expect("the wheel is sound");
+    let spoiled = other.unlisted("x.py");
+    for _ in 0..2 {
+        assert!(matches!(plan(&spoiled, &target), Err(Error::UnsoundWheel(_))));
+    }
+    let expected = [
+        "report Step::Check 13",
+        "report Step::Check 14",
+        "report Step::Check 14",
+        "report Step::Check 14",
+    ];
+    assert_eq!(target.calls("report"), expected);
+}
+
+#[test]
+fn planning_lists_files_and_scripts_and_writes_nothing() {
+    let target = Target::posix(&[Role::Purelib]);
+    target.memory(Role::Purelib).put("other/__init__.py", b"");
+    let before = target.trees();
+    let report = plan(&Builder::pip("26.3"), &target).expect("the wheel is sound");
+    assert_eq!(target.trees(), before);
+    assert_eq!(report.action, Action::Install);
+    assert_eq!(report.scripts, ["pip3", "pip3.13"]);
+    let file = |path: &str, size, executable| PlannedFile {
+        role: Role::Purelib,
+        path: path.to_owned(),
+        size,
+        executable,
+    };
+    let expected = [
+        file("pip/__init__.py", 17, false),
+        file("pip/_internal/__init__.py", 0, true),
+        file("pip/_vendor/README.rst", 9, false),
+        file("pip/_vendor/distlib/t32.exe", 6, false),
+        file("pip/_vendor/distlib/t64-arm.exe", 10, false),
+        file("pip/_vendor/distlib/t64.exe", 6, false),
+        file("pip/_vendor/distlib/w64.exe", 6, false),
+        file("pip/_vendor/invalid.py", 17, false),
+        file("pip-26.3.dist-info/METADATA", 69, false),
+        file("pip-26.3.dist-info/WHEEL", 41, false),
+        file("pip-26.3.dist-info/entry_points.txt", 49, false),
+        file("pip-26.3.dist-info/licenses/LICENSE.txt", 4, false),
+    ];
+    assert_eq!(report.files, expected);
+}
+
+#[test]
+fn planning_takes_a_missing_grant_for_a_directory_that_is_not_there_yet() {
+    let wheel = Builder::pip("26.3").data("data/share/pip.1", "manual\n");
+    let report = plan(&wheel, &Target::posix(&[])).expect("the wheel is sound");
+    assert_eq!((report.action, report.files.len()), (Action::Install, 13));
+}
+
+#[test]
+fn applying_yields_exactly_the_files_of_the_wheel_with_bytecode_and_metadata() {
+    let target = Target::posix(&[Role::Purelib]);
+    let report = apply(&Builder::pip("26.3"), &target).expect("the wheel is sound");
+    assert_eq!(target.paths(Role::Purelib), INSTALLED);
+    let expected = ApplyReport {
+        action: Action::Install,
+        files: 17,
+        bytecode: 2,
+        scripts: vec!["pip3".to_owned(), "pip3.13".to_owned()],
+    };
+    assert_eq!(report, expected);
+    let text = |path| target.text(Role::Purelib, path);
+    assert_eq!(text("pip/__init__.py"), "def main(): pass\n");
+    assert_eq!(text("pip-26.3.dist-info/INSTALLER"), "pip\n");
+    assert_eq!(text("pip-26.3.dist-info/REQUESTED"), "");
+    assert_eq!(
+        text("pip/__pycache__/__init__.cpython-313.pyc"),
+        "bytecode of /py/lib/python3.13/site-packages/pip/__init__.py"
+    );
+}
+
+#[test]
+fn the_host_is_called_step_by_step() {
+    let target = Target::posix(&[Role::Purelib]);
+    apply(&Builder::pip("26.3"), &target).expect("the wheel is sound");
+    let calls = target.journal.calls().into_iter().filter(|call| !call.starts_with("purelib"));
+    let expected = [
+        "report Step::Check 13",
+        "report Step::Stage 12",
+        "report Step::Compile 12",
+        "compile 3 by Invalidation::Timestamp",
+        "stage scripts pip3 pip3.13",
+        "normalize purelib .ensurepip-host-stage pip/_internal/__init__.py",
+        "report Step::Commit 19",
+        "publish scripts",
+    ];
+    assert_eq!(calls.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn the_metadata_directory_comes_last_and_the_scripts_right_before_it() {
+    let target = Target::posix(&[Role::Purelib]);
+    apply(&Builder::pip("26.3").file("single.py", ""), &target).expect("the wheel is sound");
+    let calls = target.journal.calls().into_iter();
+    let last = calls.filter(|call| call.contains(" rename ") || call == "publish scripts");
+    let expected = [
+        "purelib rename __pycache__",
+        "purelib rename pip",
+        "purelib rename single.py",
+        "publish scripts",
+        "purelib rename pip-26.3.dist-info",
+    ];
+    assert_eq!(last.collect::<Vec<_>>(), expected);
+    assert_eq!(
+        target.journal.calls().last().map(String::as_str),
+        Some("purelib remove .ensurepip-host-stage")
+    );
+}
+
+#[test]
+fn files_keep_the_time_they_have_in_the_wheel() {
+    let target = Target::posix(&[Role::Purelib]);
+    apply(&Builder::pip("26.3"), &target).expect("the wheel is sound");
+    for (path, node) in target.memory(Role::Purelib).tree() {
+        assert!(node.is_none_or(|(_, modified)| modified == MODIFIED), "{path}");
+    }
+    assert!(target.staged.borrow().iter().all(|(_, modified)| *modified == MODIFIED));
+    assert!(target.sources.borrow().iter().all(|source| source.modified == MODIFIED));
+}
+
+#[test]
+fn a_source_date_epoch_dates_everything_and_bytecode_is_checked_by_hash() {
+    let target = Target::posix(&[Role::Purelib]);
+    let wheel = Builder::pip("26.3");
+    let request = Request { source_date_epoch: Some(7), ..request(&wheel) };
+    install::apply(&request, &wheel.build(), &target).expect("the wheel is sound");
+    for (path, node) in target.memory(Role::Purelib).tree() {
+        assert!(node.is_none_or(|(_, modified)| modified == 7), "{path}");
+    }
+    assert!(target.staged.borrow().iter().all(|(_, modified)| *modified == 7));
+    assert_eq!(target.calls("compile"), ["compile 3 by Invalidation::CheckedHash"]);
+}
+
+#[test]
+fn bytecode_is_left_out_if_unwanted_or_not_cached() {
+    let wheel = Builder::pip("26.3");
+    for (compile, cache_tag) in [(false, Some("cpython-313")), (true, None)] {
+        let mut target = Target::posix(&[Role::Purelib]);
+        target.python.cache_tag = cache_tag.map(str::to_owned);
+        let request = Request { compile, ..request(&wheel) };
+        let report = install::apply(&request, &wheel.build(), &target);
+        let report = report.expect("the wheel is sound");
+        assert_eq!((report.files, report.bytecode), (15, 0));
+        assert_eq!(target.calls("compile"), [""; 0]);
+        assert!(target.paths(Role::Purelib).iter().all(|path| !path.contains("__pycache__")));
+        assert!(!target.text(Role::Purelib, "pip-26.3.dist-info/RECORD").contains(".pyc"));
+    }
+}
+
+#[test]
+fn a_python_that_the_wheel_does_not_support_is_told_from_an_unsound_wheel() {
+    let target = Target::posix(&[Role::Purelib]);
+    let wheel = Builder::pip("26.3").metadata(
+        "METADATA",
+        "Metadata-Version: 2.4\nName: pip\nVersion: 26.3\nRequires-Python: >=3.13.2,<4\n",
+    );
+    let expected = Error::UnsupportedPython(UnsupportedPython {
+        requires: ">=3.13.2,<4".to_owned(),
+        found: VersionInfo { major: 3, minor: 13, micro: 1 },
+    });
+    assert_eq!(plan(&wheel, &target), Err(expected.clone()));
+    assert_eq!(apply(&wheel, &target), Err(expected));
+    assert_eq!(target.calls("purelib"), [""; 0]);
+}

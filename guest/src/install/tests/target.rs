@@ -1,0 +1,228 @@
+//! A host in memory: a target Python and its directories.
+
+use crate::bindings::ensurepip::bootstrap::interpreter::{Invalidation, Source};
+use crate::bindings::ensurepip::bootstrap::progress::Step;
+use crate::bindings::ensurepip::bootstrap::shims::{Content, Script, Written};
+use crate::bindings::ensurepip::bootstrap::types::{
+    Error, OsName, Python, Role, SchemeName, SchemeSource, VersionInfo,
+};
+use crate::directory::Directory;
+use crate::directory::memory::{Failing, Journal, Memory, Tree};
+use crate::host::Host;
+use crate::install::checked;
+use crate::record::sha256;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The source that is not valid in the target Python.
+pub(super) const INVALID_SOURCE: &str = "pip/_vendor/invalid.py";
+
+/// The target.
+pub(super) struct Target {
+    /// What is known of it.
+    pub(super) python: Python,
+    directories: BTreeMap<Role, Rc<Memory>>,
+    /// Every call, except for the facts.
+    pub(super) journal: Rc<Journal>,
+    /// The scripts that were staged, with the modification time for them.
+    pub(super) staged: RefCell<Vec<(Script, u64)>>,
+    /// The sources that were compiled.
+    pub(super) sources: RefCell<Vec<Source>>,
+    /// Whether the last source is left without an answer.
+    pub(super) short_answer: bool,
+}
+
+impl Target {
+    /// CPython 3.13 on Linux below `/py`, with these directories granted, all empty. What is asked
+    /// of a target is asked of an instance of its own.
+    pub(super) fn posix(granted: &[Role]) -> Target {
+        checked::forget();
+        let journal = Rc::new(Journal::default());
+        let memory = |role: &Role| (*role, Rc::new(Memory::new(name(*role), Rc::clone(&journal))));
+        Target {
+            python: Python {
+                version: VersionInfo { major: 3, minor: 13, micro: 1 },
+                implementation: "cpython".to_owned(),
+                cache_tag: Some("cpython-313".to_owned()),
+                os: OsName::Posix,
+                platform: "linux-x86_64".to_owned(),
+                prefix: "/py".to_owned(),
+                exec_prefix: "/py".to_owned(),
+                base_prefix: "/py".to_owned(),
+                base_exec_prefix: "/py".to_owned(),
+                platlibdir: "lib".to_owned(),
+                abiflags: String::new(),
+                free_threaded: false,
+                winver: None,
+                user_base: None,
+                scheme_source: SchemeSource::Named(SchemeName::PosixPrefix),
+            },
+            directories: granted.iter().map(memory).collect(),
+            journal,
+            staged: RefCell::default(),
+            sources: RefCell::default(),
+            short_answer: false,
+        }
+    }
+
+    /// The same on Windows below `C:\Py`, of this platform.
+    pub(super) fn windows(platform: &str, granted: &[Role]) -> Target {
+        let mut target = Target::posix(granted);
+        let python = &mut target.python;
+        python.os = OsName::Nt;
+        platform.clone_into(&mut python.platform);
+        for prefix in [
+            &mut python.prefix,
+            &mut python.exec_prefix,
+            &mut python.base_prefix,
+            &mut python.base_exec_prefix,
+        ] {
+            r"C:\Py".clone_into(prefix);
+        }
+        python.scheme_source = SchemeSource::Named(SchemeName::Nt);
+        target
+    }
+
+    /// The same again, with `/py/lib64` for platform modules.
+    pub(super) fn with_lib64(granted: &[Role]) -> Target {
+        let mut target = Target::posix(granted);
+        "lib64".clone_into(&mut target.python.platlibdir);
+        target
+    }
+
+    /// Grants the directory of pure modules for platform modules too.
+    pub(super) fn share_library(&mut self) {
+        let purelib = Rc::clone(&self.directories[&Role::Purelib]);
+        self.directories.insert(Role::Platlib, purelib);
+    }
+
+    /// The directory of a role.
+    pub(super) fn memory(&self, role: Role) -> &Memory {
+        self.directories.get(&role).expect("the role is granted")
+    }
+
+    /// All granted directories.
+    pub(super) fn trees(&self) -> Vec<Tree> {
+        self.directories.values().map(|memory| memory.tree()).collect()
+    }
+
+    /// The paths in a directory, in order; directories end in `/`.
+    pub(super) fn paths(&self, role: Role) -> Vec<String> {
+        let tree = self.memory(role).tree();
+        let path =
+            |(path, node): (String, Option<_>)| if node.is_some() { path } else { path + "/" };
+        let mut paths: Vec<String> = tree.into_iter().map(path).collect();
+        paths.sort();
+        paths
+    }
+
+    /// A file as text.
+    pub(super) fn text(&self, role: Role, path: &str) -> String {
+        let tree = self.memory(role).tree();
+        let (contents, _) = tree.get(path).and_then(Option::as_ref).expect("the file is there");
+        String::from_utf8(contents.clone()).expect("the file is text")
+    }
+
+    /// Makes a call fail, once.
+    pub(super) fn fail(&self, failing: Failing) {
+        self.journal.fail(failing);
+    }
+
+    /// The calls that begin so.
+    pub(super) fn calls(&self, beginning: &str) -> Vec<String> {
+        let calls = self.journal.calls();
+        calls.into_iter().filter(|call| call.starts_with(beginning)).collect()
+    }
+}
+
+/// A role as the journal calls it.
+fn name(role: Role) -> &'static str {
+    match role {
+        Role::Purelib => "purelib",
+        Role::Platlib => "platlib",
+        Role::Headers => "headers",
+        Role::Scripts => "scripts",
+        Role::Data => "data",
+    }
+}
+
+/// What a script holds after it was written.
+fn script(content: &Content) -> Vec<u8> {
+    match content {
+        Content::Launcher(launcher) => {
+            let stub = launcher.stub.clone().unwrap_or_default();
+            [stub, b"#!/py/bin/python3\n".to_vec(), launcher.source.clone().into_bytes()].concat()
+        }
+        Content::Python(rest) => [&b"#!/py/bin/python3\n"[..], rest].concat(),
+        Content::Verbatim(contents) => contents.clone(),
+    }
+}
+
+impl Host for Target {
+    fn facts(&self) -> Python {
+        self.python.clone()
+    }
+
+    fn directory(&self, role: Role) -> Option<&dyn Directory> {
+        Some(&**self.directories.get(&role)?)
+    }
+
+    fn compile(
+        &self,
+        sources: &[Source],
+        invalidation: Invalidation,
+    ) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        if self.journal.note(format!("compile {} by {invalidation:?}", sources.len())) {
+            return Err(Error::Bytecode("no Python runs".to_owned()));
+        }
+        self.sources.borrow_mut().extend_from_slice(sources);
+        let answers = sources.iter().map(|source| {
+            let bytecode = format!("bytecode of {}", source.path).into_bytes();
+            (!source.path.ends_with(INVALID_SOURCE)).then_some(bytecode)
+        });
+        Ok(answers.skip(usize::from(self.short_answer)).collect())
+    }
+
+    fn stage_scripts(&self, scripts: &[Script], modified: u64) -> Result<Vec<Written>, Error> {
+        let names: Vec<&str> = scripts.iter().map(|script| script.name.as_str()).collect();
+        if self.journal.note(format!("stage scripts {}", names.join(" "))) {
+            return Err(Error::Shims("a script cannot be written".to_owned()));
+        }
+        let staged = scripts.iter().map(|script| (script.clone(), modified));
+        self.staged.borrow_mut().extend(staged);
+        let written = scripts.iter().map(|Script { name, content }| {
+            let is_program =
+                self.python.os == OsName::Nt && matches!(content, Content::Launcher(_));
+            let contents = script(content);
+            Written {
+                name: if is_program { format!("{name}.exe") } else { name.clone() },
+                sha256: sha256(&contents).to_vec(),
+                size: contents.len() as u64,
+            }
+        });
+        Ok(written.collect())
+    }
+
+    fn publish_scripts(&self) -> Result<(), Error> {
+        if self.journal.note("publish scripts".to_owned()) {
+            return Err(Error::Shims("a script cannot be renamed".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn normalize(&self, role: Role, path: &str, executables: &[String]) -> Result<(), Error> {
+        let call = format!("normalize {} {path} {}", name(role), executables.join(" "));
+        if self.journal.note(call) {
+            return Err(Error::Permissions("a mode cannot be set".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn report(&self, step: Step, files: usize) -> Result<(), Error> {
+        if self.journal.note(format!("report {step:?} {files}")) {
+            return Err(Error::Cancelled);
+        }
+        Ok(())
+    }
+}
