@@ -121,6 +121,14 @@ impl<'bytes> Archive<'bytes> {
         self.entries.iter().find(|entry| entry.path.as_str() == path).cloned()
     }
 
+    /// Notes if local headers say something else than the directory: readers differ in which of
+    /// them they go by, and must not see different things.
+    pub(crate) fn check_headers(&mut self, file_name: &str, faults: &mut Faults) {
+        if let Err(error) = self.zip.validate_header_consistency() {
+            faults.add(FaultCode::Archive, file_name, error);
+        }
+    }
+
     /// The contents of an entry. The error is a clause that says why they cannot be had.
     pub(crate) fn read(&mut self, entry: &Entry) -> Result<Vec<u8>, String> {
         let file = self.zip.by_index(entry.index).map_err(|error| error.to_string())?;

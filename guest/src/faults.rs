@@ -13,6 +13,11 @@ impl Faults {
         self.0.push(Fault { code, entry: entry.to_owned(), detail: detail.to_string() });
     }
 
+    /// Whether nothing is wrong so far.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Fails if there is a fault.
     pub(crate) fn check(self) -> Result<(), Error> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::UnsoundWheel(self.0)) }

@@ -26,7 +26,7 @@ pub(crate) fn check(
 ) -> Result<Contents, Error> {
     let wheel = Wheel::open(file_name, bytes)?;
     on_open(wheel.archive.entries().len())?;
-    wheel.check()
+    wheel.check(file_name)
 }
 
 /// An open wheel, known by its own metadata.
@@ -123,7 +123,7 @@ impl<'bytes> Wheel<'bytes> {
     }
 
     /// Checks every file of the wheel and hands the contents over. Fails with all faults at once.
-    fn check(mut self) -> Result<Contents, Error> {
+    fn check(mut self, file_name: &str) -> Result<Contents, Error> {
         let mut contents = Contents {
             name: self.name.clone(),
             dist_info: self.dist_info.clone(),
@@ -175,7 +175,8 @@ impl<'bytes> Wheel<'bytes> {
                     contents.scripts.push(DataScript { name, contents: bytes });
                 }
                 Place::File(role, to) => {
-                    if role == Role::Data && to.as_str().split('/').any(scripts::is_interpreter) {
+                    let name = to.as_str().rsplit('/').next().unwrap_or_default();
+                    if role == Role::Data && scripts::is_interpreter(name) {
                         let detail = "the file would replace a Python interpreter";
                         self.faults.add(FaultCode::ScriptName, path, detail);
                     }
@@ -197,6 +198,10 @@ impl<'bytes> Wheel<'bytes> {
         }
         claims.finish(&mut self.faults);
         self.check_scripts(&contents);
+        // Most other faults of an archive are inconsistencies as well, and told better.
+        if self.faults.is_empty() {
+            self.archive.check_headers(file_name, &mut self.faults);
+        }
         self.faults.check()?;
         Ok(contents)
     }

@@ -5,7 +5,7 @@
 
 use super::{FaultCode, Role, Target, apply, assert_faults, assert_refused};
 use super::{faults, faults_of_bytes, pip};
-use crate::install::tests::builder::{CHECKSUM, FLAGS, METHOD, SIZE};
+use crate::install::tests::builder::{Builder, CHECKSUM, FLAGS, METHOD, SIZE};
 
 #[test]
 fn what_is_no_archive_is_refused() {
@@ -68,6 +68,13 @@ fn a_name_that_is_not_unicode_is_refused() {
     // What is no text cannot be listed either.
     faults.retain(|fault| fault.code != FaultCode::Unlisted);
     assert_faults(FaultCode::EntryName, "pip/\u{fffd}.py", &faults);
+}
+
+#[test]
+fn an_entry_with_another_name_in_its_local_header_is_refused() {
+    let wheel = pip().file("pip/a.py", "").unlisted("pip/a.py").rename("pip/a.py", b"pip/b.py");
+    let wheel = wheel.rows(&Builder::row("pip/b.py", b""));
+    assert_refused(FaultCode::Archive, "pip-26.3-py3-none-any.whl", &wheel);
 }
 
 #[test]
