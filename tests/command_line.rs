@@ -18,7 +18,7 @@ struct Target {
 
 impl Target {
     fn new() -> Target {
-        let interpreter = Interpreters::of_this_machine().found.last().expect("there is a Python");
+        let interpreter = Interpreters::newest();
         let scratch = Scratch::new();
         let environment = scratch.work().join("venv");
         let python = venv::make_without_pip(interpreter, &environment, scratch.home());

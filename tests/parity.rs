@@ -141,13 +141,13 @@ fn bytecode_that_refers_to_its_source_by_time() {
 /// Runs one case where it has to be run, and fails once, with all that was found.
 fn check(case: Case) {
     let interpreters = Interpreters::of_this_machine();
-    let skipped = match case.root {
-        Root::None | Root::Plain => 0,
+    let mut chosen = interpreters.with_ensurepip();
+    match case.root {
+        Root::None | Root::Plain => {}
         Root::TrailingSlash | Root::Relative | Root::NotThereYet => {
-            interpreters.found.len().saturating_sub(1)
+            chosen.drain(..chosen.len().saturating_sub(1));
         }
-    };
-    let chosen = interpreters.found.iter().skip(skipped).collect::<Vec<_>>();
+    }
     let mut failures = Vec::new();
     for interpreter in &chosen {
         let faults = Cell::new(case, interpreter).faults();

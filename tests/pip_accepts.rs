@@ -12,9 +12,6 @@ use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
 use crate::support::venv;
 
-/// The oldest Python that the newest bundled pip runs on.
-const OLDEST_PYTHON: (u32, u32) = (3, 10);
-
 #[test]
 fn pip_finds_a_sound_installation() {
     for_each_interpreter("soundness", |installed| {
@@ -129,14 +126,10 @@ impl Installed {
     }
 }
 
-/// Runs a check on a fresh installation for every interpreter that the bundled pip runs on.
+/// Runs a check on a fresh installation for every interpreter.
 fn for_each_interpreter(name: &str, check: impl Fn(&Installed)) {
     let interpreters = Interpreters::of_this_machine();
-    let able = interpreters
-        .found
-        .iter()
-        .filter(|python| python.version >= OLDEST_PYTHON)
-        .collect::<Vec<_>>();
+    let able = interpreters.found.iter().collect::<Vec<_>>();
     for interpreter in &able {
         check(&Installed::new(interpreter));
     }

@@ -38,7 +38,7 @@ const LINKS: [(Link, &str); 6] = [
 /// of pip is inside the root and nothing outside, or it is refused and nothing has changed.
 #[test]
 fn nothing_gets_out_of_a_root_through_links() {
-    let interpreter = Interpreters::of_this_machine().found.last().expect("there is a Python");
+    let interpreter = Interpreters::newest();
     let scratch = Scratch::new();
     let environment = scratch.work().join("venv");
     let python = venv::make_without_pip(interpreter, &environment, scratch.home());
@@ -97,7 +97,7 @@ fn nothing_gets_out_of_a_root_through_links() {
 /// A link that leads outside is a path inside: that is where pip must be found.
 #[test]
 fn a_link_in_a_root_leads_where_it_would_in_a_chroot() {
-    let interpreter = Interpreters::of_this_machine().found.last().expect("there is a Python");
+    let interpreter = Interpreters::newest();
     let scratch = Scratch::new();
     let environment = scratch.work().join("venv");
     let python = venv::make_without_pip(interpreter, &environment, scratch.home());

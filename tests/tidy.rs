@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The longest that a file may be, in lines.
 const LONGEST: usize = 400;
@@ -152,6 +153,43 @@ fn the_readme_names_every_option_and_its_commands_work_on_a_fresh_machine() {
         let line = format!("rustup target add wasm32-wasip2 && {command}\n");
         assert!(readme.contains(&line), "the README lacks: {line}");
     }
+}
+
+/// What is linked into the program, or used to build it, may be passed on under our licence.
+#[test]
+fn dependencies_have_licences_that_go_with_ours() {
+    const ACCEPTED: &[&str] = &[
+        "MIT",
+        "Apache-2.0",
+        "Apache-2.0 WITH LLVM-exception",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "ISC",
+        "Unicode-3.0",
+        "Zlib",
+        "Unlicense",
+        "0BSD",
+        "BSL-1.0",
+        "CC0-1.0",
+    ];
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--locked", "--manifest-path"])
+        .arg(root().join("Cargo.toml"))
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("cargo tells it in JSON");
+    let packages = metadata["packages"].as_array().expect("there are packages");
+    for package in packages {
+        let licence = package["license"].as_str().unwrap_or("none").replace('/', " OR ");
+        // One of several to choose from is enough; all that are joined by AND must do.
+        let is_accepted = licence.split(" OR ").any(|choice| {
+            choice.split(" AND ").all(|one| ACCEPTED.contains(&one.trim_matches(['(', ')', ' '])))
+        });
+        assert!(is_accepted, "{}: {licence}", package["name"]);
+    }
+    assert!(packages.len() > 50);
 }
 
 fn root() -> PathBuf {

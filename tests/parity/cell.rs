@@ -61,7 +61,7 @@ impl Cell {
                     .argument("--python")
                     .argument(venv::python_of(&self.virtual_environment))
                     .argument("--wheel-dir")
-                    .argument(&self.interpreter.wheel_directory),
+                    .argument(self.wheel_directory()),
             )
             .run();
         if !ours.succeeded() {
@@ -72,6 +72,10 @@ impl Cell {
         faults.splice(..0, self.tree_faults(left_by_us));
         faults.extend(untouched.differences("before", &self.beside_target(), "after"));
         faults
+    }
+
+    fn wheel_directory(&self) -> &Path {
+        self.interpreter.wheel_directory.as_deref().expect("only one with ensurepip is compared")
     }
 
     /// Makes whatever of virtual environment and root is to be there and is not.

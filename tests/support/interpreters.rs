@@ -1,7 +1,8 @@
-//! The Pythons of this machine that have a working `ensurepip`.
+//! The Pythons of this machine.
 //!
 //! Looked for are `python3` on `PATH` and pyenv's newest micro release of each of
-//! [`WANTED_MINORS`]. One without a usable `ensurepip` has nothing to be compared with.
+//! [`WANTED_MINORS`]. One without a usable `ensurepip` can be installed for, and has nothing to be
+//! compared with.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,18 +12,21 @@ use std::sync::OnceLock;
 /// The minor releases of Python 3 that a complete run covers.
 const WANTED_MINORS: [u32; 4] = [10, 11, 12, 13];
 
+/// The oldest Python that the bundled pip runs on.
+const OLDEST_PYTHON: (u32, u32) = (3, 10);
+
 /// The script that an interpreter answers.
 const DESCRIBE_SCRIPT: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/support/describe_python.py");
 
-/// A Python whose `ensurepip` works.
+/// A Python that the bundled pip runs on.
 pub(crate) struct Interpreter {
     /// `sys.executable`: the real thing, not pyenv's shim for it.
     pub(crate) executable: PathBuf,
     /// Major and minor version.
     pub(crate) version: (u32, u32),
-    /// The directory that its `ensurepip` takes the pip wheel from.
-    pub(crate) wheel_directory: PathBuf,
+    /// The directory that its `ensurepip` takes the pip wheel from; none if it has no usable one.
+    pub(crate) wheel_directory: Option<PathBuf>,
 }
 
 /// What was found, and what was not.
@@ -56,6 +60,16 @@ impl Interpreters {
         FOUND.get_or_init(Self::look_for)
     }
 
+    /// The newest interpreter.
+    pub(crate) fn newest() -> &'static Interpreter {
+        Self::of_this_machine().found.last().expect("there is a Python that pip runs on")
+    }
+
+    /// Those whose `ensurepip` works.
+    pub(crate) fn with_ensurepip(&self) -> Vec<&Interpreter> {
+        self.found.iter().filter(|python| python.wheel_directory.is_some()).collect()
+    }
+
     /// What an announcement says of a check: how many cells, where, and what is missing.
     pub(crate) fn summary(&self, ran: &[&Interpreter]) -> String {
         let list = |names: &[String], separator: &str| match names {
@@ -74,19 +88,19 @@ impl Interpreters {
         match describe(Path::new("python3")) {
             // A python3 that is there and cannot be asked is a broken test, not a missing tool.
             Some(Err(problem)) => panic!("python3 on PATH does not answer: {problem}"),
-            Some(Ok(description)) => match usable(description) {
-                Some(python) => drop(found.insert(python.version, python)),
-                None => missing.push("the ensurepip of python3".to_owned()),
-            },
+            Some(Ok(description)) => {
+                if description.wheel_directory.is_none() {
+                    missing.push("the ensurepip of python3".to_owned());
+                }
+                keep(&mut found, description);
+            }
             None => missing.push("python3".to_owned()),
         }
         // Inserted second, pyenv's build replaces a distributor's of the same version:
         // it is the unpatched one.
         for executable in pyenv_executables() {
-            if let Some(Ok(description)) = describe(&executable)
-                && let Some(python) = usable(description)
-            {
-                found.insert(python.version, python);
+            if let Some(Ok(description)) = describe(&executable) {
+                keep(&mut found, description);
             }
         }
         missing.extend(
@@ -99,13 +113,13 @@ impl Interpreters {
     }
 }
 
-/// The interpreter, if its `ensurepip` works.
-fn usable(description: Description) -> Option<Interpreter> {
-    Some(Interpreter {
-        executable: description.executable,
-        version: (description.major, description.minor),
-        wheel_directory: description.wheel_directory?,
-    })
+/// Keeps an interpreter, in place of one of the same version, if the bundled pip runs on it.
+fn keep(found: &mut BTreeMap<(u32, u32), Interpreter>, description: Description) {
+    let Description { executable, major, minor, wheel_directory } = description;
+    let version = (major, minor);
+    if version >= OLDEST_PYTHON {
+        found.insert(version, Interpreter { executable, version, wheel_directory });
+    }
 }
 
 /// Asks an interpreter about itself; `None` if there is no such program.

@@ -6,7 +6,7 @@ pub(crate) mod announce;
 /// Two trees of bytecode, compared by the interpreter that can read them.
 pub(crate) mod bytecode;
 
-/// The Pythons of this machine that have a working `ensurepip`.
+/// The Pythons of this machine.
 pub(crate) mod interpreters;
 
 /// Programs, run in a clean environment.
