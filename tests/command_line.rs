@@ -1,6 +1,5 @@
 //! Does the command line behave as that of `ensurepip`, and tell what is wrong?
 
-use crate::support::announce::announce;
 use crate::support::interpreters::Interpreters;
 use crate::support::process::{Finished, Program};
 use crate::support::scratch::Scratch;
@@ -110,6 +109,7 @@ fn help_names_every_option() {
         "--python",
         "--executable",
         "--wheel-dir",
+        "--sha256",
         "--altinstall",
         "--default-pip",
         "--compile",
@@ -308,6 +308,18 @@ fn an_unusable_wheel_directory_tells_what_is_wrong() {
 }
 
 #[test]
+fn a_pinned_digest_must_be_that_of_the_wheel() {
+    let target = Target::new();
+    let wrong = "0".repeat(64);
+    let refused = target.refusal(&["--sha256", &wrong]);
+    assert_eq!(refused.status(), Some(1), "{refused}");
+    let found = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13";
+    assert!(refused.stderr().contains(&format!("digest {found}, not {wrong}")), "{refused}");
+    assert_eq!(target.refusal(&["--sha256", "abc"]).status(), Some(2));
+    target.tool().arguments(["--sha256", &found.to_uppercase()]).run().expect_success();
+}
+
+#[test]
 fn a_root_with_its_own_python_is_not_guessed_at() {
     let scratch = Scratch::new();
     let own = scratch.work().join("root/usr/bin");
@@ -317,7 +329,6 @@ fn a_root_with_its_own_python_is_not_guessed_at() {
     let refused = tool(&scratch).argument("--root").argument(root).run();
     assert_eq!(refused.status(), Some(1), "{refused}");
     assert!(refused.stderr().starts_with("error: the root has a Python of its own: "), "{refused}");
-    announce("command line: every case ran on one interpreter");
 }
 
 /// Where a directory of the target is below a root.

@@ -102,11 +102,17 @@ impl Installed {
         let virtual_environment = scratch.work().join("venv");
         let python = venv::make_without_pip(interpreter, &virtual_environment, scratch.home());
         let before = Tree::of(&virtual_environment);
-        let tool = || Program::under_test(scratch.home()).argument("--python").argument(&python);
-        tool().run().expect_success();
-        let version = tool().argument("--version").run().expect_success().stdout();
-        let version =
-            version.strip_prefix("pip ").expect("the version is that of pip").trim_end().to_owned();
+        let installed = Program::under_test(scratch.home())
+            .argument("--python")
+            .argument(&python)
+            .run()
+            .expect_success();
+        let version = installed
+            .stdout()
+            .lines()
+            .find_map(|line| line.strip_prefix("Successfully installed pip-"))
+            .expect("it says what it has installed")
+            .to_owned();
         Self { interpreter, scratch, virtual_environment, python, before, version }
     }
 

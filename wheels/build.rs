@@ -23,14 +23,17 @@ fn run() -> Result<()> {
     let mut named = BTreeSet::new();
     for row in reader.records() {
         let row = row?;
-        let [project, version, file, sha256, requires_python] =
-            [0, 1, 2, 3, 4].map(|column| row.get(column).unwrap_or_default());
+        let [project, version, file, sha256, requires_python, _licence, feature] =
+            [0, 1, 2, 3, 4, 5, 6].map(|column| row.get(column).unwrap_or_default());
         let path = directory.join(file);
         check_digest(&path, sha256)?;
         if !file.starts_with(&format!("{project}-{version}-")) {
             bail!("`{file}` is not a wheel of {project} {version}");
         }
         named.insert(file.to_owned());
+        if !feature.is_empty() && env::var_os(feature_variable(feature)).is_none() {
+            continue;
+        }
         writeln!(
             table,
             "BundledWheel {{ version: {version:?}, file_name: {file:?}, sha256: {sha256:?}, \
@@ -47,6 +50,11 @@ fn run() -> Result<()> {
     }
     fs::write(Path::new(&env::var("OUT_DIR")?).join("table.rs"), table)?;
     Ok(())
+}
+
+/// The variable that cargo sets for a feature that is on.
+fn feature_variable(feature: &str) -> String {
+    format!("CARGO_FEATURE_{}", feature.to_uppercase().replace('-', "_"))
 }
 
 fn check_digest(path: &Path, expected: &str) -> Result<()> {

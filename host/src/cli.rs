@@ -55,9 +55,13 @@ pub(crate) struct Options {
     #[arg(long, help_heading = "Scripts")]
     pub(crate) default_pip: bool,
 
-    /// Install the newest pip-*.whl of DIR instead of the bundled one
+    /// Install the newest pip-*.whl of DIR that supports the Python, instead of a bundled one
     #[arg(long, value_name = "DIR", help_heading = "Wheel")]
     pub(crate) wheel_dir: Option<PathBuf>,
+
+    /// Install the wheel only if it has this SHA-256 digest
+    #[arg(long, value_name = "HEX", value_parser = sha256, help_heading = "Wheel")]
+    pub(crate) sha256: Option<String>,
 
     /// Compile bytecode (the default)
     #[arg(long, overrides_with = "no_compile", help_heading = "Bytecode")]
@@ -66,4 +70,10 @@ pub(crate) struct Options {
     /// Do not compile bytecode
     #[arg(long, overrides_with = "compile", help_heading = "Bytecode")]
     pub(crate) no_compile: bool,
+}
+
+/// Takes a SHA-256 digest, as tools print it.
+fn sha256(text: &str) -> Result<String, String> {
+    let is_digest = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_digest { Ok(text.to_owned()) } else { Err("64 hexadecimal digits are wanted".to_owned()) }
 }

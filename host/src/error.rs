@@ -57,6 +57,28 @@ pub enum Error {
         requires: String,
     },
 
+    /// None of the wheels supports the interpreter.
+    #[error("no pip at hand supports Python {found}, which `{}` is: {}", path.display(), wheels.join(", "))]
+    NoFittingWheel {
+        /// The interpreter.
+        path: PathBuf,
+        /// Its version.
+        found: String,
+        /// The wheels, each with the Pythons it supports.
+        wheels: Vec<String>,
+    },
+
+    /// The wheel has another digest than the caller pinned.
+    #[error("the wheel `{wheel}` has the SHA-256 digest {found}, not {expected}")]
+    WheelNotPinned {
+        /// The wheel's file name.
+        wheel: String,
+        /// Its digest, in hexadecimal.
+        found: String,
+        /// The digest that was asked for.
+        expected: String,
+    },
+
     /// The directory of wheels cannot be read, or has no wheel of pip.
     #[error("no wheel of pip in `{}`: {detail}", path.display())]
     WheelDirectory {
@@ -156,8 +178,8 @@ impl Error {
                 "a root's own Python is not supported yet; name a Python of this machine with \
                  `--python PATH` to install for that one",
             ),
-            Error::UnsupportedPython { .. } => {
-                Some("`--wheel-dir DIR` installs the newest pip that a directory holds")
+            Error::UnsupportedPython { .. } | Error::NoFittingWheel { .. } => {
+                Some("`--wheel-dir DIR` installs the newest pip of a directory that fits")
             }
             Error::Occupied { .. } => Some("remove it, or move it away, and try again"),
             Error::Shims(detail) if detail.contains("interpreter path") => {

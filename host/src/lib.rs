@@ -54,5 +54,5 @@ pub fn version() -> &'static str {
 ///
 /// Fails if the directory cannot be read, or has none.
 pub fn version_in(directory: &Path) -> Result<String, Error> {
-    wheels::find_newest(directory).map(|(_, version)| version)
+    wheels::in_directory(directory).map(|mut found| found.swap_remove(0).version)
 }

@@ -49,6 +49,9 @@ fn run(options: Options) -> Result<()> {
     if let Some(directory) = &options.wheel_dir {
         bootstrap = bootstrap.wheel_directory(directory);
     }
+    if let Some(digest) = options.sha256 {
+        bootstrap = bootstrap.sha256(digest);
+    }
     let report = bootstrap.run()?;
     print(&output::success(&report, options.wheel_dir.as_deref(), options.verbose))?;
     // Below a root, PATH is another system's.

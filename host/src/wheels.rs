@@ -1,20 +1,34 @@
-//! Which wheel of pip to install: the bundled one, or the newest of a directory.
+//! Which wheels of pip there are: the bundled ones, or those of a directory.
 
 use crate::error::Error;
 use ensurepip_wheels::{BUNDLED, BundledWheel};
-use pep440_rs::Version;
+use pep440_rs::{Version, VersionSpecifiers};
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
+/// A wheel of pip that could be installed.
+pub(crate) struct Candidate {
+    /// Its file name.
+    pub(crate) name: String,
+    /// pip's version, as in the file name.
+    pub(crate) version: String,
+    place: Place,
+}
+
+enum Place {
+    Bundled(&'static BundledWheel),
+    File(PathBuf),
+}
+
 /// A wheel of pip, read but not checked: that is the component's work.
 #[derive(Debug)]
 pub(crate) struct Wheel {
     /// Its file name.
     pub(crate) name: String,
-    /// Where it was found; none for the bundled one.
+    /// Where it was found; none for a bundled one.
     pub(crate) path: Option<PathBuf>,
     /// pip's version, as in the file name.
     pub(crate) version: String,
@@ -26,54 +40,77 @@ pub(crate) fn newest() -> &'static BundledWheel {
     &BUNDLED[0]
 }
 
-/// The bundled wheel, its digest checked against the table.
-pub(crate) fn bundled() -> Result<Wheel, Error> {
-    let wheel = newest();
-    if sha256(wheel.bytes) != wheel.sha256 {
-        return Err(Error::WheelDamaged { file_name: wheel.file_name });
-    }
-    Ok(Wheel {
+/// The bundled wheels, the newest first.
+pub(crate) fn bundled() -> Vec<Candidate> {
+    let candidates = BUNDLED.iter().map(|wheel| Candidate {
         name: wheel.file_name.to_owned(),
-        path: None,
         version: wheel.version.to_owned(),
-        bytes: Cow::Borrowed(wheel.bytes),
-    })
+        place: Place::Bundled(wheel),
+    });
+    candidates.collect()
 }
 
-/// The newest `pip-*.whl` of a directory, by version; what `WHEEL_PKG_DIR` is to ensurepip, which
-/// goes by name and so takes 9 for newer than 26.
-pub(crate) fn newest_in(directory: &Path) -> Result<Wheel, Error> {
-    let (name, version) = find_newest(directory)?;
-    let path = directory.join(&name);
-    let read = fs::read(&path);
-    let bytes = read.map_err(|source| Error::WheelRead { path: path.clone(), source })?;
-    Ok(Wheel { name, path: Some(path), version, bytes: Cow::Owned(bytes) })
-}
-
-/// The file name and version of the newest `pip-*.whl` of a directory.
-pub(crate) fn find_newest(directory: &Path) -> Result<(String, String), Error> {
+/// The wheels `pip-*.whl` of a directory, the newest first, at least one; what `WHEEL_PKG_DIR` is to
+/// ensurepip, which goes by name and so takes 9 for newer than 26.
+pub(crate) fn in_directory(directory: &Path) -> Result<Vec<Candidate>, Error> {
     let none = |detail: String| Error::WheelDirectory { path: directory.to_owned(), detail };
-    let mut others = Vec::new();
-    let mut newest: Option<(Version, String, String)> = None;
+    let (mut candidates, mut others) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(directory).map_err(|error| none(error.to_string()))? {
         let entry = entry.map_err(|error| none(error.to_string()))?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let parsed = version_of(&name).filter(|_| entry.path().is_file());
-        let Some((version, text)) = parsed else {
-            others.push(name);
-            continue;
-        };
-        if newest.as_ref().is_none_or(|(newest, _, _)| *newest < version) {
-            newest = Some((version, name, text));
+        match version_of(&name).filter(|_| entry.path().is_file()) {
+            Some((parsed, version)) => {
+                let place = Place::File(entry.path());
+                candidates.push((parsed, Candidate { name, version, place }));
+            }
+            None => others.push(name),
         }
     }
-    if let Some((_, name, text)) = newest {
-        return Ok((name, text));
+    if candidates.is_empty() {
+        others.sort();
+        others.truncate(5);
+        let found = if others.is_empty() { "nothing".to_owned() } else { others.join(", ") };
+        return Err(none(format!("found {found}")));
     }
-    others.sort();
-    others.truncate(5);
-    let found = if others.is_empty() { "nothing".to_owned() } else { others.join(", ") };
-    Err(none(format!("found {found}")))
+    // Of one version under two names, the first by name.
+    candidates.sort_by(|(left, one), (right, other)| {
+        right.cmp(left).then_with(|| one.name.cmp(&other.name))
+    });
+    Ok(candidates.into_iter().map(|(_, candidate)| candidate).collect())
+}
+
+impl Candidate {
+    /// The Pythons it supports, where that is known without reading it.
+    pub(crate) fn requires_python(&self) -> Option<&'static str> {
+        match self.place {
+            Place::Bundled(wheel) => Some(wheel.requires_python),
+            Place::File(_) => None,
+        }
+    }
+
+    /// Reads it. A bundled one is compared with the digest in the table.
+    pub(crate) fn read(&self) -> Result<Wheel, Error> {
+        let (path, bytes) = match &self.place {
+            Place::Bundled(wheel) if sha256(wheel.bytes) != wheel.sha256 => {
+                return Err(Error::WheelDamaged { file_name: wheel.file_name });
+            }
+            Place::Bundled(wheel) => (None, Cow::Borrowed(wheel.bytes)),
+            Place::File(path) => {
+                let read = fs::read(path);
+                let bytes =
+                    read.map_err(|source| Error::WheelRead { path: path.clone(), source })?;
+                (Some(path.clone()), Cow::Owned(bytes))
+            }
+        };
+        Ok(Wheel { name: self.name.clone(), path, version: self.version.clone(), bytes })
+    }
+}
+
+/// Whether a Python of this version is among those that a wheel supports (PEP 440 specifiers). One
+/// that does not say, or not readably, is left to the component to judge.
+pub(crate) fn supports(requires_python: Option<&str>, version: [u32; 3]) -> bool {
+    let specifiers = requires_python.and_then(|text| VersionSpecifiers::from_str(text).ok());
+    specifiers.is_none_or(|specifiers| specifiers.contains(&Version::new(version.map(u64::from))))
 }
 
 /// The version of a file name such as `pip-26.3-py3-none-any.whl`.
@@ -96,12 +133,28 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bundled, find_newest};
+    use super::{bundled, in_directory, supports};
     use std::fs;
 
     #[test]
-    fn the_bundled_wheel_has_the_digest_of_the_table() {
-        bundled().expect("the wheel is undamaged");
+    fn the_bundled_wheels_have_the_digests_of_the_table() {
+        for candidate in bundled() {
+            candidate.read().expect("the wheel is undamaged");
+        }
+    }
+
+    #[test]
+    fn every_python_from_3_6_on_has_the_newest_pip_that_supports_it() {
+        for (minor, version) in
+            [(6, "21.3.1"), (7, "24.0"), (8, "25.0.1"), (9, "26.0.1"), (10, "26.3"), (14, "26.3")]
+        {
+            let fitting = bundled()
+                .into_iter()
+                .find(|wheel| supports(wheel.requires_python(), [3, minor, 0]))
+                .expect("there is one");
+            assert_eq!(fitting.version, version, "3.{minor}");
+        }
+        assert!(!bundled().iter().any(|wheel| supports(wheel.requires_python(), [3, 5, 10])));
     }
 
     #[test]
@@ -110,6 +163,7 @@ mod tests {
         for name in [
             "pip-9.0.3-py2.py3-none-any.whl",
             "pip-20.2.2-py2.py3-none-any.whl",
+            "pip-20.2.2rc1-py2.py3-none-any.whl",
             "pip-zzz.whl",
             "pip-zzz-py3-none-any.whl",
             "wheel-99-py3-none-any.whl",
@@ -119,17 +173,15 @@ mod tests {
             fs::write(directory.path().join(name), "").expect("the file can be written");
         }
         fs::create_dir(directory.path().join("pip-99-py3-none-any.whl")).expect("there is room");
-        let (name, version) = find_newest(directory.path()).expect("there are wheels");
-        assert_eq!(
-            (name.as_str(), version.as_str()),
-            ("pip-20.2.2-py2.py3-none-any.whl", "20.2.2")
-        );
+        let found = in_directory(directory.path()).expect("there are wheels");
+        let versions: Vec<&str> = found.iter().map(|wheel| wheel.version.as_str()).collect();
+        assert_eq!(versions, ["20.2.2", "20.2.2rc1", "9.0.3"]);
     }
 
     #[test]
     fn a_directory_without_a_wheel_tells_what_it_has() {
         let directory = tempfile::tempdir().expect("there is room for a directory");
-        let message = |path| find_newest(path).expect_err("there is no wheel").to_string();
+        let message = |path| in_directory(path).map(drop).expect_err("there is none").to_string();
         assert!(message(directory.path()).ends_with("found nothing"));
         fs::write(directory.path().join("pip.txt"), "").expect("the file can be written");
         assert!(message(directory.path()).ends_with("found pip.txt"));

@@ -178,13 +178,24 @@ impl Place {
     }
 }
 
-/// Whether a path is setuptools, or something that its wheel brings along.
+/// Whether a path is setuptools, or something that its wheel brings along. Up to 3.7 that is
+/// `easy_install`, whose bytecode is all that `__pycache__` beside the packages holds.
 fn belongs_to_setuptools(path: &Path) -> bool {
     let mut names = path.iter().map(|name| name.to_string_lossy());
+    if path.parent().is_some_and(|parent| parent.ends_with("bin")) {
+        return names.next_back().is_some_and(|name| name.starts_with("easy_install"));
+    }
     names.any(|name| name == "site-packages")
         && names.next().is_some_and(|name| {
-            ["setuptools", "pkg_resources", "_distutils_hack", "distutils-precedence.pth"]
-                .contains(&&*name)
+            [
+                "setuptools",
+                "pkg_resources",
+                "_distutils_hack",
+                "distutils-precedence.pth",
+                "easy_install.py",
+                "__pycache__",
+            ]
+            .contains(&&*name)
                 || (name.starts_with("setuptools-") && name.ends_with(".dist-info"))
         })
 }

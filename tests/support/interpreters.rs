@@ -10,16 +10,19 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// The minor releases of Python 3 that a complete run covers.
-const WANTED_MINORS: [u32; 4] = [10, 11, 12, 13];
+const WANTED_MINORS: [u32; 8] = [6, 7, 8, 9, 10, 11, 12, 13];
 
-/// The oldest Python that the bundled pip runs on.
-const OLDEST_PYTHON: (u32, u32) = (3, 10);
+/// The oldest Python that a bundled pip runs on.
+const OLDEST_PYTHON: (u32, u32) = (3, 6);
+
+/// The Python that came with PEP 552.
+const FIRST_WITH_HASHED_BYTECODE: (u32, u32) = (3, 7);
 
 /// The script that an interpreter answers.
 const DESCRIBE_SCRIPT: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/support/describe_python.py");
 
-/// A Python that the bundled pip runs on.
+/// A Python that a bundled pip runs on.
 pub(crate) struct Interpreter {
     /// `sys.executable`: the real thing, not pyenv's shim for it.
     pub(crate) executable: PathBuf,
@@ -65,9 +68,13 @@ impl Interpreters {
         Self::of_this_machine().found.last().expect("there is a Python that pip runs on")
     }
 
-    /// Those whose `ensurepip` works.
+    /// Those whose `ensurepip` works, and whose bytecode can know its source by hash: only that is
+    /// the same for sources of different times.
     pub(crate) fn with_ensurepip(&self) -> Vec<&Interpreter> {
-        self.found.iter().filter(|python| python.wheel_directory.is_some()).collect()
+        let can_be_compared = |python: &&Interpreter| {
+            python.wheel_directory.is_some() && python.version >= FIRST_WITH_HASHED_BYTECODE
+        };
+        self.found.iter().filter(can_be_compared).collect()
     }
 
     /// What an announcement says of a check: how many cells, where, and what is missing.

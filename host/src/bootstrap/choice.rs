@@ -1,0 +1,98 @@
+//! What is to be decided before anything is touched: which Python, which wheel, what to ask for.
+
+use super::Bootstrap;
+use super::target::Target;
+use crate::bindings::ensurepip::bootstrap::types::{self, ScriptSet};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{Request, WheelInfo};
+use crate::error::Error;
+use crate::interpreter;
+use crate::root::Root;
+use crate::sandbox::Sandbox;
+use crate::wheels::{self, Candidate, Wheel};
+use std::path::PathBuf;
+
+/// Interpreters that make a root one with a Python of its own.
+const OWN_PYTHONS: &[&str] =
+    &["usr/local/bin/python3", "usr/bin/python3", "bin/python3", "opt/python/bin/python3"];
+
+impl Bootstrap {
+    pub(super) fn find_python(&self) -> Result<PathBuf, Error> {
+        if let Some(python) = &self.python {
+            return Ok(python.clone());
+        }
+        // Asking this system's Python for the paths in another system's image would be a guess.
+        let own = self.root.iter().flat_map(|root| OWN_PYTHONS.iter().map(|own| root.join(own)));
+        if let Some(path) = own.into_iter().find(|path| path.symlink_metadata().is_ok()) {
+            return Err(Error::PythonInRoot { path });
+        }
+        interpreter::find()
+    }
+
+    /// The wheels to choose from, the newest first.
+    pub(super) fn candidates(&self) -> Result<Vec<Candidate>, Error> {
+        match &self.wheel_directory {
+            Some(directory) => wheels::in_directory(directory),
+            None => Ok(wheels::bundled()),
+        }
+    }
+
+    /// Chooses the newest wheel that supports the target's Python. The newest of all has been
+    /// checked already, with this answer.
+    pub(super) fn choose_wheel(
+        &self,
+        sandbox: &mut Sandbox,
+        mut target: Target,
+        candidates: &[Candidate],
+        newest: Result<WheelInfo, types::Error>,
+        root: &Root,
+    ) -> Result<Target, Error> {
+        let version = target.facts.version;
+        let mut info = Some(newest);
+        let mut unfit = Vec::new();
+        for candidate in candidates {
+            let checked = info.take();
+            let mut requires = candidate.requires_python().map(str::to_owned);
+            if wheels::supports(requires.as_deref(), version) {
+                let answer = if let Some(answer) = checked {
+                    answer
+                } else {
+                    target.wheel = candidate.read()?;
+                    sandbox.check(&target.wheel.name, &target.wheel.bytes)?
+                };
+                requires = answer.map_err(|error| target.explain(root, error))?.requires_python;
+                if wheels::supports(requires.as_deref(), version) {
+                    self.check_pin(&target.wheel)?;
+                    return Ok(target);
+                }
+            }
+            unfit.push(format!("{} ({})", candidate.name, requires.unwrap_or_default()));
+        }
+        Err(Error::NoFittingWheel {
+            path: target.python,
+            found: version.map(|number| number.to_string()).join("."),
+            wheels: unfit,
+        })
+    }
+
+    fn check_pin(&self, wheel: &Wheel) -> Result<(), Error> {
+        let Some(expected) = self.sha256.clone() else { return Ok(()) };
+        let found = wheels::sha256(&wheel.bytes);
+        if expected.eq_ignore_ascii_case(&found) {
+            return Ok(());
+        }
+        Err(Error::WheelNotPinned { wheel: wheel.name.clone(), found, expected })
+    }
+
+    pub(super) fn request(&self, wheel: &Wheel) -> Request {
+        Request {
+            wheel_name: wheel.name.clone(),
+            scripts: match (self.altinstall, self.default_pip) {
+                (true, _) => ScriptSet::Alternate,
+                (_, true) => ScriptSet::DefaultPip,
+                _ => ScriptSet::Versioned,
+            },
+            compile: !self.no_compile,
+            source_date_epoch: self.source_date_epoch,
+        }
+    }
+}

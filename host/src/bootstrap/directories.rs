@@ -1,0 +1,58 @@
+//! The directories of a run, opened and locked.
+
+use crate::bindings::ensurepip::bootstrap::types;
+use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
+use crate::convert;
+use crate::error::Error;
+use crate::grants::Grant;
+use crate::platform;
+use crate::root::{Missing, Root};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long to wait for another run to end.
+const LOCK_PATIENCE: Duration = Duration::from_secs(30);
+
+/// Opens the directories that the component needs.
+pub(super) fn open_grants(
+    root: &mut Root,
+    resolution: &Resolution,
+    missing: Missing,
+) -> Result<Vec<Grant>, Error> {
+    let mut grants = Vec::with_capacity(resolution.grants.len());
+    for role in &resolution.grants {
+        // Scripts are the host's, whatever the component asks for.
+        if *role == types::Role::Scripts {
+            return Err(Error::Component("it asked for the scripts directory".to_owned()));
+        }
+        let path = convert::role_path(&resolution.scheme, *role);
+        let shown = root.display(path);
+        if let Some(directory) = root.directory(path, missing)? {
+            grants.push(Grant { name: convert::role_name(*role), shown, directory });
+        }
+    }
+    Ok(grants)
+}
+
+/// Takes the locks of all directories, and waits for another run to end.
+pub(super) fn lock(grants: &[Grant]) -> Result<Vec<platform::Lock>, Error> {
+    let start = Instant::now();
+    let mut locks = Vec::with_capacity(grants.len());
+    for grant in grants {
+        let failed = |error: std::io::Error| Error::Directory {
+            path: grant.shown.clone(),
+            detail: error.to_string(),
+        };
+        loop {
+            if let Some(lock) = platform::lock(&grant.directory).map_err(failed)? {
+                locks.push(lock);
+                break;
+            }
+            if start.elapsed() > LOCK_PATIENCE {
+                return Err(Error::Locked { path: grant.shown.clone() });
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+    Ok(locks)
+}
