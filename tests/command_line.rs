@@ -1,56 +1,22 @@
-//! Does the command line behave as that of `ensurepip`, and tell what is wrong?
+//! Does the command line behave as that of `ensurepip`?
 
-use crate::support::interpreters::Interpreters;
-use crate::support::process::{Finished, Program};
+use crate::support::process::Program;
 use crate::support::scratch::Scratch;
+use crate::support::target::{Target, below};
 use crate::support::tree::Tree;
-use crate::support::venv;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// An environment without pip, of the newest Python there is, and a place beside it.
-struct Target {
-    scratch: Scratch,
-    environment: PathBuf,
-    python: PathBuf,
-}
-
-impl Target {
-    fn new() -> Target {
-        let interpreter = Interpreters::newest();
-        let scratch = Scratch::new();
-        let environment = scratch.work().join("venv");
-        let python = venv::make_without_pip(interpreter, &environment, scratch.home());
-        Target { scratch, environment, python }
-    }
-
-    fn tool(&self) -> Program {
-        Program::under_test(self.scratch.home()).argument("--python").argument(&self.python)
-    }
-
-    /// Runs it with arguments that must fail, and checks that nothing changed.
-    fn refusal(&self, arguments: &[&str]) -> Finished {
-        let before = Tree::of(self.scratch.work());
-        let finished = self.tool().arguments(arguments).run();
-        let after = Tree::of(self.scratch.work());
-        let differences = before.differences("before", &after, "after");
-        assert!(differences.is_empty(), "{arguments:?} changed\n{}", differences.join("\n"));
-        let stderr = finished.stderr();
-        assert!(!stderr.contains("panicked") && !stderr.contains("backtrace"), "{stderr}");
-        finished
-    }
-}
-
-fn tool(scratch: &Scratch) -> Program {
-    Program::under_test(scratch.home())
-}
 
 /// `TestBootstrap.test_bundle_version`, `test_ensurepip.TestBootstrapMain.test_bootstrap_version`.
 #[test]
 fn version_is_that_of_pip_and_needs_no_python() {
     let scratch = Scratch::new();
     for option in ["--version", "-V"] {
-        let told = tool(&scratch).environment("PATH", "").argument(option).run().expect_success();
+        let told = Program::under_test(scratch.home())
+            .environment("PATH", "")
+            .argument(option)
+            .run()
+            .expect_success();
         assert_eq!(told.stdout(), "pip 26.3\n");
         assert_eq!(told.stderr(), "");
     }
@@ -63,7 +29,7 @@ fn version_of_a_wheel_directory_is_that_of_its_newest_pip() {
     for name in ["pip-9.0.3-py3-none-any.whl", "pip-20.2.2-py3-none-any.whl", "pip-script.py"] {
         fs::write(scratch.work().join(name), "").expect("a file can be written");
     }
-    let tool = tool(&scratch).argument("--wheel-dir").argument(scratch.work());
+    let tool = Program::under_test(scratch.home()).argument("--wheel-dir").argument(scratch.work());
     assert_eq!(tool.argument("--version").run().expect_success().stdout(), "pip 20.2.2\n");
 }
 
@@ -103,7 +69,8 @@ fn options_may_be_abbreviated() {
 #[test]
 fn help_names_every_option() {
     let scratch = Scratch::new();
-    let help = tool(&scratch).argument("--help").run().expect_success().stdout();
+    let help =
+        Program::under_test(scratch.home()).argument("--help").run().expect_success().stdout();
     for option in [
         "--root",
         "--python",
@@ -112,9 +79,12 @@ fn help_names_every_option() {
         "--sha256",
         "--altinstall",
         "--default-pip",
+        "--break-system-packages",
         "--compile",
         "--no-compile",
         "--verbose",
+        "--quiet",
+        "--dry-run",
         "--version",
         "--help",
     ] {
@@ -135,6 +105,35 @@ fn a_second_run_finds_the_first_ones_work_and_changes_nothing() {
     let already = second.stdout();
     assert!(already.starts_with("Requirement already satisfied: pip in "), "{second}");
     assert!(already.ends_with("site-packages (26.3)\n"), "{second}");
+}
+
+/// Not even a time changes: directories are looked at, and not touched.
+#[test]
+fn a_dry_run_tells_and_writes_nothing() {
+    let target = Target::new();
+    let library = target.library();
+    let times = || {
+        let time = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
+        [time(&library), time(&target.environment.join("bin")), time(target.scratch.work())]
+    };
+    let before = times();
+    let told = target.refusal(&["--dry-run"]).expect_success();
+    assert_eq!(told.stdout(), "Processing pip-26.3-py3-none-any.whl\nWould install pip-26.3\n");
+    let root = target.scratch.work().join("root");
+    let shown = root.to_string_lossy().into_owned();
+    target.refusal(&["--dry-run", "-v", "--root", &shown]).expect_success();
+    assert!(!root.exists());
+    assert_eq!(times(), before);
+}
+
+#[test]
+fn quiet_says_nothing_but_errors() {
+    let target = Target::new();
+    for _ in ["install", "keep"] {
+        let silent = target.tool().argument("--quiet").run().expect_success();
+        assert_eq!((silent.stdout(), silent.stderr()), (String::new(), String::new()));
+    }
+    assert_ne!(target.refusal(&["-q", "--python", "/nowhere"]).stderr(), "");
 }
 
 /// The target is judged by what is in the root, not by the Python that is asked (pip#6355).
@@ -235,112 +234,6 @@ fn scripts_name_the_interpreter_that_is_asked_for() {
     let expected = "error: failed to write the scripts: interpreter path is not absolute: \
         `bin/python3`\nhint: `--executable PATH` says which interpreter the scripts are to name\n";
     assert_eq!(refused.stderr(), expected);
-}
-
-#[test]
-fn what_cannot_be_a_python_is_told_with_its_path() {
-    let target = Target::new();
-    let file = target.scratch.work().join("no-python");
-    fs::write(&file, "#!/bin/sh\necho hello\n").expect("a file can be written");
-    for (path, words) in [
-        ("/nowhere/python3", "No such file or directory"),
-        ("/bin/true", "did not answer as a Python does"),
-        ("/bin/false", "did not answer as a Python does"),
-        (&*file.to_string_lossy(), "Permission denied"),
-    ] {
-        let refused = target.refusal(&["--python", path]);
-        assert_eq!(refused.status(), Some(1), "{refused}");
-        let stderr = refused.stderr();
-        assert!(stderr.starts_with("error: ") && stderr.contains(path), "{refused}");
-        assert!(stderr.contains(words), "{refused}");
-    }
-    let none = tool(&target.scratch).environment("PATH", "/nowhere").run();
-    assert_eq!(none.status(), Some(1));
-    assert!(none.stderr().contains("hint: name one with `--python PATH`"), "{none}");
-}
-
-#[test]
-fn what_is_in_the_way_is_told_and_nothing_changes() {
-    let target = Target::new();
-    let library = library(&target);
-    let cases: [(&str, PathBuf); 3] = [
-        ("pip/__init__.py", library.join("pip/__init__.py")),
-        ("pip3", target.environment.join("bin/pip3")),
-        ("pip-26.3.dist-info", library.join("pip-26.3.dist-info")),
-    ];
-    for (name, path) in cases {
-        // A package without metadata, a directory in the place of a script, a file in the place of
-        // the metadata: no installation of pip, and nothing that may be overwritten.
-        if name == "pip3" {
-            fs::create_dir(&path).expect("a directory can be made");
-        } else {
-            let parent = path.parent().expect("it has a parent");
-            fs::create_dir_all(parent).expect("a directory can be made");
-            fs::write(&path, "").expect("a file can be written");
-        }
-        let refused = target.refusal(&[]);
-        assert_eq!(refused.status(), Some(1), "{name}: {refused}");
-        assert!(refused.stderr().contains(name), "{name}: {refused}");
-        let _ = fs::remove_file(&path);
-        let _ = fs::remove_dir(&path);
-    }
-    target.tool().run().expect_success();
-}
-
-#[test]
-fn an_unusable_wheel_directory_tells_what_is_wrong() {
-    let target = Target::new();
-    let wheels = target.scratch.work().join("wheels");
-    fs::create_dir(&wheels).expect("a directory can be made");
-    fs::write(wheels.join("setuptools-65.5.0-py3-none-any.whl"), "").expect("it can be written");
-    let shown = wheels.to_string_lossy().into_owned();
-    let refused = target.refusal(&["--wheel-dir", &shown]);
-    assert!(refused.stderr().contains("found setuptools-65.5.0-py3-none-any.whl"), "{refused}");
-
-    fs::write(wheels.join("pip-99-py3-none-any.whl"), "not a ZIP").expect("it can be written");
-    let refused = target.refusal(&["--wheel-dir", &shown]);
-    assert_eq!(refused.status(), Some(1), "{refused}");
-    assert!(
-        refused.stderr().contains("the wheel `pip-99-py3-none-any.whl` is unsound"),
-        "{refused}"
-    );
-    assert!(refused.stderr().contains("[archive]"), "{refused}");
-}
-
-#[test]
-fn a_pinned_digest_must_be_that_of_the_wheel() {
-    let target = Target::new();
-    let wrong = "0".repeat(64);
-    let refused = target.refusal(&["--sha256", &wrong]);
-    assert_eq!(refused.status(), Some(1), "{refused}");
-    let found = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13";
-    assert!(refused.stderr().contains(&format!("digest {found}, not {wrong}")), "{refused}");
-    assert_eq!(target.refusal(&["--sha256", "abc"]).status(), Some(2));
-    target.tool().arguments(["--sha256", &found.to_uppercase()]).run().expect_success();
-}
-
-#[test]
-fn a_root_with_its_own_python_is_not_guessed_at() {
-    let scratch = Scratch::new();
-    let own = scratch.work().join("root/usr/bin");
-    fs::create_dir_all(&own).expect("a directory can be made");
-    fs::write(own.join("python3"), "").expect("a file can be written");
-    let root = scratch.work().join("root");
-    let refused = tool(&scratch).argument("--root").argument(root).run();
-    assert_eq!(refused.status(), Some(1), "{refused}");
-    assert!(refused.stderr().starts_with("error: the root has a Python of its own: "), "{refused}");
-}
-
-/// Where a directory of the target is below a root.
-fn below(root: &Path, directory: &Path) -> PathBuf {
-    root.join(directory.strip_prefix("/").expect("the directory is absolute"))
-}
-
-/// The library directory of an environment.
-fn library(target: &Target) -> PathBuf {
-    let versions = target.environment.join("lib").read_dir().expect("there is a lib directory");
-    let version = versions.flatten().next().expect("there is a version in it");
-    version.path().join("site-packages")
 }
 
 /// Modification times of all files, in seconds, by path below a directory.

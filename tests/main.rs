@@ -14,13 +14,21 @@ mod parity;
 #[cfg(unix)]
 mod pip_accepts;
 
-/// Does the command line behave as that of `ensurepip`, and tell what is wrong?
+/// Does the command line behave as that of `ensurepip`?
 #[cfg(unix)]
 mod command_line;
+
+/// Is what cannot be done told clearly, and nothing changed by it?
+#[cfg(unix)]
+mod refusals;
 
 /// Does a root keep everything inside, whatever links are in it?
 #[cfg(unix)]
 mod root;
+
+/// Is the marker of PEP 668 honoured, where it is the target's own?
+#[cfg(unix)]
+mod externally_managed;
 
 /// Is the house in order: lengths, layers, documentation, versions?
 mod tidy;

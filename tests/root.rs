@@ -3,6 +3,7 @@
 use crate::support::interpreters::Interpreters;
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
+use crate::support::target::below;
 use crate::support::tree::Tree;
 use crate::support::venv;
 use std::fs;
@@ -141,9 +142,4 @@ fn make(link: &Link, at: &Path, root: &Path, outside: &Path) {
         }
     };
     symlink(target, at).expect("a link can be made");
-}
-
-/// Where a directory of the target is below a root.
-fn below(root: &Path, directory: &Path) -> PathBuf {
-    root.join(directory.strip_prefix("/").expect("the directory is absolute"))
 }

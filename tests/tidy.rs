@@ -37,6 +37,7 @@ const HOST_ROOMS: &[&str] = &[
     "interpreter",
     "wheels",
     "root",
+    "externally_managed",
     "grants",
     "shims",
     "bytecode",
@@ -145,6 +146,7 @@ fn the_readme_names_every_option_and_its_commands_work_on_a_fresh_machine() {
         let option = match name {
             "version" => "`-V`".to_owned(),
             "verbose" => "`-v`".to_owned(),
+            "quiet" => "`-q`".to_owned(),
             name => format!("--{}", name.replace('_', "-")),
         };
         assert!(readme.contains(&option), "the README does not name {option}");

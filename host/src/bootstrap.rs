@@ -24,6 +24,7 @@ use std::path::PathBuf;
 /// # Ok::<(), ensurepip_host::Error>(())
 /// ```
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the keywords of `ensurepip.bootstrap`")]
 pub struct Bootstrap {
     root: Option<PathBuf>,
     python: Option<PathBuf>,
@@ -33,6 +34,8 @@ pub struct Bootstrap {
     altinstall: bool,
     default_pip: bool,
     no_compile: bool,
+    break_system_packages: bool,
+    dry_run: bool,
     source_date_epoch: Option<u64>,
     on_progress: Option<OnProgress>,
 }
@@ -99,6 +102,20 @@ impl Bootstrap {
     #[must_use]
     pub fn compile(mut self, compile: bool) -> Bootstrap {
         self.no_compile = !compile;
+        self
+    }
+
+    /// Installs even where the Python's distributor does not want it (PEP 668).
+    #[must_use]
+    pub fn break_system_packages(mut self, break_them: bool) -> Bootstrap {
+        self.break_system_packages = break_them;
+        self
+    }
+
+    /// Only tells what would be done. Nothing is written, not even a directory.
+    #[must_use]
+    pub fn dry_run(mut self, dry_run: bool) -> Bootstrap {
+        self.dry_run = dry_run;
         self
     }
 

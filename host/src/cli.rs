@@ -35,6 +35,14 @@ pub(crate) struct Options {
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 
+    /// Say nothing but errors
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
+    /// Only tell what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
     /// Install below DIR; nothing outside it is touched
     #[arg(long, value_name = "DIR", help_heading = "Target")]
     pub(crate) root: Option<PathBuf>,
@@ -62,6 +70,10 @@ pub(crate) struct Options {
     /// Install the wheel only if it has this SHA-256 digest
     #[arg(long, value_name = "HEX", value_parser = sha256, help_heading = "Wheel")]
     pub(crate) sha256: Option<String>,
+
+    /// Install even where the Python's distributor does not want it (PEP 668)
+    #[arg(long, help_heading = "Target")]
+    pub(crate) break_system_packages: bool,
 
     /// Compile bytecode (the default)
     #[arg(long, overrides_with = "no_compile", help_heading = "Bytecode")]

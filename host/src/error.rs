@@ -57,6 +57,15 @@ pub enum Error {
         requires: String,
     },
 
+    /// The interpreter's distributor does not want it to be changed (PEP 668).
+    #[error("this Python is managed by its distributor, says `{}`\n\n{message}\n", path.display())]
+    ExternallyManaged {
+        /// The marker.
+        path: PathBuf,
+        /// What it says.
+        message: String,
+    },
+
     /// None of the wheels supports the interpreter.
     #[error("no pip at hand supports Python {found}, which `{}` is: {}", path.display(), wheels.join(", "))]
     NoFittingWheel {
@@ -173,6 +182,10 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
+            Error::ExternallyManaged { .. } => Some(
+                "`--break-system-packages` goes on regardless, at the risk of breaking this Python \
+                 or the system that needs it; a virtual environment is the safe way",
+            ),
             Error::NoPython => Some("name one with `--python PATH`"),
             Error::PythonInRoot { .. } => Some(
                 "a root's own Python is not supported yet; name a Python of this machine with \

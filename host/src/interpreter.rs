@@ -38,6 +38,8 @@ pub(crate) struct Facts {
     pub(crate) free_threaded: bool,
     pub(crate) winver: Option<String>,
     pub(crate) user_base: Option<String>,
+    /// `sysconfig.get_path("stdlib")`, where PEP 668 has its marker.
+    pub(crate) stdlib: String,
     /// `sysconfig.get_paths()` of the preferred scheme.
     pub(crate) paths: Paths,
 }

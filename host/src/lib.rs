@@ -23,6 +23,7 @@ mod progress;
 mod report;
 
 mod bytecode;
+mod externally_managed;
 mod grants;
 mod interpreter;
 mod root;

@@ -36,6 +36,8 @@ fn run(options: Options) -> Result<()> {
         .altinstall(options.altinstall)
         .default_pip(options.default_pip)
         .compile(!options.no_compile)
+        .dry_run(options.dry_run)
+        .break_system_packages(options.break_system_packages)
         .source_date_epoch(source_date_epoch()?);
     if let Some(root) = &options.root {
         bootstrap = bootstrap.root(root);
@@ -53,6 +55,9 @@ fn run(options: Options) -> Result<()> {
         bootstrap = bootstrap.sha256(digest);
     }
     let report = bootstrap.run()?;
+    if options.quiet {
+        return Ok(());
+    }
     print(&output::success(&report, options.wheel_dir.as_deref(), options.verbose))?;
     // Below a root, PATH is another system's.
     if options.root.is_none() {

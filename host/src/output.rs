@@ -35,6 +35,13 @@ pub(crate) fn success(report: &Report, wheel_directory: Option<&Path>, verbose: 
             }
             line(format_args!("Successfully installed {project}-{version}"));
         }
+        Outcome::Planned { files, scripts } => {
+            line(format_args!("Processing {}", report.wheel.display()));
+            if verbose > 0 {
+                line(format_args!("  {files} files, and the scripts {}", scripts.join(", ")));
+            }
+            line(format_args!("Would install {project}-{version}"));
+        }
         Outcome::Kept { version, directory } => {
             let directory = directory.display();
             line(format_args!(

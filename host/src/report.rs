@@ -45,6 +45,13 @@ pub enum Outcome {
         /// The file names of the scripts.
         scripts: Vec<String>,
     },
+    /// pip would be installed; it was asked for no more than that.
+    Planned {
+        /// How many files the wheel has for the target.
+        files: u32,
+        /// The names of the scripts, without `.exe`.
+        scripts: Vec<String>,
+    },
     /// The target has a pip, and kept it.
     Kept {
         /// Its version; empty if it does not state one.

@@ -15,6 +15,9 @@ pub(crate) mod process;
 /// A directory that goes away with the test.
 pub(crate) mod scratch;
 
+/// A virtual environment to install into, and a scratch directory around it.
+pub(crate) mod target;
+
 /// A directory tree as a value: what is in it, and how two of them differ.
 pub(crate) mod tree;
 

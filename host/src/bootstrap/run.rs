@@ -5,6 +5,7 @@ use super::directories::{lock, open_grants};
 use super::target::{Target, kept};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, Resolution};
 use crate::error::Error;
+use crate::externally_managed;
 use crate::grants::Grant;
 use crate::interpreter;
 use crate::report::{Outcome, Report};
@@ -33,9 +34,13 @@ impl Bootstrap {
             let facts = asked.join().map_err(|_| Error::Component("a thread failed".to_owned()));
             (facts.and_then(|facts| facts), checked)
         });
-        let (facts, (mut sandbox, info)) = (facts?, checked?);
-        sandbox.introduce(facts.clone());
+        let facts = facts?;
         let mut root = Root::new(self.root.clone());
+        if !self.break_system_packages {
+            externally_managed::check(&mut root, &facts)?;
+        }
+        let (mut sandbox, info) = checked?;
+        sandbox.introduce(facts.clone());
         let target = Target { python, facts, wheel: newest, scheme: None };
         let target = self.choose_wheel(&mut sandbox, target, &candidates, info, &root)?;
 
@@ -66,6 +71,11 @@ impl Bootstrap {
             .map_err(|error| target.explain(root, error))?;
         if let Action::Keep(found) = plan.action {
             let outcome = kept(root, &found, &target);
+            return Ok(target.report(root, resolution, outcome));
+        }
+        if self.dry_run {
+            let files = u32::try_from(plan.files.len()).unwrap_or(u32::MAX);
+            let outcome = Outcome::Planned { files, scripts: plan.scripts };
             return Ok(target.report(root, resolution, outcome));
         }
 

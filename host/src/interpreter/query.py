@@ -42,6 +42,7 @@ def facts():
         "free_threaded": bool(variables.get("Py_GIL_DISABLED")),
         "winver": getattr(sys, "winver", None),
         "user_base": site.getuserbase(),
+        "stdlib": sysconfig.get_path("stdlib"),
         "paths": dict((key, paths[key]) for key in ("purelib", "platlib", "include", "scripts", "data")),
     }
 

@@ -1,0 +1,150 @@
+//! PEP 668: a Python that its distributor does not want changed by others.
+//!
+//! The marker is looked for in the target, inside its root, before anything else is done. A virtual
+//! environment is its owner's own affair.
+
+use crate::error::Error;
+use crate::interpreter::Facts;
+use crate::root::{Missing, Root};
+use std::collections::BTreeMap;
+use std::env;
+use std::io;
+
+/// The marker's name, in the directory of the standard library.
+const MARKER: &str = "EXTERNALLY-MANAGED";
+
+/// What the marker says if it says nothing.
+const DEFAULT: &str =
+    "Whoever distributes this Python manages what is installed in it; please use their tools.";
+
+/// Fails if the target must not be changed, with the words of its distributor.
+pub(crate) fn check(root: &mut Root, facts: &Facts) -> Result<(), Error> {
+    if facts.prefix != facts.base_prefix {
+        return Ok(());
+    }
+    let Some(directory) = root.directory(&facts.stdlib, Missing::Leave)? else { return Ok(()) };
+    if !directory.metadata(MARKER).is_ok_and(|metadata| metadata.is_file()) {
+        return Ok(());
+    }
+    let path = root.display(&facts.stdlib).join(MARKER);
+    let text = match directory.read_to_string(MARKER) {
+        // A marker that cannot be read marks all the same.
+        Err(error) if error.kind() != io::ErrorKind::InvalidData => {
+            return Err(Error::Directory { path, detail: error.to_string() });
+        }
+        Err(_) => String::new(),
+        Ok(text) => text,
+    };
+    let message = message(&text, language().as_deref());
+    Err(Error::ExternallyManaged { path, message })
+}
+
+/// The marker's message, in the reader's language if it has it.
+fn message(text: &str, language: Option<&str>) -> String {
+    let keys = section(text, "externally-managed");
+    let language = language.map(str::to_lowercase).unwrap_or_default();
+    let parts = [
+        language.as_str(),
+        language.split('-').next().unwrap_or_default(),
+        language.split('_').next().unwrap_or_default(),
+    ];
+    parts
+        .iter()
+        .find_map(|part| keys.get(&format!("error-{part}")))
+        .or_else(|| keys.get("error"))
+        .filter(|message| !message.is_empty())
+        .map_or_else(|| DEFAULT.to_owned(), Clone::clone)
+}
+
+/// The language of messages, such as `de_DE`, as POSIX has it in the environment.
+fn language() -> Option<String> {
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()))?;
+    let language = set.split(['.', '@']).next().unwrap_or_default();
+    (!matches!(language, "C" | "POSIX" | "")).then(|| language.to_owned())
+}
+
+/// The options of a section, names in lower case, as Python's `configparser` reads them.
+fn section(text: &str, name: &str) -> BTreeMap<String, String> {
+    let mut options: BTreeMap<String, String> = BTreeMap::new();
+    let mut is_wanted = false;
+    // The option whose value may go on, and how far its first line is indented.
+    let mut current: Option<(String, usize)> = None;
+    for line in text.lines() {
+        let value = line.trim();
+        if value.starts_with(['#', ';']) {
+            continue;
+        }
+        let indent = line.len() - line.trim_start().len();
+        let goes_on = current.as_ref().filter(|(_, start)| value.is_empty() || indent > *start);
+        if let Some((option, _)) = goes_on {
+            let known = options.entry(option.clone()).or_default();
+            known.push('\n');
+            known.push_str(value);
+        } else if let Some(header) = value.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            is_wanted = header.0 == name;
+            current = None;
+        } else if let (true, Some(at)) = (is_wanted, value.find(['=', ':'])) {
+            let option = value[..at].trim_end().to_lowercase();
+            options.insert(option.clone(), value[at + 1..].trim_start().to_owned());
+            current = Some((option, indent));
+        }
+    }
+    options.into_iter().map(|(option, value)| (option, value.trim_end().to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DEFAULT, message, section};
+    use std::collections::BTreeMap;
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+
+    const MARKERS: &[&str] = &[
+        "[externally-managed]\nError=To install packages, try apt install\n python3-xyz; or = not.\n \n If you wish: use a venv.\n\n See PEP 668.\n",
+        "# comment\n[other]\nError=no\n[externally-managed]\nError-de_DE: Nein\n  danke\nERROR-de = Nee\n; comment\nError = No\n\n",
+        "[externally-managed]\nError=\n",
+        "[externally-managed]\nUnknown = x\n   indented\n\n\nError =\n  only here\n# in between\n  and there\n",
+    ];
+
+    /// What Python itself reads in them.
+    #[test]
+    fn markers_are_read_as_by_configparser() {
+        const READ: &str = "import configparser, json, sys\n\
+            parser = configparser.ConfigParser(interpolation=None)\n\
+            parser.read_string(sys.stdin.read())\n\
+            print(json.dumps(dict(parser['externally-managed'])))";
+        for marker in MARKERS {
+            let mut python = Command::new("python3")
+                .args(["-I", "-c", READ])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .spawn()
+                .expect("python3 runs");
+            let mut stdin = python.stdin.take().expect("it has a pipe");
+            stdin.write_all(marker.as_bytes()).expect("it reads");
+            drop(stdin);
+            let output = python.wait_with_output().expect("it ends");
+            let expected: BTreeMap<String, String> =
+                serde_json::from_slice(&output.stdout).expect("it answers");
+            assert_eq!(section(marker, "externally-managed"), expected, "{marker}");
+        }
+    }
+
+    #[test]
+    fn the_readers_language_is_preferred() {
+        let marker = MARKERS[1];
+        assert_eq!(message(marker, Some("de_DE")), "Nein\ndanke");
+        assert_eq!(message(marker, Some("de_AT")), "Nee");
+        assert_eq!(message(marker, Some("fr")), "No");
+        assert_eq!(message(marker, None), "No");
+    }
+
+    #[test]
+    fn a_marker_without_words_has_ours() {
+        for marker in ["", "[externally-managed]\n", MARKERS[2], "no section"] {
+            assert_eq!(message(marker, None), DEFAULT);
+        }
+    }
+}

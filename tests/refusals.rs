@@ -1,0 +1,101 @@
+//! Is what cannot be done told clearly, and nothing changed by it?
+
+use crate::support::process::Program;
+use crate::support::scratch::Scratch;
+use crate::support::target::Target;
+use std::fs;
+use std::path::PathBuf;
+
+#[test]
+fn what_cannot_be_a_python_is_told_with_its_path() {
+    let target = Target::new();
+    let file = target.scratch.work().join("no-python");
+    fs::write(&file, "#!/bin/sh\necho hello\n").expect("a file can be written");
+    for (path, words) in [
+        ("/nowhere/python3", "No such file or directory"),
+        ("/bin/true", "did not answer as a Python does"),
+        ("/bin/false", "did not answer as a Python does"),
+        (&*file.to_string_lossy(), "Permission denied"),
+    ] {
+        let refused = target.refusal(&["--python", path]);
+        assert_eq!(refused.status(), Some(1), "{refused}");
+        let stderr = refused.stderr();
+        assert!(stderr.starts_with("error: ") && stderr.contains(path), "{refused}");
+        assert!(stderr.contains(words), "{refused}");
+    }
+    let none = Program::under_test(target.scratch.home()).environment("PATH", "/nowhere").run();
+    assert_eq!(none.status(), Some(1));
+    assert!(none.stderr().contains("hint: name one with `--python PATH`"), "{none}");
+}
+
+#[test]
+fn what_is_in_the_way_is_told_and_nothing_changes() {
+    let target = Target::new();
+    let library = target.library();
+    let cases: [(&str, PathBuf); 3] = [
+        ("pip/__init__.py", library.join("pip/__init__.py")),
+        ("pip3", target.environment.join("bin/pip3")),
+        ("pip-26.3.dist-info", library.join("pip-26.3.dist-info")),
+    ];
+    for (name, path) in cases {
+        // A package without metadata, a directory in the place of a script, a file in the place of
+        // the metadata: no installation of pip, and nothing that may be overwritten.
+        if name == "pip3" {
+            fs::create_dir(&path).expect("a directory can be made");
+        } else {
+            let parent = path.parent().expect("it has a parent");
+            fs::create_dir_all(parent).expect("a directory can be made");
+            fs::write(&path, "").expect("a file can be written");
+        }
+        let refused = target.refusal(&[]);
+        assert_eq!(refused.status(), Some(1), "{name}: {refused}");
+        assert!(refused.stderr().contains(name), "{name}: {refused}");
+        let _ = fs::remove_file(&path);
+        let _ = fs::remove_dir(&path);
+    }
+    target.tool().run().expect_success();
+}
+
+#[test]
+fn an_unusable_wheel_directory_tells_what_is_wrong() {
+    let target = Target::new();
+    let wheels = target.scratch.work().join("wheels");
+    fs::create_dir(&wheels).expect("a directory can be made");
+    fs::write(wheels.join("setuptools-65.5.0-py3-none-any.whl"), "").expect("it can be written");
+    let shown = wheels.to_string_lossy().into_owned();
+    let refused = target.refusal(&["--wheel-dir", &shown]);
+    assert!(refused.stderr().contains("found setuptools-65.5.0-py3-none-any.whl"), "{refused}");
+
+    fs::write(wheels.join("pip-99-py3-none-any.whl"), "not a ZIP").expect("it can be written");
+    let refused = target.refusal(&["--wheel-dir", &shown]);
+    assert_eq!(refused.status(), Some(1), "{refused}");
+    assert!(
+        refused.stderr().contains("the wheel `pip-99-py3-none-any.whl` is unsound"),
+        "{refused}"
+    );
+    assert!(refused.stderr().contains("[archive]"), "{refused}");
+}
+
+#[test]
+fn a_pinned_digest_must_be_that_of_the_wheel() {
+    let target = Target::new();
+    let wrong = "0".repeat(64);
+    let refused = target.refusal(&["--sha256", &wrong]);
+    assert_eq!(refused.status(), Some(1), "{refused}");
+    let found = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13";
+    assert!(refused.stderr().contains(&format!("digest {found}, not {wrong}")), "{refused}");
+    assert_eq!(target.refusal(&["--sha256", "abc"]).status(), Some(2));
+    target.tool().arguments(["--sha256", &found.to_uppercase()]).run().expect_success();
+}
+
+#[test]
+fn a_root_with_its_own_python_is_not_guessed_at() {
+    let scratch = Scratch::new();
+    let own = scratch.work().join("root/usr/bin");
+    fs::create_dir_all(&own).expect("a directory can be made");
+    fs::write(own.join("python3"), "").expect("a file can be written");
+    let root = scratch.work().join("root");
+    let refused = Program::under_test(scratch.home()).argument("--root").argument(root).run();
+    assert_eq!(refused.status(), Some(1), "{refused}");
+    assert!(refused.stderr().starts_with("error: the root has a Python of its own: "), "{refused}");
+}

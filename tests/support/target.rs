@@ -1,0 +1,55 @@
+//! A virtual environment to install into, and a scratch directory around it.
+
+use super::interpreters::Interpreters;
+use super::process::{Finished, Program};
+use super::scratch::Scratch;
+use super::tree::Tree;
+use super::venv;
+use std::path::{Path, PathBuf};
+
+/// An environment without pip, of the newest Python there is, and a place beside it.
+pub(crate) struct Target {
+    pub(crate) scratch: Scratch,
+    pub(crate) environment: PathBuf,
+    pub(crate) python: PathBuf,
+}
+
+impl Target {
+    /// Makes one.
+    pub(crate) fn new() -> Target {
+        let interpreter = Interpreters::newest();
+        let scratch = Scratch::new();
+        let environment = scratch.work().join("venv");
+        let python = venv::make_without_pip(interpreter, &environment, scratch.home());
+        Target { scratch, environment, python }
+    }
+
+    /// The tool, told to install for it.
+    pub(crate) fn tool(&self) -> Program {
+        Program::under_test(self.scratch.home()).argument("--python").argument(&self.python)
+    }
+
+    /// Runs it with arguments that must fail, and checks that nothing changed.
+    pub(crate) fn refusal(&self, arguments: &[&str]) -> Finished {
+        let before = Tree::of(self.scratch.work());
+        let finished = self.tool().arguments(arguments).run();
+        let after = Tree::of(self.scratch.work());
+        let differences = before.differences("before", &after, "after");
+        assert!(differences.is_empty(), "{arguments:?} changed\n{}", differences.join("\n"));
+        let stderr = finished.stderr();
+        assert!(!stderr.contains("panicked") && !stderr.contains("backtrace"), "{stderr}");
+        finished
+    }
+
+    /// Its library directory.
+    pub(crate) fn library(&self) -> PathBuf {
+        let versions = self.environment.join("lib").read_dir().expect("there is a lib directory");
+        let version = versions.flatten().next().expect("there is a version in it");
+        version.path().join("site-packages")
+    }
+}
+
+/// Where a directory of the target is below a root.
+pub(crate) fn below(root: &Path, directory: &Path) -> PathBuf {
+    root.join(directory.strip_prefix("/").expect("the directory is absolute"))
+}
