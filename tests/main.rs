@@ -30,5 +30,9 @@ mod root;
 #[cfg(unix)]
 mod externally_managed;
 
+/// Does pip come to the user's own site, when it is asked to and when it must?
+#[cfg(unix)]
+mod user_site;
+
 /// Is the house in order: lengths, layers, documentation, versions?
 mod tidy;

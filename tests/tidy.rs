@@ -38,6 +38,7 @@ const HOST_ROOMS: &[&str] = &[
     "wheels",
     "root",
     "externally_managed",
+    "user_site",
     "grants",
     "shims",
     "bytecode",

@@ -31,6 +31,7 @@ pub struct Bootstrap {
     executable: Option<String>,
     wheel_directory: Option<PathBuf>,
     sha256: Option<String>,
+    user: bool,
     altinstall: bool,
     default_pip: bool,
     no_compile: bool,
@@ -81,6 +82,14 @@ impl Bootstrap {
     #[must_use]
     pub fn sha256(mut self, digest: impl Into<String>) -> Bootstrap {
         self.sha256 = Some(digest.into());
+        self
+    }
+
+    /// Installs into the user site. Without it, that is done only where the library directories
+    /// cannot be written.
+    #[must_use]
+    pub fn user(mut self, user: bool) -> Bootstrap {
+        self.user = user;
         self
     }
 

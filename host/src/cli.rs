@@ -47,6 +47,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "DIR", help_heading = "Target")]
     pub(crate) root: Option<PathBuf>,
 
+    /// Install into the user site
+    #[arg(long, help_heading = "Target")]
+    pub(crate) user: bool,
+
     /// Install for this Python, which is run once to ask for its paths
     #[arg(long, value_name = "PATH", help_heading = "Target")]
     pub(crate) python: Option<PathBuf>,

@@ -66,6 +66,10 @@ pub enum Error {
         message: String,
     },
 
+    /// The user site cannot take an installation.
+    #[error("cannot install into the user site: {0}")]
+    UserSite(String),
+
     /// None of the wheels supports the interpreter.
     #[error("no pip at hand supports Python {found}, which `{}` is: {}", path.display(), wheels.join(", "))]
     NoFittingWheel {

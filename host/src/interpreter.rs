@@ -40,8 +40,12 @@ pub(crate) struct Facts {
     pub(crate) user_base: Option<String>,
     /// `sysconfig.get_path("stdlib")`, where PEP 668 has its marker.
     pub(crate) stdlib: String,
+    /// Whether this Python looks into the user site.
+    pub(crate) user_site: UserSite,
     /// `sysconfig.get_paths()` of the preferred scheme.
     pub(crate) paths: Paths,
+    /// The same of the user scheme; none where there is no user base.
+    pub(crate) user_paths: Option<Paths>,
 }
 
 /// The install paths that a Python names.
@@ -52,6 +56,17 @@ pub(crate) struct Paths {
     pub(crate) include: String,
     pub(crate) scripts: String,
     pub(crate) data: String,
+}
+
+/// Whether a Python looks into the user site.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum UserSite {
+    On,
+    /// Switched off, by `PYTHONNOUSERSITE` or because the process has other rights than its user.
+    Off,
+    /// It is a virtual environment that is closed to what is outside it.
+    Invisible,
 }
 
 #[derive(Deserialize)]

@@ -28,6 +28,7 @@ mod grants;
 mod interpreter;
 mod root;
 mod shims;
+mod user_site;
 mod wheels;
 
 mod bindings;

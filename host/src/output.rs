@@ -19,6 +19,11 @@ pub(crate) fn success(report: &Report, wheel_directory: Option<&Path>, verbose: 
         }
         line(format_args!("  scripts is {}", report.scripts_directory.display()));
     }
+    if report.is_user_installation_for_want {
+        line(format_args!(
+            "Defaulting to user installation because normal site-packages is not writeable"
+        ));
+    }
     if let Some(directory) = wheel_directory {
         line(format_args!("Looking in links: {}", directory.display()));
     }

@@ -19,6 +19,9 @@ pub struct Report {
     pub granted: Vec<Granted>,
     /// Where scripts go.
     pub scripts_directory: PathBuf,
+    /// Whether it went to the user site without being asked to, because the library directories
+    /// cannot be written.
+    pub is_user_installation_for_want: bool,
     /// What came of it.
     pub outcome: Outcome,
 }

@@ -42,6 +42,11 @@ impl Root {
         Root { path, handle: None, made: Vec::new() }
     }
 
+    /// Whether the target is this system itself, and no root.
+    pub(crate) fn is_this_system(&self) -> bool {
+        self.path.is_none()
+    }
+
     /// A path of the target, as named on this machine.
     pub(crate) fn display(&self, path: &str) -> PathBuf {
         match &self.path {

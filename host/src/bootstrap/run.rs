@@ -12,6 +12,7 @@ use crate::report::{Outcome, Report};
 use crate::root::{Missing, Root};
 use crate::sandbox::{Authority, Sandbox};
 use crate::shims::{ScriptTarget, Scripts};
+use crate::user_site::{self, Scope};
 use std::thread;
 
 impl Bootstrap {
@@ -34,14 +35,18 @@ impl Bootstrap {
             let facts = asked.join().map_err(|_| Error::Component("a thread failed".to_owned()));
             (facts.and_then(|facts| facts), checked)
         });
-        let facts = facts?;
+        let mut facts = facts?;
         let mut root = Root::new(self.root.clone());
         if !self.break_system_packages {
             externally_managed::check(&mut root, &facts)?;
         }
+        let scope = user_site::decide(self.user, &root, &facts)?;
+        if let (Scope::User | Scope::UserForWant, Some(paths)) = (scope, facts.user_paths.take()) {
+            facts.paths = paths;
+        }
         let (mut sandbox, info) = checked?;
         sandbox.introduce(facts.clone());
-        let target = Target { python, facts, wheel: newest, scheme: None };
+        let target = Target { python, facts, scope, wheel: newest, scheme: None };
         let target = self.choose_wheel(&mut sandbox, target, &candidates, info, &root)?;
 
         let result = self.install(&mut sandbox, target, &mut root);

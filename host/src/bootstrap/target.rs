@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::interpreter::Facts;
 use crate::report::{Granted, Outcome, Report};
 use crate::root::Root;
+use crate::user_site::Scope;
 use crate::wheels::Wheel;
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 pub(super) struct Target {
     pub(super) python: PathBuf,
     pub(super) facts: Facts,
+    pub(super) scope: Scope,
     pub(super) wheel: Wheel,
     /// None as long as it is not resolved.
     pub(super) scheme: Option<types::Scheme>,
@@ -39,6 +41,7 @@ impl Target {
             python: self.facts.executable,
             python_version: self.facts.version.map(|number| number.to_string()).join("."),
             scripts_directory: root.display(&resolution.scheme.scripts),
+            is_user_installation_for_want: self.scope == Scope::UserForWant,
             outcome,
         }
     }

@@ -5,20 +5,51 @@ interpreter can say that it is one. Distributions patch their paths, so it asks 
 not compute them.
 """
 
+import io
 import json
 import os
 import sys
 import sysconfig
+
+# The line of `pyvenv.cfg` that opens an environment to what is installed outside it.
+SHARED = "include-system-site-packages"
+
+
+def paths(key):
+    """The install paths for `prefix` or `user`; before 3.10 there was one scheme for each system."""
+    if hasattr(sysconfig, "get_preferred_scheme"):
+        scheme = sysconfig.get_preferred_scheme(key)
+    elif key == "user":
+        framework = sys.platform == "darwin" and getattr(sys, "_framework", "")
+        scheme = "osx_framework_user" if framework else os.name + "_user"
+    else:
+        scheme = None
+    found = sysconfig.get_paths(scheme) if scheme else sysconfig.get_paths()
+    return dict((key, found[key]) for key in ("purelib", "platlib", "include", "scripts", "data"))
+
+
+def user_site():
+    """Whether the user site is looked into: `on`, `off`, or `invisible` from an environment.
+
+    `site` would say, but not to an isolated Python, for which it is always off.
+    """
+    if sys.prefix != sys.base_prefix:
+        with io.open(os.path.join(sys.prefix, "pyvenv.cfg"), encoding="utf-8") as lines:
+            settings = [line.partition("=") for line in lines]
+        shared = [value for name, _, value in settings if name.strip().lower() == SHARED]
+        if not shared or shared[-1].strip().lower() != "true":
+            return "invisible"
+    if os.environ.get("PYTHONNOUSERSITE"):
+        return "off"
+    if hasattr(os, "geteuid") and (os.geteuid(), os.getegid()) != (os.getuid(), os.getgid()):
+        return "off"
+    return "on"
 
 
 def facts():
     import site
 
     variables = sysconfig.get_config_vars()
-    if hasattr(sysconfig, "get_preferred_scheme"):
-        paths = sysconfig.get_paths(sysconfig.get_preferred_scheme("prefix"))
-    else:
-        paths = sysconfig.get_paths()
     # Scripts of an uninstalled build name the interpreter that will be installed.
     if sysconfig.is_python_build():
         name = "python" + variables["VERSION"] + variables["EXE"]
@@ -42,8 +73,10 @@ def facts():
         "free_threaded": bool(variables.get("Py_GIL_DISABLED")),
         "winver": getattr(sys, "winver", None),
         "user_base": site.getuserbase(),
+        "user_site": user_site(),
         "stdlib": sysconfig.get_path("stdlib"),
-        "paths": dict((key, paths[key]) for key in ("purelib", "platlib", "include", "scripts", "data")),
+        "paths": paths("prefix"),
+        "user_paths": paths("user") if site.getuserbase() else None,
     }
 
 

@@ -5,6 +5,7 @@ use cap_std::fs::{Dir, Metadata, MetadataExt as _};
 use std::fs::{File, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 /// What an interpreter is called on PATH, the preferred name first.
 pub(crate) const PYTHON_NAMES: &[&str] = &["python3", "python"];
@@ -24,6 +25,11 @@ pub(crate) fn components(path: &str) -> impl Iterator<Item = &str> {
 /// Whether a path begins at the root.
 pub(crate) fn is_absolute(path: &str) -> bool {
     path.starts_with('/')
+}
+
+/// Whether this user may write into a directory, as far as the system tells beforehand.
+pub(crate) fn is_writable(directory: &Path) -> bool {
+    rustix::fs::access(directory, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
 /// The permission bits of a file.

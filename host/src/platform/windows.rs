@@ -5,6 +5,7 @@ use cap_fs_ext::OpenOptionsExt as _;
 use cap_std::fs::{Dir, File as CapFile, Metadata, OpenOptions};
 use std::fs::File;
 use std::io;
+use std::path::Path;
 
 /// What an interpreter is called on PATH, the preferred name first.
 pub(crate) const PYTHON_NAMES: &[&str] = &["python3.exe", "python.exe"];
@@ -33,6 +34,12 @@ pub(crate) fn components(path: &str) -> impl Iterator<Item = &str> {
 /// Whether a path begins at the root of some drive.
 pub(crate) fn is_absolute(path: &str) -> bool {
     path.starts_with(['/', '\\']) || path.as_bytes().get(1) == Some(&b':')
+}
+
+/// Whether this user may write into a directory. Only trying tells; the file that is made for it goes
+/// with its handle.
+pub(crate) fn is_writable(directory: &Path) -> bool {
+    tempfile::tempfile_in(directory).is_ok()
 }
 
 /// Files have no permission bits here.

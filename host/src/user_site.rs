@@ -1,0 +1,65 @@
+//! Installing for one user: when that is done, and when it cannot be.
+//!
+//! Decides as pip does: asked for, or because the library directories cannot be written and the user
+//! site is there to take their place. Below a root it has to be asked for.
+
+use crate::error::Error;
+use crate::interpreter::{Facts, UserSite};
+use crate::platform;
+use crate::root::Root;
+use std::path::Path;
+
+/// Who an installation is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Everyone who uses this Python.
+    Everyone,
+    /// The user, who asked for it.
+    User,
+    /// The user, because the library directories cannot be written.
+    UserForWant,
+}
+
+/// Decides who the installation is for.
+pub(crate) fn decide(asked: bool, root: &Root, facts: &Facts) -> Result<Scope, Error> {
+    if asked {
+        return match (facts.user_site, &facts.user_paths) {
+            (UserSite::Invisible, _) => {
+                Err(Error::UserSite("it is not visible in this virtual environment".to_owned()))
+            }
+            (UserSite::Off, _) => {
+                Err(Error::UserSite("it is switched off for this Python".to_owned()))
+            }
+            (UserSite::On, None) => Err(Error::UserSite("this Python has none".to_owned())),
+            (UserSite::On, Some(_)) => check_base(facts).map(|()| Scope::User),
+        };
+    }
+    let can_be_written = || {
+        [&facts.paths.purelib, &facts.paths.platlib].iter().all(|path| is_writable(Path::new(path)))
+    };
+    if !root.is_this_system()
+        || can_be_written()
+        || facts.user_site != UserSite::On
+        || facts.user_paths.is_none()
+    {
+        return Ok(Scope::Everyone);
+    }
+    check_base(facts).map(|()| Scope::UserForWant)
+}
+
+/// A relative base would mean another directory for each directory it is used in.
+fn check_base(facts: &Facts) -> Result<(), Error> {
+    match &facts.user_base {
+        Some(base) if !Path::new(base).is_absolute() => {
+            Err(Error::UserSite(format!("its base `{base}` is not an absolute path")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a directory can be written, or the nearest one that exists on the way to it.
+fn is_writable(path: &Path) -> bool {
+    let Ok(path) = std::path::absolute(path) else { return false };
+    let existing = path.ancestors().find(|ancestor| ancestor.symlink_metadata().is_ok());
+    existing.is_some_and(platform::is_writable)
+}
