@@ -12,7 +12,7 @@ mod target;
 mod failures;
 /// Wheels that are refused.
 mod faults;
-/// What is in the target already.
+/// Files that are in the target already.
 mod occupied;
 /// Other directories than the one of pure modules.
 mod places;
@@ -37,6 +37,7 @@ fn request(wheel: &Builder) -> Request {
     Request {
         wheel_name: wheel.file_name.clone(),
         scripts: ScriptSet::Versioned,
+        upgrade: false,
         compile: true,
         source_date_epoch: None,
     }
