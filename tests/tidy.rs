@@ -24,6 +24,7 @@ const GUEST_ROOMS: &[&str] = &[
     "host",
     "installed",
     "stage",
+    "owned",
     "install",
     "lib",
 ];

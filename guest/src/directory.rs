@@ -44,6 +44,9 @@ pub(crate) trait Directory {
     /// What a name stands for; a link stands for itself. None if there is nothing.
     fn kind(&self, path: &str) -> Result<Option<Kind>, Failure>;
 
+    /// The contents of a regular file; none if there is no such file, or if it is larger than this.
+    fn read_file(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, Failure>;
+
     /// Creates a directory, whose parent exists.
     fn create_directory(&self, path: &str) -> Result<(), Failure>;
 

@@ -25,10 +25,15 @@ pub(crate) trait Host {
         invalidation: Invalidation,
     ) -> Result<Vec<Option<Vec<u8>>>, Error>;
 
-    /// Writes scripts beside their final names, in order.
-    fn stage_scripts(&self, scripts: &[Script], modified: u64) -> Result<Vec<Written>, Error>;
+    /// Writes scripts beside their final names, in order, and notes which others are to go.
+    fn stage_scripts(
+        &self,
+        scripts: &[Script],
+        modified: u64,
+        obsolete: &[String],
+    ) -> Result<Vec<Written>, Error>;
 
-    /// Gives the staged scripts their final names.
+    /// Gives the staged scripts their final names, and removes the obsolete ones.
     fn publish_scripts(&self) -> Result<(), Error>;
 
     /// Gives everything below a path its mode.

@@ -4,6 +4,7 @@ mod apply;
 mod bytecode;
 mod checked;
 mod plan;
+mod state;
 
 pub(crate) use apply::apply;
 pub(crate) use plan::{check, plan, resolve};

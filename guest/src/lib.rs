@@ -27,6 +27,8 @@ mod host;
 mod installed;
 mod stage;
 
+mod owned;
+
 mod install;
 
 use bindings::ensurepip::bootstrap::types::{Error, Request};

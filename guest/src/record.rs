@@ -1,8 +1,9 @@
 //! `RECORD`: which files a distribution has, with digest and size.
 //!
 //! Follows "Recording installed projects" and "The binary distribution format",
-//! packaging.python.org. Reads the wheel's own `RECORD` to check the archive against it, and
-//! writes the installed one, from what was written and never from what the wheel claims.
+//! packaging.python.org. Reads the wheel's own `RECORD` to check the archive against it, writes the
+//! installed one, from what was written and never from what the wheel claims, and tells what an
+//! installed one lists.
 
 use crate::bindings::ensurepip::bootstrap::types::FaultCode;
 use crate::faults::Faults;
@@ -30,9 +31,7 @@ impl Claims {
     /// Reads a wheel's `RECORD`; `path` is what faults are about.
     pub(crate) fn parse(path: &str, contents: &[u8], faults: &mut Faults) -> Claims {
         let mut claims = BTreeMap::new();
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(contents);
-        for row in reader.records() {
+        for row in reader(contents).records() {
             let row = match row {
                 Ok(row) => row,
                 Err(error) => {
@@ -116,6 +115,18 @@ fn hash(algorithm: &str, contents: &[u8], sha256: &Digest) -> Option<String> {
     }
 }
 
+/// The paths that an installed `RECORD` lists, as they are written there. Rows that cannot be read
+/// are left out: it belongs to the target, and a wheel that is to replace it is not at fault.
+pub(crate) fn listed(contents: &[u8]) -> Vec<String> {
+    let rows = reader(contents).into_byte_records().map_while(Result::ok);
+    let paths = rows.filter_map(|row| std::str::from_utf8(row.get(0)?).ok().map(str::to_owned));
+    paths.collect()
+}
+
+fn reader(contents: &[u8]) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(contents)
+}
+
 /// A row of an installed `RECORD`.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Row {
@@ -152,7 +163,7 @@ pub(crate) fn write(mut rows: Vec<Row>) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Claims, Row, sha256, write};
+    use super::{Claims, Row, listed, sha256, write};
     use crate::bindings::ensurepip::bootstrap::types::FaultCode;
     use crate::faults::Faults;
 
@@ -184,6 +195,13 @@ mod tests {
         let mut faults = Faults::default();
         Claims::parse("RECORD", b"a,b\na,b,c,d\nx,,\nx,,\n", &mut faults);
         assert_eq!(faults.codes(), [FaultCode::Record; 3]);
+    }
+
+    #[test]
+    fn of_an_installed_record_every_row_is_read_that_can_be() {
+        let record = b"a.py,sha256=x,3\r\nb\n\n\xff,,\n\"c,d\",,,,\n,,\n\"e\n";
+        assert_eq!(listed(record), ["a.py", "b", "c,d", "", "e\n"]);
+        assert_eq!(listed(b""), [""; 0]);
     }
 
     #[test]

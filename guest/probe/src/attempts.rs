@@ -60,8 +60,10 @@ pub(crate) fn run() -> String {
 
     for name in ["../x", "/tmp/x", "python3", "PYTHON.EXE", "a/b", "a\\b", "", "..", "a\nb"] {
         let script = Script { name: name.to_owned(), content: Content::Verbatim(Vec::new()) };
-        let staged = shims::stage(&[script], 0);
+        let staged = shims::stage(&[script], 0, &[]);
         tell(&format!("script {name:?}"), staged.map(drop));
+        let removed = shims::stage(&[], 0, &[name.to_owned()]);
+        tell(&format!("obsolete script {name:?}"), removed.map(drop));
     }
     for role in [Role::Platlib, Role::Headers, Role::Data, Role::Scripts] {
         tell(&format!("modes of {role:?}"), permissions::normalize(role, ".", &[]));

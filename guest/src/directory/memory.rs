@@ -15,15 +15,19 @@ pub(crate) struct Journal {
     failing: Cell<Failing>,
 }
 
-/// Which call is to fail. Only one does: what follows it is meant to clean up.
+/// Which call is to fail. Mostly only one does: what follows it is meant to clean up.
 #[derive(Clone, Copy, Default)]
 pub(crate) enum Failing {
     #[default]
     None,
     /// The call of this number, counted from 0.
     At(usize),
+    /// The call of this number and all that follow, as if the caller had been stopped.
+    From(usize),
     /// The first call that begins so.
     First(&'static str),
+    /// All calls that begin so.
+    All(&'static str),
 }
 
 impl Journal {
@@ -37,13 +41,19 @@ impl Journal {
         let fails = match self.failing.get() {
             Failing::None => false,
             Failing::At(number) => number == self.calls.borrow().len(),
-            Failing::First(beginning) => call.starts_with(beginning),
+            Failing::From(number) => number <= self.calls.borrow().len(),
+            Failing::First(beginning) | Failing::All(beginning) => call.starts_with(beginning),
         };
-        if fails {
+        if fails && !matches!(self.failing.get(), Failing::From(_) | Failing::All(_)) {
             self.failing.set(Failing::None);
         }
         self.calls.borrow_mut().push(call);
         fails
+    }
+
+    /// Forgets the calls so far.
+    pub(crate) fn clear(&self) {
+        self.calls.borrow_mut().clear();
     }
 
     /// The calls so far.
@@ -80,6 +90,13 @@ impl Memory {
             self.tree.borrow_mut().insert(path[..end].to_owned(), None);
         }
         self.tree.borrow_mut().insert(path.to_owned(), Some((contents.to_vec(), 0)));
+    }
+
+    /// Puts files of these contents there.
+    pub(crate) fn put_all(&self, paths: &[&str], contents: &[u8]) {
+        for path in paths {
+            self.put(path, contents);
+        }
     }
 
     fn note(&self, operation: &'static str, path: &str) -> Result<(), Failure> {
@@ -132,6 +149,13 @@ impl Directory for Memory {
     fn kind(&self, path: &str) -> Result<Option<Kind>, Failure> {
         self.note("look up", path)?;
         Ok(self.look(path))
+    }
+
+    fn read_file(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
+        self.note("read", path)?;
+        let contents =
+            self.tree.borrow().get(path).cloned().flatten().map(|(contents, _)| contents);
+        Ok(contents.filter(|contents| contents.len() <= limit))
     }
 
     fn create_directory(&self, path: &str) -> Result<(), Failure> {

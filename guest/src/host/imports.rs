@@ -43,8 +43,13 @@ impl Host for Imports {
         interpreter::compile(sources, invalidation).map_err(Error::Bytecode)
     }
 
-    fn stage_scripts(&self, scripts: &[Script], modified: u64) -> Result<Vec<Written>, Error> {
-        shims::stage(scripts, modified).map_err(Error::Shims)
+    fn stage_scripts(
+        &self,
+        scripts: &[Script],
+        modified: u64,
+        obsolete: &[String],
+    ) -> Result<Vec<Written>, Error> {
+        shims::stage(scripts, modified, obsolete).map_err(Error::Shims)
     }
 
     fn publish_scripts(&self) -> Result<(), Error> {

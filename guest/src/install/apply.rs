@@ -8,9 +8,10 @@ use super::plan::{Plan, Work, unify};
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::shims::{Content, Launcher, Script};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Request, Role};
-use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, ApplyReport};
+use crate::bindings::exports::ensurepip::bootstrap::installer::ApplyReport;
 use crate::entry_path::EntryPath;
 use crate::host::Host;
+use crate::owned::Whole;
 use crate::record::{self, Row, sha256};
 use crate::scheme::{self, relative};
 use crate::scripts;
@@ -23,13 +24,12 @@ pub(crate) fn apply(
     wheel: &[u8],
     host: &dyn Host,
 ) -> Result<ApplyReport, Error> {
-    let plan = Plan::make(request, wheel, host)?;
-    let Some(work) = plan.work else {
-        return Ok(ApplyReport { action: plan.action, files: 0, bytecode: 0, scripts: Vec::new() });
-    };
+    let Plan { action, work } = Plan::make(request, wheel, host)?;
+    let mut report = ApplyReport { action, files: 0, bytecode: 0, scripts: Vec::new(), removed: 0 };
+    let Some(work) = work else { return Ok(report) };
     let mut transaction = Transaction { stages: Vec::new() };
-    match transaction.run(request, &work, host) {
-        Ok(report) => {
+    match transaction.run(request, &work, host, &mut report) {
+        Ok(()) => {
             transaction.stages.into_iter().for_each(Stage::finish);
             Ok(report)
         }
@@ -51,7 +51,8 @@ impl<'host> Transaction<'host> {
         request: &Request,
         work: &Work,
         host: &'host dyn Host,
-    ) -> Result<ApplyReport, Error> {
+        report: &mut ApplyReport,
+    ) -> Result<(), Error> {
         let mut rows = Vec::with_capacity(2 * work.contents.files.len());
         self.begin(work, host)?;
 
@@ -78,7 +79,8 @@ impl<'host> Transaction<'host> {
 
         // Spread, step 3: scripts, those of the entry points and those the wheel brings.
         let modified = request.source_date_epoch.unwrap_or(work.contents.modified);
-        let written = host.stage_scripts(&scripts_of(work)?, modified)?;
+        let scripts = scripts_of(work)?;
+        let written = host.stage_scripts(&scripts, modified, &obsolete(work, &scripts))?;
         for script in &written {
             let directory = relative(work.python.os, library_path(work), &work.scheme.scripts);
             let path = format!("{directory}/{}", script.name);
@@ -105,19 +107,36 @@ impl<'host> Transaction<'host> {
             host.normalize(stage.role(), Stage::path(), stage.executables())?;
         }
         host.report(Step::Commit, row_count)?;
+        self.commit(work, host)?;
+
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        report.files = count(row_count - written.len());
+        report.bytecode = count(bytecode_count);
+        report.scripts = written.into_iter().map(|script| script.name).collect();
+        report.removed = self.stages.iter().map(Stage::removed).sum();
+        Ok(())
+    }
+
+    /// Gives everything its final name. Metadata goes first and comes last, so that whatever
+    /// happens in between, no version looks installed that is not whole.
+    fn commit(&mut self, work: &Work, host: &dyn Host) -> Result<(), Error> {
+        for removal in &work.removals {
+            self.take_out(work, removal.role, &removal.metadata)?;
+        }
+        for removal in &work.removals {
+            self.take_out(work, removal.role, &removal.files)?;
+        }
+        let (library, dist_info) = (work.contents.library, &work.contents.dist_info);
         for stage in &mut self.stages {
             stage.commit_all_but((stage.role() == library).then_some(dist_info.as_str()))?;
         }
         host.publish_scripts()?;
-        self.stage(work, library)?.commit(dist_info)?;
+        self.stage(work, library)?.commit(dist_info)
+    }
 
-        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        Ok(ApplyReport {
-            action: Action::Install,
-            files: count(row_count - written.len()),
-            bytecode: count(bytecode_count),
-            scripts: written.into_iter().map(|script| script.name).collect(),
-        })
+    fn take_out(&mut self, work: &Work, role: Role, wholes: &[Whole]) -> Result<(), Error> {
+        let stage = self.stage(work, role)?;
+        wholes.iter().try_for_each(|whole| stage.take_out(&whole.path, whole.files))
     }
 
     /// Makes the stages, the library's last, so that its metadata is what is finished last.
@@ -126,6 +145,7 @@ impl<'host> Transaction<'host> {
         let roles = work.contents.roles().into_iter();
         let mut roles: BTreeSet<Role> =
             roles.map(|role| unify(role, &work.contents, &work.scheme)).collect();
+        roles.extend(work.removals.iter().map(|removal| removal.role));
         roles.remove(&library);
         for role in roles.into_iter().chain([library]) {
             let directory = host.directory(role).ok_or(Error::NotGranted(role))?;
@@ -183,6 +203,22 @@ fn scripts_of(work: &Work) -> Result<Vec<Script>, Error> {
         scripts.push(Script { name: command.name.clone(), content: Content::Launcher(launcher) });
     }
     Ok(scripts)
+}
+
+/// The scripts of what is to go that are not written anew, by file name.
+fn obsolete(work: &Work, scripts: &[Script]) -> Vec<String> {
+    let written: BTreeSet<String> = scripts.iter().map(written_name).collect();
+    // Where case does not count, removing the one would remove the other.
+    let is_obsolete = |name: &&String| !written.contains(&name.to_lowercase());
+    work.former_scripts.iter().filter(is_obsolete).cloned().collect()
+}
+
+/// The file name that a script will have, in lower case.
+fn written_name(script: &Script) -> String {
+    let is_program =
+        matches!(&script.content, Content::Launcher(launcher) if launcher.stub.is_some());
+    let name = script.name.to_lowercase();
+    if is_program { format!("{name}.exe") } else { name }
 }
 
 /// What follows the first line, if that line asks for the target's Python.

@@ -1,19 +1,19 @@
 //! Looking before leaping: everything that can be known without writing.
 
 use super::checked::checked;
+use super::state::{self, Removal};
 use crate::bindings::ensurepip::bootstrap::types::{
     Error, FaultCode, Python, Request, Role, Scheme, UnsupportedPython,
 };
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    Action, Installed, PlanReport, PlannedFile, Resolution, WheelInfo,
+    Action, PlanReport, PlannedFile, Resolution, WheelInfo,
 };
 use crate::entry_points::EntryPoint;
 use crate::faults::fault;
 use crate::host::Host;
-use crate::installed;
 use crate::scheme;
 use crate::scripts;
-use crate::stage::check_free;
+use crate::stage::check_place;
 use crate::wheel::Contents;
 use pep440_rs::{Version, VersionSpecifiers};
 use std::collections::{BTreeMap, BTreeSet};
@@ -83,6 +83,10 @@ pub(super) struct Work {
     pub(super) scheme: Scheme,
     pub(super) contents: Rc<Contents>,
     pub(super) commands: Vec<EntryPoint>,
+    /// What is to go, by library directory.
+    pub(super) removals: Vec<Removal>,
+    /// The scripts of what is to go, by file name.
+    pub(super) former_scripts: BTreeSet<String>,
 }
 
 impl Plan {
@@ -92,13 +96,17 @@ impl Plan {
         let project = &contents.name.project;
         let scheme = scheme::resolve(&python, project)?;
         check_python(&contents, &python, &request.wheel_name)?;
-        if let Some(installed) = find_installed(host, contents.library, project)? {
-            return Ok(Plan { action: Action::Keep(installed), work: None });
+        let present = state::look(host, &contents, &scheme, &python)?;
+        let action = state::decide(&present, &contents, request.upgrade)?;
+        if matches!(action, Action::Keep(_)) {
+            return Ok(Plan { action, work: None });
         }
-        check_places(host, &contents, &scheme)?;
+        let cache_tag = python.cache_tag.as_deref();
+        let (removals, former_scripts) = state::removals(host, present, cache_tag)?;
+        check_places(host, &contents, &scheme, &removals)?;
         let commands = scripts::choose(&contents.commands, request.scripts, &python);
-        let work = Work { python, scheme, contents, commands };
-        Ok(Plan { action: Action::Install, work: Some(work) })
+        let work = Work { python, scheme, contents, commands, removals, former_scripts };
+        Ok(Plan { action, work: Some(work) })
     }
 }
 
@@ -125,29 +133,19 @@ fn check_python(contents: &Contents, python: &Python, wheel_name: &str) -> Resul
     Err(Error::UnsupportedPython(UnsupportedPython { requires: requires.clone(), found }))
 }
 
-/// Looks for the project in the library directories of the target.
-fn find_installed(
+/// Checks that every file can have its place, once what is to go has gone.
+fn check_places(
     host: &dyn Host,
-    library: Role,
-    project: &str,
-) -> Result<Option<Installed>, Error> {
-    for role in [library, Role::Purelib, Role::Platlib] {
-        let Some(directory) = host.directory(role) else { continue };
-        let names = directory.list(".").map_err(|failure| failure.of(role))?;
-        if let Some(installed::Installed { version, metadata }) = installed::find(&names, project) {
-            return Ok(Some(Installed { version, role, metadata }));
-        }
-    }
-    Ok(None)
-}
-
-/// Checks that every file can have its place.
-fn check_places(host: &dyn Host, contents: &Contents, scheme: &Scheme) -> Result<(), Error> {
-    let mut free: BTreeMap<Role, BTreeSet<String>> = BTreeMap::new();
+    contents: &Contents,
+    scheme: &Scheme,
+    removals: &[Removal],
+) -> Result<(), Error> {
+    let freed = |removal: &Removal| (removal.role, removal.paths().map(str::to_owned).collect());
+    let mut free: BTreeMap<Role, BTreeSet<String>> = removals.iter().map(freed).collect();
     for file in &contents.files {
         let role = unify(file.role, contents, scheme);
         if let Some(directory) = host.directory(role) {
-            check_free(role, directory, &file.path, free.entry(role).or_default())?;
+            check_place(role, directory, &file.path, free.entry(role).or_default())?;
         }
     }
     Ok(())

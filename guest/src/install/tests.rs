@@ -12,7 +12,7 @@ mod target;
 mod failures;
 /// Wheels that are refused.
 mod faults;
-/// What is in the target already.
+/// Files that are in the target already.
 mod occupied;
 /// Other directories than the one of pure modules.
 mod places;
@@ -22,6 +22,10 @@ mod record;
 mod scripts;
 /// What a sound wheel comes to.
 mod sound;
+/// Which versions are in the target already, and what follows from it.
+mod states;
+/// What goes when an older version is replaced, and what stays.
+mod upgrade;
 /// Targets on Windows.
 mod windows;
 
@@ -37,6 +41,7 @@ fn request(wheel: &Builder) -> Request {
     Request {
         wheel_name: wheel.file_name.clone(),
         scripts: ScriptSet::Versioned,
+        upgrade: false,
         compile: true,
         source_date_epoch: None,
     }
@@ -52,4 +57,10 @@ fn plan(wheel: &Builder, target: &Target) -> Result<PlanReport, Error> {
 
 fn apply(wheel: &Builder, target: &Target) -> Result<ApplyReport, Error> {
     super::apply(&request(wheel), &wheel.build(), target)
+}
+
+/// Applies the wheel, in the place of an older version if there is one.
+fn upgrade(wheel: &Builder, target: &Target) -> Result<ApplyReport, Error> {
+    let request = Request { upgrade: true, ..request(wheel) };
+    super::apply(&request, &wheel.build(), target)
 }

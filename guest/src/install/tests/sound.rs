@@ -145,6 +145,7 @@ fn applying_yields_exactly_the_files_of_the_wheel_with_bytecode_and_metadata() {
         files: 17,
         bytecode: 2,
         scripts: vec!["pip3".to_owned(), "pip3.13".to_owned()],
+        removed: 0,
     };
     assert_eq!(report, expected);
     let text = |path| target.text(Role::Purelib, path);
@@ -168,7 +169,7 @@ fn the_host_is_called_step_by_step() {
         "report Step::Compile 12",
         "compile 3 by Invalidation::Timestamp",
         "stage scripts pip3 pip3.13",
-        "normalize purelib .ensurepip-host-stage pip/_internal/__init__.py",
+        "normalize purelib .ensurepip-host-stage/new pip/_internal/__init__.py",
         "report Step::Commit 19",
         "publish scripts",
     ];

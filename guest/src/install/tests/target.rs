@@ -27,6 +27,8 @@ pub(super) struct Target {
     pub(super) journal: Rc<Journal>,
     /// The scripts that were staged, with the modification time for them.
     pub(super) staged: RefCell<Vec<(Script, u64)>>,
+    /// The names of the scripts that are to go.
+    pub(super) obsolete: RefCell<Vec<String>>,
     /// The sources that were compiled.
     pub(super) sources: RefCell<Vec<Source>>,
     /// Whether the last source is left without an answer.
@@ -61,6 +63,7 @@ impl Target {
             directories: granted.iter().map(memory).collect(),
             journal,
             staged: RefCell::default(),
+            obsolete: RefCell::default(),
             sources: RefCell::default(),
             short_answer: false,
         }
@@ -184,13 +187,19 @@ impl Host for Target {
         Ok(answers.skip(usize::from(self.short_answer)).collect())
     }
 
-    fn stage_scripts(&self, scripts: &[Script], modified: u64) -> Result<Vec<Written>, Error> {
+    fn stage_scripts(
+        &self,
+        scripts: &[Script],
+        modified: u64,
+        obsolete: &[String],
+    ) -> Result<Vec<Written>, Error> {
         let names: Vec<&str> = scripts.iter().map(|script| script.name.as_str()).collect();
         if self.journal.note(format!("stage scripts {}", names.join(" "))) {
             return Err(Error::Shims("a script cannot be written".to_owned()));
         }
         let staged = scripts.iter().map(|script| (script.clone(), modified));
         self.staged.borrow_mut().extend(staged);
+        self.obsolete.borrow_mut().extend_from_slice(obsolete);
         let written = scripts.iter().map(|Script { name, content }| {
             let is_program =
                 self.python.os == OsName::Nt && matches!(content, Content::Launcher(_));

@@ -1,0 +1,209 @@
+//! The state of the target: which versions of the project it has, which of them count, and what
+//! of them is to go.
+
+use super::plan::unify;
+use crate::bindings::ensurepip::bootstrap::types::{
+    Error, Installed, OsName, Python, Role, Scheme,
+};
+use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
+use crate::directory::{Directory, Failure, Kind};
+use crate::host::Host;
+use crate::installed::{self, Distribution};
+use crate::owned::{self, Owned, Whole};
+use crate::scheme;
+use crate::stage::OLD;
+use crate::wheel::Contents;
+use pep440_rs::Version;
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr as _;
+
+/// A distribution of the project that has metadata in the target, or had.
+pub(super) struct Present {
+    installed: Installed,
+    /// None if it is not one: such a version is older than any.
+    version: Option<Version>,
+    files: Files,
+}
+
+/// The files of a distribution.
+enum Files {
+    /// Its `RECORD` tells.
+    Known(Owned),
+    /// There are some, and nothing tells which.
+    Unknown,
+    /// There are none. What has metadata only is not really installed.
+    Gone,
+    /// Its metadata was taken out by a run that was stopped then. It tells what is still to go.
+    Left(Owned),
+}
+
+impl Present {
+    /// Whether it counts as installed.
+    fn is_real(&self) -> bool {
+        matches!(self.files, Files::Known(_) | Files::Unknown)
+    }
+}
+
+/// What is to go from one library directory.
+pub(super) struct Removal {
+    pub(super) role: Role,
+    /// The metadata directories, whole: one that stays would still be an installed distribution.
+    pub(super) metadata: Vec<Whole>,
+    /// The files, or directories that hold no others.
+    pub(super) files: Vec<Whole>,
+}
+
+impl Removal {
+    /// The paths that will be free.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.metadata.iter().chain(&self.files).map(|whole| whole.path.as_str())
+    }
+}
+
+/// Looks for the project in the library directories of the target, the wheel's own first. If it
+/// is in none, looks for what an interrupted run left of it.
+pub(super) fn look(
+    host: &dyn Host,
+    contents: &Contents,
+    scheme: &Scheme,
+    python: &Python,
+) -> Result<Vec<Present>, Error> {
+    let mut places: Vec<Place> = Vec::with_capacity(2);
+    for role in [contents.library, Role::Purelib, Role::Platlib] {
+        let role = unify(role, contents, scheme);
+        let is_new = places.iter().all(|place| place.role != role);
+        if let Some(directory) = host.directory(role).filter(|_| is_new) {
+            let paths = (scheme::directory(scheme, role), scheme.scripts.as_str());
+            let project = contents.name.project.as_str();
+            places.push(Place { role, directory, project, os: python.os, paths });
+        }
+    }
+    let mut present = Vec::new();
+    for place in &places {
+        place.look(&mut present).map_err(|failure| failure.of(place.role))?;
+    }
+    if !present.iter().any(Present::is_real) {
+        for place in &places {
+            place.look_in_stage(&mut present).map_err(|failure| failure.of(place.role))?;
+        }
+    }
+    Ok(present)
+}
+
+/// A library directory to look into.
+struct Place<'look> {
+    role: Role,
+    directory: &'look dyn Directory,
+    project: &'look str,
+    os: OsName,
+    /// The paths of the directory itself and of the scripts directory.
+    paths: (&'look str, &'look str),
+}
+
+impl Place<'_> {
+    /// Finds what has metadata.
+    fn look(&self, present: &mut Vec<Present>) -> Result<(), Failure> {
+        for found in installed::find(&self.directory.list(".")?, self.project) {
+            let files = self.files(&found)?;
+            present.push(self.found(found, files));
+        }
+        Ok(())
+    }
+
+    /// Finds what had metadata when a run was stopped.
+    fn look_in_stage(&self, present: &mut Vec<Present>) -> Result<(), Failure> {
+        let (stage, _) = OLD.split_once('/').expect("it is in the stage");
+        // One after the other: what is behind a link is none of ours.
+        if !self.is(stage, Kind::Directory)? || !self.is(OLD, Kind::Directory)? {
+            return Ok(());
+        }
+        for found in installed::find(&self.directory.list(OLD)?, self.project) {
+            if let Some(owned) = self.read(&format!("{OLD}/{}", found.metadata))? {
+                present.push(self.found(found, Files::Left(owned)));
+            }
+        }
+        Ok(())
+    }
+
+    fn found(&self, found: Distribution, files: Files) -> Present {
+        let version = found.parsed_version();
+        let Distribution { version: written, metadata, .. } = found;
+        let installed = Installed { version: written, role: self.role, metadata };
+        Present { installed, version, files }
+    }
+
+    /// Judges what a distribution has beside its metadata.
+    fn files(&self, found: &Distribution) -> Result<Files, Failure> {
+        if !found.has_dist_info {
+            return Ok(Files::Unknown);
+        }
+        let module = format!("{}/__init__.py", self.project);
+        Ok(match self.read(&found.metadata)? {
+            Some(owned) if owned.has_any(self.directory, &found.metadata)? => Files::Known(owned),
+            // Without a `RECORD`, the package is the best sign of life there is.
+            None if self.is(self.project, Kind::Directory)? && self.is(&module, Kind::Other)? => {
+                Files::Unknown
+            }
+            _ => Files::Gone,
+        })
+    }
+
+    fn read(&self, metadata: &str) -> Result<Option<Owned>, Failure> {
+        Owned::read(self.directory, metadata, self.os, self.paths)
+    }
+
+    fn is(&self, path: &str, kind: Kind) -> Result<bool, Failure> {
+        Ok(self.directory.kind(path)? == Some(kind))
+    }
+}
+
+/// Decides what to do about what is present.
+pub(super) fn decide(
+    present: &[Present],
+    contents: &Contents,
+    upgrade: bool,
+) -> Result<Action, Error> {
+    let real = || present.iter().filter(|present| present.is_real());
+    // Of equal ones it is the first that Python finds.
+    let newest = real().rev().max_by(|left, right| left.version.cmp(&right.version));
+    let Some(newest) = newest else { return Ok(Action::Install) };
+    let wanted = Version::from_str(&contents.name.version).ok();
+    if newest.version >= wanted || !upgrade {
+        return Ok(Action::Keep(newest.installed.clone()));
+    }
+    match real().find(|present| matches!(present.files, Files::Unknown)) {
+        Some(unknown) => Err(Error::UnknownFiles(unknown.installed.clone())),
+        None => Ok(Action::Upgrade(newest.installed.clone())),
+    }
+}
+
+/// Finds all that goes with what is present: what is to go from the library directories, and the
+/// names of its scripts.
+pub(super) fn removals(
+    host: &dyn Host,
+    present: Vec<Present>,
+    cache_tag: Option<&str>,
+) -> Result<(Vec<Removal>, BTreeSet<String>), Error> {
+    let mut by_role: BTreeMap<Role, (Vec<String>, Owned)> = BTreeMap::new();
+    for Present { installed, files, .. } in present {
+        let (metadata, owned) = by_role.entry(installed.role).or_default();
+        if !matches!(files, Files::Left(_)) {
+            metadata.push(installed.metadata);
+        }
+        if let Files::Known(files) | Files::Left(files) = files {
+            owned.add(files);
+        }
+    }
+    let (mut removals, mut scripts) = (Vec::new(), BTreeSet::new());
+    for (role, (names, owned)) in by_role {
+        let directory = host.directory(role).ok_or(Error::NotGranted(role))?;
+        let find = || -> Result<Removal, Failure> {
+            let files = owned.find(directory, cache_tag, &names)?;
+            let metadata = names.iter().map(|name| owned::all_of(directory, name));
+            Ok(Removal { role, metadata: metadata.collect::<Result<_, _>>()?, files })
+        };
+        removals.push(find().map_err(|failure| failure.of(role))?);
+        scripts.extend(owned.scripts);
+    }
+    Ok((removals, scripts))
+}

@@ -1,0 +1,229 @@
+//! Which versions are in the target already, and what follows from it.
+
+use super::builder::Builder;
+use super::target::Target;
+use super::{apply, plan, request, upgrade};
+use crate::bindings::ensurepip::bootstrap::types::{Error, Installed, Request, Role};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, ApplyReport};
+use crate::install;
+
+/// What is done about a state, by the name of the metadata it is about.
+#[derive(Debug, PartialEq, Eq)]
+enum Does {
+    Install,
+    Keep(&'static str),
+    Upgrade(&'static str),
+    /// Fails: the files are not known.
+    Unknown(&'static str),
+}
+
+use Does::{Install, Keep, Unknown, Upgrade};
+
+/// A target with these files. A `RECORD` lists one module, a script and itself, and other files
+/// hold nothing of interest.
+fn target(files: &[&str]) -> Target {
+    let target = Target::posix(&[Role::Purelib]);
+    for path in files {
+        let record = format!("pip/__init__.py,,\n../../../bin/pip3,,\n{path},,\n");
+        let contents = if path.ends_with("/RECORD") { record.as_str() } else { "theirs" };
+        target.memory(Role::Purelib).put(path, contents.as_bytes());
+    }
+    target
+}
+
+/// Checks what is done about a state, without and with leave to replace what is older: that it is
+/// planned without changing anything, and done if it can be.
+#[track_caller]
+fn assert_does(files: &[&str], without: &Does, with: &Does) {
+    for (upgrade, does) in [(false, without), (true, with)] {
+        let target = target(files);
+        let before = target.trees();
+        let wheel = Builder::pip("26.3");
+        let request = Request { upgrade, ..request(&wheel) };
+        let installed = |metadata: &str| {
+            let stem = metadata.rsplit_once(".dist-info").or(metadata.rsplit_once(".egg"));
+            let version = stem.and_then(|(stem, _)| stem.split('-').nth(1)).unwrap_or_default();
+            let (version, metadata) = (version.to_owned(), metadata.to_owned());
+            Installed { version, role: Role::Purelib, metadata }
+        };
+        let expected = match does {
+            Install => Ok(Action::Install),
+            Keep(metadata) => Ok(Action::Keep(installed(metadata))),
+            Upgrade(metadata) => Ok(Action::Upgrade(installed(metadata))),
+            Unknown(metadata) => Err(Error::UnknownFiles(installed(metadata))),
+        };
+        let planned = install::plan(&request, &wheel.build(), &target);
+        let writes = matches!(does, Install | Upgrade(_));
+        assert_eq!(planned.as_ref().is_ok_and(|plan| !plan.files.is_empty()), writes);
+        assert_eq!(planned.as_ref().is_ok_and(|plan| !plan.scripts.is_empty()), writes);
+        assert_eq!(planned.map(|plan| plan.action), expected, "upgrade: {upgrade}");
+        assert_eq!(target.trees(), before, "upgrade: {upgrade}");
+
+        let applied = install::apply(&request, &wheel.build(), &target);
+        assert_eq!(applied.map(|report| report.action), expected, "upgrade: {upgrade}");
+        if writes {
+            let paths = target.paths(Role::Purelib);
+            let metadata = paths.iter().filter(|path| path.ends_with(".dist-info/"));
+            assert_eq!(metadata.collect::<Vec<_>>(), ["pip-26.3.dist-info/"]);
+        } else {
+            assert_eq!(target.trees(), before, "upgrade: {upgrade}");
+        }
+    }
+}
+
+#[test]
+fn where_nothing_is_it_is_installed() {
+    assert_does(&[], &Install, &Install);
+    assert_does(&["other/__init__.py", "pip_tools-7.0.dist-info"], &Install, &Install);
+}
+
+#[test]
+fn older_versions_are_replaced_if_that_is_asked_for() {
+    for version in ["24.0", "9.9", "26.3rc1", "26.2.99", "26.3.dev0", "0!26.2", "zzz", "1.0-x", ""]
+    {
+        let metadata: &'static str = format!("pip-{version}.dist-info").leak();
+        let files = ["pip/__init__.py", &format!("{metadata}/RECORD")];
+        assert_does(&files, &Keep(metadata), &Upgrade(metadata));
+    }
+    for metadata in ["Pip-24.0.dist-info", "pip.dist-info"] {
+        let files = ["pip/__init__.py", &format!("{metadata}/RECORD")];
+        assert_does(&files, &Keep(metadata), &Upgrade(metadata));
+    }
+}
+
+#[test]
+fn the_same_version_and_newer_ones_are_kept_in_any_case() {
+    for version in ["26.3", "26.3.0", "26.10", "26.3.post1", "26.3+local", "1!0", "99.9rc1"] {
+        let metadata: &'static str = format!("pip-{version}.dist-info").leak();
+        let files = ["pip/__init__.py", &format!("{metadata}/RECORD")];
+        assert_does(&files, &Keep(metadata), &Keep(metadata));
+        // Which files are its own matters only to what would remove them.
+        let files = ["pip/__init__.py", &format!("{metadata}/METADATA")];
+        assert_does(&files, &Keep(metadata), &Keep(metadata));
+    }
+}
+
+#[test]
+fn a_version_without_a_record_cannot_be_replaced() {
+    let metadata = "pip-24.0.dist-info";
+    for file in ["METADATA", "RECORD/file", "record"] {
+        let files = ["pip/__init__.py", &format!("{metadata}/{file}")];
+        assert_does(&files, &Keep(metadata), &Unknown(metadata));
+    }
+}
+
+#[test]
+fn metadata_without_files_is_not_installed() {
+    for metadata in ["pip-24.0.dist-info", "pip-26.3.dist-info", "pip-99.dist-info"] {
+        let record = format!("{metadata}/RECORD");
+        let installer = format!("{metadata}/INSTALLER");
+        assert_does(&[&record], &Install, &Install);
+        assert_does(&[&record, &installer, "pip/stray.py"], &Install, &Install);
+        assert_does(&[&installer], &Install, &Install);
+        assert_does(&[&installer, "pip/stray.py"], &Install, &Install);
+        assert_does(&[&installer, "other/__init__.py"], &Install, &Install);
+    }
+}
+
+#[test]
+fn files_without_metadata_are_not_installed() {
+    assert_does(&["pip/__init__.py"], &Install, &Install);
+    // A plain file is no metadata directory.
+    assert_does(&["pip/__init__.py", "pip-99.dist-info"], &Install, &Install);
+}
+
+#[test]
+fn older_layouts_are_kept_and_cannot_be_replaced() {
+    for (metadata, file) in [
+        ("pip-9.0.1-py3.6.egg-info", "pip-9.0.1-py3.6.egg-info"),
+        ("pip-9.0.1-py3.6.egg-info", "pip-9.0.1-py3.6.egg-info/PKG-INFO"),
+        ("pip.egg-info", "pip.egg-info/RECORD"),
+        ("pip.egg-link", "pip.egg-link"),
+        ("pip-1.5.6-py2.7.egg", "pip-1.5.6-py2.7.egg/pip/__init__.py"),
+    ] {
+        assert_does(&[file], &Keep(metadata), &Unknown(metadata));
+        assert_does(&["pip/__init__.py", file], &Keep(metadata), &Unknown(metadata));
+    }
+    let newer = "pip-99.9.egg-info";
+    assert_does(&[newer], &Keep(newer), &Keep(newer));
+}
+
+#[test]
+fn of_several_versions_the_newest_counts_and_all_go() {
+    let old = ["pip/__init__.py", "pip-24.0.dist-info/RECORD"];
+    for (other, without, with) in [
+        ("pip-24.1.dist-info/RECORD", Keep("pip-24.1.dist-info"), Upgrade("pip-24.1.dist-info")),
+        ("pip-9.0.dist-info/RECORD", Keep("pip-24.0.dist-info"), Upgrade("pip-24.0.dist-info")),
+        ("pip-zzz.dist-info/RECORD", Keep("pip-24.0.dist-info"), Upgrade("pip-24.0.dist-info")),
+        ("pip-26.3.dist-info/RECORD", Keep("pip-26.3.dist-info"), Keep("pip-26.3.dist-info")),
+        ("pip-99.dist-info/RECORD", Keep("pip-99.dist-info"), Keep("pip-99.dist-info")),
+        ("pip-24.1.dist-info/WHEEL", Keep("pip-24.1.dist-info"), Unknown("pip-24.1.dist-info")),
+        ("pip-9.dist-info/WHEEL", Keep("pip-24.0.dist-info"), Unknown("pip-9.dist-info")),
+        ("pip-9.egg-info", Keep("pip-24.0.dist-info"), Unknown("pip-9.egg-info")),
+        // The same version, spelled in two ways: the first by name.
+        ("pip-24.dist-info/RECORD", Keep("pip-24.0.dist-info"), Upgrade("pip-24.0.dist-info")),
+    ] {
+        assert_does(&[old[0], old[1], other], &without, &with);
+    }
+}
+
+#[test]
+fn metadata_without_files_beside_a_version_does_not_count_and_goes_with_it() {
+    let target = target(&["pip/__init__.py", "pip-24.0.dist-info/RECORD"]);
+    target.memory(Role::Purelib).put("pip-99.dist-info/RECORD", b"pip/gone.py,,\n");
+    let before = target.trees();
+    let kept = apply(&Builder::pip("26.3"), &target).expect("there is nothing to do");
+    assert!(matches!(kept.action, Action::Keep(found) if found.version == "24.0"));
+    assert_eq!(target.trees(), before);
+    upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    let fresh = Target::posix(&[Role::Purelib]);
+    apply(&Builder::pip("26.3"), &fresh).expect("nothing is in the way");
+    assert_eq!(target.trees(), fresh.trees());
+}
+
+#[test]
+fn keeping_looks_at_as_little_as_it_can() {
+    let target = target(&["pip/__init__.py", "pip/_vendor/x.py", "pip-24.0.dist-info/RECORD"]);
+    let report = apply(&Builder::pip("26.3"), &target).expect("there is nothing to do");
+    let action = report.action.clone();
+    let scripts = Vec::new();
+    assert_eq!(report, ApplyReport { action, files: 0, bytecode: 0, scripts, removed: 0 });
+    let calls = [
+        "report Step::Check 13",
+        "purelib list .",
+        "purelib read pip-24.0.dist-info/RECORD",
+        "purelib list .",
+        "purelib list pip",
+    ];
+    assert_eq!(target.journal.calls(), calls);
+}
+
+#[test]
+fn a_version_is_found_among_platform_modules_too() {
+    let target = Target::with_lib64(&[Role::Purelib, Role::Platlib]);
+    let platlib = target.memory(Role::Platlib);
+    platlib.put("pip-24.0.dist-info/RECORD", b"pip/__init__.py,,\n../../../bin/pip,,\n");
+    platlib.put("pip/__init__.py", b"theirs");
+    platlib.put("other.so", b"theirs");
+    let expected = Installed {
+        version: "24.0".to_owned(),
+        role: Role::Platlib,
+        metadata: "pip-24.0.dist-info".to_owned(),
+    };
+    let planned = plan(&Builder::pip("26.3"), &target).expect("there is nothing to do");
+    assert_eq!(planned.action, Action::Keep(expected.clone()));
+    let report = upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    assert_eq!((report.action, report.removed), (Action::Upgrade(expected), 2));
+    assert_eq!(target.paths(Role::Platlib), ["other.so"]);
+    assert_eq!(target.paths(Role::Purelib).len(), 25);
+    assert_eq!(*target.obsolete.borrow(), ["pip"]);
+}
+
+#[test]
+fn one_directory_for_all_modules_is_searched_once() {
+    let mut target = target(&["pip/__init__.py", "pip-24.0.dist-info/RECORD"]);
+    target.share_library();
+    upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    assert_eq!(target.paths(Role::Purelib).len(), 25);
+    assert_eq!(target.calls("platlib"), [""; 0]);
+}

@@ -1,0 +1,219 @@
+//! What goes when an older version is replaced, and what stays.
+
+/// Failures half way.
+mod failures;
+/// What a `RECORD` that is not to be trusted can do.
+mod hostile;
+
+use super::builder::Builder;
+use super::target::Target;
+use super::{apply, upgrade};
+use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
+use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
+use crate::directory::Directory as _;
+use crate::directory::memory::Tree;
+
+/// The older version: it has a module, a package and commands that the newer one has not.
+fn old() -> Builder {
+    Builder::pip("24.0")
+        .file("pip/__init__.py", "old\n")
+        .file("pip/legacy.py", "")
+        .file("pip/_legacy/__init__.py", "")
+        .file("pip_legacy.py", "")
+        .entry_points("[console_scripts]\npip = pip:main\npip-legacy = pip:main\n")
+}
+
+/// A target with the older version in it, whose calls so far are forgotten.
+fn with_old() -> Target {
+    let target = Target::posix(&[Role::Purelib]);
+    apply(&old(), &target).expect("nothing is in the way");
+    target.journal.clear();
+    target
+}
+
+/// The tree of the newer version alone.
+fn fresh() -> Tree {
+    let target = Target::posix(&[Role::Purelib]);
+    apply(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    target.memory(Role::Purelib).tree()
+}
+
+/// Replaces the older version, and checks that beside the newer one exactly these files are left.
+/// Returns the number of those removed.
+#[track_caller]
+fn assert_leaves(target: &Target, files: &[&str]) -> u32 {
+    let before = target.memory(Role::Purelib).tree();
+    let report = upgrade(&Builder::pip("26.3"), target).expect("nothing is in the way");
+    assert!(matches!(report.action, Action::Upgrade(found) if found.version == "24.0"));
+    let mut expected = fresh();
+    for path in files {
+        for (end, _) in path.match_indices('/') {
+            expected.insert(path[..end].to_owned(), None);
+        }
+        expected.insert((*path).to_owned(), before[*path].clone());
+    }
+    assert_eq!(target.memory(Role::Purelib).tree(), expected);
+    report.removed
+}
+
+#[test]
+fn after_an_upgrade_the_target_is_as_if_the_newer_version_had_been_alone() {
+    let target = with_old();
+    let files = target.memory(Role::Purelib).tree().values().flatten().count();
+    assert_eq!(assert_leaves(&target, &[]) as usize, files);
+    assert_eq!(*target.obsolete.borrow(), ["pip-legacy"]);
+}
+
+#[test]
+fn an_upgrade_from_pip_without_bytecode_in_its_record_takes_its_bytecode_too() {
+    let target = Target::posix(&[Role::Purelib]);
+    let library = target.memory(Role::Purelib);
+    library.put("pip/__init__.py", b"old");
+    library.put("pip/__pycache__/__init__.cpython-313.pyc", b"old");
+    library.put("pip/__pycache__/__init__.cpython-313.opt-1.pyc", b"old");
+    library.put("pip/__pycache__/__init__.cpython-313.opt-2.pyc", b"old");
+    library.put("single.py", b"old");
+    library.put("__pycache__/single.cpython-313.pyc", b"old");
+    library.put("pip-24.0.dist-info/RECORD", b"pip/__init__.py,,\nsingle.py,,\n");
+    assert_eq!(assert_leaves(&target, &[]), 7);
+}
+
+#[test]
+fn files_of_others_stay_and_keep_their_directories() {
+    let target = with_old();
+    let theirs = [
+        "pip/extra.txt",
+        "pip/_legacy/plugins/extra.py",
+        "pip/__pycache__/__init__.cpython-312.pyc",
+        "pip/__pycache__/__init__.cpython-3133.pyc",
+        "pip/__pycache__/__init__.cpython-313.pyc.123",
+        "pip/__pycache__/extra.cpython-313.pyc",
+        "pip/_internal/__pycache__/__init__.pypy311.pyc",
+        "__pycache__/other.cpython-313.pyc",
+        "other/__init__.py",
+        "other-1.0.dist-info/RECORD",
+    ];
+    target.memory(Role::Purelib).put_all(&theirs, b"theirs");
+    assert_leaves(&target, &theirs);
+}
+
+#[test]
+fn directories_that_hold_nothing_stay_unless_they_were_for_files_that_are_listed() {
+    let target = with_old();
+    let library = target.memory(Role::Purelib);
+    for path in ["pip/_legacy/empty", "empty", "pip/_vendor/__pycache__"] {
+        library.create_directory(path).expect("its parent is there");
+    }
+    library.remove_file("pip/_internal/__init__.py").expect("it is there");
+    upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    let tree = target.memory(Role::Purelib).tree();
+    let mut expected = fresh();
+    for path in ["pip/_legacy", "pip/_legacy/empty", "empty", "pip/_vendor/__pycache__"] {
+        expected.insert(path.to_owned(), None);
+    }
+    assert_eq!(tree, expected);
+}
+
+#[test]
+fn where_no_bytecode_is_cached_none_is_looked_for() {
+    let mut target = with_old();
+    target.python.cache_tag = None;
+    target.memory(Role::Purelib).put("pip/__pycache__/legacy.cpython-313.opt-1.pyc", b"theirs");
+    upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    let paths = target.paths(Role::Purelib);
+    let bytecode: Vec<&String> = paths.iter().filter(|path| path.ends_with(".pyc")).collect();
+    assert_eq!(bytecode, ["pip/__pycache__/legacy.cpython-313.opt-1.pyc"]);
+}
+
+#[test]
+fn all_older_versions_go_and_files_that_two_of_them_list_go_once() {
+    let target = with_old();
+    let library = target.memory(Role::Purelib);
+    library.put("pip-9.dist-info/RECORD", b"pip/__init__.py,,\npip-24.0.dist-info/RECORD,,\nx,,\n");
+    library.put("pip-9.dist-info/extra/file", b"");
+    library.put("x", b"");
+    assert_leaves(&target, &[]);
+}
+
+#[test]
+fn a_file_gives_way_to_a_directory_and_a_directory_to_a_file() {
+    let target = Target::posix(&[Role::Purelib]);
+    let wheel = Builder::pip("24.0").file("pip/one", "").file("pip/two/file", "");
+    apply(&wheel, &target).expect("nothing is in the way");
+    let wheel = Builder::pip("26.3").file("pip/one/file", "").file("pip/two", "");
+    upgrade(&wheel, &target).expect("nothing is in the way");
+    let paths = target.paths(Role::Purelib);
+    assert!(["pip/one/file", "pip/two"].iter().all(|path| paths.iter().any(|had| had == path)));
+
+    // Unless there is more in the directory than was ever owned.
+    let target = Target::posix(&[Role::Purelib]);
+    apply(&Builder::pip("24.0").file("pip/two/file", ""), &target).expect("nothing is in the way");
+    target.memory(Role::Purelib).put("pip/two/theirs", b"");
+    let before = target.trees();
+    let expected = Error::Occupied((Role::Purelib, "pip/two".to_owned()));
+    assert_eq!(upgrade(&wheel, &target), Err(expected));
+    assert_eq!(target.trees(), before);
+}
+
+#[test]
+fn former_metadata_goes_first_and_the_new_comes_last() {
+    let target = with_old();
+    target.memory(Role::Purelib).put("pip/_legacy/extra.txt", b"theirs");
+    target.memory(Role::Purelib).put("pip/_vendor/README.rst/extra.txt", b"theirs");
+    let wheel = Builder::pip("26.3").without("pip/_vendor/README.rst");
+    target.memory(Role::Purelib).put("pip/_vendor/added.py", b"theirs");
+    upgrade(&wheel.file("pip/_vendor/added.py", ""), &target).expect("nothing is in the way");
+    let calls = target.journal.calls().into_iter();
+    let moves = calls.filter(|call| call.contains(" rename ") || call == "publish scripts");
+    let expected = [
+        "purelib rename .ensurepip-host-stage/old/pip-24.0.dist-info",
+        "purelib rename .ensurepip-host-stage/old/__pycache__",
+        "purelib rename .ensurepip-host-stage/old/pip/__init__.py",
+        "purelib rename .ensurepip-host-stage/old/pip/__pycache__",
+        "purelib rename .ensurepip-host-stage/old/pip/_internal",
+        "purelib rename .ensurepip-host-stage/old/pip/_legacy/__init__.py",
+        "purelib rename .ensurepip-host-stage/old/pip/_legacy/__pycache__",
+        "purelib rename .ensurepip-host-stage/old/pip/_vendor/distlib",
+        "purelib rename .ensurepip-host-stage/old/pip/_vendor/invalid.py",
+        "purelib rename .ensurepip-host-stage/old/pip/legacy.py",
+        "purelib rename .ensurepip-host-stage/old/pip_legacy.py",
+        "purelib rename pip/__init__.py",
+        "purelib rename pip/__pycache__",
+        "purelib rename pip/_internal",
+        "purelib rename pip/_vendor/__pycache__",
+        "purelib rename .ensurepip-host-stage/old/pip/_vendor/added.py",
+        "purelib rename pip/_vendor/added.py",
+        "purelib rename pip/_vendor/distlib",
+        "purelib rename pip/_vendor/invalid.py",
+        "publish scripts",
+        "purelib rename pip-26.3.dist-info",
+    ];
+    assert_eq!(moves.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn scripts_that_are_not_written_anew_are_obsolete() {
+    let target = with_old();
+    let library = target.memory(Role::Purelib);
+    let rows = b"pip/__init__.py,,\n../../../bin/pip,,\n../../../bin/pip3,,\n\
+        ../../../bin/pip3.10,,\n../../../bin/PIP3.13,,\n";
+    library.put("pip-24.0.dist-info/RECORD", rows);
+    upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    assert_eq!(*target.obsolete.borrow(), ["pip", "pip3.10"]);
+}
+
+#[test]
+fn scripts_on_windows_have_the_names_of_programs() {
+    let target = Target::windows("win-amd64", &[Role::Purelib]);
+    apply(&old(), &target).expect("nothing is in the way");
+    let library = target.memory(Role::Purelib);
+    let record = target.text(Role::Purelib, "pip-24.0.dist-info/RECORD");
+    let more = "..\\..\\scripts\\Old.exe,,\r\n../../Scripts/PIP3.EXE,,\r\npip\\extra.txt,,\r\n";
+    library.put("pip-24.0.dist-info/RECORD", (record + more).as_bytes());
+    library.put("pip/extra.txt", b"old");
+    upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    assert_eq!(*target.obsolete.borrow(), ["Old.exe", "pip-legacy.exe"]);
+    let alone = Target::windows("win-amd64", &[Role::Purelib]);
+    apply(&Builder::pip("26.3"), &alone).expect("nothing is in the way");
+    assert_eq!(target.trees(), alone.trees());
+}

@@ -1,0 +1,168 @@
+//! Failures half way: the older version is there as it was, to the byte, or the newer one is.
+
+use super::{Builder, fresh, with_old};
+use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Role};
+use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
+use crate::directory::memory::{Failing, Tree};
+use crate::install::tests::target::Target;
+use crate::install::tests::{apply, upgrade};
+
+/// The older version with files of others, and metadata without files.
+fn shared() -> Target {
+    let target = with_old();
+    let theirs = ["pip/extra.txt", "pip/_legacy/extra.py", "pip/__pycache__/x.cpython-312.pyc"];
+    target.memory(Role::Purelib).put_all(&theirs, b"theirs");
+    target.memory(Role::Purelib).put("pip-9.dist-info/RECORD", b"pip/gone.py,,\n");
+    target
+}
+
+/// Files without metadata.
+fn strays() -> Target {
+    let target = Target::posix(&[Role::Purelib]);
+    let theirs = ["pip/__init__.py", "pip/_vendor/invalid.py", "pip/stray.py"];
+    target.memory(Role::Purelib).put_all(&theirs, b"theirs");
+    target
+}
+
+/// Metadata without files.
+fn metadata() -> Target {
+    let target = Target::posix(&[Role::Purelib]);
+    target.memory(Role::Purelib).put("pip-26.3.dist-info/RECORD", b"pip/__init__.py,,\n");
+    target.memory(Role::Purelib).put("pip-26.3.dist-info/licenses/extra", b"");
+    target
+}
+
+/// The older version among platform modules.
+fn among_platform_modules() -> Target {
+    let target = Target::with_lib64(&[Role::Purelib, Role::Platlib]);
+    let platlib = target.memory(Role::Platlib);
+    platlib.put("pip/__init__.py", b"old");
+    platlib.put("pip/extra.txt", b"theirs");
+    platlib.put("pip-24.0.dist-info/RECORD", b"pip/__init__.py,,\n");
+    target
+}
+
+const STATES: [fn() -> Target; 5] = [with_old, shared, strays, metadata, among_platform_modules];
+
+fn without_stage(trees: Vec<Tree>) -> Vec<Tree> {
+    let keep = |mut tree: Tree| {
+        tree.retain(|path, _| !path.starts_with(".ensurepip-host-stage"));
+        tree
+    };
+    trees.into_iter().map(keep).collect()
+}
+
+#[test]
+fn whichever_call_fails_it_is_the_older_version_or_the_newer_one() {
+    for state in STATES {
+        let complete = state();
+        upgrade(&Builder::pip("26.3"), &complete).expect("nothing is in the way");
+        let calls = complete.journal.calls();
+        let last = calls.iter().position(|call| call == "purelib rename pip-26.3.dist-info");
+        let last = last.expect("the metadata directory is renamed");
+        for (number, call) in calls.iter().enumerate() {
+            let target = state();
+            let before = target.trees();
+            target.fail(Failing::At(number));
+            let result = upgrade(&Builder::pip("26.3"), &target);
+            // What is left to do after the last rename is to remove the stage.
+            if number > last {
+                assert!(result.is_ok(), "{call}: {result:?}");
+                assert_eq!(without_stage(target.trees()), complete.trees(), "{call}");
+            } else {
+                assert!(result.is_err(), "{call}");
+                assert_eq!(target.trees(), before, "{call}");
+            }
+        }
+        assert!(calls.len() > 60, "only {} calls were made", calls.len());
+    }
+}
+
+#[test]
+fn a_failure_is_told_and_the_next_run_succeeds() {
+    let target = shared();
+    target.fail(Failing::First("purelib rename .ensurepip-host-stage/old/pip/legacy.py"));
+    let path = ".ensurepip-host-stage/old/pip/legacy.py";
+    let [path, operation, reason] = [path, "rename", "io"].map(str::to_owned);
+    let expected = Error::Io(IoFailure { role: Role::Purelib, path, operation, reason });
+    assert_eq!(upgrade(&Builder::pip("26.3"), &target), Err(expected));
+    upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    let complete = shared();
+    upgrade(&Builder::pip("26.3"), &complete).expect("nothing is in the way");
+    assert_eq!(target.trees(), complete.trees());
+}
+
+/// A run that is stopped cannot clean up: it leaves the older version, the newer one, or neither.
+#[test]
+fn a_run_that_was_stopped_anywhere_is_completed_by_the_next_one() {
+    let wheel = Builder::pip("26.3");
+    for state in STATES {
+        let complete = state();
+        upgrade(&wheel, &complete).expect("nothing is in the way");
+        for (number, call) in complete.journal.calls().iter().enumerate() {
+            let target = state();
+            let before = target.trees();
+            target.fail(Failing::From(number));
+            let result = upgrade(&wheel, &target);
+            target.fail(Failing::None);
+            let stopped = target.trees();
+            for (tree, (old, new)) in stopped.iter().zip(before.iter().zip(complete.trees())) {
+                let is_known = |path: &String| {
+                    let node = &tree[path];
+                    old.get(path) == Some(node) || new.get(path) == Some(node)
+                };
+                let mut paths = tree.keys().filter(|path| !path.starts_with(".ensurepip"));
+                assert!(paths.all(is_known), "{call}");
+            }
+            let next = upgrade(&wheel, &target).expect("nothing is in the way");
+            assert_eq!(result.is_ok(), matches!(next.action, Action::Keep(_)), "{call}");
+            assert_eq!(without_stage(target.trees()), complete.trees(), "{call}");
+        }
+    }
+}
+
+#[test]
+fn what_was_left_of_a_version_makes_room_for_directories_too() {
+    let target = Target::posix(&[Role::Purelib]);
+    let old = Builder::pip("24.0").file("pip/one", "").file("pip/two/file", "");
+    apply(&old, &target).expect("nothing is in the way");
+    let wheel = Builder::pip("26.3").file("pip/one/file", "").file("pip/two", "");
+    target.journal.clear();
+    upgrade(&wheel, &target).expect("nothing is in the way");
+    let calls = target.journal.calls();
+    let moved = ".ensurepip-host-stage/old/pip-24.0.dist-info";
+    let metadata = calls.iter().position(|call| call.ends_with(moved)).expect("it is moved");
+    let stopped = Target::posix(&[Role::Purelib]);
+    apply(&old, &stopped).expect("nothing is in the way");
+    stopped.journal.clear();
+    stopped.fail(Failing::From(metadata + 1));
+    upgrade(&wheel, &stopped).expect_err("it is stopped");
+    stopped.fail(Failing::None);
+    let report = apply(&wheel, &stopped).expect("nothing is in the way");
+    assert_eq!(report.action, Action::Install);
+    assert_eq!(stopped.trees(), target.trees());
+}
+
+/// What cannot be moved back is not lost with the stage.
+#[test]
+fn what_cannot_be_undone_is_left_for_the_next_run() {
+    let target = with_old();
+    target.fail(Failing::All("purelib rename pip"));
+    upgrade(&Builder::pip("26.3"), &target).expect_err("the package cannot be moved");
+    target.fail(Failing::None);
+    let kept = target.text(Role::Purelib, ".ensurepip-host-stage/old/pip/legacy.py");
+    assert_eq!(kept, "");
+    apply(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    assert_eq!(target.memory(Role::Purelib).tree(), fresh());
+}
+
+/// Once a version is installed, what a stage says of another one is history.
+#[test]
+fn what_was_left_beside_a_version_says_nothing() {
+    let target = with_old();
+    let left = ".ensurepip-host-stage/old/pip-9.dist-info/RECORD";
+    target.memory(Role::Purelib).put(left, b"pip/extra.txt,,\n");
+    target.memory(Role::Purelib).put("pip/extra.txt", b"theirs");
+    upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    assert_eq!(target.text(Role::Purelib, "pip/extra.txt"), "theirs");
+}

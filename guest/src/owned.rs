@@ -1,0 +1,223 @@
+//! What an installed distribution owns: the files that its `RECORD` lists, as far as they are here.
+//!
+//! A `RECORD` in the target is text that anyone may have written. It can name files of the library
+//! directory it lies in and names in the scripts directory, and nothing else: rows that lead
+//! elsewhere, that no path should look like, or that name a directory, count for nothing. Decides
+//! what is to be taken away, and takes nothing.
+
+use crate::bindings::ensurepip::bootstrap::types::OsName;
+use crate::directory::{Directory, Failure, Kind};
+use crate::entry_path::EntryPath;
+use crate::record;
+use crate::scheme::relative;
+use crate::scripts;
+use crate::stage::is_stage;
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+/// The largest `RECORD` that is read, in bytes. That of pip has a hundred thousand.
+const LARGEST_RECORD: usize = 16 << 20;
+
+/// What is listed, whether it is there or not.
+#[derive(Debug, Default)]
+pub(crate) struct Owned {
+    /// Files, by path in the library directory.
+    files: BTreeSet<String>,
+    /// File names in the scripts directory.
+    pub(crate) scripts: BTreeSet<String>,
+}
+
+/// What can be taken away with one move: a file, or a directory that holds nothing else.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Whole {
+    /// Its path in the library directory.
+    pub(crate) path: String,
+    /// How many files it is or holds.
+    pub(crate) files: u32,
+}
+
+impl Owned {
+    /// Reads the `RECORD` in a metadata directory; none if there is none that can be read. The
+    /// paths are those of the library directory it lies in and of the scripts directory.
+    pub(crate) fn read(
+        directory: &dyn Directory,
+        metadata: &str,
+        os: OsName,
+        paths: (&str, &str),
+    ) -> Result<Option<Owned>, Failure> {
+        let path = format!("{metadata}/RECORD");
+        let record = directory.read_file(&path, LARGEST_RECORD)?;
+        Ok(record.map(|record| Owned::parse(&record, os, paths)))
+    }
+
+    fn parse(record: &[u8], os: OsName, (library, scripts): (&str, &str)) -> Owned {
+        let scripts = relative(os, library, scripts);
+        let mut owned = Owned::default();
+        for row in record::listed(record) {
+            let row = if os == OsName::Nt { row.replace('\\', "/") } else { row };
+            if let Some(name) = script_name(&row, os, &scripts) {
+                owned.scripts.extend(is_removable(name).then(|| name.to_owned()));
+            } else if let Ok(path) = EntryPath::new(&row)
+                && !is_stage(path.split_first().0)
+            {
+                owned.files.insert(row);
+            }
+        }
+        owned
+    }
+
+    /// Takes up what another one lists.
+    pub(crate) fn add(&mut self, other: Owned) {
+        self.files.extend(other.files);
+        self.scripts.extend(other.scripts);
+    }
+
+    /// Whether any file is there that it lists outside its metadata directory.
+    pub(crate) fn has_any(
+        &self,
+        directory: &dyn Directory,
+        metadata: &str,
+    ) -> Result<bool, Failure> {
+        self.has_any_below(directory, ".", metadata)
+    }
+
+    fn has_any_below(
+        &self,
+        directory: &dyn Directory,
+        path: &str,
+        metadata: &str,
+    ) -> Result<bool, Failure> {
+        for (name, kind) in directory.list(path)? {
+            let below = join(path, &name);
+            let found = match kind {
+                Kind::Other => self.files.contains(&below),
+                Kind::Directory => {
+                    below != metadata
+                        && self.lists_below(&below)
+                        && self.has_any_below(directory, &below, metadata)?
+                }
+            };
+            if found {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Finds what is there of it: its files and their bytecode for a cache tag, whole directories
+    /// where they hold nothing else. Some names at the top are left out. Sorted by path.
+    ///
+    /// Directories are listed, not paths looked up: what is found so is not behind a link.
+    pub(crate) fn find(
+        &self,
+        directory: &dyn Directory,
+        cache_tag: Option<&str>,
+        except: &[String],
+    ) -> Result<Vec<Whole>, Failure> {
+        let mut found = Vec::new();
+        for (name, kind) in directory.list(".")? {
+            if !except.contains(&name) {
+                let mut search = Search { owned: self, directory, cache_tag, found: &mut found };
+                search.look_at(name, kind)?;
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// Whether it lists a path below this one.
+    fn lists_below(&self, path: &str) -> bool {
+        let beginning = format!("{path}/");
+        let from = (Bound::Included(beginning.as_str()), Bound::Unbounded);
+        self.files.range::<str, _>(from).next().is_some_and(|first| first.starts_with(&beginning))
+    }
+
+    /// Whether a path is that of bytecode (PEP 3147), optimized or not (PEP 488), of a source that
+    /// it lists.
+    fn lists_source_of(&self, path: &str, cache_tag: &str) -> bool {
+        let source = || {
+            let (parent, name) = path.rsplit_once('/')?;
+            let package = parent.strip_suffix("__pycache__")?;
+            let name = name.strip_suffix(".pyc")?;
+            let name = name.rsplit_once(".opt-").map_or(name, |(name, _level)| name);
+            let module = name.strip_suffix(cache_tag)?.strip_suffix('.')?;
+            Some(format!("{package}{module}.py"))
+        };
+        source().is_some_and(|source| self.files.contains(&source))
+    }
+}
+
+/// A search of a library directory for what is owned.
+struct Search<'search> {
+    owned: &'search Owned,
+    directory: &'search dyn Directory,
+    cache_tag: Option<&'search str>,
+    found: &'search mut Vec<Whole>,
+}
+
+impl Search<'_> {
+    /// Searches a name. Returns how many files it is or holds if all of it is owned.
+    fn look_at(&mut self, path: String, kind: Kind) -> Result<Option<u32>, Failure> {
+        let owned = self.owned;
+        if kind == Kind::Other {
+            let is_bytecode = |tag| owned.lists_source_of(&path, tag);
+            if !owned.files.contains(&path) && !self.cache_tag.is_some_and(is_bytecode) {
+                return Ok(None);
+            }
+            self.found.push(Whole { path, files: 1 });
+            return Ok(Some(1));
+        }
+        let is_listed = owned.lists_below(&path);
+        if !is_listed && path.rsplit('/').next() != Some("__pycache__") {
+            return Ok(None);
+        }
+        let (before, mut files, mut is_whole) = (self.found.len(), 0, true);
+        for (name, kind) in self.directory.list(&path)? {
+            match self.look_at(join(&path, &name), kind)? {
+                Some(more) => files += more,
+                None => is_whole = false,
+            }
+        }
+        // An empty directory that nothing leads to is not known to be ours.
+        if !is_whole || (files == 0 && !is_listed) {
+            return Ok(None);
+        }
+        self.found.truncate(before);
+        self.found.push(Whole { path, files });
+        Ok(Some(files))
+    }
+}
+
+/// A directory with all that is in it, whoever put it there.
+pub(crate) fn all_of(directory: &dyn Directory, path: &str) -> Result<Whole, Failure> {
+    let (mut files, mut pending) = (0, vec![path.to_owned()]);
+    while let Some(parent) = pending.pop() {
+        for (name, kind) in directory.list(&parent)? {
+            match kind {
+                Kind::Directory => pending.push(join(&parent, &name)),
+                Kind::Other => files += 1,
+            }
+        }
+    }
+    Ok(Whole { path: path.to_owned(), files })
+}
+
+/// The path of a name in a directory.
+fn join(directory: &str, name: &str) -> String {
+    if directory == "." { name.to_owned() } else { format!("{directory}/{name}") }
+}
+
+/// The name in the scripts directory that a row means, by the relative path to that directory.
+fn script_name<'row>(row: &'row str, os: OsName, scripts: &str) -> Option<&'row str> {
+    let (parent, name) = row.rsplit_once('/')?;
+    let is_there = match os {
+        OsName::Posix => parent == scripts,
+        OsName::Nt => parent.to_lowercase() == scripts.to_lowercase(),
+    };
+    is_there.then_some(name)
+}
+
+/// Whether a file of this name may go from the scripts directory. Hidden ones are the host's own.
+fn is_removable(name: &str) -> bool {
+    !name.starts_with('.') && scripts::check_name(name).is_ok()
+}
