@@ -73,6 +73,7 @@ fn help_names_every_option() {
         Program::under_test(scratch.home()).argument("--help").run().expect_success().stdout();
     for option in [
         "--root",
+        "--upgrade",
         "--user",
         "--python",
         "--executable",

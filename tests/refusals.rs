@@ -33,13 +33,13 @@ fn what_is_in_the_way_is_told_and_nothing_changes() {
     let target = Target::new();
     let library = target.library();
     let cases: [(&str, PathBuf); 3] = [
-        ("pip/__init__.py", library.join("pip/__init__.py")),
+        ("pip", library.join("pip")),
         ("pip3", target.environment.join("bin/pip3")),
         ("pip-26.3.dist-info", library.join("pip-26.3.dist-info")),
     ];
     for (name, path) in cases {
-        // A package without metadata, a directory in the place of a script, a file in the place of
-        // the metadata: no installation of pip, and nothing that may be overwritten.
+        // A file in the place of the package, a directory in the place of a script, a file in the
+        // place of the metadata: no installation of pip, and nothing that may be overwritten.
         if name == "pip3" {
             fs::create_dir(&path).expect("a directory can be made");
         } else {

@@ -31,6 +31,7 @@ pub struct Bootstrap {
     executable: Option<String>,
     wheel_directory: Option<PathBuf>,
     sha256: Option<String>,
+    upgrade: bool,
     user: bool,
     altinstall: bool,
     default_pip: bool,
@@ -82,6 +83,13 @@ impl Bootstrap {
     #[must_use]
     pub fn sha256(mut self, digest: impl Into<String>) -> Bootstrap {
         self.sha256 = Some(digest.into());
+        self
+    }
+
+    /// Replaces an older pip. Without it, the target keeps what it has.
+    #[must_use]
+    pub fn upgrade(mut self, upgrade: bool) -> Bootstrap {
+        self.upgrade = upgrade;
         self
     }
 
@@ -146,7 +154,7 @@ impl Bootstrap {
         self
     }
 
-    /// Puts pip there, unless the target has one.
+    /// Puts pip there, unless the target has one that is to stay.
     ///
     /// # Errors
     ///

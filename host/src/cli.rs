@@ -47,6 +47,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "DIR", help_heading = "Target")]
     pub(crate) root: Option<PathBuf>,
 
+    /// Replace an older pip; a newer one stays
+    #[arg(short = 'U', long, help_heading = "Target")]
+    pub(crate) upgrade: bool,
+
     /// Install into the user site
     #[arg(long, help_heading = "Target")]
     pub(crate) user: bool,

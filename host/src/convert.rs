@@ -141,6 +141,10 @@ impl Subject<'_> {
             types::Error::Occupied((role, path)) => {
                 Error::Occupied { path: self.path(role, &path) }
             }
+            types::Error::UnknownFiles(found) => Error::UnknownFiles {
+                path: self.path(found.role, &found.metadata),
+                version: found.version,
+            },
             types::Error::Io(failure) => Error::Io {
                 path: self.path(failure.role, &failure.path),
                 operation: failure.operation,

@@ -135,11 +135,21 @@ pub enum Error {
         detail: String,
     },
 
-    /// Something is in the way that is no installed pip.
-    #[error("`{}` is in the way, and belongs to no installed pip", path.display())]
+    /// Something is in the way that cannot be replaced: a directory where a file belongs, or
+    /// something else where a directory does.
+    #[error("`{}` is in the way of pip, and cannot be replaced", path.display())]
     Occupied {
         /// What is in the way.
         path: PathBuf,
+    },
+
+    /// The installed version does not say which files are its own.
+    #[error("cannot replace pip {version}: `{}` does not say which files are its own", path.display())]
+    UnknownFiles {
+        /// Its metadata.
+        path: PathBuf,
+        /// Its version; empty if it does not state one.
+        version: String,
     },
 
     /// Reading or writing in the target failed.
@@ -197,6 +207,9 @@ impl Error {
             ),
             Error::UnsupportedPython { .. } | Error::NoFittingWheel { .. } => {
                 Some("`--wheel-dir DIR` installs the newest pip of a directory that fits")
+            }
+            Error::UnknownFiles { .. } => {
+                Some("remove it with whatever installed it, and try again")
             }
             Error::Occupied { .. } => Some("remove it, or move it away, and try again"),
             Error::Shims(detail) if detail.contains("interpreter path") => {

@@ -11,9 +11,11 @@ use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 
-/// The name of the directory in which the component stages its work. It says so in its contract:
-/// what is left of it after a failure is removed here.
+/// The directory in which the component stages its work, and the part of it that holds what is new.
+/// It says so in its contract. What was taken out of the way lies beside that, and is what the next
+/// run completes an upgrade from.
 const STAGE: &str = ".ensurepip-host-stage";
+const STAGED: &str = ".ensurepip-host-stage/new";
 
 /// A directory granted.
 pub(crate) struct Grant {
@@ -42,15 +44,19 @@ impl Grant {
         normalize(&directory, "", &executables)
     }
 
-    /// Removes what a component that was stopped left behind.
+    /// Removes what a component that was stopped had staged.
     pub(crate) fn remove_stage(&self) -> Result<(), Error> {
-        match self.directory.remove_dir_all(STAGE) {
+        match self.directory.remove_dir_all(STAGED) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::Io {
                 operation: "remove".to_owned(),
-                path: self.shown.join(STAGE),
+                path: self.shown.join(STAGED),
                 reason: error.to_string(),
             }),
-            _ => Ok(()),
+            _ => {
+                // It stays if there is something old in it.
+                let _ = self.directory.remove_dir(STAGE);
+                Ok(())
+            }
         }
     }
 }

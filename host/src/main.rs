@@ -33,6 +33,7 @@ fn run(options: Options) -> Result<()> {
         return print(&format!("pip {version}\n"));
     }
     let mut bootstrap = Bootstrap::new()
+        .upgrade(options.upgrade)
         .user(options.user)
         .altinstall(options.altinstall)
         .default_pip(options.default_pip)

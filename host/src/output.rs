@@ -28,9 +28,18 @@ pub(crate) fn success(report: &Report, wheel_directory: Option<&Path>, verbose: 
         line(format_args!("Looking in links: {}", directory.display()));
     }
     match &report.outcome {
-        Outcome::Installed { files, bytecode, scripts } => {
+        Outcome::Installed { files, bytecode, scripts, replaced, removed } => {
             line(format_args!("Processing {}", report.wheel.display()));
             line(format_args!("Installing collected packages: {project}"));
+            if let Some(former) = replaced {
+                line(format_args!("  Attempting uninstall: {project}"));
+                line(format_args!("    Found existing installation: {project} {former}"));
+                line(format_args!("    Uninstalling {project}-{former}:"));
+                if verbose > 0 {
+                    line(format_args!("      {removed} files"));
+                }
+                line(format_args!("      Successfully uninstalled {project}-{former}"));
+            }
             if verbose > 0 {
                 line(format_args!("  {files} files, {bytecode} of them bytecode"));
                 for script in scripts {

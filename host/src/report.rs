@@ -47,6 +47,10 @@ pub enum Outcome {
         bytecode: u32,
         /// The file names of the scripts.
         scripts: Vec<String>,
+        /// The version that was replaced, if one was; empty if it did not state one.
+        replaced: Option<String>,
+        /// How many files were removed for it, scripts left out.
+        removed: u32,
     },
     /// pip would be installed; it was asked for no more than that.
     Planned {

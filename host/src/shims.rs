@@ -20,7 +20,7 @@ const PREFIX: &str = ".ensurepip-host-";
 pub(crate) struct Scripts {
     directory: Dir,
     target: ScriptTarget,
-    staged: Vec<Staged>,
+    changes: Vec<Change>,
 }
 
 /// What the bytes of a script depend on.
@@ -48,15 +48,17 @@ pub(crate) enum Content {
     Verbatim(Vec<u8>),
 }
 
-/// A script that was written beside its final name.
-struct Staged {
+/// A name in the directory that is about to change.
+struct Change {
     name: String,
-    /// Whether it has its final name, and whether something else had it before.
+    /// Whether a script was written for it, beside it; else the name goes.
+    is_new: bool,
+    /// Whether the script has its name by now, and whether something else had it before.
     published: bool,
     replaced: bool,
 }
 
-impl Staged {
+impl Change {
     fn temporary(&self) -> String {
         format!("{PREFIX}new-{}", self.name)
     }
@@ -69,52 +71,75 @@ impl Staged {
 impl Scripts {
     /// Takes a directory over.
     pub(crate) fn new(directory: Dir, target: ScriptTarget) -> Scripts {
-        Scripts { directory, target, staged: Vec::new() }
+        Scripts { directory, target, changes: Vec::new() }
     }
 
-    /// Writes a script beside its final name. Returns its file name and contents; the error is a
-    /// clause for people.
+    /// Writes scripts beside their final names, and notes names to be removed. Returns the file
+    /// names and contents of the scripts, in order; the error is a clause for people.
     pub(crate) fn stage(
         &mut self,
-        script: &Script,
+        scripts: &[Script],
         modified: u64,
-    ) -> Result<(String, Vec<u8>), String> {
-        check_name(&script.name)?;
-        let contents = self.contents(&script.content, modified)?;
-        let is_program = matches!(script.content, Content::Launcher { stub: Some(_), .. });
-        let name = if is_program { format!("{}.exe", script.name) } else { script.name.clone() };
-        if self.directory.symlink_metadata(&name).is_ok_and(|metadata| metadata.is_dir()) {
-            return Err(format!("`{name}` is a directory"));
-        }
-        let staged = Staged { name: name.clone(), published: false, replaced: false };
-        self.write(&staged.temporary(), &contents, modified)
-            .map_err(|error| format!("`{name}`: {error}"))?;
-        self.staged.push(staged);
-        Ok((name, contents))
+        obsolete: Vec<String>,
+    ) -> Result<Vec<(String, Vec<u8>)>, String> {
+        // What is to be refused is refused before anything is written.
+        let mut names = scripts.iter().map(|script| &script.name).chain(&obsolete);
+        names.try_for_each(|name| check_name(name))?;
+        let written = scripts.iter().map(|script| self.write_script(script, modified));
+        let written = written.collect::<Result<Vec<_>, String>>()?;
+        self.changes.extend(obsolete.into_iter().map(|name| Change {
+            name,
+            is_new: false,
+            published: false,
+            replaced: false,
+        }));
+        Ok(written)
     }
 
-    /// Gives the staged scripts their final names. The error is a clause for people, and undone
-    /// with everything else when this is dropped.
+    /// Gives the staged scripts their final names and removes the obsolete ones. The error is a
+    /// clause for people, and undone with everything else when this is dropped.
     pub(crate) fn publish(&mut self) -> Result<(), String> {
         let directory = &self.directory;
-        for staged in &mut self.staged {
-            let failed = |error: io::Error| format!("`{}`: {error}", staged.name);
-            if directory.symlink_metadata(&staged.name).is_ok() {
-                directory.rename(&staged.name, directory, staged.former()).map_err(failed)?;
-                staged.replaced = true;
+        for change in &mut self.changes {
+            let failed = |error: io::Error| format!("`{}`: {error}", change.name);
+            let metadata = directory.symlink_metadata(&change.name);
+            // A directory of an obsolete name was never a script.
+            if metadata.is_ok_and(|metadata| change.is_new || !metadata.is_dir()) {
+                directory.rename(&change.name, directory, change.former()).map_err(failed)?;
+                change.replaced = true;
             }
-            directory.rename(staged.temporary(), directory, &staged.name).map_err(failed)?;
-            staged.published = true;
+            if change.is_new {
+                directory.rename(change.temporary(), directory, &change.name).map_err(failed)?;
+                change.published = true;
+            }
         }
         Ok(())
     }
 
     /// Makes what was published final.
     pub(crate) fn finish(mut self) {
-        for staged in self.staged.drain(..).filter(|staged| staged.replaced) {
+        for change in self.changes.drain(..).filter(|change| change.replaced) {
             // Nothing depends on it any more; the next run would remove it.
-            let _ = self.directory.remove_file(staged.former());
+            let _ = self.directory.remove_file(change.former());
         }
+    }
+
+    fn write_script(
+        &mut self,
+        script: &Script,
+        modified: u64,
+    ) -> Result<(String, Vec<u8>), String> {
+        let contents = self.contents(&script.content, modified)?;
+        let is_program = matches!(script.content, Content::Launcher { stub: Some(_), .. });
+        let name = if is_program { format!("{}.exe", script.name) } else { script.name.clone() };
+        if self.directory.symlink_metadata(&name).is_ok_and(|metadata| metadata.is_dir()) {
+            return Err(format!("`{name}` is a directory"));
+        }
+        let change = Change { name: name.clone(), is_new: true, published: false, replaced: false };
+        self.write(&change.temporary(), &contents, modified)
+            .map_err(|error| format!("`{name}`: {error}"))?;
+        self.changes.push(change);
+        Ok((name, contents))
     }
 
     fn contents(&self, content: &Content, modified: u64) -> Result<Vec<u8>, String> {
@@ -155,11 +180,13 @@ impl Scripts {
 impl Drop for Scripts {
     /// Undoes what was not finished, the last first.
     fn drop(&mut self) {
-        for staged in self.staged.drain(..).rev() {
-            let name = if staged.published { staged.name.clone() } else { staged.temporary() };
-            let _ = self.directory.remove_file(name);
-            if staged.replaced {
-                let _ = self.directory.rename(staged.former(), &self.directory, &staged.name);
+        for change in self.changes.drain(..).rev() {
+            if change.is_new {
+                let name = if change.published { change.name.clone() } else { change.temporary() };
+                let _ = self.directory.remove_file(name);
+            }
+            if change.replaced {
+                let _ = self.directory.rename(change.former(), &self.directory, &change.name);
             }
         }
     }

@@ -91,6 +91,7 @@ impl Bootstrap {
                 (_, true) => ScriptSet::DefaultPip,
                 _ => ScriptSet::Versioned,
             },
+            upgrade: self.upgrade,
             compile: !self.no_compile,
             source_date_epoch: self.source_date_epoch,
         }

@@ -102,16 +102,20 @@ impl Bootstrap {
                 return Err(stopped);
             }
         };
-        let outcome = match done.action {
-            Action::Install => {
-                if let Some(scripts) = authority.scripts {
-                    scripts.finish();
-                }
-                let (files, bytecode, scripts) = (done.files, done.bytecode, done.scripts);
-                Outcome::Installed { files, bytecode, scripts }
+        let replaced = match done.action {
+            Action::Install => None,
+            Action::Upgrade(former) => Some(former.version),
+            Action::Keep(found) => {
+                let outcome = kept(root, &found, &target);
+                return Ok(target.report(root, resolution, outcome));
             }
-            Action::Keep(found) => kept(root, &found, &target),
         };
+        if let Some(scripts) = authority.scripts {
+            scripts.finish();
+        }
+        let (files, bytecode, scripts) = (done.files, done.bytecode, done.scripts);
+        let outcome =
+            Outcome::Installed { files, bytecode, scripts, replaced, removed: done.removed };
         Ok(target.report(root, resolution, outcome))
     }
 

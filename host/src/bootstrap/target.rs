@@ -1,7 +1,7 @@
 //! What is installed, for which Python, and what there is to say of it.
 
-use crate::bindings::ensurepip::bootstrap::types;
-use crate::bindings::exports::ensurepip::bootstrap::installer::{Installed, Resolution};
+use crate::bindings::ensurepip::bootstrap::types::{self, Installed};
+use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
 use crate::convert::{self, Subject};
 use crate::error::Error;
 use crate::interpreter::Facts;

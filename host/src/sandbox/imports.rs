@@ -37,14 +37,17 @@ impl shims::Host for State {
         &mut self,
         scripts: Vec<shims::Script>,
         modified: u64,
+        obsolete: Vec<String>,
     ) -> Result<Vec<shims::Written>, String> {
         let directory = self.authority.scripts.as_mut().ok_or("there is no scripts directory")?;
-        let written = scripts.into_iter().map(|script| {
-            let (name, contents) = directory.stage(&convert::script(script), modified)?;
-            let size = contents.len() as u64;
-            Ok(shims::Written { name, sha256: Sha256::digest(&contents).to_vec(), size })
+        let scripts: Vec<_> = scripts.into_iter().map(convert::script).collect();
+        let written = directory.stage(&scripts, modified, obsolete)?;
+        let written = written.into_iter().map(|(name, contents)| shims::Written {
+            name,
+            sha256: Sha256::digest(&contents).to_vec(),
+            size: contents.len() as u64,
         });
-        written.collect()
+        Ok(written.collect())
     }
 
     fn publish(&mut self) -> Result<(), String> {

@@ -142,6 +142,7 @@ impl Place {
         let request = Request {
             wheel_name: wheel_name.to_owned(),
             scripts: ScriptSet::Versioned,
+            upgrade: false,
             compile: false,
             source_date_epoch: None,
         };

@@ -32,9 +32,8 @@ fn scripts_replace_files_when_all_is_done() {
     let directory = tempfile::tempdir().expect("there is room");
     fs::write(directory.path().join("pip3"), "former").expect("it can be written");
     let mut scripts = scripts(directory.path());
-    for name in ["pip3", "pip3.13"] {
-        scripts.stage(&launcher(name), 0).expect("it can be staged");
-    }
+    let staged = ["pip3", "pip3.13"].map(launcher);
+    scripts.stage(&staged, 0, Vec::new()).expect("they can be staged");
     scripts.publish().expect("they can be published");
     scripts.finish();
     let expected = "#!/usr/bin/python3\npass\n";
@@ -44,15 +43,30 @@ fn scripts_replace_files_when_all_is_done() {
 }
 
 #[test]
+fn obsolete_names_go_and_directories_of_such_a_name_stay() {
+    let directory = tempfile::tempdir().expect("there is room");
+    fs::write(directory.path().join("pip"), "former").expect("it can be written");
+    fs::create_dir(directory.path().join("pip3.10")).expect("it can be made");
+    let mut scripts = scripts(directory.path());
+    let obsolete = ["pip", "pip3.10", "gone"].map(str::to_owned).to_vec();
+    scripts.stage(&[launcher("pip3")], 0, obsolete).expect("they can be staged");
+    scripts.publish().expect("they can be published");
+    scripts.finish();
+    assert_eq!(tree(directory.path()).into_keys().collect::<Vec<_>>(), ["pip3", "pip3.10"]);
+}
+
+#[test]
 fn what_is_not_finished_is_undone() {
     let directory = tempfile::tempdir().expect("there is room");
-    fs::write(directory.path().join("pip3"), "former").expect("it can be written");
+    for name in ["pip", "pip3"] {
+        fs::write(directory.path().join(name), "former").expect("it can be written");
+    }
     let before = tree(directory.path());
     for publish in [false, true] {
         let mut scripts = scripts(directory.path());
-        for name in ["pip3", "pip3.13"] {
-            scripts.stage(&launcher(name), 0).expect("it can be staged");
-        }
+        let staged = ["pip3", "pip3.13"].map(launcher);
+        let obsolete = ["pip", "gone"].map(str::to_owned).to_vec();
+        scripts.stage(&staged, 0, obsolete).expect("they can be staged");
         if publish {
             scripts.publish().expect("they can be published");
         }
@@ -66,7 +80,7 @@ fn a_directory_in_the_place_of_a_script_is_told_before_anything_is_written() {
     let directory = tempfile::tempdir().expect("there is room");
     fs::create_dir(directory.path().join("pip3")).expect("it can be made");
     let mut scripts = scripts(directory.path());
-    let error = scripts.stage(&launcher("pip3"), 0).expect_err("it is in the way");
+    let error = scripts.stage(&[launcher("pip3")], 0, Vec::new()).expect_err("it is in the way");
     assert_eq!(error, "`pip3` is a directory");
     drop(scripts);
     assert_eq!(tree(directory.path()).len(), 1);
@@ -90,7 +104,9 @@ fn names_that_the_component_must_not_choose_are_refused() {
         "a\n",
         "x.",
     ] {
-        assert!(scripts.stage(&launcher(name), 0).is_err(), "{name:?} passed");
+        assert!(scripts.stage(&[launcher(name)], 0, Vec::new()).is_err(), "{name:?} passed");
+        let obsolete = vec!["pip".to_owned(), name.to_owned()];
+        assert!(scripts.stage(&[], 0, obsolete).is_err(), "{name:?} passed");
     }
     drop(scripts);
     assert_eq!(tree(directory.path()).len(), 0);
