@@ -66,6 +66,31 @@ fn options_may_be_abbreviated() {
     assert!(installed.stdout().ends_with("Successfully installed pip-26.3\n"), "{installed}");
 }
 
+/// As `ensurepip`, which takes an empty root for none.
+#[test]
+fn odd_spellings_of_a_root_are_understood() {
+    let target = Target::new();
+    let work = target.scratch.work().to_owned();
+    for (root, place) in [
+        ("stage/", "stage"),
+        (".//twice", "twice"),
+        ("new/../climbing", "climbing"),
+        ("./deep/er/still", "deep/er/still"),
+    ] {
+        target
+            .tool()
+            .current_directory(&work)
+            .arguments(["--no-compile", "--root", root])
+            .run()
+            .expect_success();
+        let scripts = below(&work.join(place), &target.environment).join("bin");
+        assert!(scripts.join("pip3").is_file(), "{root}");
+        assert!(!work.join("new").exists());
+    }
+    target.tool().arguments(["--no-compile", "--root", ""]).run().expect_success();
+    assert!(target.environment.join("bin/pip3").is_file());
+}
+
 #[test]
 fn help_names_every_option() {
     let scratch = Scratch::new();

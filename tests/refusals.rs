@@ -99,3 +99,17 @@ fn a_root_with_its_own_python_is_not_guessed_at() {
     assert_eq!(refused.status(), Some(1), "{refused}");
     assert!(refused.stderr().starts_with("error: the root has a Python of its own: "), "{refused}");
 }
+
+#[test]
+fn a_root_that_is_no_directory_is_told() {
+    let target = Target::new();
+    let file = target.scratch.work().join("file");
+    fs::write(&file, "").expect("a file can be written");
+    for root in [file.clone(), file.join("below")] {
+        let shown = root.to_string_lossy().into_owned();
+        let refused = target.refusal(&["--root", &shown]);
+        assert_eq!(refused.status(), Some(1), "{refused}");
+        let expected = format!("error: failed to open the directory `{shown}`: Not a directory");
+        assert!(refused.stderr().starts_with(&expected), "{refused}");
+    }
+}

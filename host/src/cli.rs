@@ -1,5 +1,6 @@
 //! The command line: the options of `python -m ensurepip`, and those that images need.
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Parser};
 use std::path::PathBuf;
 
@@ -44,7 +45,7 @@ pub(crate) struct Options {
     pub(crate) dry_run: bool,
 
     /// Install below DIR; nothing outside it is touched
-    #[arg(long, value_name = "DIR", help_heading = "Target")]
+    #[arg(long, value_name = "DIR", value_parser = any_path(), help_heading = "Target")]
     pub(crate) root: Option<PathBuf>,
 
     /// Replace an older pip; a newer one stays
@@ -90,6 +91,11 @@ pub(crate) struct Options {
     /// Do not compile bytecode
     #[arg(long, overrides_with = "compile", help_heading = "Bytecode")]
     pub(crate) no_compile: bool,
+}
+
+/// Takes any path. An empty root is none, as for `ensurepip`.
+fn any_path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// Takes a SHA-256 digest, as tools print it.

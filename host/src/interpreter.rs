@@ -100,6 +100,11 @@ pub(crate) fn ask(python: &Path) -> Result<Facts, Error> {
     let wrong = |detail: String| Error::PythonAnswer { path: python.to_owned(), detail };
     if !output.status.success() {
         let stderr = String::from_utf8_lossy(&output.stderr);
+        if stderr.contains("Unknown option: -I") {
+            return Err(wrong(
+                "it is older than Python 3.4, and the oldest known is 3.6".to_owned(),
+            ));
+        }
         let last = stderr.lines().last().unwrap_or("without a word");
         return Err(wrong(format!("it ended with {}: {last}", output.status)));
     }

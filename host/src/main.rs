@@ -62,7 +62,7 @@ fn run(options: Options) -> Result<()> {
     }
     print(&output::success(&report, options.wheel_dir.as_deref(), options.verbose))?;
     // Below a root, PATH is another system's.
-    if options.root.is_none() {
+    if options.root.is_none_or(|root| root.as_os_str().is_empty()) {
         let path: Vec<_> = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();
         if let Some(warning) = output::path_warning(&report, &path) {
             let _ = writeln!(io::stderr(), "{warning}");

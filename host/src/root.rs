@@ -12,7 +12,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use std::collections::VecDeque;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// How many links a path may lead through, as on Linux.
 const LINKS_LIMIT: u32 = 40;
@@ -65,7 +65,11 @@ impl Root {
             return self.ambient(Path::new(path), missing).map_err(failed);
         };
         if self.handle.is_none() {
-            self.handle = self.ambient(&root, missing).map_err(failed)?;
+            let opened = self.ambient(&root, missing);
+            self.handle = opened.map_err(|error| Error::Directory {
+                path: root.clone(),
+                detail: error.to_string(),
+            })?;
         }
         let Some(handle) = &self.handle else { return Ok(None) };
         let root = handle.try_clone().map_err(failed)?;
@@ -75,20 +79,26 @@ impl Root {
 
     /// Opens a directory of this system, by a path that whoever runs this program is trusted with.
     fn ambient(&mut self, path: &Path, missing: Missing) -> io::Result<Option<Dir>> {
-        let path = std::path::absolute(path)?;
+        let mut existing = PathBuf::new();
         let mut names = VecDeque::new();
-        let mut existing = path.as_path();
-        while missing == Missing::Make && existing.symlink_metadata().is_err_and(is_not_found) {
-            let Some((parent, name)) = existing.parent().zip(existing.file_name()) else { break };
-            let name = name.to_str().ok_or_else(|| io::Error::other("the path is not UTF-8"))?;
-            names.push_front(name.to_owned());
-            existing = parent;
+        for part in std::path::absolute(path)?.components() {
+            let next = existing.join(part);
+            if names.is_empty() && !next.symlink_metadata().is_err_and(is_not_found) {
+                existing = next;
+            } else if part == Component::ParentDir {
+                // What does not exist is no link, so that the name before it is what it leads out of.
+                names.pop_back();
+            } else {
+                let name = part.as_os_str().to_str();
+                let name = name.ok_or_else(|| io::Error::other("the path is not UTF-8"))?;
+                names.push_back(name.to_owned());
+            }
         }
-        match Dir::open_ambient_dir(existing, ambient_authority()) {
-            Ok(directory) => self.walk(directory, names, missing),
-            Err(error) if missing == Missing::Leave && is_not_found(&error) => Ok(None),
-            Err(error) => Err(error),
+        if missing == Missing::Leave && !names.is_empty() {
+            return Ok(None);
         }
+        let directory = Dir::open_ambient_dir(existing, ambient_authority())?;
+        self.walk(directory, names, missing)
     }
 
     /// Follows names from a directory, as if that were the root of the file system.
