@@ -34,5 +34,9 @@ mod externally_managed;
 #[cfg(unix)]
 mod user_site;
 
+/// Does pip go again, and nothing else?
+#[cfg(unix)]
+mod uninstall;
+
 /// Is the house in order: lengths, layers, documentation, versions?
 mod tidy;

@@ -1,13 +1,15 @@
-//! What a host asks: is the wheel sound, which directories, what would be done, do it.
+//! What a host asks: is the wheel sound, which directories, what would be done, do it, undo it.
 
 mod apply;
 mod bytecode;
 mod checked;
 mod plan;
 mod state;
+mod uninstall;
 
 pub(crate) use apply::apply;
 pub(crate) use plan::{check, plan, resolve};
+pub(crate) use uninstall::uninstall;
 
 #[cfg(test)]
 mod tests;

@@ -33,7 +33,7 @@ mod install;
 
 use bindings::ensurepip::bootstrap::types::{Error, Request};
 use bindings::exports::ensurepip::bootstrap::installer::{
-    ApplyReport, Guest, PlanReport, Resolution, WheelInfo,
+    ApplyReport, Guest, PlanReport, Resolution, UninstallReport, WheelInfo,
 };
 use host::Imports;
 
@@ -58,6 +58,10 @@ impl Guest for Component {
 
     fn apply(request: Request, wheel: Vec<u8>) -> Result<ApplyReport, Error> {
         install::apply(&request, &wheel, &Imports::with_directories())
+    }
+
+    fn uninstall(request: Request, wheel: Vec<u8>) -> Result<UninstallReport, Error> {
+        install::uninstall(&request, &wheel, &Imports::with_directories())
     }
 }
 

@@ -4,12 +4,15 @@
 
 mod choice;
 mod directories;
+mod install;
+mod remove;
 mod run;
 mod target;
 
 use crate::error::Error;
 use crate::progress::{Decision, OnProgress, Progress};
 use crate::report::Report;
+use run::Purpose;
 use std::path::PathBuf;
 
 /// What to do, as `ensurepip.bootstrap` has it; everything else than the default is said by a
@@ -160,6 +163,15 @@ impl Bootstrap {
     ///
     /// Fails with any case of [`Error`], and then leaves the target as it was.
     pub fn run(self) -> Result<Report, Error> {
-        self.carry_out()
+        self.carry_out(Purpose::Install)
+    }
+
+    /// Removes pip again, if it is of the version that [`run`](Bootstrap::run) would install.
+    ///
+    /// # Errors
+    ///
+    /// Fails with any case of [`Error`], and then leaves the target as it was.
+    pub fn uninstall(self) -> Result<Report, Error> {
+        self.carry_out(Purpose::Uninstall)
     }
 }

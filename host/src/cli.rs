@@ -1,7 +1,7 @@
 //! The command line: the options of `python -m ensurepip`, and those that images need.
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{ArgAction, Parser};
+use clap::{ArgAction, Args, Parser, Subcommand};
 use std::path::PathBuf;
 
 /// Put pip into a Python.
@@ -14,6 +14,8 @@ use std::path::PathBuf;
 #[command(
     name = "ensurepip-host",
     disable_version_flag = true,
+    disable_help_subcommand = true,
+    args_conflicts_with_subcommands = true,
     infer_long_args = true,
     args_override_self = true,
     after_long_help = "\
@@ -23,15 +25,36 @@ Examples:
   ensurepip-host --root ./stage                pip below ./stage, at the paths python3 would use
   ensurepip-host --root ./stage --executable /usr/bin/python3
                                                … with scripts that name that interpreter
+  ensurepip-host uninstall --root ./stage      and away with it
 
-Exit status: 0 if pip is there, 1 if not, 2 if the command line is wrong."
+Exit status: 0 if it is done or nothing is to do, 1 if it failed, 2 if the command line is wrong."
 )]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct Options {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
     /// Print the version of pip that would be installed, and end
     #[arg(short = 'V', long)]
     pub(crate) version: bool,
 
+    #[command(flatten)]
+    pub(crate) common: Common,
+
+    #[command(flatten)]
+    pub(crate) install: Install,
+}
+
+/// What else than to install.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Remove pip again, if it is the version that would be installed
+    #[command(infer_long_args = true, args_override_self = true)]
+    Uninstall(Common),
+}
+
+/// Options about the target, whatever is done to it.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
     /// Say more of what is done; may be given up to three times
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
@@ -40,28 +63,45 @@ pub(crate) struct Options {
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 
+    /// The target is below DIR; nothing outside it is touched
+    #[arg(long, value_name = "DIR", value_parser = any_path(), help_heading = "Target")]
+    pub(crate) root: Option<PathBuf>,
+
+    /// The target is the user site
+    #[arg(long, help_heading = "Target")]
+    pub(crate) user: bool,
+
+    /// The target is this Python, which is run once to ask for its paths
+    #[arg(long, value_name = "PATH", help_heading = "Target")]
+    pub(crate) python: Option<PathBuf>,
+
+    /// Go on even where the Python's distributor does not want it (PEP 668)
+    #[arg(long, help_heading = "Target")]
+    pub(crate) break_system_packages: bool,
+
+    /// Take the newest pip-*.whl of DIR that supports the Python, instead of a bundled one
+    #[arg(long, value_name = "DIR", help_heading = "Wheel")]
+    pub(crate) wheel_dir: Option<PathBuf>,
+
+    /// Take the wheel only if it has this SHA-256 digest
+    #[arg(long, value_name = "HEX", value_parser = sha256, help_heading = "Wheel")]
+    pub(crate) sha256: Option<String>,
+}
+
+/// Options about an installation.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
+pub(crate) struct Install {
     /// Only tell what would be done
     #[arg(long)]
     pub(crate) dry_run: bool,
-
-    /// Install below DIR; nothing outside it is touched
-    #[arg(long, value_name = "DIR", value_parser = any_path(), help_heading = "Target")]
-    pub(crate) root: Option<PathBuf>,
 
     /// Replace an older pip; a newer one stays
     #[arg(short = 'U', long, help_heading = "Target")]
     pub(crate) upgrade: bool,
 
-    /// Install into the user site
-    #[arg(long, help_heading = "Target")]
-    pub(crate) user: bool,
-
-    /// Install for this Python, which is run once to ask for its paths
-    #[arg(long, value_name = "PATH", help_heading = "Target")]
-    pub(crate) python: Option<PathBuf>,
-
     /// Have the scripts name this interpreter, as it is called in the target
-    #[arg(long, value_name = "PATH", help_heading = "Target")]
+    #[arg(long, value_name = "PATH", help_heading = "Scripts")]
     pub(crate) executable: Option<String>,
 
     /// Install only the script pipX.Y
@@ -71,18 +111,6 @@ pub(crate) struct Options {
     /// Install the script pip as well as pipX and pipX.Y
     #[arg(long, help_heading = "Scripts")]
     pub(crate) default_pip: bool,
-
-    /// Install the newest pip-*.whl of DIR that supports the Python, instead of a bundled one
-    #[arg(long, value_name = "DIR", help_heading = "Wheel")]
-    pub(crate) wheel_dir: Option<PathBuf>,
-
-    /// Install the wheel only if it has this SHA-256 digest
-    #[arg(long, value_name = "HEX", value_parser = sha256, help_heading = "Wheel")]
-    pub(crate) sha256: Option<String>,
-
-    /// Install even where the Python's distributor does not want it (PEP 668)
-    #[arg(long, help_heading = "Target")]
-    pub(crate) break_system_packages: bool,
 
     /// Compile bytecode (the default)
     #[arg(long, overrides_with = "no_compile", help_heading = "Bytecode")]

@@ -5,10 +5,11 @@ mod output;
 
 use anyhow::{Context as _, Result};
 use clap::Parser as _;
-use cli::Options;
-use ensurepip_host::{Bootstrap, Error};
+use cli::{Command, Common, Options};
+use ensurepip_host::{Bootstrap, Error, Report};
 use std::env;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -25,46 +26,68 @@ fn main() -> ExitCode {
 }
 
 fn run(options: Options) -> Result<()> {
-    if options.version {
-        let version = match &options.wheel_dir {
-            Some(directory) => ensurepip_host::version_in(directory)?,
-            None => ensurepip_host::version().to_owned(),
-        };
-        return print(&format!("pip {version}\n"));
+    let Options { command, version, common, install } = options;
+    if version {
+        return print(&format!("pip {}\n", version_told(common.wheel_dir.as_deref())?));
     }
-    let mut bootstrap = Bootstrap::new()
-        .upgrade(options.upgrade)
-        .user(options.user)
-        .altinstall(options.altinstall)
-        .default_pip(options.default_pip)
-        .compile(!options.no_compile)
-        .dry_run(options.dry_run)
-        .break_system_packages(options.break_system_packages)
-        .source_date_epoch(source_date_epoch()?);
-    if let Some(root) = &options.root {
-        bootstrap = bootstrap.root(root);
+    if let Some(Command::Uninstall(common)) = command {
+        let report = about(&common)?.uninstall()?;
+        return tell(&report, &common);
     }
-    if let Some(python) = options.python {
-        bootstrap = bootstrap.python(python);
-    }
-    if let Some(executable) = options.executable {
+    let mut bootstrap = about(&common)?
+        .upgrade(install.upgrade)
+        .altinstall(install.altinstall)
+        .default_pip(install.default_pip)
+        .compile(!install.no_compile)
+        .dry_run(install.dry_run);
+    if let Some(executable) = install.executable {
         bootstrap = bootstrap.executable(executable);
     }
-    if let Some(directory) = &options.wheel_dir {
+    tell(&bootstrap.run()?, &common)
+}
+
+/// The version of pip that would be installed.
+fn version_told(wheel_directory: Option<&Path>) -> Result<String, Error> {
+    match wheel_directory {
+        Some(directory) => ensurepip_host::version_in(directory),
+        None => Ok(ensurepip_host::version().to_owned()),
+    }
+}
+
+/// A builder that knows the target and the wheel.
+fn about(common: &Common) -> Result<Bootstrap> {
+    let mut bootstrap = Bootstrap::new()
+        .user(common.user)
+        .break_system_packages(common.break_system_packages)
+        .source_date_epoch(source_date_epoch()?);
+    if let Some(root) = &common.root {
+        bootstrap = bootstrap.root(root);
+    }
+    if let Some(python) = &common.python {
+        bootstrap = bootstrap.python(python);
+    }
+    if let Some(directory) = &common.wheel_dir {
         bootstrap = bootstrap.wheel_directory(directory);
     }
-    if let Some(digest) = options.sha256 {
+    if let Some(digest) = &common.sha256 {
         bootstrap = bootstrap.sha256(digest);
     }
-    let report = bootstrap.run()?;
-    if options.quiet {
+    Ok(bootstrap)
+}
+
+/// Tells what was done.
+fn tell(report: &Report, common: &Common) -> Result<()> {
+    if common.quiet {
         return Ok(());
     }
-    print(&output::success(&report, options.wheel_dir.as_deref(), options.verbose))?;
+    print(&output::success(report, common.wheel_dir.as_deref(), common.verbose))?;
+    if let Some(warning) = output::mismatch_warning(report) {
+        let _ = writeln!(io::stderr(), "{warning}");
+    }
     // Below a root, PATH is another system's.
-    if options.root.is_none_or(|root| root.as_os_str().is_empty()) {
+    if common.root.as_ref().is_none_or(|root| root.as_os_str().is_empty()) {
         let path: Vec<_> = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();
-        if let Some(warning) = output::path_warning(&report, &path) {
+        if let Some(warning) = output::path_warning(report, &path) {
             let _ = writeln!(io::stderr(), "{warning}");
         }
     }

@@ -13,7 +13,7 @@ pub(crate) fn success(report: &Report, wheel_directory: Option<&Path>, verbose: 
     let Report { project, version, .. } = report;
     if verbose > 0 {
         let (python, number) = (report.python.display(), &report.python_version);
-        line(format_args!("Installing for {python} (Python {number})"));
+        line(format_args!("The target is {python} (Python {number})"));
         for granted in &report.granted {
             line(format_args!("  {} is {}", granted.role, granted.path.display()));
         }
@@ -56,6 +56,15 @@ pub(crate) fn success(report: &Report, wheel_directory: Option<&Path>, verbose: 
             }
             line(format_args!("Would install {project}-{version}"));
         }
+        Outcome::Removed { version, files, scripts } => {
+            line(format_args!("Found existing installation: {project} {version}"));
+            line(format_args!("Uninstalling {project}-{version}:"));
+            if verbose > 0 {
+                line(format_args!("  {files} files, and the scripts {}", scripts.join(", ")));
+            }
+            line(format_args!("  Successfully uninstalled {project}-{version}"));
+        }
+        Outcome::Absent if verbose > 0 => line(format_args!("There is no {project} to uninstall")),
         Outcome::Kept { version, directory } => {
             let directory = directory.display();
             line(format_args!(
@@ -65,6 +74,16 @@ pub(crate) fn success(report: &Report, wheel_directory: Option<&Path>, verbose: 
         _ => {}
     }
     text
+}
+
+/// The warning that another version stays, in ensurepip's words; none if that is not so.
+pub(crate) fn mismatch_warning(report: &Report) -> Option<String> {
+    let Outcome::Other { installed } = &report.outcome else { return None };
+    let available = &report.version;
+    Some(format!(
+        "ensurepip-host will only uninstall a matching version \
+         ('{installed}' installed, '{available}' available)"
+    ))
 }
 
 /// The warning that scripts will not be found, in pip's words; none if they will be.

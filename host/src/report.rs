@@ -59,6 +59,22 @@ pub enum Outcome {
         /// The names of the scripts, without `.exe`.
         scripts: Vec<String>,
     },
+    /// pip was removed.
+    Removed {
+        /// Its version.
+        version: String,
+        /// How many files were removed, scripts left out.
+        files: u32,
+        /// The file names of the scripts that belonged to it.
+        scripts: Vec<String>,
+    },
+    /// The target has a pip of another version than the one to be removed, which stays.
+    Other {
+        /// Its version; empty if it does not state one.
+        installed: String,
+    },
+    /// There is no pip to be removed.
+    Absent,
     /// The target has a pip, and kept it.
     Kept {
         /// Its version; empty if it does not state one.

@@ -13,7 +13,7 @@ mod wasi;
 use crate::bindings::Bootstrap as Instance;
 use crate::bindings::ensurepip::bootstrap::types;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    ApplyReport, PlanReport, Request, Resolution, WheelInfo,
+    ApplyReport, PlanReport, Request, Resolution, UninstallReport, WheelInfo,
 };
 use crate::bytecode;
 use crate::error::Error;
@@ -173,6 +173,18 @@ impl Sandbox {
     ) -> Result<Answer<ApplyReport>, Error> {
         self.call(authority, |instance, store| {
             instance.ensurepip_bootstrap_installer().call_apply(store, request, wheel)
+        })
+    }
+
+    /// Has it removed.
+    pub(crate) fn uninstall(
+        &mut self,
+        authority: Authority,
+        request: &Request,
+        wheel: &[u8],
+    ) -> Result<Answer<UninstallReport>, Error> {
+        self.call(authority, |instance, store| {
+            instance.ensurepip_bootstrap_installer().call_uninstall(store, request, wheel)
         })
     }
 

@@ -14,7 +14,7 @@ mod bindings {
 
 use bindings::ensurepip::bootstrap::types::{Error, Request};
 use bindings::exports::ensurepip::bootstrap::installer::{
-    ApplyReport, Guest, PlanReport, Resolution, WheelInfo,
+    ApplyReport, Guest, PlanReport, Resolution, UninstallReport, WheelInfo,
 };
 
 struct Probe;
@@ -33,6 +33,10 @@ impl Guest for Probe {
     }
 
     fn plan(_: Request, _: Vec<u8>) -> Result<PlanReport, Error> {
+        Err(Error::Shims(attempts::run()))
+    }
+
+    fn uninstall(_: Request, _: Vec<u8>) -> Result<UninstallReport, Error> {
         Err(Error::Shims(attempts::run()))
     }
 

@@ -5,7 +5,7 @@ use super::plan::unify;
 use crate::bindings::ensurepip::bootstrap::types::{
     Error, Installed, OsName, Python, Role, Scheme,
 };
-use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
+use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, Removal as Removed};
 use crate::directory::{Directory, Failure, Kind};
 use crate::host::Host;
 use crate::installed::{self, Distribution};
@@ -163,18 +163,49 @@ pub(super) fn decide(
     contents: &Contents,
     upgrade: bool,
 ) -> Result<Action, Error> {
-    let real = || present.iter().filter(|present| present.is_real());
-    // Of equal ones it is the first that Python finds.
-    let newest = real().rev().max_by(|left, right| left.version.cmp(&right.version));
-    let Some(newest) = newest else { return Ok(Action::Install) };
-    let wanted = Version::from_str(&contents.name.version).ok();
-    if newest.version >= wanted || !upgrade {
+    let Some(newest) = newest(present) else { return Ok(Action::Install) };
+    if newest.version >= wanted(contents) || !upgrade {
         return Ok(Action::Keep(newest.installed.clone()));
     }
-    match real().find(|present| matches!(present.files, Files::Unknown)) {
+    match present.iter().find(|present| matches!(present.files, Files::Unknown)) {
         Some(unknown) => Err(Error::UnknownFiles(unknown.installed.clone())),
         None => Ok(Action::Upgrade(newest.installed.clone())),
     }
+}
+
+/// Decides what becomes of what is present if it is to be removed: only the version of the wheel
+/// goes, whole or what a run that was stopped has left of it. Leaves what goes.
+pub(super) fn decide_removal(
+    present: &mut Vec<Present>,
+    contents: &Contents,
+) -> Result<Removed, Error> {
+    let wanted = wanted(contents);
+    let is_left =
+        |present: &&Present| matches!(present.files, Files::Left(_)) && present.version == wanted;
+    let found = newest(present).or_else(|| present.iter().find(is_left));
+    let Some(found) = found else { return Ok(Removed::Absent) };
+    let installed = found.installed.clone();
+    if found.version != wanted {
+        return Ok(Removed::Other(installed));
+    }
+    if matches!(found.files, Files::Unknown) {
+        return Err(Error::UnknownFiles(installed));
+    }
+    present.retain(|present| {
+        present.version == wanted && matches!(present.files, Files::Known(_) | Files::Left(_))
+    });
+    Ok(Removed::Removed(installed))
+}
+
+/// The newest version that counts as installed; of equal ones the first that Python finds.
+fn newest(present: &[Present]) -> Option<&Present> {
+    let real = present.iter().filter(|present| present.is_real());
+    real.rev().max_by(|left, right| left.version.cmp(&right.version))
+}
+
+/// The version of the wheel.
+fn wanted(contents: &Contents) -> Option<Version> {
+    Version::from_str(&contents.name.version).ok()
 }
 
 /// Finds all that goes with what is present: what is to go from the library directories, and the

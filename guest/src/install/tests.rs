@@ -24,6 +24,8 @@ mod scripts;
 mod sound;
 /// Which versions are in the target already, and what follows from it.
 mod states;
+/// What goes when a version is removed, and what stays.
+mod uninstall;
 /// What goes when an older version is replaced, and what stays.
 mod upgrade;
 /// Targets on Windows.

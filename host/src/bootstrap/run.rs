@@ -1,22 +1,27 @@
-//! The story of a run: ask, check, resolve, look, install.
+//! The story of a run: ask and check, resolve, then install or remove.
 
 use super::Bootstrap;
-use super::directories::{lock, open_grants};
-use super::target::{Target, kept};
-use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, Resolution};
+use super::target::Target;
+use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
 use crate::error::Error;
 use crate::externally_managed;
-use crate::grants::Grant;
 use crate::interpreter;
 use crate::report::{Outcome, Report};
 use crate::root::{Missing, Root};
-use crate::sandbox::{Authority, Sandbox};
+use crate::sandbox::Sandbox;
 use crate::shims::{ScriptTarget, Scripts};
 use crate::user_site::{self, Scope};
 use std::thread;
 
+/// What a run is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Install,
+    Uninstall,
+}
+
 impl Bootstrap {
-    pub(super) fn carry_out(mut self) -> Result<Report, Error> {
+    pub(super) fn carry_out(mut self, purpose: Purpose) -> Result<Report, Error> {
         if self.altinstall && self.default_pip {
             return Err(Error::ConflictingScripts);
         }
@@ -40,92 +45,50 @@ impl Bootstrap {
         if !self.break_system_packages {
             externally_managed::check(&mut root, &facts)?;
         }
-        let scope = user_site::decide(self.user, &root, &facts)?;
+        let scope = if self.user || purpose == Purpose::Install {
+            user_site::decide(self.user, &root, &facts)?
+        } else {
+            Scope::Everyone
+        };
         if let (Scope::User | Scope::UserForWant, Some(paths)) = (scope, facts.user_paths.take()) {
             facts.paths = paths;
         }
         let (mut sandbox, info) = checked?;
         sandbox.introduce(facts.clone());
         let target = Target { python, facts, scope, wheel: newest, scheme: None };
-        let target = self.choose_wheel(&mut sandbox, target, &candidates, info, &root)?;
+        let mut target = self.choose_wheel(&mut sandbox, target, &candidates, info, &root)?;
 
-        let result = self.install(&mut sandbox, target, &mut root);
-        // What is under way ends before the directories that were made for it.
-        drop(sandbox);
-        if !matches!(&result, Ok(Report { outcome: Outcome::Installed { .. }, .. })) {
-            root.undo();
-        }
-        result
-    }
-
-    fn install(
-        &self,
-        sandbox: &mut Sandbox,
-        mut target: Target,
-        root: &mut Root,
-    ) -> Result<Report, Error> {
         let request = self.request(&target.wheel);
         let resolution = sandbox
             .resolve(&request, &target.wheel.bytes)?
-            .map_err(|error| target.explain(root, error))?;
+            .map_err(|error| target.explain(&root, error))?;
         target.scheme = Some(resolution.scheme.clone());
 
-        let grants = open_grants(root, &resolution, Missing::Leave)?;
-        let plan = sandbox
-            .plan(grants, &request, &target.wheel.bytes)?
-            .map_err(|error| target.explain(root, error))?;
-        if let Action::Keep(found) = plan.action {
-            let outcome = kept(root, &found, &target);
-            return Ok(target.report(root, resolution, outcome));
-        }
-        if self.dry_run {
-            let files = u32::try_from(plan.files.len()).unwrap_or(u32::MAX);
-            let outcome = Outcome::Planned { files, scripts: plan.scripts };
-            return Ok(target.report(root, resolution, outcome));
-        }
-
-        let grants = open_grants(root, &resolution, Missing::Make)?;
-        let _lock = lock(&grants)?;
-        let authority = Authority {
-            grants,
-            writable: true,
-            scripts: self.open_scripts(root, &target, &resolution)?,
-            compiler: Some(target.python.clone()),
-        };
-        let answer = sandbox.apply(authority, &request, &target.wheel.bytes);
-        let authority = sandbox.take_authority();
-        let done = match answer {
-            Ok(answer) => answer.map_err(|error| target.explain(root, error))?,
-            Err(stopped) => {
-                // It had no chance to clean up after itself.
-                authority.grants.iter().try_for_each(Grant::remove_stage)?;
-                return Err(stopped);
+        let outcome = match purpose {
+            Purpose::Install => {
+                self.install(&mut sandbox, &target, &mut root, &request, &resolution)
+            }
+            Purpose::Uninstall => {
+                self.remove(&mut sandbox, &target, &mut root, &request, &resolution)
             }
         };
-        let replaced = match done.action {
-            Action::Install => None,
-            Action::Upgrade(former) => Some(former.version),
-            Action::Keep(found) => {
-                let outcome = kept(root, &found, &target);
-                return Ok(target.report(root, resolution, outcome));
-            }
-        };
-        if let Some(scripts) = authority.scripts {
-            scripts.finish();
+        // What is under way ends before the directories that were made for it.
+        drop(sandbox);
+        if !matches!(&outcome, Ok(Outcome::Installed { .. })) {
+            root.undo();
         }
-        let (files, bytecode, scripts) = (done.files, done.bytecode, done.scripts);
-        let outcome =
-            Outcome::Installed { files, bytecode, scripts, replaced, removed: done.removed };
-        Ok(target.report(root, resolution, outcome))
+        Ok(target.report(&root, resolution, outcome?))
     }
 
-    fn open_scripts(
+    /// Opens the scripts directory.
+    pub(super) fn open_scripts(
         &self,
         root: &mut Root,
         target: &Target,
         resolution: &Resolution,
+        missing: Missing,
     ) -> Result<Option<Scripts>, Error> {
-        let directory = root.directory(&resolution.scheme.scripts, Missing::Make)?;
+        let directory = root.directory(&resolution.scheme.scripts, missing)?;
         Ok(directory.map(|directory| {
             let executable = self.executable.as_ref().unwrap_or(&target.facts.shebang).clone();
             let windows = target.facts.os == "nt";

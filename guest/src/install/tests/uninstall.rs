@@ -1,0 +1,103 @@
+//! What goes when a version is removed, and what stays.
+
+use super::builder::Builder;
+use super::target::Target;
+use super::{apply, request};
+use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{Removal, UninstallReport};
+use crate::directory::memory::Failing;
+
+fn uninstall(wheel: &Builder, target: &Target) -> Result<UninstallReport, Error> {
+    crate::install::uninstall(&request(wheel), &wheel.build(), target)
+}
+
+/// A target with this version in it, whose calls so far are forgotten.
+fn with(version: &str) -> Target {
+    let target = Target::posix(&[Role::Purelib]);
+    target.memory(Role::Purelib).put("other/__init__.py", b"theirs");
+    apply(&Builder::pip(version), &target).expect("nothing is in the way");
+    target.journal.clear();
+    target
+}
+
+#[test]
+fn everything_that_was_installed_goes_and_nothing_else() {
+    let target = with("26.3");
+    let library = target.memory(Role::Purelib);
+    library.put("pip/extra.txt", b"theirs");
+    let files = library.tree().values().flatten().count();
+    let report = uninstall(&Builder::pip("26.3"), &target).expect("it can be removed");
+    assert!(matches!(report.removal, Removal::Removed(found) if found.version == "26.3"));
+    assert_eq!(report.files as usize, files - 2);
+    assert_eq!(report.scripts, ["pip3", "pip3.13"]);
+    assert_eq!(*target.obsolete.borrow(), ["pip3", "pip3.13"]);
+    let left = target.paths(Role::Purelib);
+    assert_eq!(left, ["other/", "other/__init__.py", "pip/", "pip/extra.txt"]);
+}
+
+#[test]
+fn another_version_and_none_at_all_stay_as_they_are() {
+    for (version, is_other) in [(Some("24.0"), true), (Some("99"), true), (None, false)] {
+        let target = version.map_or_else(|| Target::posix(&[Role::Purelib]), with);
+        let before = target.trees();
+        let report = uninstall(&Builder::pip("26.3"), &target).expect("nothing is to be done");
+        assert_eq!(matches!(report.removal, Removal::Other(_)), is_other);
+        assert_eq!(matches!(report.removal, Removal::Absent), !is_other);
+        assert_eq!(target.trees(), before);
+        assert!(target.journal.calls().iter().all(|call| !call.starts_with("rename")));
+    }
+}
+
+#[test]
+fn a_directory_that_does_not_exist_has_nothing_to_remove() {
+    let report = uninstall(&Builder::pip("26.3"), &Target::posix(&[])).expect("there is nothing");
+    assert!(matches!(report.removal, Removal::Absent));
+}
+
+#[test]
+fn what_does_not_tell_its_files_is_refused() {
+    let target = Target::posix(&[Role::Purelib]);
+    let library = target.memory(Role::Purelib);
+    library.put("pip/__init__.py", b"old");
+    library.put("pip-26.3-py3.13.egg-info/PKG-INFO", b"");
+    let before = target.trees();
+    let error = uninstall(&Builder::pip("26.3"), &target).expect_err("its files are not known");
+    assert!(matches!(error, Error::UnknownFiles(found) if found.version == "26.3"));
+    assert_eq!(target.trees(), before);
+}
+
+#[test]
+fn whichever_call_fails_it_is_all_there_or_all_gone() {
+    let complete = with("26.3");
+    uninstall(&Builder::pip("26.3"), &complete).expect("it can be removed");
+    let calls = complete.journal.calls().len();
+    assert!(calls > 10, "{calls} calls");
+    for number in 0..calls {
+        let target = with("26.3");
+        let before = target.trees();
+        target.fail(Failing::At(number));
+        match uninstall(&Builder::pip("26.3"), &target) {
+            Ok(_) => {
+                let left = target.paths(Role::Purelib);
+                assert!(!left.iter().any(|path| path.starts_with("pip")), "{left:?}");
+            }
+            Err(_) => assert_eq!(target.trees(), before, "call {number}"),
+        }
+    }
+}
+
+#[test]
+fn a_run_that_was_stopped_anywhere_is_completed_by_the_next_one() {
+    let complete = with("26.3");
+    uninstall(&Builder::pip("26.3"), &complete).expect("it can be removed");
+    for number in 0..complete.journal.calls().len() {
+        let target = with("26.3");
+        target.fail(Failing::From(number));
+        let _ = uninstall(&Builder::pip("26.3"), &target);
+        target.fail(Failing::None);
+        uninstall(&Builder::pip("26.3"), &target).expect("it can be removed");
+        let left = target.paths(Role::Purelib);
+        let pip = left.iter().filter(|path| path.starts_with("pip")).collect::<Vec<_>>();
+        assert!(pip.is_empty(), "call {number}: {pip:?}");
+    }
+}

@@ -1,0 +1,62 @@
+//! The removal, in one move: what is to go is taken out of its place, metadata first, and deleted when
+//! all of it is out.
+
+use super::checked::checked;
+use super::state::{self, Removal};
+use crate::bindings::ensurepip::bootstrap::types::{Error, Request};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{
+    Removal as Removed, UninstallReport,
+};
+use crate::host::Host;
+use crate::scheme;
+use crate::stage::Stage;
+
+/// Removes the version that the wheel has.
+pub(crate) fn uninstall(
+    request: &Request,
+    wheel: &[u8],
+    host: &dyn Host,
+) -> Result<UninstallReport, Error> {
+    let python = host.facts();
+    let contents = checked(&request.wheel_name, wheel, host)?;
+    let scheme = scheme::resolve(&python, &contents.name.project)?;
+    let mut present = state::look(host, &contents, &scheme, &python)?;
+    let removal = state::decide_removal(&mut present, &contents)?;
+    if !matches!(removal, Removed::Removed(_)) {
+        return Ok(UninstallReport { removal, files: 0, scripts: Vec::new() });
+    }
+    let (removals, scripts) = state::removals(host, present, python.cache_tag.as_deref())?;
+    let scripts: Vec<String> = scripts.into_iter().collect();
+    let mut stages = Vec::with_capacity(removals.len());
+    match take_out(host, &removals, &scripts, &mut stages) {
+        Ok(()) => {
+            let files = stages.iter().map(Stage::removed).sum();
+            stages.into_iter().for_each(Stage::finish);
+            Ok(UninstallReport { removal, files, scripts })
+        }
+        Err(error) => {
+            stages.into_iter().rev().for_each(Stage::undo);
+            Err(error)
+        }
+    }
+}
+
+fn take_out<'host>(
+    host: &'host dyn Host,
+    removals: &[Removal],
+    scripts: &[String],
+    stages: &mut Vec<Stage<'host>>,
+) -> Result<(), Error> {
+    for removal in removals {
+        let directory = host.directory(removal.role).ok_or(Error::NotGranted(removal.role))?;
+        stages.push(Stage::begin(removal.role, directory)?);
+    }
+    host.stage_scripts(&[], 0, scripts)?;
+    for (removal, stage) in removals.iter().zip(stages.iter_mut()) {
+        removal.metadata.iter().try_for_each(|whole| stage.take_out(&whole.path, whole.files))?;
+    }
+    for (removal, stage) in removals.iter().zip(stages.iter_mut()) {
+        removal.files.iter().try_for_each(|whole| stage.take_out(&whole.path, whole.files))?;
+    }
+    host.publish_scripts()
+}

@@ -1,0 +1,85 @@
+//! Does pip go again, and nothing else?
+
+use crate::support::process::Program;
+use crate::support::target::{Target, below};
+use crate::support::tree::Tree;
+use std::fs;
+
+fn uninstall(target: &Target) -> Program {
+    Program::under_test(target.scratch.home())
+        .arguments(["uninstall", "--python"])
+        .argument(&target.python)
+}
+
+/// As `python -m ensurepip._uninstall`, with a target that is asked and not run through.
+#[test]
+fn what_was_installed_goes_and_the_target_is_as_before() {
+    let target = Target::new();
+    let before = Tree::of(&target.environment);
+    target.tool().argument("--default-pip").run().expect_success();
+    let told = uninstall(&target).run().expect_success();
+    assert_eq!(
+        told.stdout(),
+        "Found existing installation: pip 26.3\nUninstalling pip-26.3:\n  \
+         Successfully uninstalled pip-26.3\n"
+    );
+    assert_eq!(told.stderr(), "");
+    let after = Tree::of(&target.environment);
+    let differences = before.differences("before", &after, "after");
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    // Once more: there is nothing to do, and nothing to say.
+    let told = uninstall(&target).run().expect_success();
+    assert_eq!((told.stdout(), told.stderr()), (String::new(), String::new()));
+}
+
+#[test]
+fn files_of_others_stay() {
+    let target = Target::new();
+    target.tool().run().expect_success();
+    let library = target.library();
+    fs::write(library.join("pip/extra.txt"), "theirs").expect("a file can be written");
+    fs::write(target.environment.join("bin/pip3.99"), "theirs").expect("a file can be written");
+    uninstall(&target).argument("-q").run().expect_success();
+    let left = library.join("pip").read_dir().expect("it is there").flatten();
+    assert_eq!(left.map(|entry| entry.file_name()).collect::<Vec<_>>(), ["extra.txt"]);
+    assert!(target.environment.join("bin/pip3.99").is_file());
+    assert!(!target.environment.join("bin/pip3").exists());
+}
+
+/// `test_ensurepip.TestUninstall.test_uninstall_skipped_with_warning_for_wrong_version`.
+#[test]
+fn another_version_stays_and_is_told() {
+    let target = Target::new();
+    let wheels = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels");
+    let old = target.scratch.work().join("old");
+    fs::create_dir(&old).expect("a directory can be made");
+    let name = "pip-26.0.1-py3-none-any.whl";
+    fs::copy(format!("{wheels}/{name}"), old.join(name)).expect("the wheel can be copied");
+    target.tool().argument("--wheel-dir").argument(&old).run().expect_success();
+    let before = Tree::of(&target.environment);
+    let told = uninstall(&target).run().expect_success();
+    let expected = "only uninstall a matching version ('26.0.1' installed, '26.3' available)\n";
+    assert!(told.stderr().ends_with(expected), "{told}");
+    assert_eq!(told.stdout(), "");
+    let after = Tree::of(&target.environment);
+    assert!(before.differences("before", &after, "after").is_empty());
+    uninstall(&target).argument("--wheel-dir").argument(&old).run().expect_success();
+    assert!(!target.library().join("pip").exists());
+}
+
+#[test]
+fn a_root_is_left_by_nothing() {
+    let target = Target::new();
+    target.tool().run().expect_success();
+    let root = target.scratch.work().join("root");
+    target.tool().argument("--root").argument(&root).run().expect_success();
+    let environment = Tree::of(&target.environment);
+    uninstall(&target).argument("--root").argument(&root).run().expect_success();
+    assert!(!below(&root, &target.environment).join("bin/pip3").exists());
+    let after = Tree::of(&target.environment);
+    assert!(environment.differences("before", &after, "after").is_empty());
+    // A root that is not there has nothing to remove, and is not made.
+    let absent = target.scratch.work().join("absent");
+    uninstall(&target).argument("--root").argument(&absent).run().expect_success();
+    assert!(!absent.exists());
+}
