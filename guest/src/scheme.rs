@@ -40,6 +40,12 @@ pub(crate) fn directory(scheme: &Scheme, role: Role) -> &str {
     }
 }
 
+/// The role to use a directory by, in a scheme where this role is the library's. Where both library
+/// directories are one, it is granted once, and has one stage.
+pub(crate) fn unify(role: Role, library: Role, scheme: &Scheme) -> Role {
+    if directory(scheme, role) == directory(scheme, library) { library } else { role }
+}
+
 /// Expands the template of a scheme.
 fn expand(name: SchemeName, python: &Python) -> Result<ReportedPaths, Error> {
     let VersionInfo { major, minor, .. } = python.version;

@@ -2,7 +2,6 @@
 //!
 //! Never the root itself, and never the scripts directory.
 
-use crate::error::Error;
 use crate::platform;
 use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _};
 use cap_std::fs::{Dir, OpenOptions};
@@ -45,18 +44,11 @@ impl Grant {
     }
 
     /// Removes what a component that was stopped had staged.
-    pub(crate) fn remove_stage(&self) -> Result<(), Error> {
+    pub(crate) fn remove_stage(&self) -> io::Result<()> {
         match self.directory.remove_dir_all(STAGED) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::Io {
-                operation: "remove".to_owned(),
-                path: self.shown.join(STAGED),
-                reason: error.to_string(),
-            }),
-            _ => {
-                // It stays if there is something old in it.
-                let _ = self.directory.remove_dir(STAGE);
-                Ok(())
-            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            // The stage itself stays if there is something old in it.
+            _ => self.directory.remove_dir(STAGE),
         }
     }
 }

@@ -214,7 +214,14 @@ impl Sandbox {
         let clock = Clock::start(self.store.engine());
         let answer = function(&self.instance, &mut self.store);
         drop(clock);
-        answer.map_err(|error| self.stopped(&error))
+        answer.map_err(|error| {
+            // It had no chance to clean up after itself. If that fails, the next run does it.
+            let authority = &self.store.data().authority;
+            for grant in authority.grants.iter().filter(|_| authority.writable) {
+                let _ = grant.remove_stage();
+            }
+            self.stopped(&error)
+        })
     }
 
     /// Why the component was stopped, with its last words.

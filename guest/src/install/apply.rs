@@ -4,7 +4,7 @@
 //! its own last: it is what makes a distribution installed.
 
 use super::bytecode::{self, final_path};
-use super::plan::{Plan, Work, unify};
+use super::plan::{Plan, Work};
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::shims::{Content, Launcher, Script};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Request, Role};
@@ -144,7 +144,7 @@ impl<'host> Transaction<'host> {
         let library = work.contents.library;
         let roles = work.contents.roles().into_iter();
         let mut roles: BTreeSet<Role> =
-            roles.map(|role| unify(role, &work.contents, &work.scheme)).collect();
+            roles.map(|role| scheme::unify(role, work.contents.library, &work.scheme)).collect();
         roles.extend(work.removals.iter().map(|removal| removal.role));
         roles.remove(&library);
         for role in roles.into_iter().chain([library]) {
@@ -155,7 +155,7 @@ impl<'host> Transaction<'host> {
     }
 
     fn stage(&mut self, work: &Work, role: Role) -> Result<&mut Stage<'host>, Error> {
-        let role = unify(role, &work.contents, &work.scheme);
+        let role = scheme::unify(role, work.contents.library, &work.scheme);
         let found = self.stages.iter_mut().find(|stage| stage.role() == role);
         found.ok_or(Error::NotGranted(role))
     }

@@ -39,7 +39,8 @@ pub(crate) fn resolve(
 ) -> Result<Resolution, Error> {
     let contents = checked(&request.wheel_name, wheel, host)?;
     let scheme = scheme::resolve(&host.facts(), &contents.name.project)?;
-    let roles = contents.roles().into_iter().map(|role| unify(role, &contents, &scheme));
+    let roles =
+        contents.roles().into_iter().map(|role| scheme::unify(role, contents.library, &scheme));
     let roles: BTreeSet<Role> = roles.collect();
     Ok(Resolution {
         project: contents.name.project.clone(),
@@ -56,7 +57,7 @@ pub(crate) fn plan(request: &Request, wheel: &[u8], host: &dyn Host) -> Result<P
         return Ok(PlanReport { action: plan.action, files: Vec::new(), scripts: Vec::new() });
     };
     let file = |file: &crate::wheel::File| PlannedFile {
-        role: unify(file.role, &work.contents, &work.scheme),
+        role: scheme::unify(file.role, work.contents.library, &work.scheme),
         path: file.path.as_str().to_owned(),
         size: file.contents.len() as u64,
         executable: file.executable,
@@ -110,14 +111,6 @@ impl Plan {
     }
 }
 
-/// The role to use a directory by. Where both library directories are one, it is granted once, and
-/// has one stage.
-pub(super) fn unify(role: Role, contents: &Contents, scheme: &Scheme) -> Role {
-    let library = contents.library;
-    let is_library = scheme::directory(scheme, role) == scheme::directory(scheme, library);
-    if is_library { library } else { role }
-}
-
 /// Checks the wheel's `Requires-Python` against the target.
 fn check_python(contents: &Contents, python: &Python, wheel_name: &str) -> Result<(), Error> {
     let Some(requires) = &contents.requires_python else { return Ok(()) };
@@ -143,7 +136,7 @@ fn check_places(
     let freed = |removal: &Removal| (removal.role, removal.paths().map(str::to_owned).collect());
     let mut free: BTreeMap<Role, BTreeSet<String>> = removals.iter().map(freed).collect();
     for file in &contents.files {
-        let role = unify(file.role, contents, scheme);
+        let role = scheme::unify(file.role, contents.library, scheme);
         if let Some(directory) = host.directory(role) {
             check_place(role, directory, &file.path, free.entry(role).or_default())?;
         }

@@ -1,7 +1,6 @@
 //! The state of the target: which versions of the project it has, which of them count, and what
 //! of them is to go.
 
-use super::plan::unify;
 use crate::bindings::ensurepip::bootstrap::types::{
     Error, Installed, OsName, Python, Role, Scheme,
 };
@@ -70,7 +69,7 @@ pub(super) fn look(
 ) -> Result<Vec<Present>, Error> {
     let mut places: Vec<Place> = Vec::with_capacity(2);
     for role in [contents.library, Role::Purelib, Role::Platlib] {
-        let role = unify(role, contents, scheme);
+        let role = scheme::unify(role, contents.library, scheme);
         let is_new = places.iter().all(|place| place.role != role);
         if let Some(directory) = host.directory(role).filter(|_| is_new) {
             let paths = (scheme::directory(scheme, role), scheme.scripts.as_str());

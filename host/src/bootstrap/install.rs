@@ -5,7 +5,6 @@ use super::directories::{lock, open_grants};
 use super::target::{Target, kept};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, Request, Resolution};
 use crate::error::Error;
-use crate::grants::Grant;
 use crate::report::Outcome;
 use crate::root::{Missing, Root};
 use crate::sandbox::{Authority, Sandbox};
@@ -39,16 +38,9 @@ impl Bootstrap {
             scripts: self.open_scripts(root, target, resolution, Missing::Make)?,
             compiler: Some(target.python.clone()),
         };
-        let answer = sandbox.apply(authority, request, &target.wheel.bytes);
-        let authority = sandbox.take_authority();
-        let done = match answer {
-            Ok(answer) => answer.map_err(|error| target.explain(root, error))?,
-            Err(stopped) => {
-                // It had no chance to clean up after itself.
-                authority.grants.iter().try_for_each(Grant::remove_stage)?;
-                return Err(stopped);
-            }
-        };
+        let answer = sandbox.apply(authority, request, &target.wheel.bytes)?;
+        let done = answer.map_err(|error| target.explain(root, error))?;
+        let scripts = sandbox.take_authority().scripts;
         let replaced = match done.action {
             Action::Install => None,
             Action::Upgrade(former) => Some(former.version),
@@ -56,7 +48,7 @@ impl Bootstrap {
                 return Ok(kept(root, &found, target));
             }
         };
-        if let Some(scripts) = authority.scripts {
+        if let Some(scripts) = scripts {
             scripts.finish();
         }
         let (files, bytecode, scripts) = (done.files, done.bytecode, done.scripts);

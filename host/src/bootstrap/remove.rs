@@ -5,7 +5,6 @@ use super::directories::{lock, open_grants};
 use super::target::Target;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Removal, Request, Resolution};
 use crate::error::Error;
-use crate::grants::Grant;
 use crate::report::Outcome;
 use crate::root::{Missing, Root};
 use crate::sandbox::{Authority, Sandbox};
@@ -27,20 +26,14 @@ impl Bootstrap {
             scripts: self.open_scripts(root, target, resolution, Missing::Leave)?,
             compiler: None,
         };
-        let answer = sandbox.uninstall(authority, request, &target.wheel.bytes);
-        let authority = sandbox.take_authority();
-        let done = match answer {
-            Ok(answer) => answer.map_err(|error| target.explain(root, error))?,
-            Err(stopped) => {
-                authority.grants.iter().try_for_each(Grant::remove_stage)?;
-                return Err(stopped);
-            }
-        };
+        let answer = sandbox.uninstall(authority, request, &target.wheel.bytes)?;
+        let done = answer.map_err(|error| target.explain(root, error))?;
+        let scripts = sandbox.take_authority().scripts;
         match done.removal {
             Removal::Absent => Ok(Outcome::Absent),
             Removal::Other(found) => Ok(Outcome::Other { installed: found.version }),
             Removal::Removed(found) => {
-                if let Some(scripts) = authority.scripts {
+                if let Some(scripts) = scripts {
                     scripts.finish();
                 }
                 let (files, scripts) = (done.files, done.scripts);
