@@ -193,7 +193,7 @@ impl Drop for Scripts {
 }
 
 /// Checks a name that the component chose. The error is a clause for people.
-fn check_name(name: &str) -> Result<(), String> {
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
     let is_word = name.chars().all(|c| c.is_alphanumeric() || "-_.+".contains(c));
     if !is_word || name.starts_with('.') || name.is_empty() || name.ends_with('.') {
         return Err(format!("`{}` is no name for a script", name.escape_debug()));

@@ -7,6 +7,7 @@ use super::State;
 use crate::bindings::ensurepip::bootstrap::{interpreter, permissions, progress, shims, types};
 use crate::bytecode;
 use crate::convert;
+use crate::shims::check_name;
 use sha2::{Digest as _, Sha256};
 use wasmtime::component::HasData;
 
@@ -40,7 +41,8 @@ impl shims::Host for State {
         obsolete: Vec<String>,
     ) -> Result<Vec<shims::Written>, String> {
         let Some(directory) = self.authority.scripts.as_mut() else {
-            // What does not exist has nothing obsolete in it.
+            // What does not exist has nothing obsolete in it; a bad name is bad all the same.
+            obsolete.iter().try_for_each(|name| check_name(name))?;
             let missing = || Err("there is no scripts directory".to_owned());
             return if scripts.is_empty() { Ok(Vec::new()) } else { missing() };
         };
