@@ -18,6 +18,10 @@ mod pip_accepts;
 #[cfg(unix)]
 mod command_line;
 
+/// Do runs at the same time on one target come to one result?
+#[cfg(unix)]
+mod concurrent;
+
 /// Is what cannot be done told clearly, and nothing changed by it?
 #[cfg(unix)]
 mod refusals;
