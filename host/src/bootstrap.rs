@@ -53,10 +53,10 @@ impl Bootstrap {
     }
 
     /// Installs below an alternate root. Nothing is read, written or removed outside it. An empty
-    /// path is no root, as for `ensurepip`.
+    /// path is no root, as for `ensurepip`, and neither is the root of the file system.
     #[must_use]
     pub fn root(mut self, root: impl Into<PathBuf>) -> Bootstrap {
-        self.root = Some(root.into()).filter(|root| !root.as_os_str().is_empty());
+        self.root = Some(root.into()).filter(|root| root.parent().is_some());
         self
     }
 

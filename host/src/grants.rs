@@ -43,6 +43,18 @@ impl Grant {
         normalize(&directory, "", &executables)
     }
 
+    /// Whether a run that was stopped has left a stage here, or one is under way.
+    pub(crate) fn has_stage(&self) -> bool {
+        self.directory.symlink_metadata(STAGE).is_ok()
+    }
+
+    /// Removes a stage with all that is in it. Only for whoever holds the lock, and where the target
+    /// is whole without it.
+    pub(crate) fn sweep(&self) {
+        // What remains is the next run's to remove.
+        let _ = self.directory.remove_dir_all(STAGE);
+    }
+
     /// Removes what a component that was stopped had staged.
     pub(crate) fn remove_stage(&self) -> io::Result<()> {
         match self.directory.remove_dir_all(STAGED) {

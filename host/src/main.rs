@@ -85,7 +85,7 @@ fn tell(report: &Report, common: &Common) -> Result<()> {
         let _ = writeln!(io::stderr(), "{warning}");
     }
     // Below a root, PATH is another system's.
-    if common.root.as_ref().is_none_or(|root| root.as_os_str().is_empty()) {
+    if common.root.as_ref().is_none_or(|root| root.parent().is_none()) {
         let path: Vec<_> = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();
         if let Some(warning) = output::path_warning(report, &path) {
             let _ = writeln!(io::stderr(), "{warning}");

@@ -10,6 +10,7 @@ mod shebang;
 use crate::platform;
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt as _};
 use cap_std::fs::{Dir, OpenOptions};
+use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::time::{Duration, SystemTime};
 
@@ -118,10 +119,28 @@ impl Scripts {
 
     /// Makes what was published final.
     pub(crate) fn finish(mut self) {
-        for change in self.changes.drain(..).filter(|change| change.replaced) {
-            // Nothing depends on it any more; the next run would remove it.
-            let _ = self.directory.remove_file(change.former());
+        self.changes.clear();
+        self.sweep();
+    }
+
+    /// Whether a run that was stopped has left something here.
+    pub(crate) fn has_leftovers(&self) -> bool {
+        !self.leftovers().is_empty()
+    }
+
+    /// Removes every temporary name: what was replaced, and what runs that were stopped have left.
+    /// Only for whoever holds the target's lock. Nothing depends on these names: a failure to
+    /// remove one is left to the next run.
+    pub(crate) fn sweep(&self) {
+        for name in self.leftovers() {
+            let _ = self.directory.remove_file(name);
         }
+    }
+
+    fn leftovers(&self) -> Vec<OsString> {
+        let entries = self.directory.entries().into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name());
+        names.filter(|name| name.to_string_lossy().starts_with(PREFIX)).collect()
     }
 
     fn write_script(

@@ -6,8 +6,14 @@ pub(crate) mod announce;
 /// Two trees of bytecode, compared by the interpreter that can read them.
 pub(crate) mod bytecode;
 
+/// Copies of a tree.
+pub(crate) mod copy;
+
 /// The Pythons of this machine.
 pub(crate) mod interpreters;
+
+/// Wheels of pip in several versions, and what pip makes of them.
+pub(crate) mod pip_wheel;
 
 /// Programs, run in a clean environment.
 pub(crate) mod process;

@@ -7,6 +7,11 @@ use std::ffi::OsStr;
 use std::fmt::{self, Display};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
+
+/// How often it is looked whether the time has come to kill a program.
+const LOOK: Duration = Duration::from_micros(50);
 
 /// The time that reproducible runs are told.
 const SOURCE_DATE_EPOCH: &str = "1700000000";
@@ -86,6 +91,25 @@ impl Program {
     /// Sets `SOURCE_DATE_EPOCH`, which makes Python's bytecode refer to its source by hash.
     pub(crate) fn source_date_epoch(self) -> Self {
         self.environment("SOURCE_DATE_EPOCH", SOURCE_DATE_EPOCH)
+    }
+
+    /// Runs it, silently, and kills it (SIGKILL) when the time has come. Returns whether it had
+    /// not ended by then.
+    pub(crate) fn kill_when(mut self, is_time: impl Fn() -> bool) -> bool {
+        let command = self.command.env("UMASK", self.umask);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        // The shell is replaced by the program, so the child is the program itself.
+        let mut child = command.spawn().expect("a shell can be run");
+        loop {
+            if child.try_wait().expect("a child can be waited for").is_some() {
+                return false;
+            }
+            if is_time() {
+                child.kill().expect("a child can be killed");
+                return child.wait().expect("a child can be waited for").code().is_none();
+            }
+            thread::sleep(LOOK);
+        }
     }
 
     /// Runs it to its end.

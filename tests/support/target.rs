@@ -1,13 +1,13 @@
 //! A virtual environment to install into, and a scratch directory around it.
 
-use super::interpreters::Interpreters;
+use super::interpreters::{Interpreter, Interpreters};
 use super::process::{Finished, Program};
 use super::scratch::Scratch;
 use super::tree::Tree;
 use super::venv;
 use std::path::{Path, PathBuf};
 
-/// An environment without pip, of the newest Python there is, and a place beside it.
+/// An environment without pip, of the newest Python there is unless told, and a place beside it.
 pub(crate) struct Target {
     pub(crate) scratch: Scratch,
     pub(crate) environment: PathBuf,
@@ -17,7 +17,11 @@ pub(crate) struct Target {
 impl Target {
     /// Makes one.
     pub(crate) fn new() -> Target {
-        let interpreter = Interpreters::newest();
+        Target::of(Interpreters::newest())
+    }
+
+    /// Makes one of a certain Python.
+    pub(crate) fn of(interpreter: &Interpreter) -> Target {
         let scratch = Scratch::new();
         let environment = scratch.work().join("venv");
         let python = venv::make_without_pip(interpreter, &environment, scratch.home());
@@ -43,9 +47,7 @@ impl Target {
 
     /// Its library directory.
     pub(crate) fn library(&self) -> PathBuf {
-        let versions = self.environment.join("lib").read_dir().expect("there is a lib directory");
-        let version = versions.flatten().next().expect("there is a version in it");
-        version.path().join("site-packages")
+        venv::library_of(&self.environment)
     }
 }
 

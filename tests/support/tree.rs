@@ -81,6 +81,11 @@ impl Tree {
             .collect()
     }
 
+    /// The paths of everything.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.entries.keys().map(PathBuf::as_path)
+    }
+
     /// How `other` differs from this tree, one line for each entry, the first few of them.
     ///
     /// The names say whose trees these are; nothing is returned for equal ones.

@@ -19,6 +19,13 @@ pub(crate) fn make_without_pip(
     python_of(directory)
 }
 
+/// The library directory of the virtual environment in `directory`.
+pub(crate) fn library_of(directory: &Path) -> PathBuf {
+    let versions = directory.join("lib").read_dir().expect("there is a lib directory");
+    let version = versions.flatten().next().expect("there is a version in it");
+    version.path().join("site-packages")
+}
+
 /// The interpreter of the virtual environment in `directory`, which need not exist yet.
 pub(crate) fn python_of(directory: &Path) -> PathBuf {
     directory.join("bin").join("python")

@@ -1,7 +1,7 @@
 //! # A component that tries to get out
 //!
 //! Has the contract of the installer and none of its intentions. Tests run it in the host's
-//! sandbox: `plan` and `apply` try everything in [`attempts`] and answer with what came of each, a
+//! sandbox: `plan` and `apply` try everything in `attempts` and answer with what came of each, a
 //! line each, as the text of a `shims` error. The request's wheel name may ask for something else:
 //! to compute, to allocate or to open without end.
 

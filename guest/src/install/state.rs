@@ -30,8 +30,8 @@ enum Files {
     Known(Owned),
     /// There are some, and nothing tells which.
     Unknown,
-    /// There are none. What has metadata only is not really installed.
-    Gone,
+    /// There are none. What has metadata only is not really installed; its scripts may be there.
+    Gone(Owned),
     /// Its metadata was taken out by a run that was stopped then. It tells what is still to go.
     Left(Owned),
 }
@@ -139,11 +139,12 @@ impl Place<'_> {
         let module = format!("{}/__init__.py", self.project);
         Ok(match self.read(&found.metadata)? {
             Some(owned) if owned.has_any(self.directory, &found.metadata)? => Files::Known(owned),
+            Some(owned) => Files::Gone(owned),
             // Without a `RECORD`, the package is the best sign of life there is.
             None if self.is(self.project, Kind::Directory)? && self.is(&module, Kind::Other)? => {
                 Files::Unknown
             }
-            _ => Files::Gone,
+            None => Files::Gone(Owned::default()),
         })
     }
 
@@ -220,7 +221,7 @@ pub(super) fn removals(
         if !matches!(files, Files::Left(_)) {
             metadata.push(installed.metadata);
         }
-        if let Files::Known(files) | Files::Left(files) = files {
+        if let Files::Known(files) | Files::Left(files) | Files::Gone(files) = files {
             owned.add(files);
         }
     }

@@ -6,24 +6,31 @@ use crate::bindings::ensurepip::bootstrap::types::{self, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Request, WheelInfo};
 use crate::error::Error;
 use crate::interpreter;
-use crate::root::Root;
+use crate::root::{Missing, Root};
 use crate::sandbox::Sandbox;
 use crate::wheels::{self, Candidate, Wheel};
 use std::path::PathBuf;
 
-/// Interpreters that make a root one with a Python of its own.
-const OWN_PYTHONS: &[&str] =
-    &["usr/local/bin/python3", "usr/bin/python3", "bin/python3", "opt/python/bin/python3"];
+/// Where a `python3` makes a root one with a Python of its own.
+const OWN_PYTHONS: &[&str] = &["/usr/local/bin", "/usr/bin", "/bin", "/opt/python/bin"];
 
 impl Bootstrap {
-    pub(super) fn find_python(&self) -> Result<PathBuf, Error> {
+    /// The Python to install for.
+    pub(super) fn find_python(&self, root: &mut Root) -> Result<PathBuf, Error> {
         if let Some(python) = &self.python {
             return Ok(python.clone());
         }
+        if root.is_this_system() {
+            return interpreter::find();
+        }
         // Asking this system's Python for the paths in another system's image would be a guess.
-        let own = self.root.iter().flat_map(|root| OWN_PYTHONS.iter().map(|own| root.join(own)));
-        if let Some(path) = own.into_iter().find(|path| path.symlink_metadata().is_ok()) {
-            return Err(Error::PythonInRoot { path });
+        for directory in OWN_PYTHONS {
+            let opened = root.directory(directory, Missing::Leave);
+            // One that cannot be opened has no Python that could be run.
+            let Ok(Some(opened)) = opened else { continue };
+            if opened.symlink_metadata("python3").is_ok() {
+                return Err(Error::PythonInRoot { path: root.display(directory).join("python3") });
+            }
         }
         interpreter::find()
     }

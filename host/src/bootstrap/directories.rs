@@ -37,22 +37,27 @@ pub(super) fn open_grants(
 /// Takes the locks of all directories, and waits for another run to end.
 pub(super) fn lock(grants: &[Grant]) -> Result<Vec<platform::Lock>, Error> {
     let start = Instant::now();
-    let mut locks = Vec::with_capacity(grants.len());
-    for grant in grants {
-        let failed = |error: std::io::Error| Error::Directory {
+    loop {
+        if let Some(locks) = try_lock(grants)? {
+            return Ok(locks);
+        }
+        if start.elapsed() > LOCK_PATIENCE {
+            let path = grants.first().map(|grant| grant.shown.clone()).unwrap_or_default();
+            return Err(Error::Locked { path });
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Takes the locks of all directories. None if another run holds one.
+pub(super) fn try_lock(grants: &[Grant]) -> Result<Option<Vec<platform::Lock>>, Error> {
+    let locks = grants.iter().map(|grant| {
+        platform::lock(&grant.directory).map_err(|error| Error::Directory {
             path: grant.shown.clone(),
             detail: error.to_string(),
-        };
-        loop {
-            if let Some(lock) = platform::lock(&grant.directory).map_err(failed)? {
-                locks.push(lock);
-                break;
-            }
-            if start.elapsed() > LOCK_PATIENCE {
-                return Err(Error::Locked { path: grant.shown.clone() });
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-    }
-    Ok(locks)
+        })
+    });
+    // All or none: those that were taken go with the list.
+    let locks = locks.collect::<Result<Vec<_>, Error>>()?;
+    Ok(locks.into_iter().collect())
 }

@@ -25,7 +25,8 @@ impl Bootstrap {
         if self.altinstall && self.default_pip {
             return Err(Error::ConflictingScripts);
         }
-        let python = self.find_python()?;
+        let mut root = Root::new(self.root.clone());
+        let python = self.find_python(&mut root)?;
         let candidates = self.candidates()?;
         let newest = candidates[0].read()?;
         let on_progress = self.on_progress.take();
@@ -41,7 +42,6 @@ impl Bootstrap {
             (facts.and_then(|facts| facts), checked)
         });
         let mut facts = facts?;
-        let mut root = Root::new(self.root.clone());
         if !self.break_system_packages {
             externally_managed::check(&mut root, &facts)?;
         }

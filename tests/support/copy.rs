@@ -1,0 +1,28 @@
+//! Copies of a tree, cheap enough to have one for every run.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+/// Copies a tree: directories and links are made anew, files are the same ones under other names.
+///
+/// An installer that replaces files leaves the original alone, and one that writes into them does
+/// not. So look at the original when all is done.
+pub(crate) fn link_tree(from: &Path, to: &Path) {
+    fs::create_dir(to).expect("the place of a copy is free");
+    for entry in from.read_dir().expect("a tree of the test can be listed") {
+        let entry = entry.expect("an entry can be read");
+        let (path, copy) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type().expect("an entry has a type");
+        if kind.is_dir() {
+            link_tree(&path, &copy);
+        } else if kind.is_symlink() {
+            let target = fs::read_link(&path).expect("a link can be read");
+            symlink(target, copy).expect("a link can be made");
+        } else {
+            fs::hard_link(&path, copy).expect("a file can have a second name");
+        }
+    }
+    let permissions = fs::metadata(from).expect("the original is there").permissions();
+    fs::set_permissions(to, permissions).expect("a directory of the test can have a mode");
+}
