@@ -10,6 +10,14 @@ mod support;
 #[cfg(unix)]
 mod parity;
 
+/// Does it do what `ensurepip` does, whichever pip is there already?
+#[cfg(unix)]
+mod states;
+
+/// Is one pip replaced by another cleanly, also if the upgrade is killed?
+#[cfg(unix)]
+mod upgrade;
+
 /// Does pip itself find nothing to complain about in what was installed, and remove all of it?
 #[cfg(unix)]
 mod pip_accepts;
