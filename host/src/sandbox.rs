@@ -106,7 +106,7 @@ impl Sandbox {
 
         let stderr = MemoryOutputPipe::new(STDERR_LIMIT);
         let mut wasi = WasiCtxBuilder::new();
-        wasi.stderr(stderr.clone()).allow_blocking_current_thread(true);
+        wasi.stderr(stderr.clone()).wall_clock(wasi::NoClock).allow_blocking_current_thread(true);
         let mut table = ResourceTable::new();
         table.set_max_capacity(HANDLES_LIMIT);
         let mut store = Store::new(

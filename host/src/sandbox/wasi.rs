@@ -6,7 +6,9 @@
 //! cannot be instantiated.
 
 use super::State;
+use std::time::Duration;
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
+use wasmtime_wasi::HostWallClock;
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
 use wasmtime_wasi::filesystem::{
@@ -44,6 +46,19 @@ pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// A clock that stands still: the component has no use for the time.
+pub(super) struct NoClock;
+
+impl HostWallClock for NoClock {
+    fn resolution(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    fn now(&self) -> Duration {
+        Duration::ZERO
     }
 }
 
