@@ -115,6 +115,7 @@ fn help_names_every_option() {
         "--no-compile",
         "--verbose",
         "--quiet",
+        "--json",
         "--dry-run",
         "--version",
         "--help",
@@ -138,23 +139,39 @@ fn a_second_run_finds_the_first_ones_work_and_changes_nothing() {
     assert!(already.ends_with("site-packages (26.3)\n"), "{second}");
 }
 
-/// Not even a time changes: directories are looked at, and not touched.
+/// `status.rs` looks at what is left by it in other states.
 #[test]
-fn a_dry_run_tells_and_writes_nothing() {
+fn a_dry_run_makes_no_root() {
     let target = Target::new();
-    let library = target.library();
-    let times = || {
-        let time = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
-        [time(&library), time(&target.environment.join("bin")), time(target.scratch.work())]
-    };
-    let before = times();
     let told = target.refusal(&["--dry-run"]).expect_success();
     assert_eq!(told.stdout(), "Processing pip-26.3-py3-none-any.whl\nWould install pip-26.3\n");
     let root = target.scratch.work().join("root");
     let shown = root.to_string_lossy().into_owned();
     target.refusal(&["--dry-run", "-v", "--root", &shown]).expect_success();
+    target.refusal(&["status", "--root", &shown]);
     assert!(!root.exists());
-    assert_eq!(times(), before);
+}
+
+/// Each `-v` adds to what is said; what the report says stays on standard output.
+#[test]
+fn each_v_says_more() {
+    let target = Target::new();
+    let root = target.scratch.work().join("root").to_string_lossy().into_owned();
+    let lines = |option: &str| {
+        let told = target.refusal(&["--dry-run", "--root", &root, option]).expect_success();
+        (told.stdout().lines().count(), told.stderr().lines().count())
+    };
+    let [none, v, vv] = ["--no-compile", "-v", "-vv"].map(lines);
+    assert!(
+        none.0 < v.0 && v.0 == vv.0 && none.1 == 0 && v.1 == 0 && vv.1 > 0,
+        "{none:?} {v:?} {vv:?}"
+    );
+    let install = |option: &str| {
+        let target = Target::new();
+        let told = target.tool().arguments(["--no-compile", option]).run().expect_success();
+        told.stderr().lines().count()
+    };
+    assert!(install("-vvv") > install("-vv") + 400);
 }
 
 #[test]

@@ -26,6 +26,18 @@ mod pip_accepts;
 #[cfg(unix)]
 mod command_line;
 
+/// Do programs get what the published schema promises, and is it true?
+#[cfg(unix)]
+mod json;
+
+/// Does `status` tell the truth, and touch nothing?
+#[cfg(unix)]
+mod status;
+
+/// Does the library do for other programs what the program does?
+#[cfg(unix)]
+mod library;
+
 /// Do runs at the same time on one target come to one result?
 #[cfg(unix)]
 mod concurrent;

@@ -40,6 +40,7 @@ const HOST_ROOMS: &[&str] = &[
     "root",
     "externally_managed",
     "user_site",
+    "manifest",
     "grants",
     "shims",
     "bytecode",
@@ -165,6 +166,7 @@ fn the_readme_names_every_option_and_its_commands_work_on_a_fresh_machine() {
 fn dependencies_have_licences_that_go_with_ours() {
     const ACCEPTED: &[&str] = &[
         "MIT",
+        "MIT-0",
         "Apache-2.0",
         "Apache-2.0 WITH LLVM-exception",
         "BSD-2-Clause",

@@ -14,11 +14,12 @@ pub(crate) fn resolve(python: &Python, project: &str) -> Result<Scheme, Error> {
         SchemeSource::Named(name) => expand(*name, python)?,
     };
     let VersionInfo { major, minor, .. } = python.version;
-    // A virtual environment shares the include directory of its base, so pip keeps out of it.
+    // A virtual environment shares the include directory of its base, so pip keeps out of it: into
+    // the environment, or into the user base if that is the scheme's.
     let include = if python.prefix == python.base_prefix {
         paths.include
     } else {
-        native(python.os, &format!("{}/include/site/python{major}.{minor}", python.prefix))
+        native(python.os, &format!("{}/include/site/python{major}.{minor}", paths.data))
     };
     Ok(Scheme {
         headers: native(python.os, &format!("{include}/{project}")),

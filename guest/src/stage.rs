@@ -29,6 +29,7 @@ pub(crate) struct Stage<'host> {
     tops: BTreeSet<String>,
     /// What was moved, in order: former path, present path.
     moved: Vec<(String, String)>,
+    written: Vec<String>,
     executables: Vec<String>,
     removed: u32,
 }
@@ -45,6 +46,7 @@ impl<'host> Stage<'host> {
             made: BTreeSet::new(),
             tops: BTreeSet::new(),
             moved: Vec::new(),
+            written: Vec::new(),
             executables: Vec::new(),
             removed: 0,
         };
@@ -65,6 +67,11 @@ impl<'host> Stage<'host> {
     /// The path of what is new, in the granted directory.
     pub(crate) fn path() -> &'static str {
         NEW
+    }
+
+    /// The files that were written, by path below that.
+    pub(crate) fn written(&self) -> &[String] {
+        &self.written
     }
 
     /// The files to be executable, by path below that.
@@ -89,6 +96,7 @@ impl<'host> Stage<'host> {
         let written = made.and_then(|()| self.directory.create_file(&staged, contents, modified));
         written.map_err(|failure| failure.of(self.role))?;
         self.tops.insert(path.split_first().0.to_owned());
+        self.written.push(path.as_str().to_owned());
         Ok(())
     }
 

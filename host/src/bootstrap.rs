@@ -7,12 +7,12 @@ mod directories;
 mod install;
 mod remove;
 mod run;
+mod status;
 mod target;
 
 use crate::error::Error;
-use crate::progress::{Decision, OnProgress, Progress};
-use crate::report::Report;
-use run::Purpose;
+use crate::progress::{AuditEvent, Decision, OnAudit, OnProgress, Progress};
+use crate::report::{Command, Report};
 use std::path::PathBuf;
 
 /// What to do, as `ensurepip.bootstrap` has it; everything else than the default is said by a
@@ -42,6 +42,9 @@ pub struct Bootstrap {
     break_system_packages: bool,
     dry_run: bool,
     source_date_epoch: Option<u64>,
+    verbosity: u8,
+    manifest: bool,
+    on_audit: Option<OnAudit>,
     on_progress: Option<OnProgress>,
 }
 
@@ -147,6 +150,33 @@ impl Bootstrap {
         self
     }
 
+    /// How much the report's text says, from 0 to 3, as `ensurepip`'s `verbosity`. Nothing is
+    /// printed here.
+    #[must_use]
+    pub fn verbosity(mut self, verbosity: u8) -> Bootstrap {
+        self.verbosity = verbosity;
+        self
+    }
+
+    /// Has the report of an installation list every file, with digest, size and mode. That takes
+    /// reading them all again.
+    #[must_use]
+    pub fn manifest(mut self, manifest: bool) -> Bootstrap {
+        self.manifest = manifest;
+        self
+    }
+
+    /// Calls back before an installation begins, as an audit hook of Python would be (PEP 578);
+    /// [`Decision::Cancel`] is to it what an exception is to a hook.
+    #[must_use]
+    pub fn on_audit(
+        mut self,
+        callback: impl FnMut(&AuditEvent) -> Decision + Send + 'static,
+    ) -> Bootstrap {
+        self.on_audit = Some(Box::new(callback));
+        self
+    }
+
     /// Calls back at each step, from whatever thread runs this.
     #[must_use]
     pub fn on_progress(
@@ -163,7 +193,7 @@ impl Bootstrap {
     ///
     /// Fails with any case of [`Error`], and then leaves the target as it was.
     pub fn run(self) -> Result<Report, Error> {
-        self.carry_out(Purpose::Install)
+        self.carry_out(Command::Install)
     }
 
     /// Removes pip again, if it is of the version that [`run`](Bootstrap::run) would install.
@@ -172,6 +202,16 @@ impl Bootstrap {
     ///
     /// Fails with any case of [`Error`], and then leaves the target as it was.
     pub fn uninstall(self) -> Result<Report, Error> {
-        self.carry_out(Purpose::Uninstall)
+        self.carry_out(Command::Uninstall)
+    }
+
+    /// Tells what the target has and what [`run`](Bootstrap::run) would do, and changes nothing.
+    /// A Python that others manage (PEP 668) is no error here.
+    ///
+    /// # Errors
+    ///
+    /// Fails with any case of [`Error`] that does not come from writing.
+    pub fn status(self) -> Result<Report, Error> {
+        self.carry_out(Command::Status)
     }
 }

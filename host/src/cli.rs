@@ -25,13 +25,14 @@ Examples:
   ensurepip-host --root ./stage                pip below ./stage, at the paths python3 would use
   ensurepip-host --root ./stage --executable /usr/bin/python3
                                                … with scripts that name that interpreter
+  ensurepip-host status --root ./stage         what is there, and what would be done
   ensurepip-host uninstall --root ./stage      and away with it
 
 Exit status: 0 if it is done or nothing is to do, 1 if it failed, 2 if the command line is wrong."
 )]
 pub(crate) struct Options {
     #[command(subcommand)]
-    pub(crate) command: Option<Command>,
+    pub(crate) command: Option<Else>,
 
     /// Print the version of pip that would be installed, and end
     #[arg(short = 'V', long)]
@@ -46,22 +47,31 @@ pub(crate) struct Options {
 
 /// What else than to install.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum Else {
     /// Remove pip again, if it is the version that would be installed
     #[command(infer_long_args = true, args_override_self = true)]
     Uninstall(Common),
+
+    /// Tell what the target has, and what would be done
+    #[command(infer_long_args = true, args_override_self = true)]
+    Status(Common),
 }
 
 /// Options about the target, whatever is done to it.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct Common {
-    /// Say more of what is done; may be given up to three times
+    /// Say more: once what is done, twice how, thrice everything
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 
     /// Say nothing but errors
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
+
+    /// Tell what was done as JSON, on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
 
     /// The target is below DIR; nothing outside it is touched
     #[arg(long, value_name = "DIR", value_parser = any_path(), help_heading = "Target")]

@@ -15,6 +15,17 @@ pub enum Error {
     #[error("Cannot use altinstall and default_pip together")]
     ConflictingScripts,
 
+    /// A variable of the environment has a value that it cannot have.
+    #[error("{name} is `{value}`: {detail}")]
+    Environment {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What is wrong with it.
+        detail: &'static str,
+    },
+
     /// There is no Python to install for.
     #[error("no Python was found: neither `python3` nor `python` is on PATH")]
     NoPython,
@@ -71,12 +82,14 @@ pub enum Error {
     UserSite(String),
 
     /// None of the wheels supports the interpreter.
-    #[error("no pip at hand supports Python {found}, which `{}` is: {}", path.display(), wheels.join(", "))]
+    #[error("no pip at hand supports Python {found}, which `{}` is, because it is too {}: {}", path.display(), if *is_old { "old" } else { "new" }, wheels.join(", "))]
     NoFittingWheel {
         /// The interpreter.
         path: PathBuf,
         /// Its version.
         found: String,
+        /// Whether it is older than what they support, and not newer.
+        is_old: bool,
         /// The wheels, each with the Pythons it supports.
         wheels: Vec<String>,
     },
@@ -192,6 +205,38 @@ pub enum Error {
 }
 
 impl Error {
+    /// A name for the case, for programs. It stays the same from version to version.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::ConflictingScripts => "conflicting-scripts",
+            Error::Environment { .. } => "environment",
+            Error::NoPython => "no-python",
+            Error::PythonInRoot { .. } => "python-in-root",
+            Error::PythonStart { .. } => "python-start",
+            Error::PythonAnswer { .. } => "python-answer",
+            Error::UnsupportedPython { .. } => "unsupported-python",
+            Error::ExternallyManaged { .. } => "externally-managed",
+            Error::UserSite(_) => "user-site",
+            Error::NoFittingWheel { .. } => "no-fitting-wheel",
+            Error::WheelNotPinned { .. } => "wheel-not-pinned",
+            Error::WheelDirectory { .. } => "wheel-directory",
+            Error::WheelRead { .. } => "wheel-read",
+            Error::WheelDamaged { .. } => "wheel-damaged",
+            Error::UnsoundWheel { .. } => "unsound-wheel",
+            Error::Directory { .. } => "directory",
+            Error::Occupied { .. } => "occupied",
+            Error::UnknownFiles { .. } => "unknown-files",
+            Error::Io { .. } => "io",
+            Error::Shims(_) => "shims",
+            Error::Bytecode(_) => "bytecode",
+            Error::Permissions(_) => "permissions",
+            Error::Locked { .. } => "locked",
+            Error::Cancelled => "cancelled",
+            Error::Component(_) => "component",
+        }
+    }
+
     /// What to do about it, as a sentence without a full stop; none where the message says it all.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {

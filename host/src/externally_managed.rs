@@ -9,6 +9,7 @@ use crate::root::{Missing, Root};
 use std::collections::BTreeMap;
 use std::env;
 use std::io;
+use std::path::PathBuf;
 
 /// The marker's name, in the directory of the standard library.
 const MARKER: &str = "EXTERNALLY-MANAGED";
@@ -17,14 +18,22 @@ const MARKER: &str = "EXTERNALLY-MANAGED";
 const DEFAULT: &str =
     "Whoever distributes this Python manages what is installed in it; please use their tools.";
 
-/// Fails if the target must not be changed, with the words of its distributor.
-pub(crate) fn check(root: &mut Root, facts: &Facts) -> Result<(), Error> {
+/// A marker, and what it says.
+pub(crate) struct Marker {
+    /// Its path, as named on this machine.
+    pub(crate) path: PathBuf,
+    /// The words of the distributor.
+    pub(crate) message: String,
+}
+
+/// Looks for the marker of the target. A virtual environment has none.
+pub(crate) fn marker(root: &mut Root, facts: &Facts) -> Result<Option<Marker>, Error> {
     if facts.prefix != facts.base_prefix {
-        return Ok(());
+        return Ok(None);
     }
-    let Some(directory) = root.directory(&facts.stdlib, Missing::Leave)? else { return Ok(()) };
+    let Some(directory) = root.directory(&facts.stdlib, Missing::Leave)? else { return Ok(None) };
     if !directory.metadata(MARKER).is_ok_and(|metadata| metadata.is_file()) {
-        return Ok(());
+        return Ok(None);
     }
     let path = root.display(&facts.stdlib).join(MARKER);
     let text = match directory.read_to_string(MARKER) {
@@ -36,7 +45,7 @@ pub(crate) fn check(root: &mut Root, facts: &Facts) -> Result<(), Error> {
         Ok(text) => text,
     };
     let message = message(&text, language().as_deref());
-    Err(Error::ExternallyManaged { path, message })
+    Ok(Some(Marker { path, message }))
 }
 
 /// The marker's message, in the reader's language if it has it.

@@ -14,6 +14,10 @@
 //! # Ok::<(), ensurepip_host::Error>(())
 //! ```
 //!
+//! The names of `ensurepip.bootstrap` are those of the builder: `root`, `upgrade`, `user`,
+//! `altinstall`, `default_pip`, `verbosity`. What happens is told to [`tracing`] as well, the audit
+//! event `ensurepip.bootstrap` among it.
+//!
 //! It prints nothing, does not end the process and keeps no global state; any number of runs may
 //! be under way at a time. It blocks the thread it is called on.
 
@@ -26,6 +30,7 @@ mod bytecode;
 mod externally_managed;
 mod grants;
 mod interpreter;
+mod manifest;
 mod root;
 mod shims;
 mod user_site;
@@ -39,8 +44,11 @@ mod platform;
 
 pub use bootstrap::Bootstrap;
 pub use error::Error;
-pub use progress::{Decision, Progress, Step};
-pub use report::{Granted, Outcome, Report};
+pub use progress::{AuditEvent, Decision, Progress, Step};
+pub use report::{
+    Command, File, Found, Granted, Outcome, Python, Report, Scheme, Scope, WheelSource,
+    failure_as_json,
+};
 
 use std::path::Path;
 

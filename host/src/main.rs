@@ -5,8 +5,8 @@ mod output;
 
 use anyhow::{Context as _, Result};
 use clap::Parser as _;
-use cli::{Command, Common, Options};
-use ensurepip_host::{Bootstrap, Error, Report};
+use cli::{Common, Else, Install, Options};
+use ensurepip_host::{Bootstrap, Command, Error, Report, failure_as_json};
 use std::env;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -30,20 +30,26 @@ fn run(options: Options) -> Result<()> {
     if version {
         return print(&format!("pip {}\n", version_told(common.wheel_dir.as_deref())?));
     }
-    if let Some(Command::Uninstall(common)) = command {
-        let report = about(&common)?.uninstall()?;
-        return tell(&report, &common);
+    let (command, common) = match command {
+        None => (Command::Install, common),
+        Some(Else::Uninstall(common)) => (Command::Uninstall, common),
+        Some(Else::Status(common)) => (Command::Status, common),
+    };
+    output::log(common.verbose);
+    let done = about(&common).and_then(|bootstrap| match command {
+        Command::Install => installing(bootstrap, install).run(),
+        Command::Uninstall => bootstrap.uninstall(),
+        Command::Status => bootstrap.status(),
+    });
+    match done {
+        Ok(report) => tell(&report, &common),
+        Err(error) => {
+            if common.json {
+                print(&failure_as_json(command, &error))?;
+            }
+            Err(error.into())
+        }
     }
-    let mut bootstrap = about(&common)?
-        .upgrade(install.upgrade)
-        .altinstall(install.altinstall)
-        .default_pip(install.default_pip)
-        .compile(!install.no_compile)
-        .dry_run(install.dry_run);
-    if let Some(executable) = install.executable {
-        bootstrap = bootstrap.executable(executable);
-    }
-    tell(&bootstrap.run()?, &common)
 }
 
 /// The version of pip that would be installed.
@@ -55,10 +61,12 @@ fn version_told(wheel_directory: Option<&Path>) -> Result<String, Error> {
 }
 
 /// A builder that knows the target and the wheel.
-fn about(common: &Common) -> Result<Bootstrap> {
+fn about(common: &Common) -> Result<Bootstrap, Error> {
     let mut bootstrap = Bootstrap::new()
         .user(common.user)
         .break_system_packages(common.break_system_packages)
+        .verbosity(common.verbose)
+        .manifest(common.json)
         .source_date_epoch(source_date_epoch()?);
     if let Some(root) = &common.root {
         bootstrap = bootstrap.root(root);
@@ -75,12 +83,30 @@ fn about(common: &Common) -> Result<Bootstrap> {
     Ok(bootstrap)
 }
 
+/// A builder that knows how to install as well.
+fn installing(bootstrap: Bootstrap, install: Install) -> Bootstrap {
+    let bootstrap = bootstrap
+        .upgrade(install.upgrade)
+        .altinstall(install.altinstall)
+        .default_pip(install.default_pip)
+        .compile(!install.no_compile)
+        .dry_run(install.dry_run);
+    match install.executable {
+        Some(executable) => bootstrap.executable(executable),
+        None => bootstrap,
+    }
+}
+
 /// Tells what was done.
 fn tell(report: &Report, common: &Common) -> Result<()> {
-    if common.quiet {
+    if common.json {
+        return print(&report.to_json());
+    }
+    // Whoever asks for the status wants an answer.
+    if common.quiet && report.command != Command::Status {
         return Ok(());
     }
-    print(&output::success(report, common.wheel_dir.as_deref(), common.verbose))?;
+    print(&report.to_string())?;
     if let Some(warning) = output::mismatch_warning(report) {
         let _ = writeln!(io::stderr(), "{warning}");
     }
@@ -105,12 +131,16 @@ fn print(text: &str) -> Result<()> {
 }
 
 /// The time that a reproducible build asks for.
-fn source_date_epoch() -> Result<Option<u64>> {
-    match env::var("SOURCE_DATE_EPOCH") {
-        Ok(seconds) if !seconds.is_empty() => {
-            let parsed = seconds.parse();
-            Ok(Some(parsed.with_context(|| format!("SOURCE_DATE_EPOCH is no time: `{seconds}`"))?))
-        }
-        _ => Ok(None),
+fn source_date_epoch() -> Result<Option<u64>, Error> {
+    const NAME: &str = "SOURCE_DATE_EPOCH";
+    let Some(value) = env::var_os(NAME).filter(|value| !value.is_empty()) else { return Ok(None) };
+    let value = value.to_string_lossy();
+    match value.parse() {
+        Ok(seconds) => Ok(Some(seconds)),
+        Err(_) => Err(Error::Environment {
+            name: NAME,
+            value: value.into_owned(),
+            detail: "it must be a number of seconds since 1970",
+        }),
     }
 }

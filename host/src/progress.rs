@@ -1,4 +1,15 @@
-//! What a caller is told while the work goes on.
+//! What a caller is told before the work begins and while it goes on.
+
+use std::path::PathBuf;
+
+/// What is about to happen, as an audit hook of Python would be told (PEP 578).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// The event's name: `ensurepip.bootstrap`.
+    pub name: &'static str,
+    /// Its argument: the root, as it was given; none for this system itself.
+    pub root: Option<PathBuf>,
+}
 
 /// A step that begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,3 +45,6 @@ pub enum Decision {
 
 /// A progress callback.
 pub(crate) type OnProgress = Box<dyn FnMut(Progress) -> Decision + Send>;
+
+/// An audit callback.
+pub(crate) type OnAudit = Box<dyn FnMut(&AuditEvent) -> Decision + Send>;

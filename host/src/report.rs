@@ -1,38 +1,132 @@
-//! What a run has done, for whoever asked for it.
+//! What a run has done, for whoever asked for it: as data, as text, as JSON.
+
+mod json;
+mod text;
 
 use std::path::PathBuf;
 
-/// What a run has done. Paths are those of this machine, with the root before them.
+pub use json::failure_as_json;
+
+/// What was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// [`Bootstrap::run`](crate::Bootstrap::run).
+    Install,
+    /// [`Bootstrap::uninstall`](crate::Bootstrap::uninstall).
+    Uninstall,
+    /// [`Bootstrap::status`](crate::Bootstrap::status).
+    Status,
+}
+
+/// What a run has done.
+///
+/// Shown as text, it is what `ensurepip` would print, at the verbosity that was asked for:
+/// `print!("{report}")`. [`Report::to_json`] is for programs.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// The project that was installed: `pip`.
-    pub project: String,
-    /// The version of the wheel.
-    pub version: String,
-    /// The wheel: its path, or only its file name if it is bundled.
-    pub wheel: PathBuf,
-    /// The interpreter that was installed for.
-    pub python: PathBuf,
-    /// Its version, as `X.Y.Z`.
-    pub python_version: String,
-    /// What the component was granted.
-    pub granted: Vec<Granted>,
-    /// Where scripts go.
-    pub scripts_directory: PathBuf,
-    /// Whether it went to the user site without being asked to, because the library directories
-    /// cannot be written.
-    pub is_user_installation_for_want: bool,
+    /// What was asked for.
+    pub command: Command,
+    /// How much its text says, from 0 to 3.
+    pub verbosity: u8,
+    /// The root, as it was given; none for this system itself.
+    pub root: Option<PathBuf>,
+    /// The interpreter that the work was done for.
+    pub python: Python,
+    /// Who it was done for.
+    pub scope: Scope,
+    /// The marker of PEP 668 that says that others manage this Python; none if there is none.
+    pub externally_managed: Option<PathBuf>,
+    /// The wheel.
+    pub wheel: WheelSource,
+    /// The install scheme.
+    pub scheme: Scheme,
     /// What came of it.
     pub outcome: Outcome,
 }
 
+/// A Python, as far as a report has to tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Python {
+    /// Its path in the target.
+    pub executable: PathBuf,
+    /// Its version, as `X.Y.Z`.
+    pub version: String,
+    /// Its name, such as `cpython`.
+    pub implementation: String,
+    /// Its platform, such as `linux-x86_64`.
+    pub platform: String,
+    /// Whether it is that of a virtual environment.
+    pub is_virtual_environment: bool,
+}
+
+/// Who an installation is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Everyone who uses this Python.
+    Everyone,
+    /// The user, who asked for it.
+    User,
+    /// The user, because the library directories cannot be written.
+    UserForWant,
+}
+
+/// The wheel of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WheelSource {
+    /// The project in it: `pip`.
+    pub project: String,
+    /// Its version.
+    pub version: String,
+    /// Its file name.
+    pub file_name: String,
+    /// The directory it was found in; none if it is bundled.
+    pub directory: Option<PathBuf>,
+    /// Its SHA-256 digest, in hexadecimal.
+    pub sha256: String,
+}
+
+/// The directories of a run. The paths in `granted` and `scripts` are those of this machine, with
+/// the root before them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scheme {
+    /// The path of each role in the target, in the order `purelib`, `platlib`, `headers`,
+    /// `scripts`, `data`.
+    pub paths: [(&'static str, String); 5],
+    /// What the component was granted.
+    pub granted: Vec<Granted>,
+    /// Where scripts go.
+    pub scripts: PathBuf,
+}
+
 /// A directory that the component was granted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Granted {
     /// Its role in the install scheme: `purelib`, `platlib`, `headers` or `data`.
     pub role: &'static str,
     /// Its path.
     pub path: PathBuf,
+}
+
+/// A pip that the target has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its version; empty if it does not state one.
+    pub version: String,
+    /// The directory that it is in, with the root before it.
+    pub directory: PathBuf,
+}
+
+/// A file of the target.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct File {
+    /// Its path in the target, without the root, with the separators of the target.
+    pub path: String,
+    /// Its SHA-256 digest, in hexadecimal; none of a file that is not there yet.
+    pub sha256: Option<String>,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its permission bits; none where files have none.
+    pub mode: Option<u32>,
 }
 
 /// What came of a run.
@@ -51,13 +145,19 @@ pub enum Outcome {
         replaced: Option<String>,
         /// How many files were removed for it, scripts left out.
         removed: u32,
+        /// Every file, scripts included, sorted by path, if
+        /// [`Bootstrap::manifest`](crate::Bootstrap::manifest) asked for that.
+        manifest: Option<Vec<File>>,
     },
     /// pip would be installed; it was asked for no more than that.
     Planned {
-        /// How many files the wheel has for the target.
-        files: u32,
+        /// The wheel's files for the target, sorted by path; without scripts, bytecode and the
+        /// metadata that an installer adds.
+        files: Vec<File>,
         /// The names of the scripts, without `.exe`.
         scripts: Vec<String>,
+        /// The version that would be replaced, if one would.
+        replaces: Option<String>,
     },
     /// pip was removed.
     Removed {
@@ -76,10 +176,12 @@ pub enum Outcome {
     /// There is no pip to be removed.
     Absent,
     /// The target has a pip, and kept it.
-    Kept {
-        /// Its version; empty if it does not state one.
-        version: String,
-        /// The directory that it is in.
-        directory: PathBuf,
+    Kept(Found),
+    /// The target was looked at.
+    Status {
+        /// The pip that it has.
+        installed: Option<Found>,
+        /// Whether that is older than the wheel, so that an upgrade would replace it.
+        is_older: bool,
     },
 }

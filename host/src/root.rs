@@ -7,7 +7,7 @@
 
 use crate::error::Error;
 use crate::platform;
-use cap_fs_ext::DirExt as _;
+use cap_fs_ext::{DirExt as _, MetadataExt as _};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use std::collections::VecDeque;
@@ -75,6 +75,36 @@ impl Root {
         let root = handle.try_clone().map_err(failed)?;
         let names = platform::components(path).map(str::to_owned).collect();
         self.walk(root, names, missing).map_err(failed)
+    }
+
+    /// Whether two paths lead to one directory. Of what does not exist yet, the nearest directory
+    /// above it that does counts, and the names below that.
+    pub(crate) fn is_one_directory(&mut self, one: &str, other: &str) -> Result<bool, Error> {
+        let (one, one_below) = self.nearest(one)?;
+        let (other, other_below) = self.nearest(other)?;
+        let (Some(one), Some(other)) = (one, other) else { return Ok(false) };
+        let identity = |directory: &Dir| {
+            directory.dir_metadata().map(|metadata| (metadata.dev(), metadata.ino())).ok()
+        };
+        let found = identity(&one);
+        Ok(one_below == other_below && found.is_some() && found == identity(&other))
+    }
+
+    /// The nearest existing directory on the way to a path, and the names below it.
+    fn nearest(&mut self, path: &str) -> Result<(Option<Dir>, Vec<String>), Error> {
+        let mut names: Vec<String> = platform::components(path).map(str::to_owned).collect();
+        let mut below = Vec::new();
+        loop {
+            let path = format!("/{}", names.join("/"));
+            if let Some(directory) = self.directory(&path, Missing::Leave)? {
+                below.reverse();
+                return Ok((Some(directory), below));
+            }
+            match names.pop() {
+                Some(name) => below.push(name),
+                None => return Ok((None, below)),
+            }
+        }
     }
 
     /// Opens a directory of this system, by a path that whoever runs this program is trusted with.

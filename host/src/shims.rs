@@ -75,6 +75,11 @@ impl Scripts {
         Scripts { directory, target, changes: Vec::new() }
     }
 
+    /// The directory.
+    pub(crate) fn directory(&self) -> &Dir {
+        &self.directory
+    }
+
     /// Writes scripts beside their final names, and notes names to be removed. Returns the file
     /// names and contents of the scripts, in order; the error is a clause for people.
     pub(crate) fn stage(

@@ -6,19 +6,9 @@
 use crate::error::Error;
 use crate::interpreter::{Facts, UserSite};
 use crate::platform;
+use crate::report::Scope;
 use crate::root::Root;
 use std::path::Path;
-
-/// Who an installation is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scope {
-    /// Everyone who uses this Python.
-    Everyone,
-    /// The user, who asked for it.
-    User,
-    /// The user, because the library directories cannot be written.
-    UserForWant,
-}
 
 /// Decides who the installation is for.
 pub(crate) fn decide(asked: bool, root: &Root, facts: &Facts) -> Result<Scope, Error> {

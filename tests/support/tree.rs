@@ -81,6 +81,12 @@ impl Tree {
             .collect()
     }
 
+    /// The paths of everything but directories.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        let is_file = |entry: &Entry| !matches!(entry, Entry::Directory { .. });
+        self.entries.iter().filter(move |(_, entry)| is_file(entry)).map(|(path, _)| path.as_path())
+    }
+
     /// The paths of everything.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
         self.entries.keys().map(PathBuf::as_path)

@@ -8,7 +8,7 @@ use super::plan::{Plan, Work};
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::shims::{Content, Launcher, Script};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Request, Role};
-use crate::bindings::exports::ensurepip::bootstrap::installer::ApplyReport;
+use crate::bindings::exports::ensurepip::bootstrap::installer::{ApplyReport, WrittenFile};
 use crate::entry_path::EntryPath;
 use crate::host::Host;
 use crate::owned::Whole;
@@ -25,7 +25,8 @@ pub(crate) fn apply(
     host: &dyn Host,
 ) -> Result<ApplyReport, Error> {
     let Plan { action, work } = Plan::make(request, wheel, host)?;
-    let mut report = ApplyReport { action, files: 0, bytecode: 0, scripts: Vec::new(), removed: 0 };
+    let mut report =
+        ApplyReport { action, files: Vec::new(), bytecode: 0, scripts: Vec::new(), removed: 0 };
     let Some(work) = work else { return Ok(report) };
     let mut transaction = Transaction { stages: Vec::new() };
     match transaction.run(request, &work, host, &mut report) {
@@ -109,9 +110,8 @@ impl<'host> Transaction<'host> {
         host.report(Step::Commit, row_count)?;
         self.commit(work, host)?;
 
-        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        report.files = count(row_count - written.len());
-        report.bytecode = count(bytecode_count);
+        report.files = self.stages.iter().flat_map(written_files).collect();
+        report.bytecode = u32::try_from(bytecode_count).unwrap_or(u32::MAX);
         report.scripts = written.into_iter().map(|script| script.name).collect();
         report.removed = self.stages.iter().map(Stage::removed).sum();
         Ok(())
@@ -181,6 +181,12 @@ impl<'host> Transaction<'host> {
         }
         Ok(rows)
     }
+}
+
+/// The files that were written through a stage.
+fn written_files<'stage>(stage: &'stage Stage) -> impl Iterator<Item = WrittenFile> + 'stage {
+    let role = stage.role();
+    stage.written().iter().map(move |path| WrittenFile { role, path: path.clone() })
 }
 
 /// The scripts to ask of the host: those the wheel brings, then those of its commands.

@@ -11,6 +11,9 @@ use crate::sandbox::Sandbox;
 use crate::wheels::{self, Candidate, Wheel};
 use std::path::PathBuf;
 
+/// A version that no Python has yet: what supports it supports all that are new.
+const DISTANT_PYTHON: [u32; 3] = [3, 999, 0];
+
 /// Where a `python3` makes a root one with a Python of its own.
 const OWN_PYTHONS: &[&str] = &["/usr/local/bin", "/usr/bin", "/bin", "/opt/python/bin"];
 
@@ -55,7 +58,7 @@ impl Bootstrap {
     ) -> Result<Target, Error> {
         let version = target.facts.version;
         let mut info = Some(newest);
-        let mut unfit = Vec::new();
+        let (mut unfit, mut is_old) = (Vec::new(), false);
         for candidate in candidates {
             let checked = info.take();
             let mut requires = candidate.requires_python().map(str::to_owned);
@@ -72,11 +75,13 @@ impl Bootstrap {
                     return Ok(target);
                 }
             }
+            is_old |= wheels::supports(requires.as_deref(), DISTANT_PYTHON);
             unfit.push(format!("{} ({})", candidate.name, requires.unwrap_or_default()));
         }
         Err(Error::NoFittingWheel {
             path: target.python,
             found: version.map(|number| number.to_string()).join("."),
+            is_old,
             wheels: unfit,
         })
     }

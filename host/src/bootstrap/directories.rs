@@ -28,6 +28,7 @@ pub(super) fn open_grants(
         let path = convert::role_path(&resolution.scheme, *role);
         let shown = root.display(path);
         if let Some(directory) = root.directory(path, missing)? {
+            tracing::debug!(role = convert::role_name(*role), path = ?shown, "granted");
             grants.push(Grant { name: convert::role_name(*role), shown, directory });
         }
     }

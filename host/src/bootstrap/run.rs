@@ -1,29 +1,26 @@
 //! The story of a run: ask and check, resolve, then install or remove.
 
-use super::Bootstrap;
 use super::target::Target;
+use super::{Bootstrap, status};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
 use crate::error::Error;
-use crate::externally_managed;
-use crate::interpreter;
-use crate::report::{Outcome, Report};
+use crate::externally_managed::{self, Marker};
+use crate::interpreter::{self, Facts, Paths};
+use crate::progress::{AuditEvent, Decision};
+use crate::report::{Command, Outcome, Report, Scope};
 use crate::root::{Missing, Root};
 use crate::sandbox::Sandbox;
 use crate::shims::{ScriptTarget, Scripts};
-use crate::user_site::{self, Scope};
+use crate::user_site;
 use std::thread;
 
-/// What a run is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    Install,
-    Uninstall,
-}
-
 impl Bootstrap {
-    pub(super) fn carry_out(mut self, purpose: Purpose) -> Result<Report, Error> {
+    pub(super) fn carry_out(mut self, command: Command) -> Result<Report, Error> {
         if self.altinstall && self.default_pip {
             return Err(Error::ConflictingScripts);
+        }
+        if command == Command::Install {
+            self.audit()?;
         }
         let mut root = Root::new(self.root.clone());
         let python = self.find_python(&mut root)?;
@@ -42,10 +39,15 @@ impl Bootstrap {
             (facts.and_then(|facts| facts), checked)
         });
         let mut facts = facts?;
-        if !self.break_system_packages {
-            externally_managed::check(&mut root, &facts)?;
+        tracing::debug!(?facts, "the Python has answered");
+        let marker = externally_managed::marker(&mut root, &facts)?;
+        let externally_managed = marker.as_ref().map(|marker| marker.path.clone());
+        if let (Some(Marker { path, message }), false) =
+            (marker, self.break_system_packages || command == Command::Status)
+        {
+            return Err(Error::ExternallyManaged { path, message });
         }
-        let scope = if self.user || purpose == Purpose::Install {
+        let scope = if self.user || command != Command::Uninstall {
             user_site::decide(self.user, &root, &facts)?
         } else {
             Scope::Everyone
@@ -53,6 +55,7 @@ impl Bootstrap {
         if let (Scope::User | Scope::UserForWant, Some(paths)) = (scope, facts.user_paths.take()) {
             facts.paths = paths;
         }
+        unify_libraries(&mut root, &mut facts)?;
         let (mut sandbox, info) = checked?;
         sandbox.introduce(facts.clone());
         let target = Target { python, facts, scope, wheel: newest, scheme: None };
@@ -62,14 +65,18 @@ impl Bootstrap {
         let resolution = sandbox
             .resolve(&request, &target.wheel.bytes)?
             .map_err(|error| target.explain(&root, error))?;
+        tracing::debug!(wheel = target.wheel.name, scheme = ?resolution.scheme, "resolved");
         target.scheme = Some(resolution.scheme.clone());
 
-        let outcome = match purpose {
-            Purpose::Install => {
+        let outcome = match command {
+            Command::Install => {
                 self.install(&mut sandbox, &target, &mut root, &request, &resolution)
             }
-            Purpose::Uninstall => {
+            Command::Uninstall => {
                 self.remove(&mut sandbox, &target, &mut root, &request, &resolution)
+            }
+            Command::Status => {
+                status::look(&mut sandbox, &target, &mut root, &request, &resolution)
             }
         };
         // What is under way ends before the directories that were made for it.
@@ -77,7 +84,30 @@ impl Bootstrap {
         if !matches!(&outcome, Ok(Outcome::Installed { .. })) {
             root.undo();
         }
-        Ok(target.report(&root, resolution, outcome?))
+        let outcome = outcome?;
+        let (root_given, verbosity) = (self.root.clone(), self.verbosity);
+        let (python, wheel, scheme, scope) = target.told(&root, resolution);
+        Ok(Report {
+            command,
+            verbosity,
+            root: root_given,
+            python,
+            scope,
+            externally_managed,
+            wheel,
+            scheme,
+            outcome,
+        })
+    }
+
+    /// Tells that an installation begins, as CPython does.
+    fn audit(&mut self) -> Result<(), Error> {
+        let event = AuditEvent { name: "ensurepip.bootstrap", root: self.root.clone() };
+        tracing::info!(target: "ensurepip.bootstrap", root = ?event.root, "audit");
+        match self.on_audit.as_mut().map(|callback| callback(&event)) {
+            Some(Decision::Cancel) => Err(Error::Cancelled),
+            Some(Decision::Proceed) | None => Ok(()),
+        }
     }
 
     /// Opens the scripts directory.
@@ -95,4 +125,14 @@ impl Bootstrap {
             Scripts::new(directory, ScriptTarget { executable, windows })
         }))
     }
+}
+
+/// Where both library directories are one, by a link such as `lib64 -> lib`, has them have one
+/// path: what is one must be granted, locked and staged once.
+fn unify_libraries(root: &mut Root, facts: &mut Facts) -> Result<(), Error> {
+    let Paths { purelib, platlib, .. } = &facts.paths;
+    if purelib != platlib && root.is_one_directory(purelib, platlib)? {
+        facts.paths.platlib.clone_from(&facts.paths.purelib);
+    }
+    Ok(())
 }

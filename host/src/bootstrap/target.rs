@@ -1,15 +1,17 @@
 //! What is installed, for which Python, and what there is to say of it.
 
-use crate::bindings::ensurepip::bootstrap::types::{self, Installed};
+use crate::bindings::ensurepip::bootstrap::types::{self, Installed, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
 use crate::convert::{self, Subject};
 use crate::error::Error;
 use crate::interpreter::Facts;
-use crate::report::{Granted, Outcome, Report};
+use crate::report::{self, Found, Granted, Scope, WheelSource};
 use crate::root::Root;
-use crate::user_site::Scope;
-use crate::wheels::Wheel;
+use crate::wheels::{self, Wheel};
 use std::path::PathBuf;
+
+/// All roles, in the order in which a report tells them.
+const ROLES: [Role; 5] = [Role::Purelib, Role::Platlib, Role::Headers, Role::Scripts, Role::Data];
 
 /// What is installed, and for which Python.
 pub(super) struct Target {
@@ -28,30 +30,55 @@ impl Target {
         Subject { root, facts: &self.facts, wheel, scheme: self.scheme.as_ref() }.error(error)
     }
 
-    pub(super) fn report(self, root: &Root, resolution: Resolution, outcome: Outcome) -> Report {
-        let granted = resolution.grants.iter().map(|role| Granted {
-            role: convert::role_name(*role),
-            path: root.display(convert::role_path(&resolution.scheme, *role)),
-        });
-        Report {
-            granted: granted.collect(),
+    /// The path of a file in the target, below the directory of its role.
+    pub(super) fn path(&self, role: Role, path: &str) -> String {
+        let directory = self.scheme.as_ref().map_or("", |scheme| convert::role_path(scheme, role));
+        if self.facts.os == "nt" {
+            format!("{directory}\\{}", path.replace('/', "\\"))
+        } else {
+            format!("{directory}/{path}")
+        }
+    }
+
+    /// What a report tells of it.
+    pub(super) fn told(
+        self,
+        root: &Root,
+        resolution: Resolution,
+    ) -> (report::Python, WheelSource, report::Scheme, Scope) {
+        let facts = self.facts;
+        let python = report::Python {
+            is_virtual_environment: facts.prefix != facts.base_prefix,
+            executable: facts.executable,
+            version: facts.version.map(|number| number.to_string()).join("."),
+            implementation: facts.implementation,
+            platform: facts.platform,
+        };
+        let wheel = WheelSource {
             project: resolution.project,
             version: resolution.version,
-            wheel: self.wheel.path.unwrap_or_else(|| PathBuf::from(self.wheel.name)),
-            python: self.facts.executable,
-            python_version: self.facts.version.map(|number| number.to_string()).join("."),
-            scripts_directory: root.display(&resolution.scheme.scripts),
-            is_user_installation_for_want: self.scope == Scope::UserForWant,
-            outcome,
-        }
+            sha256: wheels::sha256(&self.wheel.bytes),
+            file_name: self.wheel.name,
+            directory: self.wheel.path.and_then(|path| Some(path.parent()?.to_owned())),
+        };
+        let scheme = resolution.scheme;
+        let granted = resolution.grants.iter().map(|role| Granted {
+            role: convert::role_name(*role),
+            path: root.display(convert::role_path(&scheme, *role)),
+        });
+        let scheme = report::Scheme {
+            granted: granted.collect(),
+            scripts: root.display(&scheme.scripts),
+            paths: ROLES.map(|role| {
+                (convert::role_name(role), convert::role_path(&scheme, role).to_owned())
+            }),
+        };
+        (python, wheel, scheme, self.scope)
     }
 }
 
-/// The outcome that the target keeps what it has.
-pub(super) fn kept(root: &Root, found: &Installed, target: &Target) -> Outcome {
+/// A pip that the component has found.
+pub(super) fn found(root: &Root, found: &Installed, target: &Target) -> Found {
     let path = target.scheme.as_ref().map(|scheme| convert::role_path(scheme, found.role));
-    Outcome::Kept {
-        version: found.version.clone(),
-        directory: root.display(path.unwrap_or_default()),
-    }
+    Found { version: found.version.clone(), directory: root.display(path.unwrap_or_default()) }
 }

@@ -16,16 +16,41 @@ SHARED = "include-system-site-packages"
 
 
 def paths(key):
-    """The install paths for `prefix` or `user`; before 3.10 there was one scheme for each system."""
+    """The install paths for `prefix` or `user`.
+
+    Before 3.10 pip asks distutils, and there alone some distributions said where their paths are.
+    """
     if hasattr(sysconfig, "get_preferred_scheme"):
-        scheme = sysconfig.get_preferred_scheme(key)
-    elif key == "user":
-        framework = sys.platform == "darwin" and getattr(sys, "_framework", "")
-        scheme = "osx_framework_user" if framework else os.name + "_user"
+        found = sysconfig.get_paths(sysconfig.get_preferred_scheme(key))
     else:
-        scheme = None
-    found = sysconfig.get_paths(scheme) if scheme else sysconfig.get_paths()
+        try:
+            return distutils_paths(key == "user")
+        except ImportError:
+            # Left out by a distribution, whose pip could not ask it either.
+            framework = sys.platform == "darwin" and getattr(sys, "_framework", "")
+            user = "osx_framework_user" if framework else os.name + "_user"
+            found = sysconfig.get_paths(user) if key == "user" else sysconfig.get_paths()
     return dict((key, found[key]) for key in ("purelib", "platlib", "include", "scripts", "data"))
+
+
+def distutils_paths(user):
+    """The install paths as distutils has them, without any configuration file."""
+    from distutils.command.install import install
+    from distutils.dist import Distribution
+
+    command = install(Distribution({"name": "x"}))
+    command.user = user
+    if user:
+        command.prefix = ""
+    command.finalize_options()
+    return {
+        "purelib": command.install_purelib,
+        "platlib": command.install_platlib,
+        # Headers have a directory of their own for each distribution.
+        "include": os.path.dirname(command.install_headers),
+        "scripts": command.install_scripts,
+        "data": command.install_data,
+    }
 
 
 def user_site():

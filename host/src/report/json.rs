@@ -1,0 +1,240 @@
+//! A report as JSON, for programs. `docs/report.schema.json` is the schema of what is written here.
+
+use super::{Command, File, Found, Outcome, Report, Scope};
+use crate::error::Error;
+use serde::Serialize;
+use std::borrow::Cow;
+use std::path::Path;
+
+/// The version of the format. Members may be added without a new one.
+const FORMAT: u32 = 1;
+
+/// What all documents have.
+#[derive(Serialize)]
+struct Document<'report> {
+    format: u32,
+    program: Program,
+    command: &'static str,
+    result: &'static str,
+    #[serde(flatten)]
+    rest: Rest<'report>,
+}
+
+#[derive(Serialize)]
+struct Program {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Rest<'report> {
+    Done(Box<Done<'report>>),
+    Failed { error: Failure },
+}
+
+/// What a run that did not fail has to tell.
+#[derive(Serialize)]
+struct Done<'report> {
+    /// Why nothing was changed; null if something was.
+    reason: Option<String>,
+    target: Target<'report>,
+    wheel: Wheel<'report>,
+    scheme: Scheme<'report>,
+    /// The pip that the target had before.
+    found: Option<Pip<'report>>,
+    /// The version that was or would be removed.
+    removed: Option<&'report str>,
+    scripts: Option<&'report [String]>,
+    files: Option<Vec<Entry<'report>>>,
+}
+
+#[derive(Serialize)]
+struct Target<'report> {
+    root: Option<Cow<'report, str>>,
+    python: Cow<'report, str>,
+    version: &'report str,
+    implementation: &'report str,
+    platform: &'report str,
+    virtual_environment: bool,
+    scope: &'static str,
+    externally_managed: Option<Cow<'report, str>>,
+}
+
+#[derive(Serialize)]
+struct Wheel<'report> {
+    project: &'report str,
+    version: &'report str,
+    file: &'report str,
+    directory: Option<Cow<'report, str>>,
+    sha256: &'report str,
+}
+
+#[derive(Serialize)]
+struct Scheme<'report> {
+    purelib: &'report str,
+    platlib: &'report str,
+    headers: &'report str,
+    scripts: &'report str,
+    data: &'report str,
+}
+
+#[derive(Serialize)]
+struct Pip<'report> {
+    version: &'report str,
+    directory: Option<Cow<'report, str>>,
+}
+
+#[derive(Serialize)]
+struct Entry<'report> {
+    path: &'report str,
+    sha256: Option<&'report str>,
+    size: u64,
+    /// In octal, as `chmod` takes it.
+    mode: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Failure {
+    code: &'static str,
+    message: String,
+    hint: Option<&'static str>,
+}
+
+impl Report {
+    /// The report as a JSON document of `docs/report.schema.json`, with a line end. What is not
+    /// UTF-8 in a path is replaced.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        write(self.command, self.result(), Rest::Done(Box::new(self.done())))
+    }
+
+    fn result(&self) -> &'static str {
+        match &self.outcome {
+            Outcome::Installed { .. } => "installed",
+            Outcome::Planned { .. } => "planned",
+            Outcome::Removed { .. } => "removed",
+            Outcome::Other { .. } => "other-version",
+            Outcome::Absent => "absent",
+            Outcome::Kept(_) => "kept",
+            Outcome::Status { .. } => "status",
+        }
+    }
+
+    fn done(&self) -> Done<'_> {
+        let [purelib, platlib, headers, scripts, data] =
+            self.scheme.paths.each_ref().map(|(_, path)| path.as_str());
+        Done {
+            reason: self.reason(),
+            target: Target {
+                root: self.root.as_deref().map(Path::to_string_lossy),
+                python: self.python.executable.to_string_lossy(),
+                version: &self.python.version,
+                implementation: &self.python.implementation,
+                platform: &self.python.platform,
+                virtual_environment: self.python.is_virtual_environment,
+                scope: match self.scope {
+                    Scope::Everyone => "everyone",
+                    Scope::User => "user",
+                    Scope::UserForWant => "user-for-want",
+                },
+                externally_managed: self.externally_managed.as_deref().map(Path::to_string_lossy),
+            },
+            wheel: Wheel {
+                project: &self.wheel.project,
+                version: &self.wheel.version,
+                file: &self.wheel.file_name,
+                directory: self.wheel.directory.as_deref().map(Path::to_string_lossy),
+                sha256: &self.wheel.sha256,
+            },
+            scheme: Scheme { purelib, platlib, headers, scripts, data },
+            found: self.found(),
+            removed: match &self.outcome {
+                Outcome::Installed { replaced, .. } => replaced.as_deref(),
+                Outcome::Planned { replaces, .. } => replaces.as_deref(),
+                Outcome::Removed { version, .. } => Some(version),
+                _ => None,
+            },
+            scripts: match &self.outcome {
+                Outcome::Installed { scripts, .. }
+                | Outcome::Planned { scripts, .. }
+                | Outcome::Removed { scripts, .. } => Some(scripts),
+                _ => None,
+            },
+            files: match &self.outcome {
+                Outcome::Installed { manifest, .. } => manifest.as_deref().map(entries),
+                Outcome::Planned { files, .. } => Some(entries(files)),
+                _ => None,
+            },
+        }
+    }
+
+    fn found(&self) -> Option<Pip<'_>> {
+        match &self.outcome {
+            Outcome::Kept(found) | Outcome::Status { installed: Some(found), .. } => {
+                let Found { version, directory } = found;
+                Some(Pip { version, directory: Some(directory.to_string_lossy()) })
+            }
+            Outcome::Installed { replaced: Some(version), .. }
+            | Outcome::Planned { replaces: Some(version), .. }
+            | Outcome::Removed { version, .. }
+            | Outcome::Other { installed: version } => Some(Pip { version, directory: None }),
+            _ => None,
+        }
+    }
+
+    /// Why nothing was changed, as a clause.
+    fn reason(&self) -> Option<String> {
+        let version = &self.wheel.version;
+        match &self.outcome {
+            Outcome::Kept(found) if found.version == *version => {
+                Some(format!("pip {version} is there already"))
+            }
+            Outcome::Kept(found) => {
+                let found = &found.version;
+                Some(format!("pip {found} is there, which is newer or was not to be replaced"))
+            }
+            Outcome::Other { installed } => {
+                Some(format!("pip {installed} is there, and only {version} would be removed"))
+            }
+            Outcome::Absent => Some("there is no pip".to_owned()),
+            Outcome::Planned { .. } => Some("it was a dry run".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// A failure as a JSON document of `docs/report.schema.json`, with a line end.
+#[must_use]
+pub fn failure_as_json(command: Command, error: &Error) -> String {
+    let error = Failure { code: error.code(), message: error.to_string(), hint: error.hint() };
+    write(command, "failed", Rest::Failed { error })
+}
+
+fn entries(files: &[File]) -> Vec<Entry<'_>> {
+    let entries = files.iter().map(|file| Entry {
+        path: &file.path,
+        sha256: file.sha256.as_deref(),
+        size: file.size,
+        mode: file.mode.map(|mode| format!("{mode:04o}")),
+    });
+    entries.collect()
+}
+
+fn write(command: Command, result: &'static str, rest: Rest) -> String {
+    let document = Document {
+        format: FORMAT,
+        program: Program { name: "ensurepip-host", version: env!("CARGO_PKG_VERSION") },
+        command: match command {
+            Command::Install => "install",
+            Command::Uninstall => "uninstall",
+            Command::Status => "status",
+        },
+        result,
+        rest,
+    };
+    let mut text =
+        serde_json::to_string_pretty(&document).expect("all of it is text, numbers and lists");
+    text.push('\n');
+    text
+}

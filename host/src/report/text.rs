@@ -1,0 +1,133 @@
+//! A report as text: the words that ensurepip's users expect, and more on request.
+
+use super::{Command, Found, Outcome, Report, Scope};
+use std::fmt::{Display, Formatter, Result};
+
+impl Display for Report {
+    fn fmt(&self, out: &mut Formatter) -> Result {
+        if self.verbosity > 0 && self.command != Command::Status {
+            self.write_target(out)?;
+        }
+        if self.scope == Scope::UserForWant {
+            writeln!(
+                out,
+                "Defaulting to user installation because normal site-packages is not writeable"
+            )?;
+        }
+        if let (Some(directory), true) = (&self.wheel.directory, self.command == Command::Install) {
+            writeln!(out, "Looking in links: {}", directory.display())?;
+        }
+        self.write_outcome(out)
+    }
+}
+
+impl Report {
+    fn write_target(&self, out: &mut Formatter) -> Result {
+        let (python, number) = (self.python.executable.display(), &self.python.version);
+        writeln!(out, "The target is {python} (Python {number})")?;
+        for granted in &self.scheme.granted {
+            writeln!(out, "  {} is {}", granted.role, granted.path.display())?;
+        }
+        writeln!(out, "  scripts is {}", self.scheme.scripts.display())
+    }
+
+    fn write_outcome(&self, out: &mut Formatter) -> Result {
+        let (project, version) = (&self.wheel.project, &self.wheel.version);
+        let is_verbose = self.verbosity > 0;
+        match &self.outcome {
+            Outcome::Installed { files, bytecode, scripts, replaced, removed, .. } => {
+                self.write_processing(out)?;
+                writeln!(out, "Installing collected packages: {project}")?;
+                if let Some(former) = replaced {
+                    writeln!(out, "  Attempting uninstall: {project}")?;
+                    writeln!(out, "    Found existing installation: {project} {former}")?;
+                    writeln!(out, "    Uninstalling {project}-{former}:")?;
+                    if is_verbose {
+                        writeln!(out, "      {removed} files")?;
+                    }
+                    writeln!(out, "      Successfully uninstalled {project}-{former}")?;
+                }
+                if is_verbose {
+                    writeln!(out, "  {files} files, {bytecode} of them bytecode")?;
+                    for script in scripts {
+                        writeln!(out, "  script {}", self.scheme.scripts.join(script).display())?;
+                    }
+                }
+                writeln!(out, "Successfully installed {project}-{version}")
+            }
+            Outcome::Planned { files, scripts, replaces } => {
+                self.write_processing(out)?;
+                if is_verbose {
+                    let (files, scripts) = (files.len(), scripts.join(", "));
+                    writeln!(out, "  {files} files, and the scripts {scripts}")?;
+                }
+                if let Some(former) = replaces {
+                    writeln!(out, "Would uninstall {project}-{former}")?;
+                }
+                writeln!(out, "Would install {project}-{version}")
+            }
+            Outcome::Removed { version, files, scripts } => {
+                writeln!(out, "Found existing installation: {project} {version}")?;
+                writeln!(out, "Uninstalling {project}-{version}:")?;
+                if is_verbose {
+                    let scripts = scripts.join(", ");
+                    writeln!(out, "  {files} files, and the scripts {scripts}")?;
+                }
+                writeln!(out, "  Successfully uninstalled {project}-{version}")
+            }
+            Outcome::Absent if is_verbose => writeln!(out, "There is no {project} to uninstall"),
+            Outcome::Absent | Outcome::Other { .. } => Ok(()),
+            Outcome::Kept(Found { version, directory }) => {
+                let directory = directory.display();
+                writeln!(out, "Requirement already satisfied: {project} in {directory} ({version})")
+            }
+            Outcome::Status { installed, is_older } => {
+                self.write_status(out, installed.as_ref(), *is_older)
+            }
+        }
+    }
+
+    fn write_processing(&self, out: &mut Formatter) -> Result {
+        let name = &self.wheel.file_name;
+        match &self.wheel.directory {
+            Some(directory) => writeln!(out, "Processing {}", directory.join(name).display()),
+            None => writeln!(out, "Processing {name}"),
+        }
+    }
+
+    fn write_status(
+        &self,
+        out: &mut Formatter,
+        installed: Option<&Found>,
+        is_older: bool,
+    ) -> Result {
+        let (project, version) = (&self.wheel.project, &self.wheel.version);
+        let (python, number) = (self.python.executable.display(), &self.python.version);
+        if let Some(root) = &self.root {
+            writeln!(out, "Root:       {}", root.display())?;
+        }
+        writeln!(out, "Python:     {python} ({} {number})", self.python.implementation)?;
+        if let Some(marker) = &self.externally_managed {
+            writeln!(out, "Managed by: its distributor, says {}", marker.display())?;
+        }
+        for granted in &self.scheme.granted {
+            writeln!(out, "Library:    {}", granted.path.display())?;
+        }
+        writeln!(out, "Scripts:    {}", self.scheme.scripts.display())?;
+        match installed {
+            Some(Found { version, .. }) => writeln!(out, "Installed:  {project} {version}")?,
+            None => writeln!(out, "Installed:  no {project}")?,
+        }
+        let place = match &self.wheel.directory {
+            Some(directory) => format!("in {}", directory.display()),
+            None => "bundled".to_owned(),
+        };
+        writeln!(out, "Available:  {project} {version} ({place})")?;
+        let next = match (installed, is_older) {
+            (None, _) => format!("install {project} {version}"),
+            (Some(_), true) => format!("nothing; with --upgrade, replace it by {version}"),
+            (Some(_), false) => "nothing".to_owned(),
+        };
+        writeln!(out, "To do:      {next}")
+    }
+}

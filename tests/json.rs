@@ -1,0 +1,114 @@
+//! Do programs get what the published schema promises, and is it true?
+
+use crate::support::pip_wheel::PipWheel;
+use crate::support::process::Finished;
+use crate::support::target::{Target, below};
+use crate::support::tree::Tree;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+/// Reads the one document of a run, and holds it against the schema.
+fn document(finished: &Finished) -> Value {
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/report.schema.json");
+    let schema = fs::read_to_string(schema).expect("the schema is there");
+    let schema: Value = serde_json::from_str(&schema).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("it is a schema");
+    let document: Value = serde_json::from_str(&finished.stdout())
+        .unwrap_or_else(|error| panic!("{error}: {finished}"));
+    let faults: Vec<String> = validator
+        .iter_errors(&document)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(faults.is_empty(), "{}\n{finished}", faults.join("\n"));
+    document
+}
+
+/// Runs the tool and checks the result that it tells.
+fn told(target: &Target, arguments: &[&str], result: &str) -> Value {
+    let command = arguments.first().filter(|first| !first.starts_with('-'));
+    let tool = crate::support::process::Program::under_test(target.scratch.home());
+    let finished = tool
+        .arguments(arguments)
+        .argument("--json")
+        .argument("--python")
+        .argument(&target.python)
+        .run();
+    let document = document(&finished);
+    assert_eq!(document["result"], result, "{finished}");
+    assert_eq!(document["command"], **command.unwrap_or(&"install"), "{finished}");
+    assert_eq!(finished.succeeded(), result != "failed", "{finished}");
+    if finished.succeeded() {
+        assert_eq!(finished.stderr(), "", "{finished}");
+    }
+    document
+}
+
+#[test]
+fn every_result_keeps_to_the_schema() {
+    let target = Target::new();
+    let wheels = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels");
+    let older = PipWheel::bundled().into_iter().rev().nth(1).expect("there are several");
+    told(&target, &["status"], "status");
+    assert_eq!(told(&target, &["uninstall"], "absent")["reason"], "there is no pip");
+    told(&target, &["--dry-run", "--default-pip"], "planned");
+    older.install(&older.path, &[], &target.python, target.scratch.home());
+    let version = older.version.as_str();
+    let status = told(&target, &["status", "--wheel-dir", wheels], "status");
+    assert_eq!(status["found"]["version"], version);
+    assert_eq!(told(&target, &[], "kept")["found"]["version"], version);
+    assert_eq!(told(&target, &["uninstall"], "other-version")["found"]["version"], version);
+    assert_eq!(told(&target, &["--dry-run", "-U"], "planned")["removed"], version);
+    assert_eq!(told(&target, &["-U"], "installed")["removed"], version);
+    assert_eq!(told(&target, &["-U"], "kept")["reason"], "pip 26.3 is there already");
+    assert_eq!(told(&target, &["uninstall"], "removed")["removed"], "26.3");
+}
+
+#[test]
+fn failures_are_told_as_documents_too() {
+    let target = Target::new();
+    for (arguments, code) in [
+        (&["--altinstall", "--default-pip"][..], "conflicting-scripts"),
+        (&["--wheel-dir", "/nowhere"], "wheel-directory"),
+        (&["--sha256", &"0".repeat(64)], "wheel-not-pinned"),
+        (&["--user"], "user-site"),
+    ] {
+        let document = told(&target, arguments, "failed");
+        assert_eq!(document["error"]["code"], code, "{document}");
+    }
+}
+
+/// Every file is there with the digest, size and mode that are told, and no other one.
+#[test]
+fn the_list_of_files_is_what_is_in_the_root() {
+    let target = Target::new();
+    let root = target.scratch.work().join("root");
+    let shown = root.to_string_lossy().into_owned();
+    let document = told(&target, &["--root", &shown, "--default-pip"], "installed");
+    assert_eq!(document["target"]["root"], shown.as_str());
+    let files = document["files"].as_array().expect("it is a list");
+    let mut listed = BTreeSet::new();
+    let mut former = "";
+    for file in files {
+        let path = file["path"].as_str().expect("it is text");
+        assert!(former < path, "{former} comes before {path}");
+        former = path;
+        let real = below(&root, Path::new(path));
+        let bytes = fs::read(&real).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let told = file["sha256"].as_str().expect("it is text");
+        let byte = |at| u8::from_str_radix(&told[at..at + 2], 16).expect("it is hexadecimal");
+        let told: Vec<u8> = (0..told.len()).step_by(2).map(byte).collect();
+        assert_eq!(*told, *Sha256::digest(&bytes), "{path}");
+        assert_eq!(file["size"], bytes.len(), "{path}");
+        let mode = real.metadata().expect("it is there").permissions().mode() & 0o7777;
+        assert_eq!(file["mode"], format!("{mode:04o}"), "{path}");
+        listed.insert(real);
+    }
+    let there: BTreeSet<PathBuf> = Tree::of(&root).files().map(|path| root.join(path)).collect();
+    assert_eq!(listed, there);
+    // Nothing of the machine that it was made on is in the list.
+    assert!(files.iter().all(|file| !file["path"].as_str().unwrap_or(&shown).contains(&shown)));
+}

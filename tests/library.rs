@@ -1,0 +1,68 @@
+//! Does the library do for other programs what the program does?
+
+use crate::support::interpreters::Interpreters;
+use crate::support::target::Target;
+use ensurepip_host::{AuditEvent, Bootstrap, Decision, Error, Outcome};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+/// The keywords of `ensurepip.bootstrap`, all together.
+#[test]
+fn the_builder_takes_the_keywords_of_ensurepip() {
+    let target = Target::new();
+    let root = target.scratch.work().join("root");
+    let report = Bootstrap::new()
+        .python(&target.python)
+        .root(&root)
+        .upgrade(true)
+        .user(false)
+        .altinstall(false)
+        .default_pip(true)
+        .verbosity(1)
+        .run()
+        .expect("pip can be installed");
+    let Outcome::Installed { scripts, replaced, manifest, .. } = &report.outcome else {
+        panic!("{report:?}");
+    };
+    let (major, minor) = Interpreters::newest().version;
+    assert_eq!(*scripts, ["pip".to_owned(), format!("pip{major}"), format!("pip{major}.{minor}")]);
+    assert_eq!((replaced, manifest), (&None, &None));
+    let text = report.to_string();
+    assert!(text.starts_with("The target is "), "{text}");
+    assert!(text.ends_with("Successfully installed pip-26.3\n"), "{text}");
+    assert_eq!(ensurepip_host::version(), "26.3");
+}
+
+/// `ensurepip.bootstrap` is an audit event (PEP 578), with the root as its argument; whoever listens
+/// may say no, before anything is done.
+#[test]
+fn the_audit_event_comes_first_and_may_be_denied() {
+    let target = Target::new();
+    let root = target.scratch.work().join("root");
+    for (given, decision) in
+        [(Some(&*root), Decision::Cancel), (None, Decision::Cancel), (None, Decision::Proceed)]
+    {
+        let heard = Arc::new(Mutex::new(Vec::<AuditEvent>::new()));
+        let ear = Arc::clone(&heard);
+        let mut bootstrap =
+            Bootstrap::new().python(&target.python).dry_run(true).on_audit(move |event| {
+                ear.lock().expect("nobody has failed").push(event.clone());
+                decision
+            });
+        if let Some(root) = given {
+            bootstrap = bootstrap.root(root);
+        }
+        let done = bootstrap.run();
+        match decision {
+            Decision::Cancel => assert!(matches!(done, Err(Error::Cancelled)), "{done:?}"),
+            Decision::Proceed => assert!(done.is_ok(), "{done:?}"),
+        }
+        let heard = heard.lock().expect("nobody has failed");
+        let expected = AuditEvent { name: "ensurepip.bootstrap", root: given.map(Path::to_owned) };
+        assert_eq!(*heard, [expected]);
+    }
+    // What is refused for its arguments was never begun.
+    let conflict = Bootstrap::new().altinstall(true).default_pip(true);
+    let done = conflict.on_audit(|_| panic!("nothing is to be heard")).run();
+    assert!(matches!(done, Err(Error::ConflictingScripts)), "{done:?}");
+}

@@ -1,0 +1,103 @@
+//! Does `status` tell the truth, and touch nothing?
+
+use crate::support::interpreters::Interpreters;
+use crate::support::pip_wheel::PipWheel;
+use crate::support::process::Program;
+use crate::support::target::Target;
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+/// What the file system itself notes of every entry: its number, and when it changed last.
+fn stamps(directory: &Path) -> BTreeMap<PathBuf, (u64, i64, i64, i64, i64)> {
+    let mut found = BTreeMap::new();
+    let mut pending = vec![directory.to_owned()];
+    while let Some(path) = pending.pop() {
+        let metadata = path.symlink_metadata().expect("it is there");
+        if metadata.is_dir() {
+            let entries = path.read_dir().expect("a directory can be listed");
+            pending.extend(entries.flatten().map(|entry| entry.path()));
+        }
+        let (modified, changed) = (metadata.mtime(), metadata.ctime());
+        let stamp =
+            (metadata.ino(), modified, metadata.mtime_nsec(), changed, metadata.ctime_nsec());
+        found.insert(path, stamp);
+    }
+    found
+}
+
+/// Runs something that must leave no trace whatever.
+fn look(target: &Target, arguments: &[&str]) -> String {
+    let before = stamps(target.scratch.work());
+    let finished = Program::under_test(target.scratch.home())
+        .arguments(arguments)
+        .argument("--python")
+        .argument(&target.python)
+        .run()
+        .expect_success();
+    assert_eq!(stamps(target.scratch.work()), before, "{finished}");
+    finished.stdout()
+}
+
+/// The line of a status that begins with a label.
+fn line(status: &str, label: &str) -> String {
+    let found = status.lines().find_map(|line| line.strip_prefix(label));
+    found.unwrap_or_else(|| panic!("no {label} in\n{status}")).trim().to_owned()
+}
+
+#[test]
+fn each_state_of_the_target_is_told_and_nothing_is_touched() {
+    let target = Target::new();
+    let home = target.scratch.home();
+    let states = |installed: &str, to_do: &str, dry: &str, dry_upgrade: &str| {
+        let status = look(&target, &["status"]);
+        assert_eq!(line(&status, "Installed:"), installed, "{status}");
+        assert_eq!(line(&status, "Available:"), "pip 26.3 (bundled)", "{status}");
+        assert_eq!(line(&status, "To do:"), to_do, "{status}");
+        assert_eq!(line(&status, "Library:"), target.library().to_string_lossy(), "{status}");
+        // A dry run says the same in its own way, and leaves as little.
+        for (options, last) in [(&["--dry-run"][..], dry), (&["--dry-run", "-U"], dry_upgrade)] {
+            let told = look(&target, options);
+            assert!(told.lines().last().is_some_and(|line| line.starts_with(last)), "{told}");
+        }
+    };
+    let (install, already) = ("Would install pip-26.3", "Requirement already satisfied");
+    states("no pip", "install pip 26.3", install, install);
+
+    let older = PipWheel::bundled().into_iter().rev().nth(1).expect("there are several");
+    older.install(&older.path, &[], &target.python, home);
+    let version = format!("pip {}", older.version);
+    states(&version, "nothing; with --upgrade, replace it by 26.3", already, install);
+
+    target.tool().argument("-U").run().expect_success();
+    states("pip 26.3", "nothing", already, already);
+
+    let metadata = target.library().join("pip-26.3.dist-info");
+    let newer = target.library().join("pip-99.dist-info");
+    fs::rename(metadata, newer).expect("it can be renamed");
+    states("pip 99", "nothing", already, already);
+}
+
+/// Where ensurepip would fail, there is still something to tell.
+#[test]
+fn a_python_that_others_manage_is_told_of() {
+    let target = Target::new();
+    let python = &Interpreters::newest().executable;
+    let root = target.scratch.work().join("root");
+    let ask = "import sysconfig; print(sysconfig.get_path('stdlib'))";
+    let told = Program::new(python, target.scratch.home()).arguments(["-I", "-c", ask]).run();
+    let library = told.expect_success().stdout();
+    let library = root.join(library.trim_end().trim_start_matches('/'));
+    fs::create_dir_all(&library).expect("directories can be made");
+    let marker = library.join("EXTERNALLY-MANAGED");
+    fs::write(&marker, "[externally-managed]\n").expect("a file can be written");
+    let told = Program::under_test(target.scratch.home())
+        .arguments([Path::new("status"), Path::new("--python"), python, Path::new("--root"), &root])
+        .run()
+        .expect_success()
+        .stdout();
+    let expected = format!("its distributor, says {}", marker.display());
+    assert_eq!(line(&told, "Managed by:"), expected, "{told}");
+    assert_eq!(line(&told, "Root:"), root.to_string_lossy(), "{told}");
+}
