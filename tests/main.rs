@@ -26,6 +26,10 @@ mod pip_accepts;
 #[cfg(unix)]
 mod command_line;
 
+/// Do the same inputs give the same tree, times included?
+#[cfg(unix)]
+mod reproducible;
+
 /// Do programs get what the published schema promises, and is it true?
 #[cfg(unix)]
 mod json;

@@ -37,6 +37,7 @@ const HOST_ROOMS: &[&str] = &[
     "platform",
     "interpreter",
     "wheels",
+    "times",
     "root",
     "externally_managed",
     "user_site",

@@ -4,6 +4,7 @@
 
 mod choice;
 mod directories;
+mod files;
 mod install;
 mod remove;
 mod run;

@@ -33,6 +33,7 @@ mod interpreter;
 mod manifest;
 mod root;
 mod shims;
+mod times;
 mod user_site;
 mod wheels;
 

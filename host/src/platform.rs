@@ -15,12 +15,12 @@ mod windows;
 #[cfg(unix)]
 pub(crate) use unix::{
     Lock, PYTHON_NAMES, SCRIPT_PLATFORM, VENV_PYTHON, components, is_absolute, is_writable, lock,
-    mode, set_mode,
+    mode, set_directory_time, set_mode,
 };
 #[cfg(windows)]
 pub(crate) use windows::{
     Lock, PYTHON_NAMES, SCRIPT_PLATFORM, VENV_PYTHON, components, is_absolute, is_writable, lock,
-    mode, set_mode,
+    mode, set_directory_time, set_mode,
 };
 
 /// What reads the first line of a script, and so decides how long and how odd it may be.

@@ -7,12 +7,14 @@
 
 use crate::error::Error;
 use crate::platform;
+use crate::times;
 use cap_fs_ext::{DirExt as _, MetadataExt as _};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use std::collections::VecDeque;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 /// How many links a path may lead through, as on Linux.
 const LINKS_LIMIT: u32 = 40;
@@ -25,6 +27,8 @@ pub(crate) struct Root {
     handle: Option<Dir>,
     /// Directories that were made here, in order, for [`Root::undo`].
     made: Vec<(Dir, String)>,
+    /// Directories of a root that others were made in, with the times that they had before.
+    grown: Vec<(Dir, SystemTime)>,
 }
 
 /// What to do about directories that do not exist.
@@ -39,7 +43,7 @@ pub(crate) enum Missing {
 impl Root {
     /// The root of this path, which need not exist; none for this system itself.
     pub(crate) fn new(path: Option<PathBuf>) -> Root {
-        Root { path, handle: None, made: Vec::new() }
+        Root { path, handle: None, made: Vec::new(), grown: Vec::new() }
     }
 
     /// Whether the target is this system itself, and no root.
@@ -182,6 +186,8 @@ impl Root {
 
     /// Makes a directory and remembers it.
     fn make(&mut self, parent: &Dir, name: &str) -> io::Result<()> {
+        // What is above a root is not its own.
+        let former = if self.handle.is_some() { times::time_of(parent) } else { None };
         match parent.create_dir(name) {
             Ok(()) => {}
             // Someone else was faster; what they made will do.
@@ -189,7 +195,24 @@ impl Root {
             Err(error) => return Err(error),
         }
         platform::set_mode(&platform::readable(&parent.open_dir_nofollow(name)?)?, 0o755)?;
+        if let Some(former) = former {
+            self.grown.push((parent.try_clone()?, former));
+        }
         self.made.push((parent.try_clone()?, name.to_owned()));
+        Ok(())
+    }
+
+    /// Gives the directories that were made this time, in seconds since 1970, and below a root those
+    /// that they were made in the time that they had before. For when everything is in its place.
+    pub(crate) fn settle(&mut self, modified: u64) -> io::Result<()> {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(modified);
+        for (directory, former) in self.grown.drain(..).rev() {
+            platform::set_directory_time(&directory, former)?;
+        }
+        // Last, for some of those have been made as well.
+        for (parent, name) in &self.made {
+            platform::set_directory_time(&parent.open_dir_nofollow(name)?, time)?;
+        }
         Ok(())
     }
 
@@ -198,6 +221,9 @@ impl Root {
         for (parent, name) in self.made.drain(..).rev() {
             // One that is in use by now is no longer ours to remove.
             let _ = parent.remove_dir(name);
+        }
+        for (directory, former) in self.grown.drain(..).rev() {
+            let _ = platform::set_directory_time(&directory, former);
         }
     }
 }

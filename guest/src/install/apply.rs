@@ -25,8 +25,14 @@ pub(crate) fn apply(
     host: &dyn Host,
 ) -> Result<ApplyReport, Error> {
     let Plan { action, work } = Plan::make(request, wheel, host)?;
-    let mut report =
-        ApplyReport { action, files: Vec::new(), bytecode: 0, scripts: Vec::new(), removed: 0 };
+    let mut report = ApplyReport {
+        action,
+        files: Vec::new(),
+        modified: 0,
+        bytecode: 0,
+        scripts: Vec::new(),
+        removed: 0,
+    };
     let Some(work) = work else { return Ok(report) };
     let mut transaction = Transaction { stages: Vec::new() };
     match transaction.run(request, &work, host, &mut report) {
@@ -111,6 +117,7 @@ impl<'host> Transaction<'host> {
         self.commit(work, host)?;
 
         report.files = self.stages.iter().flat_map(written_files).collect();
+        report.modified = modified;
         report.bytecode = u32::try_from(bytecode_count).unwrap_or(u32::MAX);
         report.scripts = written.into_iter().map(|script| script.name).collect();
         report.removed = self.stages.iter().map(Stage::removed).sum();

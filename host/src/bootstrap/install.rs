@@ -2,20 +2,18 @@
 
 use super::Bootstrap;
 use super::directories::{lock, open_grants, try_lock};
+use super::files::{RunTimes, manifest, planned, untimed};
 use super::target::{Target, found};
-use crate::bindings::ensurepip::bootstrap::types::Role;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    Action, ApplyReport, PlanReport, Request, Resolution,
+    Action, ApplyReport, Request, Resolution,
 };
 use crate::convert;
 use crate::error::Error;
 use crate::grants::Grant;
-use crate::manifest;
 use crate::report::{File, Outcome};
 use crate::root::{Missing, Root};
 use crate::sandbox::{Authority, Sandbox};
 use crate::shims::Scripts;
-use std::io;
 
 impl Bootstrap {
     pub(super) fn install(
@@ -48,17 +46,22 @@ impl Bootstrap {
             scripts: self.open_scripts(root, target, resolution, Missing::Make)?,
             compiler: Some(target.python.clone()),
         };
-        let answer = sandbox.apply(authority, request, &target.wheel.bytes)?;
-        let done = answer.map_err(|error| target.explain(root, error))?;
+        let times = RunTimes::note(&authority, &plan.files, !root.is_this_system())?;
+        let answer = sandbox.apply(authority, request, &target.wheel.bytes);
         let Authority { grants, scripts, .. } = sandbox.take_authority();
-        for file in &done.files {
-            tracing::trace!(role = convert::role_name(file.role), path = file.path, "written");
-        }
-        let replaced = match &done.action {
-            Action::Install => None,
-            Action::Upgrade(former) => Some(former.version.clone()),
-            Action::Keep(installed) => {
-                return Ok(Outcome::Kept(found(root, installed, target)));
+        let answer = answer.and_then(|done| done.map_err(|error| target.explain(root, error)));
+        let done = match answer {
+            Ok(ApplyReport { action: Action::Keep(installed), .. }) => {
+                // Someone else was faster.
+                times.restore();
+                return Ok(Outcome::Kept(found(root, &installed, target)));
+            }
+            Ok(done) => done,
+            Err(error) => {
+                // The scripts are undone by being dropped, which comes before the times.
+                drop(scripts);
+                times.restore();
+                return Err(error);
             }
         };
         let manifest = match &scripts {
@@ -70,14 +73,9 @@ impl Bootstrap {
         if let Some(scripts) = scripts {
             scripts.finish();
         }
-        Ok(Outcome::Installed {
-            files: u32::try_from(done.files.len()).unwrap_or(u32::MAX),
-            bytecode: done.bytecode,
-            scripts: done.scripts,
-            replaced,
-            removed: done.removed,
-            manifest,
-        })
+        times.settle(&done)?;
+        root.settle(done.modified).map_err(untimed)?;
+        Ok(installed(done, manifest))
     }
 
     /// Removes what runs that were stopped have left beside a pip that is whole. What belongs to a
@@ -100,53 +98,20 @@ impl Bootstrap {
     }
 }
 
-/// What a plan says, for a report.
-fn planned(target: &Target, plan: PlanReport) -> Outcome {
-    let mut files: Vec<File> = plan
-        .files
-        .into_iter()
-        .map(|file| File {
-            path: target.path(file.role, &file.path),
-            sha256: None,
-            size: file.size,
-            mode: Some(if file.executable { 0o755 } else { 0o644 }),
-        })
-        .collect();
-    files.sort();
-    let replaces = match plan.action {
-        Action::Upgrade(former) => Some(former.version),
-        Action::Install | Action::Keep(_) => None,
-    };
-    Outcome::Planned { files, scripts: plan.scripts, replaces }
-}
-
-/// Looks at every file that the component says it has written, and at the scripts.
-fn manifest(
-    target: &Target,
-    root: &Root,
-    grants: &[Grant],
-    scripts: &Scripts,
-    done: &ApplyReport,
-) -> Result<Vec<File>, Error> {
-    let told = |path: &str, error: &io::Error| Error::Io {
-        operation: "read".to_owned(),
-        path: root.display(path),
-        reason: error.to_string(),
-    };
-    let mut files = Vec::with_capacity(done.files.len() + done.scripts.len());
-    for written in &done.files {
-        let path = target.path(written.role, &written.path);
-        let name = convert::role_name(written.role);
-        let grant = grants.iter().find(|grant| grant.name == name);
-        let grant = grant.ok_or_else(|| Error::Component(format!("it wrote to `{name}`")))?;
-        let file = manifest::file(&grant.directory, &written.path, path.clone());
-        files.push(file.map_err(|error| told(&path, &error))?);
+/// The outcome of an installation.
+fn installed(done: ApplyReport, manifest: Option<Vec<File>>) -> Outcome {
+    for file in &done.files {
+        tracing::trace!(role = convert::role_name(file.role), path = file.path, "written");
     }
-    for name in &done.scripts {
-        let path = target.path(Role::Scripts, name);
-        let file = manifest::file(scripts.directory(), name, path.clone());
-        files.push(file.map_err(|error| told(&path, &error))?);
+    Outcome::Installed {
+        files: u32::try_from(done.files.len()).unwrap_or(u32::MAX),
+        bytecode: done.bytecode,
+        scripts: done.scripts,
+        replaced: match done.action {
+            Action::Upgrade(former) => Some(former.version),
+            Action::Install | Action::Keep(_) => None,
+        },
+        removed: done.removed,
+        manifest,
     }
-    files.sort();
-    Ok(files)
 }

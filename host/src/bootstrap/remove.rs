@@ -2,12 +2,16 @@
 
 use super::Bootstrap;
 use super::directories::{lock, open_grants};
+use super::files::RunTimes;
 use super::target::Target;
-use crate::bindings::exports::ensurepip::bootstrap::installer::{Removal, Request, Resolution};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{
+    Removal, Request, Resolution, UninstallReport,
+};
 use crate::error::Error;
 use crate::report::Outcome;
 use crate::root::{Missing, Root};
 use crate::sandbox::{Authority, Sandbox};
+use crate::shims::Scripts;
 
 impl Bootstrap {
     pub(super) fn remove(
@@ -26,19 +30,33 @@ impl Bootstrap {
             scripts: self.open_scripts(root, target, resolution, Missing::Leave)?,
             compiler: None,
         };
-        let answer = sandbox.uninstall(authority, request, &target.wheel.bytes)?;
-        let done = answer.map_err(|error| target.explain(root, error))?;
+        let times = RunTimes::note(&authority, &[], !root.is_this_system())?;
+        let answer = sandbox.uninstall(authority, request, &target.wheel.bytes);
         let scripts = sandbox.take_authority().scripts;
-        match done.removal {
-            Removal::Absent => Ok(Outcome::Absent),
-            Removal::Other(found) => Ok(Outcome::Other { installed: found.version }),
-            Removal::Removed(found) => {
-                if let Some(scripts) = scripts {
-                    scripts.finish();
-                }
-                let (files, scripts) = (done.files, done.scripts);
-                Ok(Outcome::Removed { version: found.version, files, scripts })
+        let answer = answer.and_then(|done| done.map_err(|error| target.explain(root, error)));
+        let removed = match answer {
+            Ok(done) => Ok(removed(done, scripts)),
+            Err(error) => {
+                drop(scripts);
+                Err(error)
             }
+        };
+        times.restore();
+        removed
+    }
+}
+
+/// Makes a removal final.
+fn removed(done: UninstallReport, scripts: Option<Scripts>) -> Outcome {
+    match done.removal {
+        Removal::Absent => Outcome::Absent,
+        Removal::Other(found) => Outcome::Other { installed: found.version },
+        Removal::Removed(found) => {
+            if let Some(scripts) = scripts {
+                scripts.finish();
+            }
+            let (files, scripts) = (done.files, done.scripts);
+            Outcome::Removed { version: found.version, files, scripts }
         }
     }
 }

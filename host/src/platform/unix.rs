@@ -6,6 +6,7 @@ use std::fs::{File, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::time::SystemTime;
 
 /// What an interpreter is called on PATH, the preferred name first.
 pub(crate) const PYTHON_NAMES: &[&str] = &["python3", "python"];
@@ -41,6 +42,11 @@ pub(crate) fn mode(metadata: &Metadata) -> Option<u32> {
 /// Sets the permission bits of an open file or directory.
 pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(mode))
+}
+
+/// Sets the modification time of an open directory.
+pub(crate) fn set_directory_time(directory: &Dir, time: SystemTime) -> io::Result<()> {
+    readable(directory)?.set_modified(time)
 }
 
 /// Holds a directory for one run; ends when dropped, or with the process.

@@ -6,6 +6,7 @@ use cap_std::fs::{Dir, File as CapFile, Metadata, OpenOptions};
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::time::SystemTime;
 
 /// What an interpreter is called on PATH, the preferred name first.
 pub(crate) const PYTHON_NAMES: &[&str] = &["python3.exe", "python.exe"];
@@ -50,6 +51,12 @@ pub(crate) fn mode(_metadata: &Metadata) -> Option<u32> {
 /// Does nothing: files have no permission bits here.
 #[expect(clippy::unnecessary_wraps, reason = "the counterpart on other platforms can fail")]
 pub(crate) fn set_mode(_file: &File, _mode: u32) -> io::Result<()> {
+    Ok(())
+}
+
+/// Does nothing: a handle that may read a directory may not set its time here.
+#[expect(clippy::unnecessary_wraps, reason = "the counterpart on other platforms can fail")]
+pub(crate) fn set_directory_time(_directory: &Dir, _time: SystemTime) -> io::Result<()> {
     Ok(())
 }
 

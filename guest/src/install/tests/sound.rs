@@ -140,7 +140,7 @@ fn applying_yields_exactly_the_files_of_the_wheel_with_bytecode_and_metadata() {
     let target = Target::posix(&[Role::Purelib]);
     let report = apply(&Builder::pip("26.3"), &target).expect("the wheel is sound");
     assert_eq!(target.paths(Role::Purelib), INSTALLED);
-    let ApplyReport { action, files, bytecode, scripts, removed } = report;
+    let ApplyReport { action, files, bytecode, scripts, removed, .. } = report;
     assert_eq!((action, bytecode, removed), (Action::Install, 2, 0));
     assert_eq!(scripts, ["pip3", "pip3.13"]);
     assert!(files.iter().all(|file| file.role == Role::Purelib));

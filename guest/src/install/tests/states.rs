@@ -187,7 +187,10 @@ fn keeping_looks_at_as_little_as_it_can() {
     let report = apply(&Builder::pip("26.3"), &target).expect("there is nothing to do");
     let action = report.action.clone();
     let scripts = Vec::new();
-    assert_eq!(report, ApplyReport { action, files: vec![], bytecode: 0, scripts, removed: 0 });
+    assert_eq!(
+        report,
+        ApplyReport { action, files: vec![], modified: 0, bytecode: 0, scripts, removed: 0 }
+    );
     let calls = [
         "report Step::Check 13",
         "purelib list .",

@@ -1,0 +1,123 @@
+//! The files of an installation: what a report tells of them, and the times of their directories.
+
+use super::target::Target;
+use crate::bindings::ensurepip::bootstrap::types::Role;
+use crate::bindings::exports::ensurepip::bootstrap::installer::{
+    Action, ApplyReport, PlanReport, PlannedFile,
+};
+use crate::convert;
+use crate::error::Error;
+use crate::grants::Grant;
+use crate::manifest;
+use crate::report::{File, Outcome};
+use crate::root::Root;
+use crate::sandbox::Authority;
+use crate::shims::Scripts;
+use crate::times::Times;
+use std::io;
+
+/// What a plan says, for a report.
+pub(super) fn planned(target: &Target, plan: PlanReport) -> Outcome {
+    let mut files: Vec<File> = plan
+        .files
+        .into_iter()
+        .map(|file| File {
+            path: target.path(file.role, &file.path),
+            sha256: None,
+            size: file.size,
+            mode: Some(if file.executable { 0o755 } else { 0o644 }),
+        })
+        .collect();
+    files.sort();
+    let replaces = match plan.action {
+        Action::Upgrade(former) => Some(former.version),
+        Action::Install | Action::Keep(_) => None,
+    };
+    Outcome::Planned { files, scripts: plan.scripts, replaces }
+}
+
+/// Looks at every file that the component says it has written, and at the scripts.
+pub(super) fn manifest(
+    target: &Target,
+    root: &Root,
+    grants: &[Grant],
+    scripts: &Scripts,
+    done: &ApplyReport,
+) -> Result<Vec<File>, Error> {
+    let told = |path: &str, error: &io::Error| Error::Io {
+        operation: "read".to_owned(),
+        path: root.display(path),
+        reason: error.to_string(),
+    };
+    let mut files = Vec::with_capacity(done.files.len() + done.scripts.len());
+    for written in &done.files {
+        let path = target.path(written.role, &written.path);
+        let name = convert::role_name(written.role);
+        let grant = grants.iter().find(|grant| grant.name == name);
+        let grant = grant.ok_or_else(|| Error::Component(format!("it wrote to `{name}`")))?;
+        let file = manifest::file(&grant.directory, &written.path, path.clone());
+        files.push(file.map_err(|error| told(&path, &error))?);
+    }
+    for name in &done.scripts {
+        let path = target.path(Role::Scripts, name);
+        let file = manifest::file(scripts.directory(), name, path.clone());
+        files.push(file.map_err(|error| told(&path, &error))?);
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The times of all directories that a run will change.
+pub(super) struct RunTimes {
+    /// By role.
+    granted: Vec<(&'static str, Times)>,
+    scripts: Option<Times>,
+    /// Whether what was there before gets its time back.
+    keep: bool,
+}
+
+impl RunTimes {
+    /// Notes them, before anything is written.
+    pub(super) fn note(
+        authority: &Authority,
+        files: &[PlannedFile],
+        keep: bool,
+    ) -> Result<RunTimes, Error> {
+        let mut granted = Vec::with_capacity(authority.grants.len());
+        for grant in &authority.grants {
+            let own = files.iter().filter(|file| convert::role_name(file.role) == grant.name);
+            let times = Times::of(&grant.directory, own.map(|file| file.path.as_str()));
+            granted.push((grant.name, times.map_err(untimed)?));
+        }
+        let scripts = authority.scripts.as_ref();
+        let scripts = scripts.map(|scripts| Times::of(scripts.directory(), []));
+        Ok(RunTimes { granted, scripts: scripts.transpose().map_err(untimed)?, keep })
+    }
+
+    /// Sets them, when all is written.
+    pub(super) fn settle(&self, done: &ApplyReport) -> Result<(), Error> {
+        for (name, times) in &self.granted {
+            let own = done.files.iter().filter(|file| convert::role_name(file.role) == *name);
+            let paths = own.map(|file| file.path.as_str());
+            times.settle(paths, done.modified, self.keep).map_err(untimed)?;
+        }
+        match &self.scripts {
+            Some(times) => times.settle([], done.modified, self.keep).map_err(untimed),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives what was there its time back, as far as that goes: after a run that failed or that
+    /// only removed.
+    pub(super) fn restore(&self) {
+        for times in self.granted.iter().map(|(_, times)| times).chain(&self.scripts) {
+            let _ = times.settle([], 0, self.keep);
+        }
+    }
+}
+
+/// The error that a time could not be set.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` has")]
+pub(super) fn untimed(error: io::Error) -> Error {
+    Error::Permissions(format!("the time of a directory: {error}"))
+}

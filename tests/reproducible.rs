@@ -1,0 +1,75 @@
+//! Do the same inputs give the same tree, times included?
+
+use crate::support::target::{Target, below};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+/// A time that no run happens at.
+const LONG_AGO: Duration = Duration::from_secs(1_000_000_000);
+
+/// A root that has something in it, each directory of its own age.
+fn grown_root(target: &Target, name: &str) -> PathBuf {
+    let root = target.scratch.work().join(name);
+    let library = below(&root, &target.library());
+    fs::create_dir_all(&library).expect("directories can be made");
+    fs::write(library.join("other.py"), "").expect("a file can be written");
+    let mut time = SystemTime::UNIX_EPOCH + LONG_AGO;
+    for path in library.ancestors().take_while(|path| path.starts_with(&root)) {
+        time += Duration::from_secs(1);
+        let opened = File::open(path).expect("a directory can be opened");
+        opened.set_modified(time).expect("its time can be set");
+    }
+    root
+}
+
+/// A tree with names, bytes, modes, owners, links and times, as one archive.
+fn archive(root: &Path) -> Vec<u8> {
+    let output = Command::new("tar")
+        .args(["--sort=name", "--format=gnu", "-c", "-C"])
+        .args([root, Path::new(".")])
+        .output()
+        .expect("tar runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// Two roots at different places, filled at different times with another umask and time zone, come
+/// out the same.
+#[test]
+fn two_roots_are_the_same_archive() {
+    let target = Target::new();
+    let roots = ["one", "further/away/two"].map(|name| grown_root(&target, name));
+    let untouched = archive(&roots[0]);
+    assert!(untouched == archive(&roots[1]), "the roots differ before anything is done");
+    let run = |arguments: &[&str]| {
+        for (root, umask, zone) in [(&roots[0], "022", "UTC"), (&roots[1], "077", "EST5EDT")] {
+            let tool = target.tool().umask(umask).environment("TZ", zone);
+            let done = tool.argument("--root").argument(root).arguments(arguments).run();
+            thread::sleep(Duration::from_millis(1100));
+            assert_eq!(done.status(), Some(i32::from(arguments.contains(&"--sha256"))), "{done}");
+        }
+        let [one, two] = roots.each_ref().map(|root| archive(root));
+        assert!(one == two, "the roots differ after {arguments:?}");
+        one
+    };
+    let wheels = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels");
+    assert!(run(&["--wheel-dir", wheels, "--sha256", &"0".repeat(64)]) == untouched);
+    let installed = run(&[]);
+    assert!(run(&["-U"]) == installed);
+    let library = below(&roots[0], &target.library());
+    let time =
+        |path: &Path| path.metadata().and_then(|found| found.modified()).expect("it is there");
+    assert_eq!(
+        time(&library),
+        SystemTime::UNIX_EPOCH + LONG_AGO + Duration::from_secs(1),
+        "what was there keeps its time"
+    );
+    assert_eq!(
+        time(&library.join("pip")),
+        time(&library.join("pip-26.3.dist-info/RECORD")),
+        "what is new has the time of its files"
+    );
+}
