@@ -38,6 +38,7 @@ const HOST_ROOMS: &[&str] = &[
     "interpreter",
     "wheels",
     "root",
+    "image",
     "externally_managed",
     "user_site",
     "grants",

@@ -26,6 +26,26 @@ pub enum Error {
         path: PathBuf,
     },
 
+    /// The root has a Python, and a file of it does not tell what is needed.
+    #[error("cannot tell from its files what the Python in the root is: `{}` {detail}", path.display())]
+    PythonFiles {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it or missing.
+        detail: String,
+    },
+
+    /// Two files of a Python in the root are of different Pythons.
+    #[error("`{}` and `{}` contradict each other: {detail}", first.display(), second.display())]
+    PythonContradiction {
+        /// The one file.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+        /// What each of them says.
+        detail: String,
+    },
+
     /// The interpreter could not be started.
     #[error("failed to run the Python `{}`: {source}", path.display())]
     PythonStart {
@@ -204,6 +224,9 @@ impl Error {
             Error::PythonInRoot { .. } => Some(
                 "a root's own Python is not supported yet; name a Python of this machine with \
                  `--python PATH` to install for that one",
+            ),
+            Error::PythonFiles { .. } | Error::PythonContradiction { .. } => Some(
+                "`--python PATH` names another interpreter: one of the root, by its path in there",
             ),
             Error::UnsupportedPython { .. } | Error::NoFittingWheel { .. } => {
                 Some("`--wheel-dir DIR` installs the newest pip of a directory that fits")
