@@ -39,6 +39,7 @@ const HOST_ROOMS: &[&str] = &[
     "wheels",
     "times",
     "root",
+    "image",
     "externally_managed",
     "user_site",
     "manifest",

@@ -128,19 +128,27 @@ fn expand(name: SchemeName, python: &Python) -> Result<ReportedPaths, Error> {
                 user_base.clone(),
             ]
         }
+        // Debian patches PyPy as well, so the name is not always `python`.
         SchemeName::PosixLocal => [
-            format!("{base}/local/lib/python{major}.{minor}/dist-packages"),
-            format!("{platbase}/local/lib/python{major}.{minor}/dist-packages"),
-            format!("{installed}/include/python{major}.{minor}{abiflags}"),
+            format!("{base}/local/lib/{implementation}{major}.{minor}/dist-packages"),
+            format!("{platbase}/local/lib/{implementation}{major}.{minor}/dist-packages"),
+            format!("{installed}/include/{implementation}{major}.{minor}{abiflags}"),
             format!("{base}/local/bin"),
             format!("{base}/local"),
         ],
         SchemeName::DebSystem => [
             format!("{base}/lib/python3/dist-packages"),
             format!("{platbase}/lib/python3/dist-packages"),
-            format!("{installed}/include/python{major}.{minor}{abiflags}"),
+            format!("{installed}/include/{implementation}{major}.{minor}{abiflags}"),
             format!("{base}/bin"),
             base.clone(),
+        ],
+        SchemeName::RpmLocal => [
+            format!("{base}/local/lib/{versioned}/site-packages"),
+            format!("{platbase}/local/{platlibdir}/{versioned}/site-packages"),
+            format!("{installed}/include/{implementation}{major}.{minor}{abiflags}"),
+            format!("{base}/local/bin"),
+            format!("{base}/local"),
         ],
     }
     .map(|path| native(python.os, &path));

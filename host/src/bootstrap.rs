@@ -8,6 +8,7 @@ mod files;
 mod install;
 mod remove;
 mod run;
+mod source;
 mod status;
 mod target;
 
@@ -19,8 +20,9 @@ use std::path::PathBuf;
 /// What to do, as `ensurepip.bootstrap` has it; everything else than the default is said by a
 /// method.
 ///
-/// By default, pip goes to the active virtual environment, else to the first Python on PATH, with
-/// the scripts `pipX` and `pipX.Y`, and bytecode.
+/// By default, pip goes to the active virtual environment, else to the first Python on PATH; in a
+/// root, to the Python that the root has. It gets the scripts `pipX` and `pipX.Y`, and bytecode if
+/// the Python runs here.
 ///
 /// ```no_run
 /// let report = ensurepip_host::Bootstrap::new().root("/mnt/img").run()?;
@@ -39,7 +41,8 @@ pub struct Bootstrap {
     user: bool,
     altinstall: bool,
     default_pip: bool,
-    no_compile: bool,
+    compile: Option<bool>,
+    prefix: Option<String>,
     break_system_packages: bool,
     dry_run: bool,
     source_date_epoch: Option<u64>,
@@ -56,15 +59,25 @@ impl Bootstrap {
         Bootstrap::default()
     }
 
-    /// Installs below an alternate root. Nothing is read, written or removed outside it. An empty
-    /// path is no root, as for `ensurepip`, and neither is the root of the file system.
+    /// Installs below an alternate root, for the Python there, which is told from its files and not
+    /// run. Nothing is written or removed outside it. A root without a Python is being made for
+    /// one of this machine, which is asked for its paths. An empty path is no root, as for `ensurepip`, and neither is the root of the file system.
     #[must_use]
     pub fn root(mut self, root: impl Into<PathBuf>) -> Bootstrap {
         self.root = Some(root.into()).filter(|root| root.parent().is_some());
         self
     }
 
-    /// Installs for this interpreter.
+    /// Installs for the Python that is or will be at this prefix in the root. If there is none yet,
+    /// its version is taken to be that of a Python of this machine, as in a cross build.
+    #[must_use]
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Bootstrap {
+        self.prefix = Some(prefix.into());
+        self
+    }
+
+    /// Installs for this interpreter. An absolute path is looked for below the root first; what is
+    /// found there is not run.
     #[must_use]
     pub fn python(mut self, python: impl Into<PathBuf>) -> Bootstrap {
         self.python = Some(python.into());
@@ -122,10 +135,11 @@ impl Bootstrap {
         self
     }
 
-    /// Whether to compile bytecode, with the interpreter that is installed for.
+    /// Whether to compile bytecode. By default, that is done with an interpreter that runs here;
+    /// for one that does not, a Python on PATH that makes the same bytecode can do it.
     #[must_use]
     pub fn compile(mut self, compile: bool) -> Bootstrap {
-        self.no_compile = !compile;
+        self.compile = Some(compile);
         self
     }
 

@@ -73,7 +73,8 @@ pub(crate) struct Common {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// The target is below DIR; nothing outside it is touched
+    /// The target is below DIR: the Python that is found there and not run, or one of this machine
+    /// if there is none. Nothing outside DIR is touched
     #[arg(long, value_name = "DIR", value_parser = any_path(), help_heading = "Target")]
     pub(crate) root: Option<PathBuf>,
 
@@ -81,9 +82,20 @@ pub(crate) struct Common {
     #[arg(long, help_heading = "Target")]
     pub(crate) user: bool,
 
-    /// The target is this Python, which is run once to ask for its paths
+    /// The target is this Python. One of this machine is run once, to ask for its paths; one of the
+    /// root, by its absolute path there, is told from its files
     #[arg(long, value_name = "PATH", help_heading = "Target")]
     pub(crate) python: Option<PathBuf>,
+
+    /// The target is the Python at this prefix in the root, or the one that is going to be there
+    #[arg(
+        long,
+        value_name = "DIR",
+        value_parser = absolute,
+        requires = "root",
+        help_heading = "Target"
+    )]
+    pub(crate) prefix: Option<String>,
 
     /// Go on even where the Python's distributor does not want it (PEP 668)
     #[arg(long, help_heading = "Target")]
@@ -122,7 +134,8 @@ pub(crate) struct Install {
     #[arg(long, help_heading = "Scripts")]
     pub(crate) default_pip: bool,
 
-    /// Compile bytecode (the default)
+    /// Compile bytecode: the default, except for a Python of the root, for which one on PATH that
+    /// makes the same bytecode is needed
     #[arg(long, overrides_with = "no_compile", help_heading = "Bytecode")]
     pub(crate) compile: bool,
 
@@ -134,6 +147,16 @@ pub(crate) struct Install {
 /// Takes any path. An empty root is none, as for `ensurepip`.
 fn any_path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
+}
+
+/// Takes an absolute path, of whatever platform.
+fn absolute(text: &str) -> Result<String, String> {
+    let has_drive = text.as_bytes().get(1) == Some(&b':');
+    if has_drive || text.starts_with(['/', '\\']) {
+        Ok(text.to_owned())
+    } else {
+        Err("an absolute path in the root is wanted".to_owned())
+    }
 }
 
 /// Takes a SHA-256 digest, as tools print it.

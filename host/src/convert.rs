@@ -4,7 +4,7 @@ use crate::bindings::ensurepip::bootstrap::types::{self, Role};
 use crate::bindings::ensurepip::bootstrap::{interpreter, progress, shims};
 use crate::bytecode;
 use crate::error::Error;
-use crate::interpreter::Facts;
+use crate::interpreter::{Facts, Paths, Scheme, SchemeName};
 use crate::progress::{Decision, Progress, Step};
 use crate::root::Root;
 use crate::shims::{Content, Script};
@@ -12,7 +12,6 @@ use std::path::PathBuf;
 
 /// The facts of a Python, with the scheme that it reported.
 pub(crate) fn python(facts: &Facts) -> types::Python {
-    let paths = facts.paths.clone();
     types::Python {
         version: version(facts.version),
         implementation: facts.implementation.clone(),
@@ -28,13 +27,18 @@ pub(crate) fn python(facts: &Facts) -> types::Python {
         free_threaded: facts.free_threaded,
         winver: facts.winver.clone(),
         user_base: facts.user_base.clone(),
-        scheme_source: types::SchemeSource::Reported(types::ReportedPaths {
-            purelib: paths.purelib,
-            platlib: paths.platlib,
-            include: paths.include,
-            scripts: paths.scripts,
-            data: paths.data,
-        }),
+        scheme_source: match facts.scheme.clone() {
+            Scheme::Reported(Paths { purelib, platlib, include, scripts, data }) => {
+                let paths = types::ReportedPaths { purelib, platlib, include, scripts, data };
+                types::SchemeSource::Reported(paths)
+            }
+            Scheme::Named(name) => types::SchemeSource::Named(match name {
+                SchemeName::PosixPrefix => types::SchemeName::PosixPrefix,
+                SchemeName::PosixLocal => types::SchemeName::PosixLocal,
+                SchemeName::RpmLocal => types::SchemeName::RpmLocal,
+                SchemeName::Nt => types::SchemeName::Nt,
+            }),
+        },
     }
 }
 

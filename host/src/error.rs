@@ -30,11 +30,42 @@ pub enum Error {
     #[error("no Python was found: neither `python3` nor `python` is on PATH")]
     NoPython,
 
-    /// The root holds a Python of its own, which is not the one that would be asked.
-    #[error("the root has a Python of its own: `{}`", path.display())]
-    PythonInRoot {
-        /// The interpreter in the root.
+    /// The scripts of a Windows image name their interpreter with its drive, which no file tells.
+    #[error("the drive of the Windows Python `{}` is not in its files, and its scripts need it", path.display())]
+    UnknownDrive {
+        /// The interpreter.
         path: PathBuf,
+    },
+
+    /// Bytecode is wanted for a Python that is not run, and no other one here makes the same.
+    #[error("no Python on PATH compiles bytecode for `{}`, which is {implementation} {version}", path.display())]
+    NoCompiler {
+        /// The interpreter.
+        path: PathBuf,
+        /// Its name, such as `cpython`.
+        implementation: String,
+        /// Its version.
+        version: String,
+    },
+
+    /// The root has a Python, and a file of it does not tell what is needed.
+    #[error("cannot tell from its files what the Python in the root is: `{}` {detail}", path.display())]
+    PythonFiles {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it or missing.
+        detail: String,
+    },
+
+    /// Two files of a Python in the root are of different Pythons.
+    #[error("`{}` and `{}` contradict each other: {detail}", first.display(), second.display())]
+    PythonContradiction {
+        /// The one file.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+        /// What each of them says.
+        detail: String,
     },
 
     /// The interpreter could not be started.
@@ -212,7 +243,10 @@ impl Error {
             Error::ConflictingScripts => "conflicting-scripts",
             Error::Environment { .. } => "environment",
             Error::NoPython => "no-python",
-            Error::PythonInRoot { .. } => "python-in-root",
+            Error::UnknownDrive { .. } => "unknown-drive",
+            Error::NoCompiler { .. } => "no-compiler",
+            Error::PythonFiles { .. } => "python-files",
+            Error::PythonContradiction { .. } => "python-contradiction",
             Error::PythonStart { .. } => "python-start",
             Error::PythonAnswer { .. } => "python-answer",
             Error::UnsupportedPython { .. } => "unsupported-python",
@@ -246,9 +280,16 @@ impl Error {
                  or the system that needs it; a virtual environment is the safe way",
             ),
             Error::NoPython => Some("name one with `--python PATH`"),
-            Error::PythonInRoot { .. } => Some(
-                "a root's own Python is not supported yet; name a Python of this machine with \
-                 `--python PATH` to install for that one",
+            Error::UnknownDrive { .. } => Some(
+                "`--executable PATH` says what the interpreter is called there, such as \
+                 `C:\\Python313\\python.exe`",
+            ),
+            Error::NoCompiler { .. } => Some(
+                "without `--compile`, pip goes without bytecode, which Python makes up for when it \
+                 can",
+            ),
+            Error::PythonFiles { .. } | Error::PythonContradiction { .. } => Some(
+                "`--python PATH` names another interpreter: one of the root, by its path in there",
             ),
             Error::UnsupportedPython { .. } | Error::NoFittingWheel { .. } => {
                 Some("`--wheel-dir DIR` installs the newest pip of a directory that fits")

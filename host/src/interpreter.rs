@@ -42,10 +42,42 @@ pub(crate) struct Facts {
     pub(crate) stdlib: String,
     /// Whether this Python looks into the user site.
     pub(crate) user_site: UserSite,
-    /// `sysconfig.get_paths()` of the preferred scheme.
-    pub(crate) paths: Paths,
-    /// The same of the user scheme; none where there is no user base.
+    /// The bytecode's magic number in hexadecimal; none if it is not known.
+    pub(crate) magic: Option<String>,
+    /// The preferred scheme.
+    #[serde(rename = "paths")]
+    pub(crate) scheme: Scheme,
+    /// `sysconfig.get_paths()` of the user scheme; none where there is no user base.
     pub(crate) user_paths: Option<Paths>,
+}
+
+/// The install scheme, as far as it is known.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "Paths")]
+pub(crate) enum Scheme {
+    /// The Python was asked for its paths.
+    Reported(Paths),
+    /// It was not, and this is the name of the scheme.
+    Named(SchemeName),
+}
+
+impl From<Paths> for Scheme {
+    fn from(paths: Paths) -> Scheme {
+        Scheme::Reported(paths)
+    }
+}
+
+/// The schemes that pip takes for an installation that is not the user's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SchemeName {
+    /// `posix_prefix`, also of a virtual environment.
+    PosixPrefix,
+    /// Debian's `posix_local`.
+    PosixLocal,
+    /// `posix_prefix` as Fedora, its relatives and openSUSE have it: below `local` of the prefix.
+    RpmLocal,
+    /// `nt`, also of a virtual environment.
+    Nt,
 }
 
 /// The install paths that a Python names.
@@ -67,6 +99,8 @@ pub(crate) enum UserSite {
     Off,
     /// It is a virtual environment that is closed to what is outside it.
     Invisible,
+    /// It is the Python of an image, whose users are not known.
+    OfNobody,
 }
 
 #[derive(Deserialize)]
@@ -81,13 +115,15 @@ pub(crate) fn find() -> Result<PathBuf, Error> {
     if let Some(environment) = env::var_os("VIRTUAL_ENV").filter(|value| !value.is_empty()) {
         return Ok(Path::new(&environment).join(crate::platform::VENV_PYTHON));
     }
+    let mut found = crate::platform::PYTHON_NAMES.iter().flat_map(|name| on_path(name));
+    found.next().ok_or(Error::NoPython)
+}
+
+/// The files of this name on PATH, in order.
+pub(crate) fn on_path(name: &str) -> Vec<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let directories: Vec<PathBuf> = env::split_paths(&path).collect();
-    crate::platform::PYTHON_NAMES
-        .iter()
-        .flat_map(|name| directories.iter().map(move |directory| directory.join(name)))
-        .find(|candidate| candidate.is_file())
-        .ok_or(Error::NoPython)
+    let found = env::split_paths(&path).map(|directory| directory.join(name));
+    found.filter(|candidate| candidate.is_file()).collect()
 }
 
 /// Asks a Python.

@@ -29,6 +29,7 @@ mod report;
 mod bytecode;
 mod externally_managed;
 mod grants;
+mod image;
 mod interpreter;
 mod manifest;
 mod root;

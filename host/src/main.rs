@@ -74,6 +74,9 @@ fn about(common: &Common) -> Result<Bootstrap, Error> {
     if let Some(python) = &common.python {
         bootstrap = bootstrap.python(python);
     }
+    if let Some(prefix) = &common.prefix {
+        bootstrap = bootstrap.prefix(prefix);
+    }
     if let Some(directory) = &common.wheel_dir {
         bootstrap = bootstrap.wheel_directory(directory);
     }
@@ -89,11 +92,15 @@ fn installing(bootstrap: Bootstrap, install: Install) -> Bootstrap {
         .upgrade(install.upgrade)
         .altinstall(install.altinstall)
         .default_pip(install.default_pip)
-        .compile(!install.no_compile)
         .dry_run(install.dry_run);
-    match install.executable {
+    let bootstrap = match install.executable {
         Some(executable) => bootstrap.executable(executable),
         None => bootstrap,
+    };
+    // The one that was given last stands; without any, the library decides.
+    match (install.compile, install.no_compile) {
+        (false, false) => bootstrap,
+        (compile, _) => bootstrap.compile(compile),
     }
 }
 

@@ -55,6 +55,8 @@ pub struct Python {
     pub implementation: String,
     /// Its platform, such as `linux-x86_64`.
     pub platform: String,
+    /// Other interpreters of the root, by their paths there, that were passed over for this one.
+    pub others: Vec<String>,
     /// Whether it is that of a virtual environment.
     pub is_virtual_environment: bool,
 }

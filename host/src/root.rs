@@ -4,17 +4,23 @@
 //! and `..` stops there. Each step opens one name of a directory already held, without following
 //! links, so that nothing that happens meanwhile can lead it out. What is resolved is a handle,
 //! and the handle is what is granted: no path is opened twice.
+//!
+//! Files are read by the same rules, see `root/look.rs`.
 
 use crate::error::Error;
 use crate::platform;
 use crate::times;
 use cap_fs_ext::{DirExt as _, MetadataExt as _};
 use cap_std::ambient_authority;
-use cap_std::fs::Dir;
+use cap_std::fs::{Dir, Metadata};
 use std::collections::VecDeque;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime};
+
+mod look;
+
+pub(crate) use look::Kind;
 
 /// How many links a path may lead through, as on Linux.
 const LINKS_LIMIT: u32 = 40;
@@ -25,6 +31,8 @@ pub(crate) struct Root {
     path: Option<PathBuf>,
     /// The root directory, once it has been opened.
     handle: Option<Dir>,
+    /// Whether paths of the target may have `\\` between names, wherever it lies.
+    has_windows_paths: bool,
     /// Directories that were made here, in order, for [`Root::undo`].
     made: Vec<(Dir, String)>,
     /// Directories of a root that others were made in, with the times that they had before.
@@ -40,10 +48,29 @@ pub(crate) enum Missing {
     Leave,
 }
 
+/// What the last name of a path may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Last {
+    /// A directory. Whatever is on the way and is none is an error.
+    Directory,
+    /// Anything. What cannot be got to is not there, as a search sees it.
+    Anything,
+}
+
+/// Where a path led.
+struct End {
+    /// The directory, or that of the last name.
+    directory: Dir,
+    /// The names of the directory, from the root on.
+    names: Vec<String>,
+    /// The last name, if it is not a directory's.
+    last: Option<(String, Metadata)>,
+}
+
 impl Root {
     /// The root of this path, which need not exist; none for this system itself.
     pub(crate) fn new(path: Option<PathBuf>) -> Root {
-        Root { path, handle: None, made: Vec::new(), grown: Vec::new() }
+        Root { path, handle: None, has_windows_paths: false, made: Vec::new(), grown: Vec::new() }
     }
 
     /// Whether the target is this system itself, and no root.
@@ -51,11 +78,24 @@ impl Root {
         self.path.is_none()
     }
 
+    /// From now on, takes paths of the target as Windows writes them: `\\` parts names as well, and
+    /// a drive is the root.
+    pub(crate) fn take_windows_paths(&mut self) {
+        self.has_windows_paths = true;
+    }
+
+    /// The names in a path of the target.
+    fn names<'path>(&self, path: &'path str) -> impl Iterator<Item = &'path str> {
+        let windows = self.has_windows_paths;
+        let parts = path.split(move |c| windows && c == '\\');
+        parts.flat_map(platform::components).filter(move |name| !windows || !name.ends_with(':'))
+    }
+
     /// A path of the target, as named on this machine.
     pub(crate) fn display(&self, path: &str) -> PathBuf {
         match &self.path {
             None => PathBuf::from(path),
-            Some(root) => root.join(platform::components(path).collect::<PathBuf>()),
+            Some(root) => root.join(self.names(path).collect::<PathBuf>()),
         }
     }
 
@@ -65,20 +105,24 @@ impl Root {
         let shown = self.display(path);
         let failed =
             |error: io::Error| Error::Directory { path: shown.clone(), detail: error.to_string() };
-        let Some(root) = self.path.clone() else {
+        if self.path.is_none() {
             return self.ambient(Path::new(path), missing).map_err(failed);
-        };
-        if self.handle.is_none() {
-            let opened = self.ambient(&root, missing);
-            self.handle = opened.map_err(|error| Error::Directory {
-                path: root.clone(),
-                detail: error.to_string(),
-            })?;
         }
-        let Some(handle) = &self.handle else { return Ok(None) };
-        let root = handle.try_clone().map_err(failed)?;
-        let names = platform::components(path).map(str::to_owned).collect();
-        self.walk(root, names, missing).map_err(failed)
+        let Some(root) = self.handle(missing)? else { return Ok(None) };
+        let names = self.names(path).map(str::to_owned).collect();
+        let end = self.walk(root, names, missing, Last::Directory).map_err(failed)?;
+        Ok(end.map(|end| end.directory))
+    }
+
+    /// The root directory, opened once. None if it does not exist and is to be left at that.
+    fn handle(&mut self, missing: Missing) -> Result<Option<Dir>, Error> {
+        let path = self.path.clone().unwrap_or_else(|| PathBuf::from("/"));
+        let failed =
+            |error: io::Error| Error::Directory { path: path.clone(), detail: error.to_string() };
+        if self.handle.is_none() {
+            self.handle = self.ambient(&path, missing).map_err(failed)?;
+        }
+        self.handle.as_ref().map(Dir::try_clone).transpose().map_err(failed)
     }
 
     /// Whether two paths lead to one directory. Of what does not exist yet, the nearest directory
@@ -96,7 +140,7 @@ impl Root {
 
     /// The nearest existing directory on the way to a path, and the names below it.
     fn nearest(&mut self, path: &str) -> Result<(Option<Dir>, Vec<String>), Error> {
-        let mut names: Vec<String> = platform::components(path).map(str::to_owned).collect();
+        let mut names: Vec<String> = self.names(path).map(str::to_owned).collect();
         let mut below = Vec::new();
         loop {
             let path = format!("/{}", names.join("/"));
@@ -132,7 +176,8 @@ impl Root {
             return Ok(None);
         }
         let directory = Dir::open_ambient_dir(existing, ambient_authority())?;
-        self.walk(directory, names, missing)
+        let end = self.walk(directory, names, missing, Last::Directory)?;
+        Ok(end.map(|end| end.directory))
     }
 
     /// Follows names from a directory, as if that were the root of the file system.
@@ -141,13 +186,16 @@ impl Root {
         root: Dir,
         mut names: VecDeque<String>,
         missing: Missing,
-    ) -> io::Result<Option<Dir>> {
+        last: Last,
+    ) -> io::Result<Option<End>> {
         let mut above = Vec::new();
+        let mut passed = Vec::new();
         let mut current = root;
         let mut links_left = LINKS_LIMIT;
         while let Some(name) = names.pop_front() {
             if name == ".." {
                 current = above.pop().unwrap_or(current);
+                passed.pop();
                 continue;
             }
             let metadata = match current.symlink_metadata(&name) {
@@ -162,9 +210,11 @@ impl Root {
                 Err(error) => return Err(error),
             };
             if metadata.is_symlink() {
-                links_left = links_left
-                    .checked_sub(1)
-                    .ok_or_else(|| io::Error::other("it leads through too many links"))?;
+                links_left = match links_left.checked_sub(1) {
+                    Some(left) => left,
+                    None if last == Last::Anything => return Ok(None),
+                    None => return Err(io::Error::other("it leads through too many links")),
+                };
                 let target = current.read_link_contents(&name)?;
                 let target = target
                     .to_str()
@@ -172,16 +222,22 @@ impl Root {
                 if platform::is_absolute(target) && !above.is_empty() {
                     current = above.swap_remove(0);
                     above.clear();
+                    passed.clear();
                 }
                 for part in platform::components(target).collect::<Vec<_>>().into_iter().rev() {
                     names.push_front(part.to_owned());
                 }
                 continue;
             }
+            if last == Last::Anything && !metadata.is_dir() {
+                let end = End { directory: current, names: passed, last: Some((name, metadata)) };
+                return Ok(names.is_empty().then_some(end));
+            }
             let below = current.open_dir_nofollow(&name)?;
             above.push(std::mem::replace(&mut current, below));
+            passed.push(name);
         }
-        Ok(Some(current))
+        Ok(Some(End { directory: current, names: passed, last: None }))
     }
 
     /// Makes a directory and remembers it.

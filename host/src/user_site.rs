@@ -4,7 +4,7 @@
 //! site is there to take their place. Below a root it has to be asked for.
 
 use crate::error::Error;
-use crate::interpreter::{Facts, UserSite};
+use crate::interpreter::{Facts, Paths, Scheme, UserSite};
 use crate::platform;
 use crate::report::Scope;
 use crate::root::Root;
@@ -20,12 +20,18 @@ pub(crate) fn decide(asked: bool, root: &Root, facts: &Facts) -> Result<Scope, E
             (UserSite::Off, _) => {
                 Err(Error::UserSite("it is switched off for this Python".to_owned()))
             }
+            (UserSite::OfNobody, _) => {
+                Err(Error::UserSite("whose it would be in an image is not known".to_owned()))
+            }
             (UserSite::On, None) => Err(Error::UserSite("this Python has none".to_owned())),
             (UserSite::On, Some(_)) => check_base(facts).map(|()| Scope::User),
         };
     }
-    let can_be_written = || {
-        [&facts.paths.purelib, &facts.paths.platlib].iter().all(|path| is_writable(Path::new(path)))
+    let can_be_written = || match &facts.scheme {
+        Scheme::Reported(Paths { purelib, platlib, .. }) => {
+            [purelib, platlib].iter().all(|path| is_writable(Path::new(path)))
+        }
+        Scheme::Named(_) => true,
     };
     if !root.is_this_system()
         || can_be_written()

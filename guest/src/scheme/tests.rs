@@ -12,7 +12,7 @@ import sys, sysconfig
 variables = dict(base="/B", platbase="/P", installed_base="/I", installed_platbase="/IP",
     userbase="/U", platlibdir="lib64", abiflags="x", abi_thread="", winver="3.7-32",
     py_version_nodot_plat="37-32", py_version_nodot="37-32")
-print(*sys.version_info[:3])
+print(sys.implementation.name, *sys.version_info[:3])
 for name in sysconfig.get_scheme_names():
     paths = sysconfig.get_paths(name, vars=variables)
     print(name, *(paths[key] for key in ("purelib", "platlib", "include", "scripts", "data")))
@@ -68,8 +68,9 @@ fn interpreters() -> Vec<String> {
             found.push(version.path().join("bin/python3").to_string_lossy().into_owned());
         }
     }
+    let of_the_distribution = ["/usr/bin/python3", "/usr/bin/pypy3"].into_iter();
     found.extend(
-        std::path::Path::new("/usr/bin/python3").exists().then(|| "/usr/bin/python3".into()),
+        of_the_distribution.filter(|path| std::path::Path::new(path).exists()).map(str::to_owned),
     );
     found
 }
@@ -83,18 +84,24 @@ fn templates_agree_with_sysconfig() {
         assert!(output.status.success(), "{interpreter}: {output:?}");
         let answer = String::from_utf8(output.stdout).expect("the answer is text");
         let mut lines = answer.lines();
-        let numbers: Vec<u32> = lines
+        let (implementation, numbers) = lines
             .next()
-            .expect("the first line is the version")
-            .split(' ')
-            .map(|number| number.parse().expect("is a number"))
-            .collect();
+            .and_then(|line| line.split_once(' '))
+            .expect("the first line says what it is");
+        let numbers: Vec<u32> =
+            numbers.split(' ').map(|number| number.parse().expect("is a number")).collect();
         let version = VersionInfo { major: numbers[0], minor: numbers[1], micro: numbers[2] };
         for line in lines {
             let mut words = line.split(' ');
             let name = words.next().expect("a line begins with a scheme");
             let Some(known) = scheme_name(name) else { continue };
-            let paths = expand(known, &python(version, known)).expect("all variables are there");
+            let mut facts = python(version, known);
+            implementation.clone_into(&mut facts.implementation);
+            // PyPy has directories of its own for users, and no flags.
+            if implementation == "pypy" && (name.contains("user") || name == "nt") {
+                continue;
+            }
+            let paths = expand(known, &facts).expect("all variables are there");
             let ours = [paths.purelib, paths.platlib, paths.include, paths.scripts, paths.data]
                 .map(|path| path.replace('\\', "/"));
             let theirs: Vec<&str> = words.collect();
@@ -117,6 +124,23 @@ fn free_threaded_builds_have_directories_of_their_own() {
     facts.base_prefix = facts.prefix.clone();
     let scheme = resolve(&facts, "pip").expect("is a scheme");
     assert_eq!(scheme.headers, "/B/include/python3.13t/pip");
+}
+
+/// By what Fedora's patches say; its Pythons are not here to be asked.
+#[test]
+fn rpm_distributions_install_below_local() {
+    let version = VersionInfo { major: 3, minor: 13, micro: 2 };
+    let mut facts = python(version, SchemeName::RpmLocal);
+    for path in [&mut facts.prefix, &mut facts.exec_prefix, &mut facts.base_prefix] {
+        "/usr".clone_into(path);
+    }
+    facts.abiflags = String::new();
+    let scheme = resolve(&facts, "pip").expect("is a scheme");
+    assert_eq!(scheme.purelib, "/usr/local/lib/python3.13/site-packages");
+    assert_eq!(scheme.platlib, "/usr/local/lib64/python3.13/site-packages");
+    assert_eq!(scheme.headers, "/usr/include/python3.13/pip");
+    assert_eq!(scheme.scripts, "/usr/local/bin");
+    assert_eq!(scheme.data, "/usr/local");
 }
 
 #[test]

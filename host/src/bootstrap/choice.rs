@@ -1,43 +1,18 @@
-//! What is to be decided before anything is touched: which Python, which wheel, what to ask for.
+//! What is to be decided before anything is touched: which wheel, and what to ask for.
 
 use super::Bootstrap;
 use super::target::Target;
 use crate::bindings::ensurepip::bootstrap::types::{self, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Request, WheelInfo};
 use crate::error::Error;
-use crate::interpreter;
-use crate::root::{Missing, Root};
+use crate::root::Root;
 use crate::sandbox::Sandbox;
 use crate::wheels::{self, Candidate, Wheel};
-use std::path::PathBuf;
 
 /// A version that no Python has yet: what supports it supports all that are new.
 const DISTANT_PYTHON: [u32; 3] = [3, 999, 0];
 
-/// Where a `python3` makes a root one with a Python of its own.
-const OWN_PYTHONS: &[&str] = &["/usr/local/bin", "/usr/bin", "/bin", "/opt/python/bin"];
-
 impl Bootstrap {
-    /// The Python to install for.
-    pub(super) fn find_python(&self, root: &mut Root) -> Result<PathBuf, Error> {
-        if let Some(python) = &self.python {
-            return Ok(python.clone());
-        }
-        if root.is_this_system() {
-            return interpreter::find();
-        }
-        // Asking this system's Python for the paths in another system's image would be a guess.
-        for directory in OWN_PYTHONS {
-            let opened = root.directory(directory, Missing::Leave);
-            // One that cannot be opened has no Python that could be run.
-            let Ok(Some(opened)) = opened else { continue };
-            if opened.symlink_metadata("python3").is_ok() {
-                return Err(Error::PythonInRoot { path: root.display(directory).join("python3") });
-            }
-        }
-        interpreter::find()
-    }
-
     /// The wheels to choose from, the newest first.
     pub(super) fn candidates(&self) -> Result<Vec<Candidate>, Error> {
         match &self.wheel_directory {
@@ -79,7 +54,7 @@ impl Bootstrap {
             unfit.push(format!("{} ({})", candidate.name, requires.unwrap_or_default()));
         }
         Err(Error::NoFittingWheel {
-            path: target.python,
+            path: target.facts.executable,
             found: version.map(|number| number.to_string()).join("."),
             is_old,
             wheels: unfit,
@@ -95,16 +70,16 @@ impl Bootstrap {
         Err(Error::WheelNotPinned { wheel: wheel.name.clone(), found, expected })
     }
 
-    pub(super) fn request(&self, wheel: &Wheel) -> Request {
+    pub(super) fn request(&self, target: &Target) -> Request {
         Request {
-            wheel_name: wheel.name.clone(),
+            wheel_name: target.wheel.name.clone(),
             scripts: match (self.altinstall, self.default_pip) {
                 (true, _) => ScriptSet::Alternate,
                 (_, true) => ScriptSet::DefaultPip,
                 _ => ScriptSet::Versioned,
             },
             upgrade: self.upgrade,
-            compile: !self.no_compile,
+            compile: target.compiler.is_some(),
             source_date_epoch: self.source_date_epoch,
         }
     }

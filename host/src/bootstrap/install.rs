@@ -44,7 +44,7 @@ impl Bootstrap {
             grants,
             writable: true,
             scripts: self.open_scripts(root, target, resolution, Missing::Make)?,
-            compiler: Some(target.python.clone()),
+            compiler: target.compiler.clone(),
         };
         let times = RunTimes::note(&authority, &plan.files, !root.is_this_system())?;
         let answer = sandbox.apply(authority, request, &target.wheel.bytes);

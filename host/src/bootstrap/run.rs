@@ -1,11 +1,12 @@
 //! The story of a run: ask and check, resolve, then install or remove.
 
+use super::source::{self, Source};
 use super::target::Target;
 use super::{Bootstrap, status};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
 use crate::error::Error;
 use crate::externally_managed::{self, Marker};
-use crate::interpreter::{self, Facts, Paths};
+use crate::interpreter::{self, Scheme};
 use crate::progress::{AuditEvent, Decision};
 use crate::report::{Command, Outcome, Report, Scope};
 use crate::root::{Missing, Root};
@@ -23,14 +24,21 @@ impl Bootstrap {
             self.audit()?;
         }
         let mut root = Root::new(self.root.clone());
-        let python = self.find_python(&mut root)?;
+        let source = self.find_python(&mut root)?;
         let candidates = self.candidates()?;
         let newest = candidates[0].read()?;
         let on_progress = self.on_progress.take();
         // The interpreter takes its time to start; the wheel it will most likely get can be checked
         // meanwhile.
+        let prefix = self.prefix.as_deref();
         let (facts, checked) = thread::scope(|scope| {
-            let asked = scope.spawn(|| interpreter::ask(&python));
+            let asked = scope.spawn(|| match &source {
+                Source::Runs(python) => interpreter::ask(python).map(|facts| match prefix {
+                    Some(prefix) => source::at_prefix(facts, prefix),
+                    None => facts,
+                }),
+                Source::Described(facts, _) => Ok((**facts).clone()),
+            });
             let checked = Sandbox::new(on_progress).and_then(|mut sandbox| {
                 let info = sandbox.check(&newest.name, &newest.bytes)?;
                 Ok((sandbox, info))
@@ -39,7 +47,10 @@ impl Bootstrap {
             (facts.and_then(|facts| facts), checked)
         });
         let mut facts = facts?;
-        tracing::debug!(?facts, "the Python has answered");
+        tracing::debug!(?facts, "the Python is known");
+        if facts.os == "nt" {
+            root.take_windows_paths();
+        }
         let marker = externally_managed::marker(&mut root, &facts)?;
         let externally_managed = marker.as_ref().map(|marker| marker.path.clone());
         if let (Some(Marker { path, message }), false) =
@@ -53,20 +64,22 @@ impl Bootstrap {
             Scope::Everyone
         };
         if let (Scope::User | Scope::UserForWant, Some(paths)) = (scope, facts.user_paths.take()) {
-            facts.paths = paths;
+            facts.scheme = Scheme::Reported(paths);
         }
-        unify_libraries(&mut root, &mut facts)?;
+        let compiler = match &source {
+            Source::Runs(python) if self.compile.unwrap_or(true) => Some(python.clone()),
+            Source::Described(..) if self.compile == Some(true) && command == Command::Install => {
+                Some(source::compiler(&facts)?)
+            }
+            _ => None,
+        };
         let (mut sandbox, info) = checked?;
         sandbox.introduce(facts.clone());
-        let target = Target { python, facts, scope, wheel: newest, scheme: None };
+        let target = Target { facts, compiler, scope, wheel: newest, scheme: None };
         let mut target = self.choose_wheel(&mut sandbox, target, &candidates, info, &root)?;
 
-        let request = self.request(&target.wheel);
-        let resolution = sandbox
-            .resolve(&request, &target.wheel.bytes)?
-            .map_err(|error| target.explain(&root, error))?;
-        tracing::debug!(wheel = target.wheel.name, scheme = ?resolution.scheme, "resolved");
-        target.scheme = Some(resolution.scheme.clone());
+        let request = self.request(&target);
+        let resolution = target.resolve(&mut sandbox, &mut root, &request)?;
 
         let outcome = match command {
             Command::Install => {
@@ -86,7 +99,10 @@ impl Bootstrap {
         }
         let outcome = outcome?;
         let (root_given, verbosity) = (self.root.clone(), self.verbosity);
-        let (python, wheel, scheme, scope) = target.told(&root, resolution);
+        let (mut python, wheel, scheme, scope) = target.told(&root, resolution);
+        if let Source::Described(_, others) = source {
+            python.others = others;
+        }
         Ok(Report {
             command,
             verbosity,
@@ -125,14 +141,4 @@ impl Bootstrap {
             Scripts::new(directory, ScriptTarget { executable, windows })
         }))
     }
-}
-
-/// Where both library directories are one, by a link such as `lib64 -> lib`, has them have one
-/// path: what is one must be granted, locked and staged once.
-fn unify_libraries(root: &mut Root, facts: &mut Facts) -> Result<(), Error> {
-    let Paths { purelib, platlib, .. } = &facts.paths;
-    if purelib != platlib && root.is_one_directory(purelib, platlib)? {
-        facts.paths.platlib.clone_from(&facts.paths.purelib);
-    }
-    Ok(())
 }

@@ -1,12 +1,13 @@
 //! What is installed, for which Python, and what there is to say of it.
 
 use crate::bindings::ensurepip::bootstrap::types::{self, Installed, Role};
-use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
+use crate::bindings::exports::ensurepip::bootstrap::installer::{Request, Resolution};
 use crate::convert::{self, Subject};
 use crate::error::Error;
-use crate::interpreter::Facts;
+use crate::interpreter::{Facts, Paths, Scheme};
 use crate::report::{self, Found, Granted, Scope, WheelSource};
 use crate::root::Root;
+use crate::sandbox::Sandbox;
 use crate::wheels::{self, Wheel};
 use std::path::PathBuf;
 
@@ -15,8 +16,9 @@ const ROLES: [Role; 5] = [Role::Purelib, Role::Platlib, Role::Headers, Role::Scr
 
 /// What is installed, and for which Python.
 pub(super) struct Target {
-    pub(super) python: PathBuf,
     pub(super) facts: Facts,
+    /// The interpreter that compiles bytecode; none if there is to be none.
+    pub(super) compiler: Option<PathBuf>,
     pub(super) scope: Scope,
     pub(super) wheel: Wheel,
     /// None as long as it is not resolved.
@@ -28,6 +30,38 @@ impl Target {
     pub(super) fn explain(&self, root: &Root, error: types::Error) -> Error {
         let wheel = (self.wheel.name.as_str(), self.wheel.version.as_str());
         Subject { root, facts: &self.facts, wheel, scheme: self.scheme.as_ref() }.error(error)
+    }
+
+    /// Has the component say which directories it needs.
+    ///
+    /// Where both library directories are one, by a link such as `lib64 -> lib`, they get one path:
+    /// what is one must be granted, locked and staged once.
+    pub(super) fn resolve(
+        &mut self,
+        sandbox: &mut Sandbox,
+        root: &mut Root,
+        request: &Request,
+    ) -> Result<Resolution, Error> {
+        let resolved = sandbox.resolve(request, &self.wheel.bytes)?;
+        let mut resolution = resolved.map_err(|error| self.explain(root, error))?;
+        let types::Scheme { purelib, platlib, headers, scripts, data } = &resolution.scheme;
+        if purelib != platlib && root.is_one_directory(purelib, platlib)? {
+            // Headers have a directory of their own for each distribution.
+            let include = headers.rfind(['/', '\\']).map_or("", |end| &headers[..end]);
+            self.facts.scheme = Scheme::Reported(Paths {
+                purelib: purelib.clone(),
+                platlib: purelib.clone(),
+                include: include.to_owned(),
+                scripts: scripts.clone(),
+                data: data.clone(),
+            });
+            sandbox.introduce(self.facts.clone());
+            let resolved = sandbox.resolve(request, &self.wheel.bytes)?;
+            resolution = resolved.map_err(|error| self.explain(root, error))?;
+        }
+        tracing::debug!(wheel = self.wheel.name, scheme = ?resolution.scheme, "resolved");
+        self.scheme = Some(resolution.scheme.clone());
+        Ok(resolution)
     }
 
     /// The path of a file in the target, below the directory of its role.
@@ -50,6 +84,7 @@ impl Target {
         let python = report::Python {
             is_virtual_environment: facts.prefix != facts.base_prefix,
             executable: facts.executable,
+            others: Vec::new(),
             version: facts.version.map(|number| number.to_string()).join("."),
             implementation: facts.implementation,
             platform: facts.platform,

@@ -72,6 +72,7 @@ def user_site():
 
 
 def facts():
+    import importlib.util
     import site
 
     variables = sysconfig.get_config_vars()
@@ -100,6 +101,7 @@ def facts():
         "user_base": site.getuserbase(),
         "user_site": user_site(),
         "stdlib": sysconfig.get_path("stdlib"),
+        "magic": importlib.util.MAGIC_NUMBER.hex(),
         "paths": paths("prefix"),
         "user_paths": paths("user") if site.getuserbase() else None,
     }

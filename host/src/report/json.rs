@@ -56,6 +56,7 @@ struct Target<'report> {
     version: &'report str,
     implementation: &'report str,
     platform: &'report str,
+    others: &'report [String],
     virtual_environment: bool,
     scope: &'static str,
     externally_managed: Option<Cow<'report, str>>,
@@ -132,6 +133,7 @@ impl Report {
                 version: &self.python.version,
                 implementation: &self.python.implementation,
                 platform: &self.python.platform,
+                others: &self.python.others,
                 virtual_environment: self.python.is_virtual_environment,
                 scope: match self.scope {
                     Scope::Everyone => "everyone",

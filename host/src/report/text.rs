@@ -25,6 +25,9 @@ impl Report {
     fn write_target(&self, out: &mut Formatter) -> Result {
         let (python, number) = (self.python.executable.display(), &self.python.version);
         writeln!(out, "The target is {python} (Python {number})")?;
+        if !self.python.others.is_empty() {
+            writeln!(out, "  and not {}", self.python.others.join(", "))?;
+        }
         for granted in &self.scheme.granted {
             writeln!(out, "  {} is {}", granted.role, granted.path.display())?;
         }
@@ -107,6 +110,9 @@ impl Report {
             writeln!(out, "Root:       {}", root.display())?;
         }
         writeln!(out, "Python:     {python} ({} {number})", self.python.implementation)?;
+        if !self.python.others.is_empty() {
+            writeln!(out, "Passed by:  {}", self.python.others.join(", "))?;
+        }
         if let Some(marker) = &self.externally_managed {
             writeln!(out, "Managed by: its distributor, says {}", marker.display())?;
         }

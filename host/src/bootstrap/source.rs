@@ -1,0 +1,137 @@
+//! Which Python, and where what is known of it comes from: from itself, or from its files.
+
+use super::Bootstrap;
+use crate::error::Error;
+use crate::image::{self, Description};
+use crate::interpreter::{self, Facts, Scheme, SchemeName, UserSite};
+use crate::root::Root;
+use std::path::{Path, PathBuf};
+
+/// Where what is known of the target Python comes from.
+pub(super) enum Source {
+    /// From itself: it runs here.
+    Runs(PathBuf),
+    /// From its files: it is that of a root, and is not run. The paths are those of interpreters
+    /// that were passed over for it.
+    Described(Box<Facts>, Vec<String>),
+}
+
+impl Bootstrap {
+    /// Finds the Python to install for. In a root its own counts; where there is none, the root is
+    /// being made for one of this machine.
+    pub(super) fn find_python(&self, root: &mut Root) -> Result<Source, Error> {
+        if !root.is_this_system()
+            && let Some(description) = self.find_in_root(root)?
+        {
+            let others = description.others.clone();
+            return Ok(Source::Described(Box::new(facts(description, root, self)?), others));
+        }
+        match &self.python {
+            Some(python) => Ok(Source::Runs(python.clone())),
+            None => Ok(Source::Runs(interpreter::find()?)),
+        }
+    }
+
+    fn find_in_root(&self, root: &mut Root) -> Result<Option<Description>, Error> {
+        let Some(wanted) = &self.python else {
+            let Some(prefix) = &self.prefix else { return image::find(root, None) };
+            // Of the one that is being built, only a part may be there.
+            for program in ["bin/python3", "bin/python", "python.exe"] {
+                let path = format!("{}/{program}", prefix.trim_end_matches('/'));
+                if root.is_file(&path)? {
+                    return image::find(root, Some(&path));
+                }
+            }
+            return Ok(None);
+        };
+        // A relative path is one of this machine's current directory.
+        let Some(path) = wanted.to_str().filter(|_| wanted.has_root()) else { return Ok(None) };
+        match root.look(path)? {
+            Some(_) => image::find(root, Some(path)),
+            None => Ok(None),
+        }
+    }
+}
+
+/// The facts of a Python that is going to be at another prefix: that of a cross build, of which
+/// only the version is like the one that was asked.
+pub(super) fn at_prefix(facts: Facts, prefix: &str) -> Facts {
+    let [major, minor, _] = facts.version;
+    let prefix = prefix.trim_end_matches('/');
+    let executable = format!("{prefix}/bin/python{major}.{minor}");
+    let threads = if facts.free_threaded { "t" } else { "" };
+    Facts {
+        executable: PathBuf::from(&executable),
+        shebang: executable,
+        stdlib: format!("{prefix}/{}/python{major}.{minor}{threads}", facts.platlibdir),
+        prefix: prefix.to_owned(),
+        exec_prefix: prefix.to_owned(),
+        base_prefix: prefix.to_owned(),
+        base_exec_prefix: prefix.to_owned(),
+        user_base: None,
+        user_site: UserSite::OfNobody,
+        user_paths: None,
+        scheme: Scheme::Named(SchemeName::PosixPrefix),
+        ..facts
+    }
+}
+
+/// What is known of the Python of an image.
+fn facts(description: Description, root: &Root, bootstrap: &Bootstrap) -> Result<Facts, Error> {
+    let Description { executable, os, .. } = description;
+    if os == "nt" && bootstrap.executable.is_none() {
+        return Err(Error::UnknownDrive { path: root.display(&executable) });
+    }
+    Ok(Facts {
+        version: description.version,
+        implementation: description.implementation,
+        cache_tag: description.cache_tag,
+        os,
+        platform: description.platform,
+        executable: PathBuf::from(&executable),
+        shebang: executable,
+        prefix: description.prefix,
+        exec_prefix: description.exec_prefix,
+        base_prefix: description.base_prefix,
+        base_exec_prefix: description.base_exec_prefix,
+        platlibdir: description.platlibdir,
+        abiflags: description.abiflags,
+        free_threaded: description.free_threaded,
+        winver: description.winver,
+        user_base: None,
+        stdlib: description.stdlib,
+        user_site: UserSite::OfNobody,
+        magic: description.magic.map(|magic| magic.map(|byte| format!("{byte:02x}")).concat()),
+        scheme: Scheme::Named(match description.scheme {
+            image::Scheme::PosixPrefix => SchemeName::PosixPrefix,
+            image::Scheme::PosixLocal => SchemeName::PosixLocal,
+            image::Scheme::RpmLocal => SchemeName::RpmLocal,
+            image::Scheme::Nt => SchemeName::Nt,
+        }),
+        user_paths: None,
+    })
+}
+
+/// A Python of this machine that makes the bytecode of one that is not run.
+pub(super) fn compiler(facts: &Facts) -> Result<PathBuf, Error> {
+    let [major, minor, _] = facts.version;
+    let names = if facts.implementation == "pypy" {
+        [format!("pypy{major}.{minor}"), format!("pypy{major}"), "pypy".to_owned()]
+    } else {
+        [format!("python{major}.{minor}"), format!("python{major}"), "python".to_owned()]
+    };
+    let makes_the_same = |python: &Path| {
+        let Ok(other) = interpreter::ask(python) else { return false };
+        let is_same = other.implementation == facts.implementation
+            && other.version[..2] == facts.version[..2]
+            && other.cache_tag == facts.cache_tag;
+        is_same && (facts.magic.is_none() || other.magic == facts.magic)
+    };
+    let found = names.iter().flat_map(|name| interpreter::on_path(name));
+    let none = || Error::NoCompiler {
+        path: facts.executable.clone(),
+        implementation: facts.implementation.clone(),
+        version: facts.version.map(|number| number.to_string()).join("."),
+    };
+    found.into_iter().find(|python| makes_the_same(python)).ok_or_else(none)
+}

@@ -1,0 +1,140 @@
+//! The Python of an image, told from its files alone: nothing of the image is ever run.
+//!
+//! Does what CPython does at its start (`getpath`, `sysconfig`), with what is in the files: the
+//! interpreter's headers and symbols, `pyvenv.cfg`, `build-details.json`, the place of the standard
+//! library, the variables it was built with. Everything is read through [`Root`], with a limit.
+//! What the files do not tell is an error, and so is what they tell in two ways; nothing is guessed.
+//!
+//! Paths are those in the image. They have `/`, also those of a Windows image, and no drive there:
+//! which drive an image is for is not in its files.
+
+use crate::error::Error;
+use crate::root::Root;
+
+mod binary;
+mod build_details;
+mod build_variables;
+mod candidates;
+mod distribution;
+mod names;
+mod posix;
+mod venv;
+mod versions;
+mod windows;
+
+use binary::Format;
+use candidates::Candidate;
+
+/// How long a text may be, in bytes.
+const TEXT_LIMIT: u64 = 4 << 20;
+
+/// A Python of an image, as its files tell. Paths are absolute, in the image, and normalized.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Description {
+    /// `sys.version_info[:3]`.
+    pub(crate) version: [u32; 3],
+    /// `sys.implementation.name`: `cpython` or `pypy`.
+    pub(crate) implementation: String,
+    /// `sys.implementation.cache_tag`.
+    pub(crate) cache_tag: Option<String>,
+    /// `os.name`: `posix` or `nt`.
+    pub(crate) os: String,
+    /// `sysconfig.get_platform()`. On Linux it names the kernel's CPU, which the files cannot: here
+    /// it is the one that the interpreter was built for, `i686` and `armv7l` among the 32-bit ones.
+    pub(crate) platform: String,
+    /// `sys.executable`: as it was found, links in it unresolved.
+    pub(crate) executable: String,
+    pub(crate) prefix: String,
+    pub(crate) exec_prefix: String,
+    pub(crate) base_prefix: String,
+    pub(crate) base_exec_prefix: String,
+    /// `sys.platlibdir`; on Windows the `lib` that `sysconfig` has there.
+    pub(crate) platlibdir: String,
+    pub(crate) abiflags: String,
+    pub(crate) free_threaded: bool,
+    /// `sys.winver`; none elsewhere than on Windows.
+    pub(crate) winver: Option<String>,
+    /// `sysconfig.get_path("stdlib")`, where PEP 668 has its marker.
+    pub(crate) stdlib: String,
+    /// The scheme that pip takes.
+    pub(crate) scheme: Scheme,
+    /// The bytecode's magic number: the first bytes of some `.pyc` in the standard library. None if
+    /// there is none.
+    pub(crate) magic: Option<[u8; 4]>,
+    /// Other interpreters of the image, which were passed over, in the order of the search.
+    pub(crate) others: Vec<String>,
+}
+
+/// The schemes that pip takes for an installation that is not the user's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    /// `posix_prefix`, also of a virtual environment.
+    PosixPrefix,
+    /// Debian's `posix_local`.
+    PosixLocal,
+    /// `posix_prefix` as Fedora, its relatives and openSUSE have it: below `local` of the prefix.
+    RpmLocal,
+    /// `nt`, also of a virtual environment.
+    Nt,
+}
+
+/// Finds the Python of an image: the one at the path `wanted`, else the one that counts.
+///
+/// What counts is decided as in the image: the first `python3` on the usual `PATH`, then the newest
+/// `python3.N` there, `python`, `pypy3`; then the newest below `/opt`, of macOS's frameworks and of
+/// the usual places on Windows. See [`candidates`].
+///
+/// None if the image has no interpreter at all, or does not exist.
+///
+/// Fails if `wanted` is no interpreter, if the files of the one that counts do not tell what it is,
+/// and if they cannot be read.
+pub(crate) fn find(root: &mut Root, wanted: Option<&str>) -> Result<Option<Description>, Error> {
+    let found = candidates::search(root)?;
+    let chosen = match wanted {
+        None => found.iter().find(|candidate| candidate.format.is_some()).cloned(),
+        Some(path) => Some(candidates::named(root, &names::normal(path))?),
+    };
+    let Some(chosen) = chosen else {
+        return match found.first() {
+            None => Ok(None),
+            Some(first) => Err(incomplete(root, &first.executable, first.shortcoming())),
+        };
+    };
+    let mut description = describe(root, &chosen)?;
+    let others = found.into_iter().filter(|candidate| candidate.identity != chosen.identity);
+    description.others = others.map(|candidate| candidate.executable).collect();
+    Ok(Some(description))
+}
+
+fn describe(root: &mut Root, candidate: &Candidate) -> Result<Description, Error> {
+    match candidate.format {
+        Some(Format::Pe) => windows::describe(root, candidate),
+        Some(Format::Elf | Format::MachO) => posix::describe(root, candidate),
+        None => Err(incomplete(root, &candidate.executable, candidate.shortcoming())),
+    }
+}
+
+/// The magic number of the bytecode of a cache tag in a directory, if there is any.
+fn magic(root: &mut Root, stdlib: &str, cache_tag: &str) -> Result<Option<[u8; 4]>, Error> {
+    let directory = names::join(stdlib, "__pycache__");
+    let end = format!(".{cache_tag}.pyc");
+    let names = root.list(&directory)?;
+    let Some(name) = names.iter().find(|name| name.ends_with(&end)) else { return Ok(None) };
+    let contents = root.read(&names::join(&directory, name), TEXT_LIMIT)?.unwrap_or_default();
+    let magic = contents.first_chunk::<4>().copied();
+    // Every magic number ends in these two.
+    Ok(magic.filter(|magic| magic.ends_with(b"\r\n")))
+}
+
+/// The error that a file of the image does not tell what is needed.
+fn incomplete(root: &Root, path: &str, detail: String) -> Error {
+    Error::PythonFiles { path: root.display(path), detail }
+}
+
+/// The error that two files of the image do not go together.
+fn contradiction(root: &Root, first: &str, second: &str, detail: String) -> Error {
+    Error::PythonContradiction { first: root.display(first), second: root.display(second), detail }
+}
+
+#[cfg(test)]
+mod tests;

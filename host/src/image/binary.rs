@@ -1,0 +1,294 @@
+//! The code of an interpreter: what its headers and symbols say. Nothing is run or mapped.
+//!
+//! ELF, Mach-O (also universal) and PE. The file is anyone's, so that what is read of it in all,
+//! and what is believed of its length, has a limit.
+
+use object::read::elf::{ElfFile, FileHeader, SectionHeader as _};
+use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
+use object::{Architecture, FileKind, Object as _, ObjectSection as _, ReadCache, ReadRef};
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+
+/// How long a file may be, in bytes. PyPy's library has 60 million, CPython's with all debugging
+/// information 250 million.
+const LONGEST: u64 = 1 << 29;
+
+/// How much of a file is read for its headers and symbols, in bytes.
+const BUDGET: u64 = 1 << 26;
+
+/// How much of a file is searched for a version, in bytes.
+const SEARCHED: u64 = 1 << 26;
+
+/// The kind of system that a binary is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Elf,
+    MachO,
+    Pe,
+}
+
+/// What a binary says of itself.
+#[derive(Debug)]
+pub(super) struct Binary {
+    pub(super) format: Format,
+    /// The CPUs that it is for, as its system names them: more than one in a universal binary.
+    pub(super) machines: Vec<&'static str>,
+    /// The libraries that it is linked with, as it names them.
+    pub(super) libraries: Vec<String>,
+    /// Where it has its libraries looked for, as it names the directories.
+    pub(super) run_paths: Vec<String>,
+    /// `Py_Version`, which CPython has since 3.11.
+    pub(super) version: Option<[u32; 3]>,
+    /// Whether it is built without the GIL; none if its symbols do not tell.
+    pub(super) free_threaded: Option<bool>,
+    /// The parts of the file that can hold its version as text: offset and size.
+    constants: Vec<(u64, u64)>,
+}
+
+/// The format of a binary, by its first bytes. None if it is no binary.
+pub(super) fn format(start: &[u8]) -> Option<Format> {
+    match start {
+        [0x7f, b'E', b'L', b'F', ..] => Some(Format::Elf),
+        [b'M', b'Z', ..] => Some(Format::Pe),
+        [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..]
+        | [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..]
+        | [0xca, 0xfe, 0xba, 0xbe | 0xbf, ..] => Some(Format::MachO),
+        _ => None,
+    }
+}
+
+/// Reads the headers and symbols of a binary. Fails with what is wrong with it.
+pub(super) fn examine(file: File) -> Result<Binary, String> {
+    let file = ReadCache::new(Limited { file, left: BUDGET });
+    let data = &file;
+    let length = data.len().map_err(|()| "cannot be read".to_owned())?;
+    if length > LONGEST {
+        return Err(format!("has {length} bytes, more than any interpreter"));
+    }
+    let kind = FileKind::parse(data).map_err(unreadable)?;
+    let slices = match kind {
+        FileKind::MachOFat32 => slices(MachOFatFile32::parse(data).map_err(unreadable)?.arches()),
+        FileKind::MachOFat64 => slices(MachOFatFile64::parse(data).map_err(unreadable)?.arches()),
+        _ => vec![(0, length)],
+    };
+    let mut slices = slices.into_iter().map(|(offset, size)| {
+        let mut slice = examine_slice(data.range(offset, size))?;
+        slice.constants.iter_mut().for_each(|(start, _)| *start = start.saturating_add(offset));
+        Ok::<_, String>(slice)
+    });
+    let mut whole = slices.next().unwrap_or_else(|| Err("has no code".to_owned()))?;
+    for slice in slices {
+        let slice = slice?;
+        if (slice.version, slice.free_threaded) != (whole.version, whole.free_threaded) {
+            return Err("has another Python for each CPU".to_owned());
+        }
+        whole.machines.extend(slice.machines);
+        whole.constants.extend(slice.constants);
+    }
+    Ok(whole)
+}
+
+/// The releases of a version such as `3.9` that the constants of a binary name, as CPython and
+/// PyPy write their own: `3.9.18`, or `3.9.16 (7.3.11`.
+pub(super) fn releases(
+    binary: &Binary,
+    mut file: File,
+    version: (u32, u32),
+) -> io::Result<BTreeSet<u32>> {
+    let start = format!("{}.{}.", version.0, version.1).into_bytes();
+    let mut found = BTreeSet::new();
+    let mut left = SEARCHED;
+    for (offset, size) in &binary.constants {
+        file.seek(SeekFrom::Start(*offset))?;
+        let size = (*size).min(left);
+        left -= size;
+        let mut part = (&mut file).take(size);
+        let mut window = Vec::new();
+        loop {
+            let read = (&mut part).take(1 << 20).read_to_end(&mut window)?;
+            let places = window.windows(start.len()).enumerate();
+            let places = places.filter(|(_, bytes)| *bytes == start).map(|(place, _)| place);
+            found.extend(places.filter_map(|place| release(&window, place, start.len())));
+            if read == 0 {
+                break;
+            }
+            // What may go on in the next part: no version is longer.
+            window.drain(..window.len().saturating_sub(64));
+        }
+    }
+    Ok(found)
+}
+
+/// The last number of a version that stands by itself at a place in these bytes.
+fn release(bytes: &[u8], place: usize, length: usize) -> Option<u32> {
+    let before = place.checked_sub(1).and_then(|before| bytes.get(before));
+    let rest = bytes.get(place + length..)?;
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (number, mut after) = rest.split_at_checked(digits)?;
+    let is_pypy = after.starts_with(b" (");
+    // A release candidate counts as what it is a candidate for, as in `sys.version_info[:3]`.
+    if let [b'a' | b'b', rest @ ..] | [b'r', b'c', rest @ ..] = after {
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        after = rest.get(digits..)?;
+    }
+    after = after.strip_prefix(b"+").unwrap_or(after);
+    let is_alone = before.is_none_or(|byte| *byte == 0) && after.first() == Some(&0);
+    let is_first = before.is_none_or(|byte| !byte.is_ascii_graphic()) && is_pypy;
+    if !is_alone && !is_first {
+        return None;
+    }
+    std::str::from_utf8(number).ok()?.parse().ok().filter(|number| *number < 100)
+}
+
+fn slices(arches: &[impl FatArch]) -> Vec<(u64, u64)> {
+    // No more CPUs were ever put together.
+    arches.iter().take(8).map(FatArch::file_range).collect()
+}
+
+fn examine_slice<'data>(data: impl ReadRef<'data>) -> Result<Binary, String> {
+    let file = object::File::parse(data).map_err(unreadable)?;
+    let format = match file.format() {
+        object::BinaryFormat::Elf => Format::Elf,
+        object::BinaryFormat::MachO => Format::MachO,
+        object::BinaryFormat::Pe => Format::Pe,
+        _ => return Err("is a binary of no format that Python has".to_owned()),
+    };
+    let machine = machine(format, file.architecture(), file.is_little_endian())
+        .ok_or_else(|| format!("is for a CPU that is not known here: {:?}", file.architecture()))?;
+    let (libraries, run_paths) = match &file {
+        object::File::Elf32(elf) => linked(elf),
+        object::File::Elf64(elf) => linked(elf),
+        _ => (imported(&file), Vec::new()),
+    };
+    let (version, free_threaded) = symbols(&file);
+    let constants = file
+        .sections()
+        .filter(|section| {
+            let name = section.name();
+            matches!(name, Ok(".rodata" | ".rdata" | "__cstring" | "__const" | ".data" | "__data"))
+        })
+        .filter_map(|section| section.file_range())
+        .collect();
+    Ok(Binary {
+        format,
+        machines: vec![machine],
+        libraries,
+        run_paths,
+        version,
+        free_threaded,
+        constants,
+    })
+}
+
+fn unreadable(error: object::Error) -> String {
+    format!("is no sound binary: {error}")
+}
+
+/// What the system of a format calls a CPU, in `sysconfig.get_platform()`.
+fn machine(
+    format: Format,
+    architecture: Architecture,
+    is_little_endian: bool,
+) -> Option<&'static str> {
+    Some(match (format, architecture) {
+        (Format::Pe, Architecture::X86_64) => "win-amd64",
+        (Format::Pe, Architecture::I386) => "win32",
+        (Format::Pe, Architecture::Aarch64) => "win-arm64",
+        (Format::Pe, Architecture::Arm) => "win-arm32",
+        (Format::MachO, Architecture::Aarch64) => "arm64",
+        (Format::MachO, Architecture::I386) => "i386",
+        (Format::Elf, Architecture::I386) => "i686",
+        (Format::Elf, Architecture::Aarch64) => "aarch64",
+        (Format::Elf, Architecture::Arm) if is_little_endian => "armv7l",
+        (Format::Elf, Architecture::PowerPc64) if is_little_endian => "ppc64le",
+        (Format::Elf, Architecture::PowerPc64) => "ppc64",
+        (Format::Elf, Architecture::S390x) => "s390x",
+        (Format::Elf, Architecture::Riscv64) => "riscv64",
+        (Format::Elf, Architecture::LoongArch64) => "loongarch64",
+        (Format::Elf | Format::MachO, Architecture::X86_64) => "x86_64",
+        _ => return None,
+    })
+}
+
+/// The libraries of an ELF file, and where it has them looked for.
+fn linked<'data, Elf: FileHeader, R: ReadRef<'data>>(
+    file: &ElfFile<'data, Elf, R>,
+) -> (Vec<String>, Vec<String>) {
+    let (endian, data) = (file.endian(), file.data());
+    let (mut libraries, mut run_paths) = (Vec::new(), Vec::new());
+    let sections = file.elf_section_table();
+    for section in sections.iter() {
+        let Ok(Some((entries, link))) = section.dynamic(endian, data) else { continue };
+        let Ok(strings) = sections.strings(endian, data, link) else { continue };
+        for entry in entries {
+            use object::read::elf::Dyn as _;
+            let text = || {
+                let text = entry.string(endian, strings).ok()?;
+                std::str::from_utf8(text).ok().map(str::to_owned)
+            };
+            match entry.tag(endian) {
+                object::elf::DT_NEEDED => libraries.extend(text()),
+                object::elf::DT_RPATH | object::elf::DT_RUNPATH => {
+                    let text = text().unwrap_or_default();
+                    run_paths.extend(text.split(':').map(str::to_owned));
+                }
+                _ => {}
+            }
+        }
+    }
+    (libraries, run_paths)
+}
+
+/// The libraries of a PE or Mach-O file.
+fn imported<'data>(file: &object::File<'data, impl ReadRef<'data>>) -> Vec<String> {
+    let imports = file.imports().unwrap_or_default();
+    let names: BTreeSet<String> = imports
+        .iter()
+        .filter_map(|import| std::str::from_utf8(import.library()).ok())
+        .map(str::to_owned)
+        .collect();
+    names.into_iter().collect()
+}
+
+/// What the symbols of CPython tell: `Py_Version`, and whether there is a GIL.
+fn symbols<'data>(
+    file: &object::File<'data, impl ReadRef<'data>>,
+) -> (Option<[u32; 3]>, Option<bool>) {
+    let exports = file.exports().unwrap_or_default();
+    let address = |wanted: &[u8]| {
+        let is_it = |name: &[u8]| name == wanted || name.strip_prefix(b"_") == Some(wanted);
+        exports.iter().find(|export| is_it(export.name())).map(object::Export::address)
+    };
+    let Some(place) = address(b"Py_Version") else { return (None, None) };
+    let value = file.sections().find_map(|section| section.data_range(place, 4).ok().flatten());
+    let Some(Ok(value)) = value.map(<[u8; 4]>::try_from) else { return (None, None) };
+    let value =
+        if file.is_little_endian() { u32::from_le_bytes(value) } else { u32::from_be_bytes(value) };
+    let free_threaded = address(b"_Py_MergeZeroLocalRefcount").is_some();
+    (Some([value >> 24, value >> 16 & 0xff, value >> 8 & 0xff]), Some(free_threaded))
+}
+
+/// A file of which only so much can be read.
+struct Limited {
+    file: File,
+    left: u64,
+}
+
+impl Read for Limited {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let asked = u64::try_from(buffer.len()).unwrap_or(u64::MAX);
+        if asked > self.left {
+            return Err(io::Error::other("too much is to be read"));
+        }
+        let read = self.file.read(buffer)?;
+        self.left -= u64::try_from(read).unwrap_or(u64::MAX).min(self.left);
+        Ok(read)
+    }
+}
+
+impl Seek for Limited {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.file.seek(position)
+    }
+}

@@ -1,0 +1,173 @@
+//! Which interpreter of an image counts.
+//!
+//! A candidate is a regular file that may be run, with the name of an interpreter, links to it
+//! followed inside the image. Dangling links, directories, FIFOs and their like are not even that.
+//! One that is a script, or no binary of a known format, is passed over: its files do not tell
+//! where it leads. So is a Python 2.
+
+use super::binary::{self, Format};
+use super::names::{self, Named, join};
+use super::{incomplete, venv};
+use crate::error::Error;
+use crate::root::{Kind, Root};
+use std::io::Read as _;
+
+/// The directories of `PATH` in an image, those where interpreters are first.
+const PATH: &[&str] =
+    &["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/// An interpreter, or what is called one.
+#[derive(Clone)]
+pub(super) struct Candidate {
+    /// Its path as it was found, links unresolved.
+    pub(super) executable: String,
+    /// Its path free of links.
+    pub(super) real: String,
+    /// Its format; none if it is passed over.
+    pub(super) format: Option<Format>,
+    /// What two paths of one Python have in common: the file, or the virtual environment.
+    pub(super) identity: String,
+    /// Whether it is a Python 2.
+    is_old: bool,
+}
+
+impl Candidate {
+    /// Why it is passed over, as an end of a sentence that begins with its path.
+    pub(super) fn shortcoming(&self) -> String {
+        if self.is_old {
+            "is a Python 2, and the oldest known is 3.6".to_owned()
+        } else {
+            "is a script, or no program: its files do not tell which Python it runs".to_owned()
+        }
+    }
+}
+
+/// All candidates, the one that counts first.
+pub(super) fn search(root: &mut Root) -> Result<Vec<Candidate>, Error> {
+    let mut paths = Vec::new();
+    let mut listed = Vec::new();
+    for directory in PATH {
+        listed.push((*directory, root.list(directory)?));
+    }
+    let of_name = |name: &'static str| {
+        let with = listed.iter().filter(move |(_, names)| names.iter().any(|other| other == name));
+        with.map(move |(directory, _)| join(directory, name))
+    };
+    paths.extend(of_name("python3"));
+    let mut versioned: Vec<(Named, String)> = listed
+        .iter()
+        .flat_map(|(directory, names)| names.iter().map(|name| (*directory, name.as_str())))
+        .filter(|(_, name)| name.starts_with("python3."))
+        .filter_map(|(directory, name)| Some((names::of_interpreter(name)?, join(directory, name))))
+        .collect();
+    // Stable: of one version, the first on PATH; without letters before with.
+    versioned.sort_by_key(|(named, _)| (std::cmp::Reverse(named.version), named.flags.clone()));
+    paths.extend(versioned.into_iter().map(|(_, path)| path));
+    paths.extend(["python", "pypy3"].into_iter().flat_map(of_name));
+    paths.extend(beyond(root)?);
+
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for path in paths {
+        if let Some(candidate) = judge(root, &path)?
+            && candidates.iter().all(|other| other.identity != candidate.identity)
+        {
+            candidates.push(candidate);
+        }
+    }
+    Ok(candidates)
+}
+
+/// The interpreter at a path that someone named.
+pub(super) fn named(root: &mut Root, path: &str) -> Result<Candidate, Error> {
+    let candidate = judge(root, path)?;
+    candidate.ok_or_else(|| incomplete(root, path, "is not there, or no program".to_owned()))
+}
+
+/// The interpreters in places of their own, the newest of each kind of place first.
+fn beyond(root: &mut Root) -> Result<Vec<String>, Error> {
+    const PROGRAMS: [&str; 3] = ["python3", "python", "pypy3"];
+    let mut found = Vec::new();
+    let mut optional = below(root, "/opt", |_| true)?;
+    optional.extend(below(root, "/opt/python", |_| true)?);
+    found.extend(newest_first(root, &optional, "bin", &PROGRAMS)?);
+    let mut frameworks = Vec::new();
+    for name in ["Python", "PythonT"] {
+        let versions = format!("/Library/Frameworks/{name}.framework/Versions");
+        frameworks.extend(below(root, &versions, |name| names::dotted(name).is_some())?);
+    }
+    found.extend(newest_first(root, &frameworks, "bin", &PROGRAMS[..1])?);
+    let mut windows = vec!["/".to_owned()];
+    for directory in ["/", "/Program Files", "/Program Files (x86)"] {
+        windows.extend(below(root, directory, |name| name.starts_with("Python3"))?);
+    }
+    found.extend(newest_first(root, &windows, "", &["python.exe"])?);
+    Ok(found)
+}
+
+/// The directories in a directory.
+fn below(
+    root: &mut Root,
+    directory: &str,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Result<Vec<String>, Error> {
+    let names = root.list(directory)?;
+    Ok(names.iter().filter(|name| is_wanted(name)).map(|name| join(directory, name)).collect())
+}
+
+/// The first of these programs in each directory, by the version in the name of the file itself or
+/// of the directory, the newest first; in the order of the paths, where these do not tell.
+fn newest_first(
+    root: &mut Root,
+    directories: &[String],
+    inner: &str,
+    programs: &[&str],
+) -> Result<Vec<String>, Error> {
+    let mut found = Vec::new();
+    for directory in directories {
+        for program in programs {
+            let inner = if inner.is_empty() { directory.clone() } else { join(directory, inner) };
+            let path = join(&inner, program);
+            let Some(place) = root.look(&path)? else { continue };
+            if place.kind != Kind::Program && !program.ends_with(".exe") {
+                continue;
+            }
+            let named = names::of_interpreter(names::file_name(&place.path))
+                .or_else(|| names::dotted(names::file_name(directory)))
+                .or_else(|| {
+                    let digits = names::file_name(directory).strip_prefix("Python")?;
+                    names::of_library(&format!("python{}.dll", digits.split('-').next()?))
+                });
+            found.push((named.map(|named| named.version), path));
+            break;
+        }
+    }
+    found.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
+    Ok(found.into_iter().map(|(_, path)| path).collect())
+}
+
+/// What is at a path. None if it is no candidate.
+fn judge(root: &mut Root, path: &str) -> Result<Option<Candidate>, Error> {
+    let Some(place) = root.look(path)? else { return Ok(None) };
+    // A Windows image has no modes, wherever it lies.
+    let may_run = place.kind == Kind::Program
+        || (place.kind == Kind::File && place.path.to_ascii_lowercase().ends_with(".exe"));
+    if !may_run {
+        return Ok(None);
+    }
+    let Some(file) = root.open(path)? else { return Ok(None) };
+    let mut start = Vec::new();
+    file.take(4).read_to_end(&mut start).map_err(|error| Error::Io {
+        operation: "read".to_owned(),
+        path: root.display(path),
+        reason: error.to_string(),
+    })?;
+    let is_old = names::file_name(&place.path).starts_with("python2");
+    let environment = venv::of(root, path)?;
+    Ok(Some(Candidate {
+        executable: path.to_owned(),
+        format: binary::format(&start).filter(|_| !is_old),
+        identity: environment.map_or_else(|| place.path.clone(), |environment| environment.prefix),
+        real: place.path,
+        is_old,
+    }))
+}

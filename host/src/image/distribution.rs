@@ -1,0 +1,48 @@
+//! Where distributions have pip install, by how they patched the standard library.
+//!
+//! A distribution keeps pip out of what its packages own by another default scheme, outside of
+//! virtual environments. What decides is the text of the image's own `sysconfig` and `distutils`:
+//! a Python that was built from source on the same system has its own, which is not patched.
+
+use super::names::join;
+use super::{Scheme, TEXT_LIMIT};
+use crate::error::Error;
+use crate::root::Root;
+
+/// The scheme that pip takes outside of virtual environments, by standard library and prefix.
+pub(super) fn scheme(root: &mut Root, stdlib: &str, prefix: &str) -> Result<Scheme, Error> {
+    // A module until 3.12, a package since.
+    let mut sysconfig = String::new();
+    for name in ["sysconfig.py", "sysconfig/__init__.py"] {
+        sysconfig.push_str(&text(root, &join(stdlib, name))?);
+    }
+    // pip goes by distutils where `sysconfig` has no preferred schemes: before 3.10. Debian has it in
+    // a package of its own; `site` is what is always there.
+    let is_old = !sysconfig.contains("get_preferred_scheme");
+    let distutils = if is_old {
+        text(root, &join(stdlib, "distutils/command/install.py"))?
+    } else {
+        String::new()
+    };
+    let is_debian = if is_old {
+        sysconfig.contains("posix_local")
+            || distutils.contains("unix_local")
+            || text(root, &join(stdlib, "site.py"))?.contains("dist-packages")
+    } else {
+        sysconfig.contains("posix_local") && sysconfig.contains("deb_system")
+    };
+    let is_rpm = [&sysconfig, &distutils].into_iter().any(|text| text.contains("RPM_BUILD_ROOT"));
+    Ok(if is_debian {
+        Scheme::PosixLocal
+    } else if is_rpm && prefix == "/usr" {
+        Scheme::RpmLocal
+    } else {
+        Scheme::PosixPrefix
+    })
+}
+
+/// The text of a module; empty if there is none.
+fn text(root: &mut Root, path: &str) -> Result<String, Error> {
+    let contents = root.read(path, TEXT_LIMIT)?.unwrap_or_default();
+    Ok(String::from_utf8_lossy(&contents).into_owned())
+}

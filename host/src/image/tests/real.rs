@@ -1,0 +1,117 @@
+//! Every Python of this machine, told from its files and asked: both must say the same.
+
+use crate::image::{Description, Scheme, find};
+use crate::interpreter::{self, Facts};
+use crate::root::Root;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The Pythons on `PATH`, in the distribution's place and of pyenv, as far as they can be asked.
+fn interpreters() -> BTreeSet<PathBuf> {
+    let mut found = BTreeSet::new();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut directories: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    directories.push(PathBuf::from("/usr/bin"));
+    let root = Command::new("pyenv").arg("root").output();
+    let root = root.ok().and_then(|output| String::from_utf8(output.stdout).ok());
+    for version in root.iter().flat_map(|root| {
+        std::fs::read_dir(format!("{}/versions", root.trim())).into_iter().flatten().flatten()
+    }) {
+        directories.push(version.path().join("bin"));
+    }
+    for directory in directories {
+        for name in ["python3", "pypy3"] {
+            let path = directory.join(name);
+            let contents = std::fs::read(&path).unwrap_or_default();
+            // A wrapper is what it leads to, and counted as that.
+            if !contents.is_empty() && !contents.starts_with(b"#!") {
+                found.insert(path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_pythons_of_this_machine_are_described_as_they_describe_themselves() {
+    let interpreters = interpreters();
+    assert!(!interpreters.is_empty(), "there is no Python to compare with");
+    let scratch = tempfile::tempdir().expect("a directory can be made");
+    for (number, interpreter) in interpreters.iter().enumerate() {
+        compare(interpreter);
+        let environment = scratch.path().join(number.to_string());
+        for options in [&["--without-pip"][..], &["--without-pip", "--copies", "--clear"]] {
+            // For a copy, PyPy copies the whole `lib` of its prefix: with Debian, of the system.
+            if options.len() > 1 && interpreter.ends_with("pypy3") {
+                continue;
+            }
+            let made = Command::new(interpreter)
+                .args(["-I", "-m", "venv"])
+                .args(options)
+                .arg(&environment)
+                .output()
+                .expect("it runs");
+            if !made.status.success() {
+                let words = String::from_utf8_lossy(&made.stdout);
+                let errors = String::from_utf8_lossy(&made.stderr);
+                panic!("{} makes no environment: {words}{errors}", interpreter.display());
+            }
+            compare(&environment.join("bin").join(interpreter.file_name().expect("it has one")));
+            compare(&environment.join("bin/python"));
+        }
+    }
+}
+
+/// Compares one description with the answer.
+fn compare(interpreter: &Path) {
+    let facts = interpreter::ask(interpreter).expect("a Python answers");
+    let shown = interpreter.display();
+    let mut root = Root::new(Some(PathBuf::from("/")));
+    let found = find(&mut root, interpreter.to_str()).expect("its files tell");
+    let found = found.expect("it is there");
+    assert_eq!(found.executable, facts.executable.to_string_lossy(), "{shown}");
+    assert_eq!(found.version, facts.version, "{shown}");
+    assert_eq!(found.implementation, facts.implementation, "{shown}");
+    assert_eq!(found.cache_tag, facts.cache_tag, "{shown}");
+    assert_eq!(found.os, facts.os, "{shown}");
+    assert_eq!(found.platform, facts.platform, "{shown}");
+    assert_eq!(found.prefix, facts.prefix, "{shown}");
+    assert_eq!(found.exec_prefix, facts.exec_prefix, "{shown}");
+    assert_eq!(found.base_prefix, facts.base_prefix, "{shown}");
+    assert_eq!(found.base_exec_prefix, facts.base_exec_prefix, "{shown}");
+    assert_eq!(found.platlibdir, facts.platlibdir, "{shown}");
+    assert_eq!(found.abiflags, facts.abiflags, "{shown}");
+    assert_eq!(found.free_threaded, facts.free_threaded, "{shown}");
+    assert_eq!(found.winver, facts.winver, "{shown}");
+    assert_eq!(found.stdlib, facts.stdlib, "{shown}");
+    check_scheme(&found, &facts);
+    check_magic(&found, interpreter);
+}
+
+/// The scheme's name, expanded, is what the Python names.
+fn check_scheme(found: &Description, facts: &Facts) {
+    let [major, minor, _] = found.version;
+    let implementation = if found.implementation == "cpython" { "python" } else { "pypy" };
+    let threads = if found.free_threaded { "t" } else { "" };
+    let (local, packages) = match found.scheme {
+        Scheme::PosixPrefix => ("", "site-packages"),
+        Scheme::PosixLocal => ("/local", "dist-packages"),
+        Scheme::RpmLocal => ("/local", "site-packages"),
+        Scheme::Nt => panic!("there is no Windows here"),
+    };
+    let base = format!("{}{local}", found.prefix);
+    let below = format!("{implementation}{major}.{minor}{threads}/{packages}");
+    assert_eq!(facts.paths.purelib, format!("{base}/lib/{below}"));
+    assert_eq!(facts.paths.platlib, format!("{base}/{}/{below}", found.platlibdir));
+    assert_eq!(facts.paths.scripts, format!("{base}/bin"));
+    assert_eq!(facts.paths.data, base);
+}
+
+/// The magic number, if there is one, is what the Python writes.
+fn check_magic(found: &Description, interpreter: &Path) {
+    let script = "import importlib.util as i; print(list(i.MAGIC_NUMBER))";
+    let output = Command::new(interpreter).args(["-I", "-c", script]).output().expect("it runs");
+    let magic = found.magic.expect("a library that was used has bytecode");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), format!("{magic:?}"));
+}
