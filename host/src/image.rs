@@ -136,5 +136,5 @@ fn contradiction(root: &Root, first: &str, second: &str, detail: String) -> Erro
     Error::PythonContradiction { first: root.display(first), second: root.display(second), detail }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
