@@ -29,17 +29,17 @@ struct Bytes(Vec<u8>);
 
 impl Bytes {
     fn u16(mut self, numbers: &[u16]) -> Bytes {
-        numbers.iter().for_each(|number| self.0.extend(number.to_le_bytes()));
+        self.0.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
         self
     }
 
     fn u32(mut self, numbers: &[u32]) -> Bytes {
-        numbers.iter().for_each(|number| self.0.extend(number.to_le_bytes()));
+        self.0.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
         self
     }
 
     fn u64(mut self, numbers: &[u64]) -> Bytes {
-        numbers.iter().for_each(|number| self.0.extend(number.to_le_bytes()));
+        self.0.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
         self
     }
 
