@@ -3,7 +3,8 @@
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 use crate::support::target::Target;
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 #[test]
@@ -88,16 +89,23 @@ fn a_pinned_digest_must_be_that_of_the_wheel() {
     target.tool().arguments(["--sha256", &found.to_uppercase()]).run().expect_success();
 }
 
+/// A script says nothing of the Python that it starts.
 #[test]
 fn a_root_with_its_own_python_is_not_guessed_at() {
-    let scratch = Scratch::new();
-    let own = scratch.work().join("root/usr/bin");
+    let target = Target::new();
+    let own = target.scratch.work().join("root/usr/bin");
     fs::create_dir_all(&own).expect("a directory can be made");
-    fs::write(own.join("python3"), "").expect("a file can be written");
-    let root = scratch.work().join("root");
-    let refused = Program::under_test(scratch.home()).argument("--root").argument(root).run();
-    assert_eq!(refused.status(), Some(1), "{refused}");
-    assert!(refused.stderr().starts_with("error: the root has a Python of its own: "), "{refused}");
+    let python = own.join("python3");
+    fs::write(&python, "#!/bin/sh\nexec /opt/python \"$@\"\n").expect("a file can be written");
+    fs::set_permissions(&python, Permissions::from_mode(0o755)).expect("a mode can be set");
+    let root = target.scratch.work().join("root").to_string_lossy().into_owned();
+    for arguments in [&["--root", &root][..], &["--root", &root, "--python", "/usr/bin/python3"]] {
+        let refused = target.refusal(arguments);
+        assert_eq!(refused.status(), Some(1), "{refused}");
+        let stderr = refused.stderr();
+        assert!(stderr.starts_with("error: cannot tell from its files what "), "{refused}");
+        assert!(stderr.contains("usr/bin/python3") && stderr.contains("\nhint: "), "{refused}");
+    }
 }
 
 #[test]

@@ -89,9 +89,9 @@ pub(crate) enum Scheme {
 /// Fails if `wanted` is no interpreter, if the files of the one that counts do not tell what it is,
 /// and if they cannot be read.
 pub(crate) fn find(root: &mut Root, wanted: Option<&str>) -> Result<Option<Description>, Error> {
-    let found = candidates::search(root)?;
+    let found = candidates::search(root, wanted.is_some())?;
     let chosen = match wanted {
-        None => found.iter().find(|candidate| candidate.format.is_some()).cloned(),
+        None => found.iter().find(|candidate| candidate.counts()).cloned(),
         Some(path) => Some(candidates::named(root, &names::normal(path))?),
     };
     let Some(chosen) = chosen else {
@@ -101,6 +101,11 @@ pub(crate) fn find(root: &mut Root, wanted: Option<&str>) -> Result<Option<Descr
         };
     };
     let mut description = describe(root, &chosen)?;
+    let [major, minor, micro] = description.version;
+    if major != 3 || minor < 6 {
+        let detail = format!("is Python {major}.{minor}.{micro}, and the oldest known is 3.6");
+        return Err(incomplete(root, &chosen.executable, detail));
+    }
     let others = found.into_iter().filter(|candidate| candidate.identity != chosen.identity);
     description.others = others.map(|candidate| candidate.executable).collect();
     Ok(Some(description))
@@ -136,5 +141,5 @@ fn contradiction(root: &Root, first: &str, second: &str, detail: String) -> Erro
     Error::PythonContradiction { first: root.display(first), second: root.display(second), detail }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

@@ -5,10 +5,13 @@
 
 use object::read::elf::{ElfFile, FileHeader, SectionHeader as _};
 use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
-use object::{Architecture, FileKind, Object as _, ObjectSection as _, ReadCache, ReadRef};
+use object::{
+    Architecture, FileFlags, FileKind, Object as _, ObjectSection as _, ReadCache, ReadRef, elf,
+};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
 
 /// How long a file may be, in bytes. PyPy's library has 60 million, CPython's with all debugging
 /// information 250 million.
@@ -60,12 +63,12 @@ pub(super) fn format(start: &[u8]) -> Option<Format> {
 
 /// Reads the headers and symbols of a binary. Fails with what is wrong with it.
 pub(super) fn examine(file: File) -> Result<Binary, String> {
-    let file = ReadCache::new(Limited { file, left: BUDGET });
-    let data = &file;
-    let length = data.len().map_err(|()| "cannot be read".to_owned())?;
+    let cache = ReadCache::new(Limited { file, left: BUDGET });
+    let length = (&cache).len().map_err(|()| "cannot be read".to_owned())?;
     if length > LONGEST {
         return Err(format!("has {length} bytes, more than any interpreter"));
     }
+    let data = Part { cache: &cache, offset: 0, size: length };
     let kind = FileKind::parse(data).map_err(unreadable)?;
     let slices = match kind {
         FileKind::MachOFat32 => slices(MachOFatFile32::parse(data).map_err(unreadable)?.arches()),
@@ -73,7 +76,7 @@ pub(super) fn examine(file: File) -> Result<Binary, String> {
         _ => vec![(0, length)],
     };
     let mut slices = slices.into_iter().map(|(offset, size)| {
-        let mut slice = examine_slice(data.range(offset, size))?;
+        let mut slice = examine_slice(Part { cache: &cache, offset, size })?;
         slice.constants.iter_mut().for_each(|(start, _)| *start = start.saturating_add(offset));
         Ok::<_, String>(slice)
     });
@@ -156,6 +159,11 @@ fn examine_slice<'data>(data: impl ReadRef<'data>) -> Result<Binary, String> {
     };
     let machine = machine(format, file.architecture(), file.is_little_endian())
         .ok_or_else(|| format!("is for a CPU that is not known here: {:?}", file.architecture()))?;
+    if let FileFlags::Elf { os_abi, .. } = file.flags()
+        && !matches!(os_abi, elf::ELFOSABI_SYSV | elf::ELFOSABI_GNU)
+    {
+        return Err("is for a system that is not known here".to_owned());
+    }
     let (libraries, run_paths) = match &file {
         object::File::Elf32(elf) => linked(elf),
         object::File::Elf64(elf) => linked(elf),
@@ -228,8 +236,8 @@ fn linked<'data, Elf: FileHeader, R: ReadRef<'data>>(
                 std::str::from_utf8(text).ok().map(str::to_owned)
             };
             match entry.tag(endian) {
-                object::elf::DT_NEEDED => libraries.extend(text()),
-                object::elf::DT_RPATH | object::elf::DT_RUNPATH => {
+                elf::DT_NEEDED => libraries.extend(text()),
+                elf::DT_RPATH | elf::DT_RUNPATH => {
                     let text = text().unwrap_or_default();
                     run_paths.extend(text.split(':').map(str::to_owned));
                 }
@@ -267,6 +275,35 @@ fn symbols<'data>(
         if file.is_little_endian() { u32::from_le_bytes(value) } else { u32::from_be_bytes(value) };
     let free_threaded = address(b"_Py_MergeZeroLocalRefcount").is_some();
     (Some([value >> 24, value >> 16 & 0xff, value >> 8 & 0xff]), Some(free_threaded))
+}
+
+/// A part of a file. Unlike the cache itself, it asks for no memory that the budget does not have,
+/// whatever size a header names.
+#[derive(Clone, Copy)]
+struct Part<'cache> {
+    cache: &'cache ReadCache<Limited>,
+    offset: u64,
+    size: u64,
+}
+
+impl<'cache> ReadRef<'cache> for Part<'cache> {
+    fn len(self) -> Result<u64, ()> {
+        Ok(self.size)
+    }
+
+    fn read_bytes_at(self, offset: u64, size: u64) -> Result<&'cache [u8], ()> {
+        let end = offset.checked_add(size).ok_or(())?;
+        if end > self.size || size > BUDGET {
+            return Err(());
+        }
+        self.cache.read_bytes_at(self.offset.checked_add(offset).ok_or(())?, size)
+    }
+
+    fn read_bytes_at_until(self, range: Range<u64>, delimiter: u8) -> Result<&'cache [u8], ()> {
+        let end = range.end.min(self.size);
+        let place = |offset: u64| self.offset.checked_add(offset).ok_or(());
+        self.cache.read_bytes_at_until(place(range.start)?..place(end)?, delimiter)
+    }
 }
 
 /// A file of which only so much can be read.

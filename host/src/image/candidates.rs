@@ -16,6 +16,9 @@ use std::io::Read as _;
 const PATH: &[&str] =
     &["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"];
 
+/// How many paths are looked at, of each kind of place. More are a trap.
+const LOOKED_AT: usize = 1000;
+
 /// An interpreter, or what is called one.
 #[derive(Clone)]
 pub(super) struct Candidate {
@@ -32,6 +35,11 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
+    /// Whether its files tell what it is.
+    pub(super) fn counts(&self) -> bool {
+        self.format.is_some()
+    }
+
     /// Why it is passed over, as an end of a sentence that begins with its path.
     pub(super) fn shortcoming(&self) -> String {
         if self.is_old {
@@ -43,11 +51,17 @@ impl Candidate {
 }
 
 /// All candidates, the one that counts first.
-pub(super) fn search(root: &mut Root) -> Result<Vec<Candidate>, Error> {
+///
+/// Fails if what is looked at cannot be read, as long as none is found that counts and none is
+/// named by someone; after that, what cannot be read does not matter.
+pub(super) fn search(root: &mut Root, is_named: bool) -> Result<Vec<Candidate>, Error> {
     let mut paths = Vec::new();
     let mut listed = Vec::new();
     for directory in PATH {
-        listed.push((*directory, root.list(directory)?));
+        match root.list(directory) {
+            Err(error) if !is_named => return Err(error),
+            names => listed.push((*directory, names.unwrap_or_default())),
+        }
     }
     let of_name = |name: &'static str| {
         let with = listed.iter().filter(move |(_, names)| names.iter().any(|other| other == name));
@@ -64,17 +78,36 @@ pub(super) fn search(root: &mut Root) -> Result<Vec<Candidate>, Error> {
     versioned.sort_by_key(|(named, _)| (std::cmp::Reverse(named.version), named.flags.clone()));
     paths.extend(versioned.into_iter().map(|(_, path)| path));
     paths.extend(["python", "pypy3"].into_iter().flat_map(of_name));
-    paths.extend(beyond(root)?);
+    let mut candidates = Vec::new();
+    judge_all(root, paths, is_named, &mut candidates)?;
+    let is_decided = is_named || candidates.iter().any(Candidate::counts);
+    match beyond(root) {
+        Err(error) if !is_decided => return Err(error),
+        paths => judge_all(root, paths.unwrap_or_default(), is_decided, &mut candidates)?,
+    }
+    Ok(candidates)
+}
 
-    let mut candidates: Vec<Candidate> = Vec::new();
-    for path in paths {
-        if let Some(candidate) = judge(root, &path)?
+/// Adds what is at these paths to the candidates, each Python once.
+fn judge_all(
+    root: &mut Root,
+    paths: Vec<String>,
+    mut is_decided: bool,
+    candidates: &mut Vec<Candidate>,
+) -> Result<(), Error> {
+    for path in paths.into_iter().take(LOOKED_AT) {
+        let candidate = match judge(root, &path) {
+            Err(_) if is_decided => continue,
+            candidate => candidate?,
+        };
+        if let Some(candidate) = candidate
             && candidates.iter().all(|other| other.identity != candidate.identity)
         {
+            is_decided |= candidate.counts();
             candidates.push(candidate);
         }
     }
-    Ok(candidates)
+    Ok(())
 }
 
 /// The interpreter at a path that someone named.

@@ -5,6 +5,7 @@
 //! with, there is an error: that is in none of the files that are left to look at.
 
 use super::binary::Format;
+use super::build_details::BuildDetails;
 use super::build_variables::{self, Variables};
 use super::candidates::Candidate;
 use super::names::{self, Named, join};
@@ -47,32 +48,30 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Descrip
     let free_threaded = library.name.ends_with('t');
     check_variables(root, &library, free_threaded)?;
     let details = build_details::of(root, &library.path)?;
-    let stated_flags = details.as_ref().and_then(|(details, _)| details.abi.as_ref());
-    let abiflags = match (&library.variables, stated_flags) {
-        _ if code.is_pypy => String::new(),
-        (Some((variables, _)), _) if variables.contains_key("ABIFLAGS") => {
-            variables["ABIFLAGS"].clone()
-        }
-        (_, Some(abi)) => abi.flags.concat(),
-        // They were of less use from 3.8 on, and only unusual builds have them.
-        _ if version >= (3, 8) || !code.flags().is_empty() => code.flags(),
-        _ => {
-            let detail = "has no `_sysconfigdata_*.py`, which has the ABI's flags".to_owned();
-            return Err(incomplete(root, &library.path, detail));
-        }
-    };
+    let abiflags = abi_flags(root, &library, &code, details.as_ref())?;
     let Library { prefix, platlibdir, name, path: stdlib, variables, .. } = library;
     let implementation = if code.is_pypy { "pypy" } else { "python" };
     let headers = [abiflags.as_str(), ""].map(|flags| {
         format!("{prefix}/include/{implementation}{}.{}{flags}", version.0, version.1)
     });
     let micro = code.micro(root, version, details.as_ref(), &headers)?;
-    let (implementation, cache_tag) = match details {
-        Some((details, _)) => (details.implementation.name, details.implementation.cache_tag),
-        None if code.is_pypy => {
-            ("pypy".to_owned(), Some(format!("pypy{}{}", version.0, version.1)))
+    let (implementation, cache_tag) = if code.is_pypy {
+        ("pypy", format!("pypy{}{}", version.0, version.1))
+    } else {
+        ("cpython", format!("cpython-{}{}", version.0, version.1))
+    };
+    let cache_tag = match details {
+        None => Some(cache_tag),
+        Some((details, path)) => {
+            let stated = details.implementation;
+            if stated.name != implementation
+                || stated.cache_tag.as_ref().is_some_and(|tag| *tag != cache_tag)
+            {
+                let detail = format!("the other is {implementation}, and caches as `{cache_tag}`");
+                return Err(contradiction(root, &path, code.main_file(), detail));
+            }
+            stated.cache_tag
         }
-        None => ("cpython".to_owned(), Some(format!("cpython-{}{}", version.0, version.1))),
     };
     let mut exec_prefix = prefix.clone();
     for directory in names::upwards(&start).filter(|directory| *directory != "/") {
@@ -88,7 +87,7 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Descrip
     let own = environment.map(|environment| environment.prefix);
     Ok(Description {
         version: [version.0, version.1, micro],
-        implementation,
+        implementation: implementation.to_owned(),
         magic: match &cache_tag {
             Some(tag) => magic(root, &stdlib, tag)?,
             None => None,
@@ -248,6 +247,44 @@ fn variables(
     Ok(found)
 }
 
+/// `sys.abiflags`.
+fn abi_flags(
+    root: &Root,
+    library: &Library,
+    code: &Code,
+    details: Option<&(BuildDetails, String)>,
+) -> Result<String, Error> {
+    if code.is_pypy {
+        return Ok(String::new());
+    }
+    let stated = library
+        .variables
+        .as_ref()
+        .and_then(|(variables, path)| Some((variables.get("ABIFLAGS")?.clone(), path)))
+        .or_else(|| {
+            let (details, path) = details?;
+            Some((details.abi.as_ref()?.flags.concat(), path))
+        });
+    if let Some((flags, path)) = stated {
+        if flags.chars().all(|letter| letter.is_ascii_lowercase()) {
+            return Ok(flags);
+        }
+        let detail = format!("has no flags of an ABI: `{}`", flags.escape_debug());
+        return Err(incomplete(root, path, detail));
+    }
+    // Until 3.7 a usual build has `m`, which only some names say. Later ones have the letters that
+    // are in the names of program and library.
+    let mut flags = code.flags();
+    if flags.is_empty() && library.version < (3, 8) {
+        let detail = "has no `_sysconfigdata_*.py`, which has the flags of the ABI".to_owned();
+        return Err(incomplete(root, &library.path, detail));
+    }
+    if library.name.ends_with('t') && !flags.contains('t') {
+        flags.insert(0, 't');
+    }
+    Ok(flags)
+}
+
 /// Fails if the variables are not those of the library that they are in.
 fn check_variables(root: &Root, library: &Library, free_threaded: bool) -> Result<(), Error> {
     let Some((variables, path)) = &library.variables else { return Ok(()) };
@@ -295,7 +332,9 @@ fn platform(
             return Err(incomplete(root, &code.path, detail));
         }
     };
-    let target = variable("MACOSX_DEPLOYMENT_TARGET").filter(|target| !target.is_empty());
+    let target = variable("MACOSX_DEPLOYMENT_TARGET").filter(|target| {
+        !target.is_empty() && target.chars().all(|digit| digit.is_ascii_digit() || digit == '.')
+    });
     target.map(|target| format!("macosx-{target}-{machine}")).ok_or_else(|| {
         let detail = "is of a Python without `_sysconfigdata_*.py`, which has the oldest macOS that \
                       it runs on";

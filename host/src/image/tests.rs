@@ -1,4 +1,9 @@
 //! Descriptions of images: of the Pythons there are, beside what these say of themselves, and of
 //! trees that were made up.
 
+mod binaries;
+mod distributions;
+mod hostile;
 mod real;
+mod tree;
+mod windows;

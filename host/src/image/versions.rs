@@ -78,14 +78,18 @@ impl Code {
         let linked = self.linked.as_ref().map(|named| named.version);
         let own = names::of_interpreter(names::file_name(&self.path)).map(|named| named.version);
         let Some(version) = exact.or(linked).or(own) else { return Ok(None) };
-        if let Some(other) = [linked, own].into_iter().flatten().find(|other| *other != version) {
-            let detail = format!(
-                "the one is called Python {}.{}, the other is Python {}.{}",
-                other.0, other.1, version.0, version.1
-            );
-            return Err(contradiction(root, &self.path, self.main_file(), detail));
-        }
-        Ok(Some(version))
+        let Some(other) = [linked, own].into_iter().flatten().find(|other| *other != version)
+        else {
+            return Ok(Some(version));
+        };
+        let [version, other] = [version, other].map(|(major, minor)| format!("{major}.{minor}"));
+        Err(if self.library.is_none() {
+            let detail = format!("is called Python {other}, and is Python {version}");
+            incomplete(root, &self.path, detail)
+        } else {
+            let detail = format!("the one is called Python {other}, the other is Python {version}");
+            contradiction(root, &self.path, self.main_file(), detail)
+        })
     }
 
     /// The last number of the version, by `build-details.json`, the code, and `patchlevel.h` in one

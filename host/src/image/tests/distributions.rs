@@ -1,0 +1,239 @@
+//! Images of distributions, as far as their layout goes.
+
+use super::binaries::{self, Made, elf, of_version, plain};
+use super::tree::{Tree, X86_64};
+use crate::image::Scheme;
+
+#[test]
+fn debian_installs_below_local_and_shares_its_merged_directories() {
+    let tree = Tree::new();
+    tree.python("/usr", "lib", 11, &of_version(3, 11, 2))
+        .file(
+            "/usr/lib/python3.11/sysconfig.py",
+            "def get_preferred_scheme(key): ...\n'posix_local' 'deb_system'",
+        )
+        .file("/usr/lib/python3.11/__pycache__/os.cpython-311.pyc", b"\xa7\r\r\nrest")
+        .link("/bin", "/usr/bin")
+        .link("/lib", "/usr/lib");
+    let found = tree.found();
+    assert_eq!(found.executable, "/usr/bin/python3");
+    assert_eq!(found.version, [3, 11, 2]);
+    assert_eq!(found.scheme, Scheme::PosixLocal);
+    assert_eq!((found.prefix.as_str(), found.stdlib.as_str()), ("/usr", "/usr/lib/python3.11"));
+    assert_eq!(found.platform, "linux-x86_64");
+    assert_eq!(found.cache_tag.as_deref(), Some("cpython-311"));
+    assert_eq!(found.magic, Some(*b"\xa7\r\r\n"));
+    assert!(found.others.is_empty(), "{:?}", found.others);
+    // Asked for through the link, the links still lead to the one prefix.
+    let found = tree.find(Some("/bin/python3")).expect("its files tell").expect("it is there");
+    assert_eq!((found.executable.as_str(), found.prefix.as_str()), ("/bin/python3", "/usr"));
+}
+
+#[test]
+fn debian_before_3_10_is_known_without_distutils() {
+    let tree = Tree::new();
+    let made = Made { constants: b"\x003.9.2\0", ..plain() };
+    tree.python("/usr", "lib", 9, &made)
+        .file("/usr/lib/python3.9/sysconfig.py", "")
+        .file("/usr/lib/python3.9/site.py", "'dist-packages'");
+    let found = tree.found();
+    assert_eq!(found.version, [3, 9, 2]);
+    assert_eq!(found.scheme, Scheme::PosixLocal);
+}
+
+#[test]
+fn a_python_built_from_source_on_debian_comes_first_and_is_plain() {
+    let tree = Tree::new();
+    tree.python("/usr", "lib", 11, &of_version(3, 11, 2))
+        .file(
+            "/usr/lib/python3.11/sysconfig.py",
+            "def get_preferred_scheme(key): ...\n'posix_local' 'deb_system'",
+        )
+        .python("/usr/local", "lib", 13, &of_version(3, 13, 1));
+    let found = tree.found();
+    assert_eq!(found.executable, "/usr/local/bin/python3");
+    assert_eq!(found.scheme, Scheme::PosixPrefix);
+    assert_eq!(found.prefix, "/usr/local");
+    assert_eq!(found.others, ["/usr/bin/python3"]);
+}
+
+#[test]
+fn fedora_has_lib64_and_installs_below_local() {
+    let tree = Tree::new();
+    tree.python("/usr", "lib64", 13, &of_version(3, 13, 0))
+        .file(
+            "/usr/lib64/python3.13/sysconfig/__init__.py",
+            "def get_preferred_scheme(key): ...\n'RPM_BUILD_ROOT'",
+        )
+        .directory("/usr/lib/python3.13/site-packages")
+        .link("/lib64", "usr/lib64");
+    let found = tree.found();
+    assert_eq!(found.scheme, Scheme::RpmLocal);
+    assert_eq!(found.platlibdir, "lib64");
+    assert_eq!(found.stdlib, "/usr/lib64/python3.13");
+    assert_eq!(found.exec_prefix, "/usr");
+    // The same Python elsewhere, as in a Flatpak, is not Fedora's to protect.
+    let tree = Tree::new();
+    tree.python("/opt/app", "lib64", 13, &of_version(3, 13, 0)).file(
+        "/opt/app/lib64/python3.13/sysconfig/__init__.py",
+        "def get_preferred_scheme(key): ...\n'RPM_BUILD_ROOT'",
+    );
+    assert_eq!(tree.found().scheme, Scheme::PosixPrefix);
+}
+
+#[test]
+fn fedora_before_3_10_patched_distutils() {
+    let tree = Tree::new();
+    let made = Made { constants: b"\x003.9.21\0", ..plain() };
+    tree.python("/usr", "lib64", 9, &made)
+        .file("/usr/lib64/python3.9/sysconfig.py", "")
+        .file("/usr/lib64/python3.9/distutils/command/install.py", "'RPM_BUILD_ROOT'");
+    assert_eq!(tree.found().scheme, Scheme::RpmLocal);
+}
+
+#[test]
+fn alpine_is_plain_and_has_its_code_in_a_library() {
+    let tree = Tree::new();
+    let program = Made { library: "libpython3.12.so.1.0", ..plain() };
+    tree.python("/usr", "lib", 12, &program)
+        .file("/usr/lib/libpython3.12.so.1.0", elf(X86_64, &of_version(3, 12, 8)));
+    let found = tree.found();
+    assert_eq!((found.version, found.scheme), ([3, 12, 8], Scheme::PosixPrefix));
+}
+
+#[test]
+fn lib64_may_be_a_link_to_lib() {
+    let tree = Tree::new();
+    tree.python("/usr", "lib", 12, &of_version(3, 12, 8)).link("/usr/lib64", "lib");
+    let found = tree.found();
+    assert_eq!((found.platlibdir.as_str(), found.stdlib.as_str()), ("lib", "/usr/lib/python3.12"));
+}
+
+#[test]
+fn alternatives_lead_through_etc() {
+    let tree = Tree::new();
+    tree.python("/usr", "lib64", 9, &Made { constants: b"\x003.9.21\0", ..plain() })
+        .link("/etc/alternatives/python3", "/usr/bin/python3.9");
+    std::fs::remove_file(tree.path("/usr/bin/python3")).expect("it is there");
+    tree.link("/usr/bin/python3", "/etc/alternatives/python3");
+    let found = tree.found();
+    assert_eq!(found.executable, "/usr/bin/python3");
+    assert_eq!((found.version, found.prefix.as_str()), ([3, 9, 21], "/usr"));
+}
+
+#[test]
+fn a_standalone_build_below_opt_finds_its_library_beside_it() {
+    let tree = Tree::new();
+    let program = Made { library: "libpython3.10.so.1.0", run_path: "$ORIGIN/../lib", ..plain() };
+    let library = Made { constants: b"x3.10.99\0\x003.10.14\0", ..plain() };
+    tree.python("/opt/python", "lib", 10, &program)
+        .file("/opt/python/lib/libpython3.10.so.1.0", elf(183, &library))
+        .program("/opt/python/bin/python3.10", elf(183, &program));
+    let found = tree.found();
+    assert_eq!(found.executable, "/opt/python/bin/python3");
+    assert_eq!(found.version, [3, 10, 14]);
+    assert_eq!(found.platform, "linux-aarch64");
+    assert_eq!(found.prefix, "/opt/python");
+}
+
+#[test]
+fn the_newest_below_opt_counts() {
+    let tree = Tree::new();
+    for minor in [9, 13, 12] {
+        let made = Made { version: Some([3, minor, 1]), ..plain() };
+        tree.python(&format!("/opt/python/cp3{minor}"), "lib", minor, &made);
+    }
+    let found = tree.found();
+    assert_eq!(found.executable, "/opt/python/cp313/bin/python3");
+    assert_eq!(found.others, ["/opt/python/cp312/bin/python3", "/opt/python/cp39/bin/python3"]);
+}
+
+#[test]
+fn a_free_threaded_python_has_a_library_of_its_own() {
+    let tree = Tree::new();
+    tree.program("/usr/bin/python3.13t", elf(X86_64, &of_version(3, 13, 0)))
+        .link("/usr/bin/python3", "python3.13t")
+        .file("/usr/lib/python3.13t/os.py", "")
+        .file(
+            "/usr/lib/python3.13t/_sysconfigdata_t_linux_.py",
+            "build_time_vars = {'ABIFLAGS': 't', 'Py_GIL_DISABLED': 1, 'VERSION': '3.13'}",
+        );
+    let found = tree.found();
+    assert!(found.free_threaded);
+    assert_eq!((found.abiflags.as_str(), found.stdlib.as_str()), ("t", "/usr/lib/python3.13t"));
+    tree.file(
+        "/usr/lib/python3.13t/_sysconfigdata_t_linux_.py",
+        "build_time_vars = {'ABIFLAGS': '', 'Py_GIL_DISABLED': 0, 'VERSION': '3.13'}",
+    );
+    assert!(tree.refused(None).contains("free-threaded"));
+}
+
+#[test]
+fn python_3_14_describes_itself() {
+    let details = r#"{"schema_version": "1.0", "base_prefix": "/usr", "platform": "linux-x86_64",
+        "language": {"version": "3.14", "version_info": {"major": 3, "minor": 14, "micro": 1}},
+        "implementation": {"name": "cpython", "cache_tag": "cpython-314"}, "abi": {"flags": []}}"#;
+    let tree = Tree::new();
+    tree.python("/usr", "lib", 14, &plain())
+        .file("/usr/lib/python3.14/build-details.json", details);
+    assert_eq!(tree.found().version, [3, 14, 1]);
+    tree.program("/usr/bin/python3.14", elf(X86_64, &of_version(3, 14, 2)));
+    assert_eq!(
+        tree.refused(None),
+        "`/usr/lib/python3.14/build-details.json` and `/usr/bin/python3.14` contradict each other: \
+         the one is of Python 3.14.1, the other is Python 3.14.2"
+    );
+}
+
+#[test]
+fn headers_have_the_release_where_the_code_does_not() {
+    let tree = Tree::new();
+    tree.python("/usr", "lib", 8, &plain());
+    assert_eq!(
+        tree.refused(None),
+        "cannot tell from its files what the Python in the root is: `/usr/bin/python3.8` does not \
+         say which release of Python 3.8 it is, and neither `build-details.json` nor \
+         `patchlevel.h` is there"
+    );
+    tree.file(
+        "/usr/include/python3.8/patchlevel.h",
+        "#define PY_MAJOR_VERSION 3\n#define PY_MINOR_VERSION 8\n#define PY_MICRO_VERSION\t20\n",
+    );
+    assert_eq!(tree.found().version, [3, 8, 20]);
+}
+
+#[test]
+fn a_macos_framework_is_for_the_cpus_in_its_binary() {
+    const ARM64: u32 = 0x0100_000c;
+    const INTEL: u32 = 0x0100_0007;
+    let framework = "/Library/Frameworks/Python.framework/Versions/3.12";
+    let program =
+        Made { library: "/Library/Frameworks/Python.framework/Versions/3.12/Python", ..plain() };
+    let library = Made { constants: b"\x003.12.7\0", ..plain() };
+    let tree = Tree::new();
+    tree.program(
+        &format!("{framework}/bin/python3.12"),
+        binaries::universal([INTEL, ARM64], &program),
+    )
+    .link(&format!("{framework}/bin/python3"), "python3.12")
+    .file(&format!("{framework}/Python"), binaries::universal([INTEL, ARM64], &library))
+    .file(&format!("{framework}/lib/python3.12/os.py"), "")
+    .file(
+        &format!("{framework}/lib/python3.12/_sysconfigdata__darwin_darwin.py"),
+        "build_time_vars = {'ABIFLAGS': '', 'MACHDEP': 'darwin', 'VERSION': '3.12',\n \
+             'MACOSX_DEPLOYMENT_TARGET': '10.13'}",
+    )
+    .link("/Library/Frameworks/Python.framework/Versions/Current", "3.12")
+    .link("/usr/local/bin/python3", format!("../../..{framework}/bin/python3.12"));
+    let found = tree.found();
+    assert_eq!(found.executable, "/usr/local/bin/python3");
+    assert_eq!(found.version, [3, 12, 7]);
+    assert_eq!(found.platform, "macosx-10.13-universal2");
+    assert_eq!(found.prefix, framework);
+    assert_eq!(found.scheme, Scheme::PosixPrefix);
+    std::fs::remove_dir_all(tree.path("/usr")).expect("it is there");
+    tree.program(&format!("{framework}/bin/python3.12"), binaries::mach_o(ARM64, &program));
+    let found = tree.found();
+    assert_eq!(found.executable, format!("{framework}/bin/python3"));
+    assert_eq!(found.platform, "macosx-10.13-arm64");
+}

@@ -1,0 +1,281 @@
+//! Trees that are broken, odd, or meant to do harm: an error or nothing, and no waiting.
+
+use super::binaries::{Made, elf, of_version, plain};
+use super::tree::{Tree, X86_64};
+use crate::image::find;
+use crate::root::Root;
+use std::os::unix::ffi::OsStrExt as _;
+
+#[test]
+fn without_a_python_there_is_none() {
+    let tree = Tree::new();
+    assert_eq!(tree.find(None).expect("it can be read"), None);
+    let nowhere = tree.path("/is/not/there");
+    assert_eq!(find(&mut Root::new(Some(nowhere)), None).expect("it is not there"), None);
+    assert!(tree.refused(Some("/usr/bin/python3")).ends_with("is not there, or no program"));
+}
+
+#[test]
+fn what_is_no_program_does_not_count() {
+    let tree = Tree::new();
+    tree.directory("/usr/local/bin/python3")
+        .link("/usr/bin/python3", "python3.99")
+        .link("/bin/python3", "python3")
+        .file("/usr/sbin/python3", elf(X86_64, &of_version(3, 13, 0)))
+        .link("/sbin/python3", "/proc/1/../../../../../nowhere")
+        .file("/usr/local/sbin", "a file where a directory belongs");
+    assert_eq!(tree.find(None).expect("it can be read"), None);
+    for path in ["/usr/local/bin/python3", "/usr/bin/python3", "/bin/python3", "/usr/sbin/python3"]
+    {
+        assert!(tree.refused(Some(path)).ends_with("is not there, or no program"), "{path}");
+    }
+}
+
+#[test]
+fn a_fifo_is_not_waited_for() {
+    let tree = Tree::new();
+    tree.python("/usr", "lib", 12, &of_version(3, 12, 1)).directory("/usr/local/bin");
+    let fifo = |path: &str| {
+        let path = tree.path(path);
+        let made = std::process::Command::new("mkfifo").args(["-m", "755"]).arg(path).status();
+        assert!(made.expect("it runs").success());
+    };
+    fifo("/usr/local/bin/python3");
+    fifo("/usr/pyvenv.cfg");
+    fifo("/usr/lib/python3.12/build-details.json");
+    fifo("/usr/lib/python3.12/_sysconfigdata_x_.py");
+    assert_eq!(tree.found().executable, "/usr/bin/python3");
+}
+
+#[test]
+fn wrappers_and_pythons_2_are_passed_over_and_named() {
+    let tree = Tree::new();
+    tree.python("/usr", "lib", 12, &of_version(3, 12, 1))
+        .program("/usr/local/bin/python3", "#!/bin/sh\nexec /usr/bin/python3 \"$@\"\n")
+        .program("/usr/bin/python2.7", elf(X86_64, &plain()))
+        .link("/usr/bin/python", "python2.7");
+    let found = tree.found();
+    assert_eq!(found.executable, "/usr/bin/python3");
+    assert_eq!(found.others, ["/usr/local/bin/python3", "/usr/bin/python"]);
+    assert!(tree.refused(Some("/usr/local/bin/python3")).contains("is a script, or no program"));
+    assert!(tree.refused(Some("/usr/bin/python")).contains("is a Python 2"));
+    std::fs::remove_file(tree.path("/usr/bin/python3.12")).expect("it is there");
+    assert!(tree.refused(None).contains("is a script, or no program"));
+}
+
+#[test]
+fn links_do_not_lead_out_of_the_root() {
+    let outside = Tree::new();
+    outside.python("/usr", "lib", 12, &of_version(3, 12, 1));
+    let tree = Tree::new();
+    let climbing = format!("../../../../../../../..{}", outside.path("/usr/bin/python3").display());
+    tree.link("/usr/bin/python3", outside.path("/usr/bin/python3"))
+        .link("/usr/bin/python3.12", &climbing)
+        .link("/usr/lib", outside.path("/usr/lib"));
+    assert_eq!(tree.find(None).expect("they lead nowhere"), None);
+    // A standard library outside is none, even for an interpreter inside.
+    tree.program("/usr/local/bin/python3.12", elf(X86_64, &of_version(3, 12, 1)))
+        .link("/usr/local/lib/python3.12", outside.path("/usr/lib/python3.12"));
+    assert!(tree.refused(None).contains("has no standard library above it"));
+}
+
+#[test]
+fn garbage_is_no_interpreter() {
+    let whole = elf(X86_64, &Made { library: "libpython3.12.so.1.0", ..of_version(3, 12, 1) });
+    let tree = Tree::new();
+    tree.python("/usr", "lib", 12, &plain());
+    for length in 4..64 {
+        tree.program("/usr/bin/python3.12", &whole[..length]);
+        assert!(tree.refused(None).contains("is no sound binary"), "{length}");
+    }
+    // Whatever byte is wrong, there is an answer or an error, and an end.
+    for place in (0..64).chain(0x2c00..0x2c40).chain(0x3000..whole.len()) {
+        for value in [1, 0xff] {
+            let mut broken = whole.clone();
+            broken[place] = value;
+            tree.program("/usr/bin/python3.12", &broken);
+            let _ = tree.find(None);
+        }
+    }
+}
+
+#[test]
+fn a_giant_is_not_read() {
+    let tree = Tree::new();
+    tree.python("/usr", "lib", 12, &of_version(3, 12, 1));
+    let grow = |path: &str| {
+        let file = std::fs::OpenOptions::new().write(true).open(tree.path(path));
+        let file = file.expect("it is there");
+        file.set_len(1 << 40).expect("it can be sparse");
+    };
+    let library = "/usr/lib/python3.12/_sysconfigdata__linux_.py";
+    grow(library);
+    assert_eq!(
+        tree.refused(None),
+        format!("failed to read `{library}`: it is larger than 4194304 bytes")
+    );
+    std::fs::remove_file(tree.path(library)).expect("it is there");
+    grow("/usr/bin/python3.12");
+    assert!(tree.refused(None).ends_with("has 1099511627776 bytes, more than any interpreter"));
+}
+
+/// Section headers of a sparse file can name parts of any size.
+#[test]
+fn a_giant_part_is_not_read() {
+    let tree = Tree::new();
+    let whole = elf(X86_64, &of_version(3, 12, 1));
+    for (section, name) in [(1, "constants"), (2, "strings"), (3, "symbols"), (4, "dynamic")] {
+        let mut giant = whole.clone();
+        let size = 0x3000 + section * 64 + 32;
+        giant[size..size + 8].copy_from_slice(&(400_u64 << 20).to_le_bytes());
+        tree.python("/usr", "lib", 12, &plain()).program("/usr/bin/python3.12", &giant);
+        let file = std::fs::OpenOptions::new().write(true).open(tree.path("/usr/bin/python3.12"));
+        file.expect("it is there").set_len(500 << 20).expect("it can be sparse");
+        match tree.find(None) {
+            Ok(found) => assert_eq!(found.expect("it is there").version, [3, 12, 1], "{name}"),
+            Err(error) => assert!(error.hint().is_some(), "{name}: {error}"),
+        }
+        std::fs::remove_dir_all(tree.path("/usr")).expect("it is there");
+    }
+}
+
+#[test]
+fn contradictions_name_both_files() {
+    let tree = Tree::new();
+    tree.python("/usr", "lib", 12, &of_version(3, 13, 1));
+    assert_eq!(
+        tree.refused(None),
+        "cannot tell from its files what the Python in the root is: `/usr/bin/python3.12` is called \
+         Python 3.12, and is Python 3.13"
+    );
+    let tree = Tree::new();
+    let variables = "/usr/lib/python3.12/_sysconfigdata__linux_.py";
+    tree.python("/usr", "lib", 12, &of_version(3, 12, 1))
+        .file(variables, "build_time_vars = {'VERSION': '3.11'}");
+    assert_eq!(
+        tree.refused(None),
+        format!(
+            "`{variables}` and `/usr/lib/python3.12` contradict each other: the one is of Python \
+             3.11, the other is Python 3.12"
+        )
+    );
+    let tree = Tree::new();
+    tree.python("/usr", "lib", 12, &of_version(3, 12, 1))
+        .link("/env/bin/python", "/usr/bin/python3")
+        .file("/env/pyvenv.cfg", "home = /usr/bin\nversion_info = 3.10.4.final.0\n");
+    assert_eq!(
+        tree.refused(Some("/env/bin/python")),
+        "`/env/pyvenv.cfg` and `/usr/bin/python3.12` contradict each other: the one is of a Python \
+         3.10, the other is Python 3.12"
+    );
+    // Two libraries, and nothing says which is the one.
+    let tree = Tree::new();
+    tree.python("/usr", "lib", 8, &Made { constants: b"\x003.8.1\0", ..plain() })
+        .file("/usr/lib64/python3.8/os.py", "");
+    assert!(tree.refused(None).contains("either could be the library of `/usr/bin/python3.8`"));
+}
+
+#[test]
+fn variables_that_are_no_dictionary_are_an_error() {
+    for (text, detail) in [
+        ("", "has no `build_time_vars`"),
+        ("build_time_vars = {", "has no string where one belongs"),
+        ("build_time_vars = {'A': 'b", "has a string without an end"),
+        ("build_time_vars = {'A': exit()}", "has a value that is neither"),
+        ("build_time_vars = {'A': 1 + 1}", "has something else than names and values"),
+        ("build_time_vars = {'A' 'B'}", "has no value for `AB`"),
+        (r"build_time_vars = {'A': '\q'}", "has an escape sequence"),
+        (r"build_time_vars = {'A': '\ud800'}", "has an escape sequence of no character"),
+    ] {
+        let tree = Tree::new();
+        tree.python("/usr", "lib", 12, &of_version(3, 12, 1))
+            .file("/usr/lib/python3.12/_sysconfigdata__linux_.py", text);
+        assert!(tree.refused(None).contains(detail), "{text}: {}", tree.refused(None));
+    }
+}
+
+#[test]
+fn names_that_are_not_utf_8_are_not_in_the_way() {
+    let odd = std::ffi::OsStr::from_bytes(b"python3.\xff");
+    let tree = Tree::new();
+    tree.python("/usr", "lib", 12, &of_version(3, 12, 1));
+    std::fs::write(tree.path("/usr/bin").join(odd), "").expect("it can be written");
+    std::fs::write(tree.path("/usr/lib/python3.12").join(odd), "").expect("it can be written");
+    assert_eq!(tree.found().version, [3, 12, 1]);
+    tree.link("/usr/local/bin/python3", odd);
+    assert_eq!(
+        tree.refused(None),
+        "failed to look at `/usr/local/bin/python3`: the link `python3` is not UTF-8"
+    );
+}
+
+#[test]
+fn another_system_and_another_cpu_are_not_guessed_at() {
+    let tree = Tree::new();
+    tree.python("/usr", "lib", 12, &of_version(3, 12, 1)).file(
+        "/usr/lib/python3.12/_sysconfigdata__linux_.py",
+        "build_time_vars = {'MACHDEP': 'freebsd14'}",
+    );
+    assert!(tree.refused(None).ends_with("is for `freebsd14`, a system that is not known here"));
+    tree.program("/usr/bin/python3.12", elf(0x7777, &of_version(3, 12, 1)));
+    assert!(tree.refused(None).contains("is for a CPU that is not known here"));
+}
+
+#[test]
+fn an_environment_without_its_home_is_an_error() {
+    let tree = Tree::new();
+    tree.program("/env/bin/python3", elf(X86_64, &of_version(3, 12, 1)))
+        .file("/env/pyvenv.cfg", "home = /gone/bin\n");
+    assert_eq!(
+        tree.refused(Some("/env/bin/python3")),
+        "cannot tell from its files what the Python in the root is: `/env/pyvenv.cfg` says that the \
+         environment is of `/gone/bin`, where there is no Python"
+    );
+    tree.file("/env/pyvenv.cfg", b"home = \xff\n");
+    assert!(tree.refused(Some("/env/bin/python3")).ends_with("is not UTF-8"));
+}
+
+#[test]
+fn what_a_file_states_is_of_the_form_that_it_has() {
+    let tree = Tree::new();
+    let variables = "/usr/lib/python3.14/_sysconfigdata__linux_.py";
+    tree.python("/usr", "lib", 14, &of_version(3, 14, 0))
+        .file(variables, "build_time_vars = {'ABIFLAGS': '/../..'}");
+    assert!(tree.refused(None).ends_with("has no flags of an ABI: `/../..`"));
+    let details = "/usr/lib/python3.14/build-details.json";
+    tree.file(variables, "build_time_vars = {'ABIFLAGS': ''}");
+    for (name, tag) in [("cpython", "../x"), ("../../x", "cpython-314")] {
+        tree.file(
+            details,
+            format!(
+                r#"{{"language": {{}}, "implementation": {{"name": "{name}", "cache_tag": "{tag}"}}}}"#
+            ),
+        );
+        assert!(tree.refused(None).contains("contradict each other"));
+    }
+    tree.file(
+        details,
+        r#"{"language": {}, "implementation": {"name": "cpython", "cache_tag": null}}"#,
+    );
+    assert_eq!(tree.found().cache_tag, None);
+    tree.file(details, "[".repeat(100_000));
+    assert!(tree.refused(None).contains("`/usr/lib/python3.14/build-details.json` cannot be read"));
+}
+
+#[test]
+fn what_cannot_be_read_does_not_matter_behind_what_counts() {
+    let tree = Tree::new();
+    let odd = std::ffi::OsStr::from_bytes(b"\xff");
+    tree.python("/usr/local", "lib", 12, &of_version(3, 12, 1)).link("/usr/bin/python3", odd);
+    assert_eq!(tree.found().executable, "/usr/local/bin/python3");
+    tree.python("/opt/it", "lib", 11, &of_version(3, 11, 1));
+    let named = tree.find(Some("/opt/it/bin/python3")).expect("its files tell");
+    assert_eq!(named.expect("it is there").version, [3, 11, 1]);
+}
+
+#[test]
+fn pythons_that_no_pip_is_for_are_an_error() {
+    let tree = Tree::new();
+    tree.python("/usr", "lib", 5, &Made { constants: b"\x003.5.10\0", ..plain() });
+    assert!(tree.refused(None).ends_with("is Python 3.5.10, and the oldest known is 3.6"));
+}

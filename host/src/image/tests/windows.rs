@@ -1,0 +1,103 @@
+//! Windows images, which may lie on any machine.
+
+use super::binaries::{Made, of_version, pe, plain};
+use super::tree::Tree;
+use crate::image::Scheme;
+
+const AMD64: u16 = 0x8664;
+const I386: u16 = 0x14c;
+const ARM64: u16 = 0xaa64;
+
+fn linked(library: &'static str) -> Made {
+    Made { library, ..plain() }
+}
+
+#[test]
+fn the_newest_python_of_a_windows_image_counts() {
+    let tree = Tree::new();
+    tree.file("/Python313/python.exe", pe(AMD64, &linked("python313.dll")))
+        .file("/Python313/python313.dll", pe(AMD64, &of_version(3, 13, 2)))
+        .file("/Python313/Lib/os.py", "")
+        .file("/Python313/Lib/__pycache__/os.cpython-313.pyc", b"\xf3\r\r\n")
+        .file("/Program Files/Python39/python.exe", pe(AMD64, &linked("python39.dll")));
+    let found = tree.found();
+    assert_eq!(found.executable, "/Python313/python.exe");
+    assert_eq!(found.version, [3, 13, 2]);
+    assert_eq!((found.os.as_str(), found.platform.as_str()), ("nt", "win-amd64"));
+    assert_eq!((found.prefix.as_str(), found.stdlib.as_str()), ("/Python313", "/Python313/Lib"));
+    assert_eq!(found.winver.as_deref(), Some("3.13"));
+    assert_eq!(found.scheme, Scheme::Nt);
+    assert_eq!(found.magic, Some(*b"\xf3\r\r\n"));
+    assert_eq!(found.others, ["/Program Files/Python39/python.exe"]);
+    // As Windows has it.
+    let wanted = tree.find(Some(r"C:\Python313\python.exe")).expect("its files tell");
+    assert_eq!(wanted.expect("it is there").executable, "/Python313/python.exe");
+}
+
+#[test]
+fn other_cpus_have_other_names_of_their_version() {
+    for (machine, platform, winver) in
+        [(I386, "win32", "3.10-32"), (ARM64, "win-arm64", "3.10-arm64")]
+    {
+        let tree = Tree::new();
+        let library = Made { constants: b"\x003.10.11\0", ..plain() };
+        tree.file("/Python310/python.exe", pe(machine, &linked("python310.dll")))
+            // Windows does not tell cases apart.
+            .file("/Python310/Python310.DLL", pe(machine, &library))
+            .file("/Python310/Lib/os.py", "");
+        let found = tree.found();
+        assert_eq!(found.version, [3, 10, 11]);
+        assert_eq!(found.platform, platform);
+        assert_eq!(found.winver.as_deref(), Some(winver));
+    }
+}
+
+#[test]
+fn a_free_threaded_build_is_known_by_its_library() {
+    let tree = Tree::new();
+    let library = Made { constants: b"\x003.13.1\0", ..plain() };
+    tree.file("/Python313/python3.13t.exe", pe(AMD64, &linked("python313t.dll")))
+        .file("/Python313/python313t.dll", pe(AMD64, &library))
+        .file("/Python313/Lib/os.py", "");
+    let found = tree.find(Some("/Python313/python3.13t.exe")).expect("its files tell");
+    let found = found.expect("it is there");
+    assert!(found.free_threaded);
+    assert_eq!(found.winver.as_deref(), Some("3.13t"));
+}
+
+#[test]
+fn the_layout_for_embedding_has_its_library_in_an_archive() {
+    let tree = Tree::new();
+    tree.file("/python.exe", pe(AMD64, &linked("python312.dll")))
+        .file("/python312.dll", pe(AMD64, &of_version(3, 12, 8)));
+    assert!(tree.refused(None).ends_with("has no standard library beside it: no `Lib/os.py`"));
+    tree.file("/python312._pth", "python312.zip\n.\n").file("/python312.zip", "");
+    let found = tree.found();
+    assert_eq!((found.executable.as_str(), found.prefix.as_str()), ("/python.exe", "/"));
+    assert_eq!(found.stdlib, "/Lib");
+    assert_eq!(found.magic, None);
+}
+
+#[test]
+fn an_environment_is_that_of_its_home() {
+    let tree = Tree::new();
+    tree.file("/Python313/python.exe", pe(AMD64, &linked("python313.dll")))
+        .file("/Python313/python313.dll", pe(AMD64, &of_version(3, 13, 2)))
+        .file("/Python313/Lib/os.py", "")
+        .file("/env/Scripts/python.exe", pe(AMD64, &plain()))
+        .file("/env/pyvenv.cfg", "home = C:\\Python313\r\nversion = 3.13.2\r\n");
+    let found = tree.find(Some("/env/Scripts/python.exe")).expect("its files tell");
+    let found = found.expect("it is there");
+    assert_eq!(found.version, [3, 13, 2]);
+    assert_eq!((found.prefix.as_str(), found.base_prefix.as_str()), ("/env", "/Python313"));
+    assert_eq!(found.stdlib, "/Python313/Lib");
+    tree.file("/env/pyvenv.cfg", "home = C:\\Python313\nversion = 3.12.1\n");
+    assert!(tree.refused(Some("/env/Scripts/python.exe")).contains("contradict"));
+}
+
+#[test]
+fn without_its_library_the_version_is_not_known() {
+    let tree = Tree::new();
+    tree.file("/Python313/python.exe", pe(AMD64, &plain())).file("/Python313/Lib/os.py", "");
+    assert!(tree.refused(None).ends_with("is not linked with a `python3*.dll`"));
+}
