@@ -50,8 +50,7 @@ pub(crate) fn unify(role: Role, library: Role, scheme: &Scheme) -> Role {
 /// Expands the template of a scheme.
 fn expand(name: SchemeName, python: &Python) -> Result<ReportedPaths, Error> {
     let VersionInfo { major, minor, .. } = python.version;
-    let (base, platbase) = (&python.prefix, &python.exec_prefix);
-    let installed = &python.base_prefix;
+    let (base, platbase, installed) = (&python.prefix, &python.exec_prefix, &python.base_prefix);
     let implementation = match python.implementation.as_str() {
         "cpython" => "python",
         other => other,

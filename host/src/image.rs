@@ -9,6 +9,7 @@
 //! which drive an image is for is not in its files.
 
 use crate::error::Error;
+use crate::interpreter::SchemeName;
 use crate::root::Root;
 
 mod binary;
@@ -57,25 +58,12 @@ pub(crate) struct Description {
     /// `sysconfig.get_path("stdlib")`, where PEP 668 has its marker.
     pub(crate) stdlib: String,
     /// The scheme that pip takes.
-    pub(crate) scheme: Scheme,
+    pub(crate) scheme: SchemeName,
     /// The bytecode's magic number: the first bytes of some `.pyc` in the standard library. None if
     /// there is none.
     pub(crate) magic: Option<[u8; 4]>,
     /// Other interpreters of the image, which were passed over, in the order of the search.
     pub(crate) others: Vec<String>,
-}
-
-/// The schemes that pip takes for an installation that is not the user's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scheme {
-    /// `posix_prefix`, also of a virtual environment.
-    PosixPrefix,
-    /// Debian's `posix_local`.
-    PosixLocal,
-    /// `posix_prefix` as Fedora, its relatives and openSUSE have it: below `local` of the prefix.
-    RpmLocal,
-    /// `nt`, also of a virtual environment.
-    Nt,
 }
 
 /// Finds the Python of an image: the one at the path `wanted`, else the one that counts.

@@ -102,12 +102,7 @@ fn facts(description: Description, root: &Root, bootstrap: &Bootstrap) -> Result
         stdlib: description.stdlib,
         user_site: UserSite::OfNobody,
         magic: description.magic.map(|magic| magic.map(|byte| format!("{byte:02x}")).concat()),
-        scheme: Scheme::Named(match description.scheme {
-            image::Scheme::PosixPrefix => SchemeName::PosixPrefix,
-            image::Scheme::PosixLocal => SchemeName::PosixLocal,
-            image::Scheme::RpmLocal => SchemeName::RpmLocal,
-            image::Scheme::Nt => SchemeName::Nt,
-        }),
+        scheme: Scheme::Named(description.scheme),
         user_paths: None,
     })
 }

@@ -4,13 +4,14 @@
 //! virtual environments. What decides is the text of the image's own `sysconfig` and `distutils`:
 //! a Python that was built from source on the same system has its own, which is not patched.
 
+use super::TEXT_LIMIT;
 use super::names::join;
-use super::{Scheme, TEXT_LIMIT};
 use crate::error::Error;
+use crate::interpreter::SchemeName;
 use crate::root::Root;
 
 /// The scheme that pip takes outside of virtual environments, by standard library and prefix.
-pub(super) fn scheme(root: &mut Root, stdlib: &str, prefix: &str) -> Result<Scheme, Error> {
+pub(super) fn scheme(root: &mut Root, stdlib: &str, prefix: &str) -> Result<SchemeName, Error> {
     // A module until 3.12, a package since.
     let mut sysconfig = String::new();
     for name in ["sysconfig.py", "sysconfig/__init__.py"] {
@@ -33,11 +34,11 @@ pub(super) fn scheme(root: &mut Root, stdlib: &str, prefix: &str) -> Result<Sche
     };
     let is_rpm = [&sysconfig, &distutils].into_iter().any(|text| text.contains("RPM_BUILD_ROOT"));
     Ok(if is_debian {
-        Scheme::PosixLocal
+        SchemeName::PosixLocal
     } else if is_rpm && prefix == "/usr" {
-        Scheme::RpmLocal
+        SchemeName::RpmLocal
     } else {
-        Scheme::PosixPrefix
+        SchemeName::PosixPrefix
     })
 }
 

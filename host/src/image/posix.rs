@@ -12,9 +12,10 @@ use super::names::{self, Named, join};
 use super::venv::{self, Environment};
 use super::versions::Code;
 use super::{
-    Description, Scheme, TEXT_LIMIT, build_details, contradiction, distribution, incomplete, magic,
+    Description, TEXT_LIMIT, build_details, contradiction, distribution, incomplete, magic,
 };
 use crate::error::Error;
+use crate::interpreter::SchemeName;
 use crate::root::Root;
 
 /// A standard library, where it was looked for.
@@ -81,7 +82,7 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Descrip
         }
     }
     let scheme = match &environment {
-        Some(_) => Scheme::PosixPrefix,
+        Some(_) => SchemeName::PosixPrefix,
         None => distribution::scheme(root, &stdlib, &prefix)?,
     };
     let own = environment.map(|environment| environment.prefix);

@@ -4,8 +4,9 @@
 use super::candidates::Candidate;
 use super::names::{self, Named, join};
 use super::versions::Code;
-use super::{Description, Scheme, build_details, incomplete, magic, venv};
+use super::{Description, build_details, incomplete, magic, venv};
 use crate::error::Error;
+use crate::interpreter::SchemeName;
 use crate::root::Root;
 
 /// Describes the Python that an interpreter is of.
@@ -76,7 +77,7 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Descrip
         free_threaded,
         winver: Some(format!("{}.{}{threads}{suffix}", version.0, version.1)),
         stdlib,
-        scheme: Scheme::Nt,
+        scheme: SchemeName::Nt,
         others: Vec::new(),
     })
 }

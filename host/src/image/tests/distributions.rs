@@ -2,7 +2,7 @@
 
 use super::binaries::{self, Made, elf, of_version, plain};
 use super::tree::{Tree, X86_64};
-use crate::image::Scheme;
+use crate::interpreter::SchemeName;
 
 #[test]
 fn debian_installs_below_local_and_shares_its_merged_directories() {
@@ -18,7 +18,7 @@ fn debian_installs_below_local_and_shares_its_merged_directories() {
     let found = tree.found();
     assert_eq!(found.executable, "/usr/bin/python3");
     assert_eq!(found.version, [3, 11, 2]);
-    assert_eq!(found.scheme, Scheme::PosixLocal);
+    assert_eq!(found.scheme, SchemeName::PosixLocal);
     assert_eq!((found.prefix.as_str(), found.stdlib.as_str()), ("/usr", "/usr/lib/python3.11"));
     assert_eq!(found.platform, "linux-x86_64");
     assert_eq!(found.cache_tag.as_deref(), Some("cpython-311"));
@@ -38,7 +38,7 @@ fn debian_before_3_10_is_known_without_distutils() {
         .file("/usr/lib/python3.9/site.py", "'dist-packages'");
     let found = tree.found();
     assert_eq!(found.version, [3, 9, 2]);
-    assert_eq!(found.scheme, Scheme::PosixLocal);
+    assert_eq!(found.scheme, SchemeName::PosixLocal);
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_python_built_from_source_on_debian_comes_first_and_is_plain() {
         .python("/usr/local", "lib", 13, &of_version(3, 13, 1));
     let found = tree.found();
     assert_eq!(found.executable, "/usr/local/bin/python3");
-    assert_eq!(found.scheme, Scheme::PosixPrefix);
+    assert_eq!(found.scheme, SchemeName::PosixPrefix);
     assert_eq!(found.prefix, "/usr/local");
     assert_eq!(found.others, ["/usr/bin/python3"]);
 }
@@ -68,7 +68,7 @@ fn fedora_has_lib64_and_installs_below_local() {
         .directory("/usr/lib/python3.13/site-packages")
         .link("/lib64", "usr/lib64");
     let found = tree.found();
-    assert_eq!(found.scheme, Scheme::RpmLocal);
+    assert_eq!(found.scheme, SchemeName::RpmLocal);
     assert_eq!(found.platlibdir, "lib64");
     assert_eq!(found.stdlib, "/usr/lib64/python3.13");
     assert_eq!(found.exec_prefix, "/usr");
@@ -78,7 +78,7 @@ fn fedora_has_lib64_and_installs_below_local() {
         "/opt/app/lib64/python3.13/sysconfig/__init__.py",
         "def get_preferred_scheme(key): ...\n'RPM_BUILD_ROOT'",
     );
-    assert_eq!(tree.found().scheme, Scheme::PosixPrefix);
+    assert_eq!(tree.found().scheme, SchemeName::PosixPrefix);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn fedora_before_3_10_patched_distutils() {
     tree.python("/usr", "lib64", 9, &made)
         .file("/usr/lib64/python3.9/sysconfig.py", "")
         .file("/usr/lib64/python3.9/distutils/command/install.py", "'RPM_BUILD_ROOT'");
-    assert_eq!(tree.found().scheme, Scheme::RpmLocal);
+    assert_eq!(tree.found().scheme, SchemeName::RpmLocal);
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn alpine_is_plain_and_has_its_code_in_a_library() {
     tree.python("/usr", "lib", 12, &program)
         .file("/usr/lib/libpython3.12.so.1.0", elf(X86_64, &of_version(3, 12, 8)));
     let found = tree.found();
-    assert_eq!((found.version, found.scheme), ([3, 12, 8], Scheme::PosixPrefix));
+    assert_eq!((found.version, found.scheme), ([3, 12, 8], SchemeName::PosixPrefix));
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn a_macos_framework_is_for_the_cpus_in_its_binary() {
     assert_eq!(found.version, [3, 12, 7]);
     assert_eq!(found.platform, "macosx-10.13-universal2");
     assert_eq!(found.prefix, framework);
-    assert_eq!(found.scheme, Scheme::PosixPrefix);
+    assert_eq!(found.scheme, SchemeName::PosixPrefix);
     std::fs::remove_dir_all(tree.path("/usr")).expect("it is there");
     tree.program(&format!("{framework}/bin/python3.12"), binaries::mach_o(ARM64, &program));
     let found = tree.found();

@@ -1,6 +1,6 @@
 //! Every Python of this machine, told from its files and asked: both must say the same.
 
-use crate::image::{Description, Scheme, find};
+use crate::image::{Description, find};
 use crate::interpreter::{self, Facts};
 use crate::root::Root;
 use std::collections::BTreeSet;
@@ -95,17 +95,18 @@ fn check_scheme(found: &Description, facts: &Facts) {
     let implementation = if found.implementation == "cpython" { "python" } else { "pypy" };
     let threads = if found.free_threaded { "t" } else { "" };
     let (local, packages) = match found.scheme {
-        Scheme::PosixPrefix => ("", "site-packages"),
-        Scheme::PosixLocal => ("/local", "dist-packages"),
-        Scheme::RpmLocal => ("/local", "site-packages"),
-        Scheme::Nt => panic!("there is no Windows here"),
+        SchemeName::PosixPrefix => ("", "site-packages"),
+        SchemeName::PosixLocal => ("/local", "dist-packages"),
+        SchemeName::RpmLocal => ("/local", "site-packages"),
+        SchemeName::Nt => panic!("there is no Windows here"),
     };
     let base = format!("{}{local}", found.prefix);
     let below = format!("{implementation}{major}.{minor}{threads}/{packages}");
-    assert_eq!(facts.paths.purelib, format!("{base}/lib/{below}"));
-    assert_eq!(facts.paths.platlib, format!("{base}/{}/{below}", found.platlibdir));
-    assert_eq!(facts.paths.scripts, format!("{base}/bin"));
-    assert_eq!(facts.paths.data, base);
+    let Scheme::Reported(paths) = &facts.scheme else { panic!("it was asked") };
+    assert_eq!(paths.purelib, format!("{base}/lib/{below}"));
+    assert_eq!(paths.platlib, format!("{base}/{}/{below}", found.platlibdir));
+    assert_eq!(paths.scripts, format!("{base}/bin"));
+    assert_eq!(paths.data, base);
 }
 
 /// The magic number, if there is one, is what the Python writes.

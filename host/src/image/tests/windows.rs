@@ -2,7 +2,7 @@
 
 use super::binaries::{Made, of_version, pe, plain};
 use super::tree::Tree;
-use crate::image::Scheme;
+use crate::interpreter::SchemeName;
 
 const AMD64: u16 = 0x8664;
 const I386: u16 = 0x14c;
@@ -26,7 +26,7 @@ fn the_newest_python_of_a_windows_image_counts() {
     assert_eq!((found.os.as_str(), found.platform.as_str()), ("nt", "win-amd64"));
     assert_eq!((found.prefix.as_str(), found.stdlib.as_str()), ("/Python313", "/Python313/Lib"));
     assert_eq!(found.winver.as_deref(), Some("3.13"));
-    assert_eq!(found.scheme, Scheme::Nt);
+    assert_eq!(found.scheme, SchemeName::Nt);
     assert_eq!(found.magic, Some(*b"\xf3\r\r\n"));
     assert_eq!(found.others, ["/Program Files/Python39/python.exe"]);
     // As Windows has it.
