@@ -60,6 +60,7 @@ fn expand(name: SchemeName, python: &Python) -> Result<ReportedPaths, Error> {
     let versioned = format!("{implementation}{major}.{minor}{threads}");
     // `sys.platlibdir` came with 3.9.
     let platlibdir = if (major, minor) < (3, 9) { "lib" } else { &python.platlibdir };
+    let include = format!("{installed}/include/{implementation}{major}.{minor}{abiflags}");
     let user_base = || {
         let none = || Error::NoScheme("this Python has no user base directory".to_owned());
         python.user_base.as_ref().ok_or_else(none)
@@ -68,7 +69,7 @@ fn expand(name: SchemeName, python: &Python) -> Result<ReportedPaths, Error> {
         SchemeName::PosixPrefix => [
             format!("{base}/lib/{versioned}/site-packages"),
             format!("{platbase}/{platlibdir}/{versioned}/site-packages"),
-            format!("{installed}/include/{implementation}{major}.{minor}{abiflags}"),
+            include,
             format!("{base}/bin"),
             base.clone(),
         ],
@@ -128,30 +129,36 @@ fn expand(name: SchemeName, python: &Python) -> Result<ReportedPaths, Error> {
             ]
         }
         // Debian patches PyPy as well, so the name is not always `python`.
-        SchemeName::PosixLocal => [
-            format!("{base}/local/lib/{implementation}{major}.{minor}/dist-packages"),
-            format!("{platbase}/local/lib/{implementation}{major}.{minor}/dist-packages"),
-            format!("{installed}/include/{implementation}{major}.{minor}{abiflags}"),
-            format!("{base}/local/bin"),
-            format!("{base}/local"),
-        ],
+        SchemeName::PosixLocal => {
+            let library = format!("{implementation}{major}.{minor}/dist-packages");
+            below_local(python, "lib", &library, include)
+        }
         SchemeName::DebSystem => [
             format!("{base}/lib/python3/dist-packages"),
             format!("{platbase}/lib/python3/dist-packages"),
-            format!("{installed}/include/{implementation}{major}.{minor}{abiflags}"),
+            include,
             format!("{base}/bin"),
             base.clone(),
         ],
-        SchemeName::RpmLocal => [
-            format!("{base}/local/lib/{versioned}/site-packages"),
-            format!("{platbase}/local/{platlibdir}/{versioned}/site-packages"),
-            format!("{installed}/include/{implementation}{major}.{minor}{abiflags}"),
-            format!("{base}/local/bin"),
-            format!("{base}/local"),
-        ],
+        SchemeName::RpmLocal => {
+            below_local(python, platlibdir, &format!("{versioned}/site-packages"), include)
+        }
     }
     .map(|path| native(python.os, &path));
     Ok(ReportedPaths { purelib, platlib, include, scripts, data })
+}
+
+/// The paths below `local` of the prefix, where distributions keep what pip installs apart from
+/// what their packages own.
+fn below_local(python: &Python, platlibdir: &str, library: &str, include: String) -> [String; 5] {
+    let (base, platbase) = (&python.prefix, &python.exec_prefix);
+    [
+        format!("{base}/local/lib/{library}"),
+        format!("{platbase}/local/{platlibdir}/{library}"),
+        include,
+        format!("{base}/local/bin"),
+        format!("{base}/local"),
+    ]
 }
 
 /// A path with the separator of its platform, and one only where a base ends in one.
