@@ -1,7 +1,6 @@
 //! Is what cannot be done told clearly, and nothing changed by it?
 
 use crate::support::process::Program;
-use crate::support::scratch::Scratch;
 use crate::support::target::Target;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,7 +1,7 @@
 //! Every Python of this machine, told from its files and asked: both must say the same.
 
 use crate::image::{Description, find};
-use crate::interpreter::{self, Facts};
+use crate::interpreter::{self, Facts, Scheme, SchemeName};
 use crate::root::Root;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
