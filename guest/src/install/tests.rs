@@ -5,6 +5,8 @@
 
 /// Makes wheels.
 mod builder;
+/// Makes archives.
+mod forge;
 /// Stands for the host.
 mod target;
 
@@ -46,6 +48,7 @@ fn request(wheel: &Builder) -> Request {
         upgrade: false,
         compile: true,
         source_date_epoch: None,
+        trusted: false,
     }
 }
 
