@@ -14,6 +14,8 @@ mod target;
 mod failures;
 /// Wheels that are refused.
 mod faults;
+/// A corpus of hostile wheels, each with its code.
+mod hostile;
 /// Files that are in the target already.
 mod occupied;
 /// Other directories than the one of pure modules.
