@@ -14,6 +14,8 @@ mod target;
 mod failures;
 /// Wheels that are refused.
 mod faults;
+/// Wheels of the world, which are sound.
+mod good;
 /// A corpus of hostile wheels, each with its code.
 mod hostile;
 /// Files that are in the target already.
