@@ -161,10 +161,13 @@ fn modes() -> Vec<Case> {
         mode!("a sticky bit", Mode, 0o101_755),
         mode!("a set-user-ID bit without a type", Mode, 0o004_755),
         (
-            "a link and what is written through it",
+            "a link among data",
             Code::EntryType,
-            "pip/link",
-            Wheel(|wheel| wheel.file("pip/link", "/etc").mode("pip/link", 0o120_777)),
+            "pip-26.3.data/data/link",
+            Wheel(|wheel| {
+                let link = "pip-26.3.data/data/link";
+                wheel.file(link, "/etc").mode(link, 0o120_777)
+            }),
         ),
         (
             "a directory for DOS",
