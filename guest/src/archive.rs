@@ -1,181 +1,282 @@
 //! The ZIP archive that a wheel is, read strictly.
 //!
 //! Knows nothing of wheels: it answers which regular files there are and what they hold. Whatever
-//! a wheel has no need of, and readers are known to disagree on, is a fault.
+//! a wheel has no need of, and readers are known to disagree on, is a fault. There is one reading
+//! of the archive, our own: what was checked is what is unpacked.
 
-use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode};
-use crate::entry_path::EntryPath;
-use crate::faults::{Faults, fault};
-use std::collections::HashSet;
-use std::fmt::Display;
-use std::io::{Cursor, Read as _};
-use zip::{CompressionMethod, DateTime, ZipArchive};
+mod header;
+mod layout;
+
+use crate::bindings::ensurepip::bootstrap::types::FaultCode;
+use crate::entry_path::{EntryPath, Kind, Names};
+use crate::faults::Faults;
+use flate2::{Decompress, FlushDecompress, Status};
+use header::{DEFLATED, Fields};
+use layout::Member;
 
 /// How much all files of an archive may hold together, in bytes. They are kept in memory between
 /// the check and the first write.
 const CONTENTS_LIMIT: u64 = 256 << 20;
 
-/// The type bits of a Unix mode, and their value for a regular file.
+/// How many times its packed size an entry, and all entries together, may hold. Deflate can do
+/// 1032; of the wheels on PyPI few reach 10. What is small enough is not looked at: a short file of
+/// zeros is honest.
+const ENTRY_RATIO: u64 = 200;
+const ENTRY_FLOOR: u64 = 1 << 20;
+const TOTAL_RATIO: u64 = 50;
+const TOTAL_FLOOR: u64 = 16 << 20;
+
+/// The type bits of a Unix mode, their value for a regular file and a directory, and the bits that
+/// give a file more rights than its user has.
 const TYPE_MASK: u32 = 0o170_000;
 const REGULAR: u32 = 0o100_000;
 const DIRECTORY: u32 = 0o040_000;
+const SPECIAL_MASK: u32 = 0o7_000;
+
+/// The attributes of DOS that make something else of a file: volume label, directory, device. Of
+/// a directory they may say that it is one.
+const DOS_TYPE_MASK: u32 = 0x58;
+const DOS_DIRECTORY: u32 = 0x10;
 
 /// An open archive.
 pub(crate) struct Archive<'bytes> {
-    zip: ZipArchive<Cursor<&'bytes [u8]>>,
-    entries: Vec<Entry>,
+    entries: Vec<Entry<'bytes>>,
     refused: Vec<String>,
 }
 
 /// A regular file in the archive.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    index: usize,
+pub(crate) struct Entry<'bytes> {
     /// Where it is in the archive.
     pub(crate) path: EntryPath,
-    /// Its size in bytes, as the archive states it.
-    pub(crate) size: u64,
     /// Whether it is marked executable.
     pub(crate) executable: bool,
     /// Its modification time in seconds since 1970, taking the archive's clock for UTC.
     pub(crate) modified: u64,
+    fields: Fields,
+    data: &'bytes [u8],
 }
 
 impl<'bytes> Archive<'bytes> {
-    /// Opens an archive. Fails if it cannot be read at all; notes what is wrong with its entries.
+    /// Opens an archive and notes what is wrong with it. None if one fault hides all others.
     /// `file_name` is what faults of the whole are about.
     pub(crate) fn open(
         file_name: &str,
         bytes: &'bytes [u8],
         faults: &mut Faults,
-    ) -> Result<Archive<'bytes>, Error> {
-        let unreadable = |detail: &dyn Display| fault(FaultCode::Archive, file_name, detail);
-        let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| unreadable(&error))?;
-        if zip.has_duplicate_names() {
-            faults.add(FaultCode::Duplicate, file_name, "two entries have one name");
-        }
-        let (mut entries, mut refused) = (Vec::with_capacity(zip.len()), Vec::new());
-        let mut seen = HashSet::with_capacity(zip.len());
-        for index in 0..zip.len() {
-            let file = zip.by_index_raw(index).map_err(|error| unreadable(&error))?;
-            let name = String::from_utf8_lossy(file.name_raw()).into_owned();
-            let mode = file.external_attributes() >> 16;
-            if matches!(mode & TYPE_MASK, 0 | DIRECTORY) && name.ends_with('/') && file.size() == 0
-            {
-                // Directories are made for the files in them, and not for their own sake.
-                continue;
-            }
-            if !matches!(mode & TYPE_MASK, 0 | REGULAR) {
-                faults.add(FaultCode::EntryType, &name, "it is not a regular file");
-            }
-            if std::str::from_utf8(file.name_raw()).is_err() {
-                faults.add(FaultCode::EntryName, &name, "the name is not UTF-8");
-            }
-            if file.encrypted() {
-                faults.add(FaultCode::Archive, &name, "it is encrypted");
-            }
-            let method = file.compression();
-            if !matches!(method, CompressionMethod::Stored | CompressionMethod::Deflated) {
-                faults.add(FaultCode::Archive, &name, format!("compressed by {method}"));
-            }
-            let path = match EntryPath::new(&name) {
+    ) -> Option<Archive<'bytes>> {
+        let members = layout::walk(file_name, bytes, faults)?;
+        let (mut entries, mut refused) = (Vec::with_capacity(members.len()), Vec::new());
+        let mut names = Names::default();
+        for member in members {
+            let kind = if member.name.ends_with('/') { Kind::Directory } else { Kind::File };
+            check_mode(&member, kind, faults);
+            let name = member.name.strip_suffix('/').unwrap_or(&member.name);
+            let path = match EntryPath::new(name) {
                 Ok(path) => path,
                 Err(detail) => {
-                    faults.add(FaultCode::EntryName, &name, detail);
-                    refused.push(name);
+                    faults.add(FaultCode::EntryName, &member.name, detail);
+                    refused.push(member.name);
                     continue;
                 }
             };
-            if !seen.insert(name.to_lowercase()) {
-                faults.add(FaultCode::Duplicate, &name, "another entry has this name");
+            let entry = Entry::new(path, &member);
+            let is_new = match names.add(&entry.path, kind) {
+                Ok(()) => true,
+                Err(clash) => {
+                    faults.add(clash.code(), &member.name, clash);
+                    false
+                }
+            };
+            let is_bomb = is_beyond(entry.size(), member.fields.packed, ENTRY_RATIO, ENTRY_FLOOR);
+            if is_bomb {
+                let (size, packed) = (member.fields.size, member.fields.packed);
+                let detail = format!("it holds {size} bytes in {packed}");
+                faults.add(FaultCode::Bomb, &member.name, detail);
             }
-            entries.push(Entry {
-                index,
-                path,
-                size: file.size(),
-                // Without the type bits the mode bits mean nothing: some tools fill in noise.
-                executable: mode & TYPE_MASK == REGULAR && mode & 0o111 != 0,
-                modified: file.last_modified().map_or(0, seconds_since_1970),
-            });
+            // Directories are made for the files in them, and not for their own sake.
+            if kind == Kind::Directory {
+                check_empty(&entry, &member, faults);
+            } else if is_new && !is_bomb && member.data.is_some() {
+                entries.push(entry);
+            } else {
+                refused.push(member.name);
+            }
         }
-        let total = entries.iter().fold(0_u64, |sum, entry| sum.saturating_add(entry.size));
+        let total: u64 = entries.iter().map(Entry::size).sum();
+        if is_beyond(total, bytes.len(), TOTAL_RATIO, TOTAL_FLOOR) {
+            let detail = format!("it holds {total} bytes in {}", bytes.len());
+            faults.add(FaultCode::Bomb, file_name, detail);
+            return None;
+        }
         if total > CONTENTS_LIMIT {
             let detail = format!("it holds {total} bytes, more than {CONTENTS_LIMIT}");
-            return Err(unreadable(&detail));
+            faults.add(FaultCode::TooLarge, file_name, detail);
+            return None;
         }
-        Ok(Archive { zip, entries, refused })
+        Some(Archive { entries, refused })
     }
 
     /// Its regular files, in the order of the archive.
-    pub(crate) fn entries(&self) -> &[Entry] {
+    pub(crate) fn entries(&self) -> &[Entry<'bytes>] {
         &self.entries
     }
 
-    /// The names of the files that are left out because no path may be called so.
+    /// The names of the files that are left out because of a fault that was noted.
     pub(crate) fn refused(&self) -> &[String] {
         &self.refused
     }
 
     /// The entry of this path.
-    pub(crate) fn find(&self, path: &str) -> Option<Entry> {
-        self.entries.iter().find(|entry| entry.path.as_str() == path).cloned()
+    pub(crate) fn find(&self, path: &str) -> Option<&Entry<'bytes>> {
+        self.entries.iter().find(|entry| entry.path.as_str() == path)
     }
+}
 
-    /// Notes if local headers say something else than the directory: readers differ in which of
-    /// them they go by, and must not see different things.
-    pub(crate) fn check_headers(&mut self, file_name: &str, faults: &mut Faults) {
-        if let Err(error) = self.zip.validate_header_consistency() {
-            faults.add(FaultCode::Archive, file_name, error);
+impl<'bytes> Entry<'bytes> {
+    fn new(path: EntryPath, member: &Member<'bytes>) -> Entry<'bytes> {
+        let mode = member.attributes >> 16;
+        Entry {
+            path,
+            // Without the type bits the mode bits mean nothing: some tools fill in noise.
+            executable: mode & TYPE_MASK == REGULAR && mode & 0o111 != 0,
+            modified: seconds_since_1970(member.fields.date, member.fields.time),
+            fields: member.fields,
+            data: member.data.unwrap_or_default(),
         }
     }
 
-    /// The contents of an entry. The error is a clause that says why they cannot be had.
-    pub(crate) fn read(&mut self, entry: &Entry) -> Result<Vec<u8>, String> {
-        let file = self.zip.by_index(entry.index).map_err(|error| error.to_string())?;
-        let capacity = usize::try_from(entry.size).unwrap_or_default();
-        let mut contents = Vec::with_capacity(capacity);
-        // One byte more than stated is enough to know that the statement is false.
-        let read = file.take(entry.size + 1).read_to_end(&mut contents);
-        read.map_err(|error| error.to_string())?;
-        if contents.len() as u64 != entry.size {
-            return Err(format!("it does not hold the {} bytes that it states", entry.size));
+    fn size(&self) -> u64 {
+        u64::from(self.fields.size)
+    }
+
+    /// Its contents. The error is a code, and a clause that says why they cannot be had.
+    pub(crate) fn read(&self) -> Result<Vec<u8>, (FaultCode, String)> {
+        let damaged = |detail: String| (FaultCode::Damaged, detail);
+        let size = usize::try_from(self.fields.size).unwrap_or(usize::MAX);
+        let contents = if self.fields.method == DEFLATED {
+            let (contents, rest) = inflate(self.data, size).map_err(damaged)?;
+            if rest != 0 {
+                let detail = format!("{rest} bytes follow its contents");
+                return Err((FaultCode::StrayBytes, detail));
+            }
+            contents
+        } else {
+            self.data.to_vec()
+        };
+        if contents.len() != size {
+            return Err(damaged(format!("it does not hold the {size} bytes that it states")));
+        }
+        if crc32fast::hash(&contents) != self.fields.checksum {
+            return Err(damaged("its checksum is another".to_owned()));
         }
         Ok(contents)
     }
 }
 
-/// Converts a time of the archive, which has no time zone, as if it were UTC.
-fn seconds_since_1970(time: DateTime) -> u64 {
-    let (year, month, day) =
-        (u64::from(time.year()), u64::from(time.month()), u64::from(time.day()));
+/// Inflates what must come to this size, and tells how many bytes of the input are left over. Never
+/// makes more than that: one byte is enough to know that the statement is false.
+fn inflate(data: &[u8], size: usize) -> Result<(Vec<u8>, usize), String> {
+    let mut contents = vec![0; size + 1];
+    let mut inflater = Decompress::new(false);
+    let status = inflater
+        .decompress(data, &mut contents, FlushDecompress::Finish)
+        .map_err(|error| format!("it cannot be unpacked: {error}"))?;
+    let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let (read, written) = (count(inflater.total_in()), count(inflater.total_out()));
+    if written > size {
+        return Err(format!("it holds more than the {size} bytes that it states"));
+    }
+    if status != Status::StreamEnd {
+        return Err("its packed contents have no end".to_owned());
+    }
+    contents.truncate(written);
+    Ok((contents, data.len() - read))
+}
+
+/// Notes an entry that is neither a plain file nor a plain directory.
+fn check_mode(member: &Member, kind: Kind, faults: &mut Faults) {
+    let (mode, dos) = (member.attributes >> 16, member.attributes & DOS_TYPE_MASK);
+    let (unix_type, allowed) = match kind {
+        Kind::File => (REGULAR, 0),
+        Kind::Directory => (DIRECTORY, DOS_DIRECTORY),
+    };
+    let is_other = mode & TYPE_MASK != 0 && mode & TYPE_MASK != unix_type;
+    if is_other || dos & !allowed != 0 {
+        let detail = match kind {
+            Kind::File => "it is not a regular file",
+            Kind::Directory => "it has a directory's name and is none",
+        };
+        faults.add(FaultCode::EntryType, &member.name, detail);
+    }
+    if mode & SPECIAL_MASK != 0 {
+        let detail = format!("its mode is {mode:o}, with set-user-ID, set-group-ID or sticky");
+        faults.add(FaultCode::Mode, &member.name, detail);
+    }
+}
+
+/// Notes a directory that has contents.
+fn check_empty(entry: &Entry, member: &Member, faults: &mut Faults) {
+    if member.data.is_none() {
+        // Why it is not to be read was noted.
+    } else if entry.size() != 0 {
+        faults.add(FaultCode::EntryType, &member.name, "it is a directory, and has contents");
+    } else if let Err((code, detail)) = entry.read() {
+        faults.add(code, &member.name, detail);
+    }
+}
+
+/// Whether so much in so little is more than honest contents would be.
+fn is_beyond(size: u64, packed: impl TryInto<u64>, ratio: u64, floor: u64) -> bool {
+    let packed = packed.try_into().unwrap_or(u64::MAX);
+    size > floor && size > packed.saturating_mul(ratio)
+}
+
+/// Converts a time as DOS has it, which has no time zone, as if it were UTC; what is no time is
+/// the beginning.
+fn seconds_since_1970(date: u16, time: u16) -> u64 {
+    let bits = |number: u16, from: u32, count: u32| u64::from(number >> from & ((1 << count) - 1));
+    let (year, month, day) = (1980 + bits(date, 9, 7), bits(date, 5, 4), bits(date, 0, 5));
+    let (hour, minute, second) = (bits(time, 11, 5), bits(time, 5, 6), 2 * bits(time, 0, 5));
+    let is_time = (1..=12).contains(&month) && day > 0 && hour < 24 && minute < 60 && second < 60;
+    if !is_time {
+        return 0;
+    }
     // Years begin in March here, so that the leap day is a year's last.
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days_before_year = 365 * year + year / 4 - year / 100 + year / 400;
     let days_before_month = (153 * month + 2) / 5;
     let days_before_1970 = 719_468;
     let days = days_before_year + days_before_month + day - 1 - days_before_1970;
-    days * 86_400
-        + u64::from(time.hour()) * 3600
-        + u64::from(time.minute()) * 60
-        + u64::from(time.second())
+    days * 86_400 + hour * 3600 + minute * 60 + second
 }
 
 #[cfg(test)]
 mod tests {
-    use super::seconds_since_1970;
-    use zip::DateTime;
+    use super::{is_beyond, seconds_since_1970};
 
     #[test]
     fn times_agree_with_the_calendar() {
-        for (fields, expected) in [
-            ((1980, 1, 1, 0, 0, 0), 315_532_800),
-            ((2000, 2, 29, 12, 0, 0), 951_825_600),
-            ((2026, 11, 2, 19, 29, 20), 1_793_647_760),
-            ((2107, 12, 31, 23, 59, 58), 4_354_819_198),
+        for ((year, month, day), (hour, minute, second), expected) in [
+            ((1980, 1, 1), (0, 0, 0), 315_532_800),
+            ((2000, 2, 29), (12, 0, 0), 951_825_600),
+            ((2026, 11, 2), (19, 29, 20), 1_793_647_760),
+            ((2107, 12, 31), (23, 59, 58), 4_354_819_198),
         ] {
-            let (year, month, day, hour, minute, second) = fields;
-            let time = DateTime::from_date_and_time(year, month, day, hour, minute, second);
-            assert_eq!(seconds_since_1970(time.expect("is a time")), expected, "{fields:?}");
+            let date = ((year - 1980) << 9) + (month << 5) + day;
+            let time = (hour << 11) + (minute << 5) + second / 2;
+            assert_eq!(seconds_since_1970(date, time), expected, "{year}-{month}-{day}");
         }
+        for (date, time) in [(0, 0), (0x21, 0xffff), (0xffff, 0)] {
+            assert_eq!(seconds_since_1970(date, time), 0);
+        }
+    }
+
+    #[test]
+    fn what_is_small_is_no_bomb() {
+        assert!(!is_beyond(1000, 1_u32, 200, 1000));
+        assert!(is_beyond(1001, 1_u32, 200, 1000));
+        assert!(!is_beyond(2000, 10_u32, 200, 1000));
+        assert!(is_beyond(2001, 10_u32, 200, 1000));
     }
 }

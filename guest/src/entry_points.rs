@@ -4,6 +4,8 @@
 //! separates and names keep their case. Only the groups that become scripts are read. A name or a
 //! reference that could be more than that is refused: the first becomes a file, the second code.
 
+use std::collections::HashSet;
+
 /// A command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EntryPoint {
@@ -17,19 +19,31 @@ pub(crate) struct EntryPoint {
     pub(crate) gui: bool,
 }
 
+/// How long a file is read, in bytes. Its lines are kept one by one, and add up.
+const LENGTH_LIMIT: usize = 1 << 20;
+
 /// The commands of a file in order, console before GUI; and all that is wrong with it, as clauses.
 pub(crate) fn parse(contents: &[u8]) -> (Vec<EntryPoint>, Vec<String>) {
+    if contents.len() > LENGTH_LIMIT {
+        return (Vec::new(), vec![format!("it is longer than {LENGTH_LIMIT} bytes")]);
+    }
     let Ok(text) = std::str::from_utf8(contents) else {
         return (Vec::new(), vec!["it is not UTF-8".to_owned()]);
     };
     let (mut commands, mut wrong) = (Vec::new(), Vec::new());
     let mut group = None;
-    for line in text.lines().map(str::trim) {
+    let mut groups = HashSet::new();
+    for written in text.lines() {
+        let line = written.trim();
         if line.is_empty() || line.starts_with(['#', ';']) {
             continue;
         }
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            group = Some(name.trim());
+            let name = name.trim();
+            if !groups.insert(name) {
+                wrong.push(format!("the group `{name}` is there twice"));
+            }
+            group = Some(name);
             continue;
         }
         let gui = match group {
@@ -41,6 +55,11 @@ pub(crate) fn parse(contents: &[u8]) -> (Vec<EntryPoint>, Vec<String>) {
                 continue;
             }
         };
+        if written.starts_with(char::is_whitespace) {
+            // To some readers it is the rest of the line before.
+            wrong.push(format!("`{line}` is indented"));
+            continue;
+        }
         match parse_line(line, gui) {
             Ok(command) => commands.push(command),
             Err(detail) => wrong.push(format!("`{line}`: {detail}")),
@@ -121,6 +140,9 @@ mod tests {
             let (commands, wrong) = parse(format!("[console_scripts]\n{line}\n").as_bytes());
             assert_eq!((commands.len(), wrong.len()), (0, 1), "{line}");
         }
+        assert_eq!(parse(b"[console_scripts]\na = b:c\n  d = e:f\n").1.len(), 1);
+        assert_eq!(parse(b"[x]\n[console_scripts]\n[x]\n").1.len(), 1);
+        assert_eq!(parse(&b"#".repeat(2 << 20)).1.len(), 1);
         assert_eq!(parse(b"a = b:c\n").1.len(), 1);
         assert_eq!(parse(b"\xff").1.len(), 1);
     }

@@ -44,8 +44,8 @@ impl Guest for Component {
         env!("CARGO_PKG_VERSION").to_owned()
     }
 
-    fn check(wheel_name: String, wheel: Vec<u8>) -> Result<WheelInfo, Error> {
-        install::check(&wheel_name, &wheel, &Imports::without_directories())
+    fn check(wheel_name: String, wheel: Vec<u8>, trusted: bool) -> Result<WheelInfo, Error> {
+        install::check(&wheel_name, &wheel, trusted, &Imports::without_directories())
     }
 
     fn resolve(request: Request, wheel: Vec<u8>) -> Result<Resolution, Error> {

@@ -5,6 +5,9 @@
 //! line. It takes no interest in fields that an installer does not need, nor in which newer
 //! version of the core metadata a wheel follows.
 
+/// How long a header block may be, in bytes. Its fields are kept one by one, and add up.
+const LENGTH_LIMIT: usize = 16 << 20;
+
 /// The fields of a header block, in order.
 #[derive(Debug)]
 pub(crate) struct Headers(Vec<(String, String)>);
@@ -12,6 +15,9 @@ pub(crate) struct Headers(Vec<(String, String)>);
 impl Headers {
     /// Reads a file. The error is a clause that says what is wrong with it.
     pub(crate) fn parse(contents: &[u8]) -> Result<Headers, String> {
+        if contents.len() > LENGTH_LIMIT {
+            return Err(format!("it is longer than {LENGTH_LIMIT} bytes"));
+        }
         let text = std::str::from_utf8(contents).map_err(|_| "it is not UTF-8".to_owned())?;
         let mut fields: Vec<(String, String)> = Vec::new();
         for (index, line) in text.lines().enumerate() {
@@ -26,12 +32,26 @@ impl Headers {
                 value.push_str(line.trim());
                 continue;
             }
+            if line.contains('\r') {
+                return Err(format!(
+                    "line {} has a line end that some readers do not see",
+                    index + 1
+                ));
+            }
             let Some((name, value)) = line.split_once(':') else {
                 return Err(format!("line {} has no colon", index + 1));
             };
             fields.push((name.to_owned(), value.trim().to_owned()));
         }
         Ok(Headers(fields))
+    }
+
+    /// The first of these fields that is there more than once.
+    pub(crate) fn first_repeated<'names>(&self, names: &[&'names str]) -> Option<&'names str> {
+        let count = |name: &str| {
+            self.0.iter().filter(|(field, _)| field.eq_ignore_ascii_case(name)).count()
+        };
+        names.iter().find(|name| count(name) > 1).copied()
     }
 
     /// The first value of a field; the case of its name does not matter.
@@ -57,8 +77,15 @@ mod tests {
     }
 
     #[test]
+    fn fields_that_are_there_twice_are_found_whatever_their_case() {
+        let headers = Headers::parse(b"Name: a\nTag: x\nTag: y\nNAME: b\n").expect("is one");
+        assert_eq!(headers.first_repeated(&["Version", "Name"]), Some("Name"));
+        assert_eq!(headers.first_repeated(&["Version"]), None);
+    }
+
+    #[test]
     fn what_is_no_header_block_is_refused() {
-        for contents in [&b"Name"[..], b" Name: x", b"Name: \xff"] {
+        for contents in [&b"Name"[..], b" Name: x", b"Name: \xff", b"Name: a\rName: b"] {
             assert!(Headers::parse(contents).is_err(), "{contents:?} passed");
         }
     }

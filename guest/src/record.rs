@@ -15,6 +15,10 @@ use std::collections::BTreeMap;
 /// The SHA-256 digest of some contents.
 pub(crate) type Digest = [u8; 32];
 
+/// How many rows are read of a wheel's `RECORD`. Rows are small, and a few bytes each add up to more
+/// memory than the files themselves.
+const ROWS_LIMIT: usize = 60_000;
+
 /// What a wheel's `RECORD` claims of its files, by path.
 #[derive(Debug, Default)]
 pub(crate) struct Claims(BTreeMap<String, Claim>);
@@ -45,6 +49,10 @@ impl Claims {
                 faults.add(FaultCode::Record, path, detail);
                 continue;
             };
+            if claims.len() == ROWS_LIMIT {
+                faults.add(FaultCode::Record, path, "it has more rows than any archive has files");
+                break;
+            }
             if claims.insert(name.clone(), Claim { hash, size }).is_some() {
                 faults.add(FaultCode::Record, path, format!("`{name}` is listed twice"));
             }
@@ -75,10 +83,10 @@ impl Claims {
                 }
                 None => {
                     let detail = format!("RECORD uses `{algorithm}`, not SHA-256 or better");
-                    faults.add(FaultCode::Mismatch, name, detail);
+                    faults.add(FaultCode::WeakDigest, name, detail);
                 }
             },
-            None => faults.add(FaultCode::Mismatch, name, "RECORD states no digest"),
+            None => faults.add(FaultCode::WeakDigest, name, "RECORD states no digest"),
         }
         digest
     }
@@ -180,12 +188,12 @@ mod tests {
         claims.excuse("x-1.dist-info/RECORD");
         claims.finish(&mut faults);
         let expected = [
-            FaultCode::Mismatch, // b,c.py: another digest
-            FaultCode::Mismatch, // d.py: no digest
-            FaultCode::Mismatch, // e.py: the size …
-            FaultCode::Mismatch, // … and a weak digest
-            FaultCode::Unlisted, // new.py
-            FaultCode::Phantom,  // gone.py
+            FaultCode::Mismatch,   // b,c.py: another digest
+            FaultCode::WeakDigest, // d.py: no digest
+            FaultCode::Mismatch,   // e.py: the size …
+            FaultCode::WeakDigest, // … and a weak digest
+            FaultCode::Unlisted,   // new.py
+            FaultCode::Phantom,    // gone.py
         ];
         assert_eq!(faults.codes(), expected);
     }

@@ -4,18 +4,17 @@
 //! launcher program, is the host's too.
 
 use crate::bindings::ensurepip::bootstrap::types::{OsName, Python, ScriptSet};
-use crate::entry_path::EntryPath;
+use crate::entry_path::{EntryPath, fold};
 use crate::entry_points::EntryPoint;
 use pep440_rs::Version;
+use std::collections::HashSet;
 use std::str::FromStr as _;
 
 /// The commands to install: those declared, except that of pip's own there are exactly the ones
 /// asked for, whatever the wheel declares. Old wheels declare `pip3.N` for the Python they were
 /// built with.
 pub(crate) fn choose(declared: &[EntryPoint], set: ScriptSet, python: &Python) -> Vec<EntryPoint> {
-    let Some(pip) = declared.iter().find(|command| command.name == "pip" && !command.gui) else {
-        return declared.to_vec();
-    };
+    let Some(pip) = pip_command(declared) else { return declared.to_vec() };
     let (major, minor) = (python.version.major, python.version.minor);
     let mut names = Vec::with_capacity(3);
     if set == ScriptSet::DefaultPip {
@@ -28,6 +27,11 @@ pub(crate) fn choose(declared: &[EntryPoint], set: ScriptSet, python: &Python) -
     let chosen = names.into_iter().map(|name| EntryPoint { name, ..pip.clone() });
     let others = declared.iter().filter(|command| !is_pip(&command.name)).cloned();
     chosen.chain(others).collect()
+}
+
+/// The command of which pip's own scripts are made.
+fn pip_command(declared: &[EntryPoint]) -> Option<&EntryPoint> {
+    declared.iter().find(|command| command.name == "pip" && !command.gui)
 }
 
 /// Whether a command is called `pip`, `pipX` or `pipX.Y`.
@@ -46,22 +50,96 @@ pub(crate) fn check_name(name: &str) -> Result<(), &'static str> {
     if !name.chars().all(|c| c.is_alphanumeric() || "-_.+".contains(c)) {
         return Err("the name of a script has a character that none may have");
     }
+    if name.starts_with(['-', '.']) {
+        return Err("the name of a script begins like an option or a hidden file");
+    }
     if is_interpreter(name) {
         return Err("the script would shadow a Python interpreter");
+    }
+    if is_of_environment(name) {
+        return Err("the script would replace a part of a virtual environment");
     }
     Ok(())
 }
 
 /// Whether a file of this name would be taken for an interpreter, on any platform.
 pub(crate) fn is_interpreter(name: &str) -> bool {
-    let name = name.to_lowercase();
+    let name = fold(name);
     let stem = [".exe", ".py", ".pyw"].iter().find_map(|suffix| name.strip_suffix(suffix));
     let stem = stem.unwrap_or(&name);
-    ["pythonw", "python", "pypy"].iter().any(|interpreter| {
+    ["pythonw", "python", "pypy", "graalpy"].iter().any(|interpreter| {
         stem.strip_prefix(interpreter).is_some_and(|version| {
             version.chars().all(|c| c.is_ascii_digit() || ".td_-".contains(c))
         })
     })
+}
+
+/// Whether a virtual environment has a script of this name, for one shell or another.
+fn is_of_environment(name: &str) -> bool {
+    let name = fold(name);
+    let stem = name.split('.').next().unwrap_or_default();
+    matches!(stem, "activate" | "deactivate" | "activate_this")
+}
+
+/// Whether a file in the prefix, by the folded components of its path, would replace an
+/// interpreter, what an interpreter looks for beside itself, or a module of its own library.
+pub(crate) fn is_part_of_python(components: &[&str]) -> bool {
+    let Some((last, directories)) = components.split_last() else { return false };
+    if is_interpreter(last) || *last == "pyvenv.cfg" || last.ends_with("._pth") {
+        return true;
+    }
+    let is_python = |name: &str| ["python", "pypy"].iter().any(|start| name.starts_with(start));
+    if is_python(last.strip_prefix("lib").unwrap_or(last))
+        && [".dll", ".so", ".dylib", ".zip", ".a", ".lib"].iter().any(|part| last.contains(part))
+    {
+        return true;
+    }
+    match directories {
+        ["dlls", ..] => true,
+        ["bin" | "scripts"] => is_of_environment(last),
+        [first, second, ..] if first.starts_with("lib") && is_python(second) => true,
+        // On Windows the library is `Lib` itself.
+        ["lib", ..] => [".py", ".pyd"].iter().any(|suffix| last.ends_with(suffix)),
+        _ => false,
+    }
+}
+
+/// The name of a file in the prefix that lies where its scripts are, on one platform or another.
+pub(crate) fn name_in_prefix(path: &EntryPath) -> Option<&str> {
+    let (first, name) = path.as_str().split_once('/')?;
+    (!name.contains('/') && ["bin", "scripts"].contains(&fold(first).as_str())).then_some(name)
+}
+
+/// The names of scripts that are taken, on any platform.
+pub(crate) struct Taken {
+    names: HashSet<String>,
+    /// Whether pip is to have the scripts that are asked for.
+    has_pip: bool,
+}
+
+impl Taken {
+    /// Makes an empty list for a wheel that declares these commands.
+    pub(crate) fn new(declared: &[EntryPoint]) -> Taken {
+        Taken { names: HashSet::new(), has_pip: pip_command(declared).is_some() }
+    }
+
+    /// Takes a name, if it can be had.
+    pub(crate) fn add(&mut self, name: &str) -> bool {
+        let folded = fold(name);
+        // What Windows adds to a command's name, now or with older installers.
+        let suffix = [".exe", "-script.py", "-script.pyw"];
+        let plain = suffix.iter().find_map(|suffix| folded.strip_suffix(suffix));
+        let plain = plain.unwrap_or(&folded);
+        // The scripts that are asked for take the place of those declared, and of no others.
+        let may_be_pips = self.has_pip && is_pip(plain) && !is_pip(name);
+        self.names.insert(plain.to_owned()) && !may_be_pips
+    }
+
+    /// Takes the name of a file, if it can be had.
+    pub(crate) fn add_file(&mut self, name: &str) -> bool {
+        let is_new = self.add(name);
+        is_new && !(self.has_pip && is_pip(name))
+    }
 }
 
 /// The Python source of a command's script, as the pip of this version writes it. It installs

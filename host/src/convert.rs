@@ -172,9 +172,18 @@ impl Subject<'_> {
 fn fault(fault: &types::Fault) -> String {
     let code = match fault.code {
         types::FaultCode::Archive => "archive",
+        types::FaultCode::StrayBytes => "stray-bytes",
+        types::FaultCode::Overlap => "overlap",
+        types::FaultCode::HeaderMismatch => "header-mismatch",
+        types::FaultCode::ZipFeature => "zip-feature",
+        types::FaultCode::Damaged => "damaged",
+        types::FaultCode::TooLarge => "too-large",
+        types::FaultCode::Bomb => "bomb",
         types::FaultCode::EntryName => "entry-name",
         types::FaultCode::Duplicate => "duplicate",
+        types::FaultCode::Collision => "collision",
         types::FaultCode::EntryType => "entry-type",
+        types::FaultCode::Mode => "mode",
         types::FaultCode::DistInfo => "dist-info",
         types::FaultCode::WheelFile => "wheel-file",
         types::FaultCode::Metadata => "metadata",
@@ -183,11 +192,17 @@ fn fault(fault: &types::Fault) -> String {
         types::FaultCode::Unlisted => "unlisted",
         types::FaultCode::Phantom => "phantom",
         types::FaultCode::Mismatch => "mismatch",
+        types::FaultCode::WeakDigest => "weak-digest",
         types::FaultCode::DataKey => "data-key",
         types::FaultCode::EntryPoint => "entry-point",
         types::FaultCode::ScriptName => "script-name",
+        types::FaultCode::Bytecode => "bytecode",
+        types::FaultCode::PthFile => "pth-file",
+        types::FaultCode::More => "more",
     };
-    format!("  {}: {} [{code}]", fault.entry.escape_debug(), fault.detail)
+    // Both hold text of the wheel's, which must not do more on a terminal than be read.
+    let detail = fault.detail.escape_debug().to_string().replace("\\'", "'");
+    format!("  {}: {detail} [{code}]", fault.entry.escape_debug())
 }
 
 /// A `wasi:filesystem` error code in the words of the platform's own messages.

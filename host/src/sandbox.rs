@@ -129,9 +129,14 @@ impl Sandbox {
     }
 
     /// Has a wheel checked, before anything else is known.
-    pub(crate) fn check(&mut self, name: &str, wheel: &[u8]) -> Result<Answer<WheelInfo>, Error> {
+    pub(crate) fn check(
+        &mut self,
+        name: &str,
+        wheel: &[u8],
+        trusted: bool,
+    ) -> Result<Answer<WheelInfo>, Error> {
         self.call(Authority::default(), |instance, store| {
-            instance.ensurepip_bootstrap_installer().call_check(store, name, wheel)
+            instance.ensurepip_bootstrap_installer().call_check(store, name, wheel, trusted)
         })
     }
 

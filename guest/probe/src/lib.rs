@@ -24,7 +24,7 @@ impl Guest for Probe {
         "hostile".to_owned()
     }
 
-    fn check(_: String, _: Vec<u8>) -> Result<WheelInfo, Error> {
+    fn check(_: String, _: Vec<u8>, _: bool) -> Result<WheelInfo, Error> {
         Err(Error::Shims(attempts::run()))
     }
 

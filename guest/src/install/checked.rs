@@ -7,8 +7,8 @@ use crate::wheel::{self, Contents};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// A wheel that was checked: its file name and bytes, and what is in it.
-type Checked = (String, Vec<u8>, Rc<Contents>);
+/// A wheel that was checked: its file name and bytes, whether it was trusted, and what is in it.
+type Checked = (String, Vec<u8>, bool, Rc<Contents>);
 
 thread_local! {
     /// The last one.
@@ -20,18 +20,20 @@ thread_local! {
 pub(super) fn checked(
     wheel_name: &str,
     wheel: &[u8],
+    trusted: bool,
     host: &dyn Host,
 ) -> Result<Rc<Contents>, Error> {
     let remembered = LAST.with_borrow(|last| {
-        let (name, bytes, contents) = last.as_ref()?;
-        (name == wheel_name && bytes == wheel).then(|| Rc::clone(contents))
+        let (name, bytes, was_trusted, contents) = last.as_ref()?;
+        let is_same = name == wheel_name && *was_trusted == trusted && bytes == wheel;
+        is_same.then(|| Rc::clone(contents))
     });
     if let Some(contents) = remembered {
         return Ok(contents);
     }
     let on_open = |files| host.report(Step::Check, files);
-    let contents = Rc::new(wheel::check(wheel_name, wheel, on_open)?);
-    LAST.set(Some((wheel_name.to_owned(), wheel.to_vec(), Rc::clone(&contents))));
+    let contents = Rc::new(wheel::check(wheel_name, wheel, trusted, on_open)?);
+    LAST.set(Some((wheel_name.to_owned(), wheel.to_vec(), trusted, Rc::clone(&contents))));
     Ok(contents)
 }
 

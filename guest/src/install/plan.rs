@@ -3,30 +3,33 @@
 use super::checked::checked;
 use super::state::{self, Removal};
 use crate::bindings::ensurepip::bootstrap::types::{
-    Error, FaultCode, Python, Request, Role, Scheme, UnsupportedPython,
+    Error, Python, Request, Role, Scheme, UnsupportedPython,
 };
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Action, PlanReport, PlannedFile, Resolution, WheelInfo,
 };
 use crate::entry_points::EntryPoint;
-use crate::faults::fault;
 use crate::host::Host;
 use crate::scheme;
 use crate::scripts;
 use crate::stage::check_place;
-use crate::wheel::Contents;
-use pep440_rs::{Version, VersionSpecifiers};
+use crate::wheel::{Contents, Requires};
+use pep440_rs::Version;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use std::str::FromStr as _;
 
 /// Checks the whole wheel and tells what it is.
-pub(crate) fn check(wheel_name: &str, wheel: &[u8], host: &dyn Host) -> Result<WheelInfo, Error> {
-    let contents = checked(wheel_name, wheel, host)?;
+pub(crate) fn check(
+    wheel_name: &str,
+    wheel: &[u8],
+    trusted: bool,
+    host: &dyn Host,
+) -> Result<WheelInfo, Error> {
+    let contents = checked(wheel_name, wheel, trusted, host)?;
     Ok(WheelInfo {
         project: contents.name.project.clone(),
         version: contents.name.version.clone(),
-        requires_python: contents.requires_python.clone(),
+        requires_python: contents.requires_python.as_ref().map(|requires| requires.text.clone()),
         files: u32::try_from(contents.files.len()).unwrap_or(u32::MAX),
     })
 }
@@ -37,7 +40,7 @@ pub(crate) fn resolve(
     wheel: &[u8],
     host: &dyn Host,
 ) -> Result<Resolution, Error> {
-    let contents = checked(&request.wheel_name, wheel, host)?;
+    let contents = checked(&request.wheel_name, wheel, request.trusted, host)?;
     let scheme = scheme::resolve(&host.facts(), &contents.name.project)?;
     let roles =
         contents.roles().into_iter().map(|role| scheme::unify(role, contents.library, &scheme));
@@ -93,10 +96,10 @@ pub(super) struct Work {
 impl Plan {
     pub(super) fn make(request: &Request, wheel: &[u8], host: &dyn Host) -> Result<Plan, Error> {
         let python = host.facts();
-        let contents = checked(&request.wheel_name, wheel, host)?;
+        let contents = checked(&request.wheel_name, wheel, request.trusted, host)?;
         let project = &contents.name.project;
         let scheme = scheme::resolve(&python, project)?;
-        check_python(&contents, &python, &request.wheel_name)?;
+        check_python(&contents, &python)?;
         let present = state::look(host, &contents, &scheme, &python)?;
         let action = state::decide(&present, &contents, request.upgrade)?;
         if matches!(action, Action::Keep(_)) {
@@ -112,18 +115,14 @@ impl Plan {
 }
 
 /// Checks the wheel's `Requires-Python` against the target.
-fn check_python(contents: &Contents, python: &Python, wheel_name: &str) -> Result<(), Error> {
-    let Some(requires) = &contents.requires_python else { return Ok(()) };
-    let specifiers = VersionSpecifiers::from_str(requires).map_err(|error| {
-        let detail = format!("Requires-Python `{requires}` cannot be read: {error}");
-        fault(FaultCode::Metadata, wheel_name, detail)
-    })?;
+fn check_python(contents: &Contents, python: &Python) -> Result<(), Error> {
+    let Some(Requires { text, specifiers }) = &contents.requires_python else { return Ok(()) };
     let found = python.version;
     let version = Version::new([found.major, found.minor, found.micro].map(u64::from));
     if specifiers.contains(&version) {
         return Ok(());
     }
-    Err(Error::UnsupportedPython(UnsupportedPython { requires: requires.clone(), found }))
+    Err(Error::UnsupportedPython(UnsupportedPython { requires: text.clone(), found }))
 }
 
 /// Checks that every file can have its place, once what is to go has gone.

@@ -5,6 +5,8 @@
 
 /// Makes wheels.
 mod builder;
+/// Makes archives.
+mod forge;
 /// Stands for the host.
 mod target;
 
@@ -12,6 +14,10 @@ mod target;
 mod failures;
 /// Wheels that are refused.
 mod faults;
+/// Wheels of the world, which are sound.
+mod good;
+/// A corpus of hostile wheels, each with its code.
+mod hostile;
 /// Files that are in the target already.
 mod occupied;
 /// Other directories than the one of pure modules.
@@ -46,6 +52,7 @@ fn request(wheel: &Builder) -> Request {
         upgrade: false,
         compile: true,
         source_date_epoch: None,
+        trusted: false,
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) fn uninstall(
     host: &dyn Host,
 ) -> Result<UninstallReport, Error> {
     let python = host.facts();
-    let contents = checked(&request.wheel_name, wheel, host)?;
+    let contents = checked(&request.wheel_name, wheel, request.trusted, host)?;
     let scheme = scheme::resolve(&python, &contents.name.project)?;
     let mut present = state::look(host, &contents, &scheme, &python)?;
     let removal = state::decide_removal(&mut present, &contents)?;

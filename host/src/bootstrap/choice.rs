@@ -42,7 +42,11 @@ impl Bootstrap {
                     answer
                 } else {
                     target.wheel = candidate.read()?;
-                    sandbox.check(&target.wheel.name, &target.wheel.bytes)?
+                    sandbox.check(
+                        &target.wheel.name,
+                        &target.wheel.bytes,
+                        self.trusts(&target.wheel),
+                    )?
                 };
                 requires = answer.map_err(|error| target.explain(root, error))?.requires_python;
                 if wheels::supports(requires.as_deref(), version) {
@@ -70,6 +74,13 @@ impl Bootstrap {
         Err(Error::WheelNotPinned { wheel: wheel.name.clone(), found, expected })
     }
 
+    /// Whether somebody has vouched for these very bytes: we bring them, or their digest was given.
+    pub(super) fn trusts(&self, wheel: &Wheel) -> bool {
+        let is_pinned =
+            |expected: &String| expected.eq_ignore_ascii_case(&wheels::sha256(&wheel.bytes));
+        wheel.path.is_none() || self.sha256.as_ref().is_some_and(is_pinned)
+    }
+
     pub(super) fn request(&self, target: &Target) -> Request {
         Request {
             wheel_name: target.wheel.name.clone(),
@@ -81,6 +92,7 @@ impl Bootstrap {
             upgrade: self.upgrade,
             compile: target.compiler.is_some(),
             source_date_epoch: self.source_date_epoch,
+            trusted: self.trusts(&target.wheel),
         }
     }
 }

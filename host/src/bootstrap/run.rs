@@ -27,6 +27,7 @@ impl Bootstrap {
         let source = self.find_python(&mut root)?;
         let candidates = self.candidates()?;
         let newest = candidates[0].read()?;
+        let trusted = self.trusts(&newest);
         let on_progress = self.on_progress.take();
         // The interpreter takes its time to start; the wheel it will most likely get can be checked
         // meanwhile.
@@ -40,7 +41,7 @@ impl Bootstrap {
                 Source::Described(facts, _) => Ok((**facts).clone()),
             });
             let checked = Sandbox::new(on_progress).and_then(|mut sandbox| {
-                let info = sandbox.check(&newest.name, &newest.bytes)?;
+                let info = sandbox.check(&newest.name, &newest.bytes, trusted)?;
                 Ok((sandbox, info))
             });
             let facts = asked.join().map_err(|_| Error::Component("a thread failed".to_owned()));

@@ -145,6 +145,7 @@ impl Place {
             upgrade: false,
             compile: false,
             source_date_epoch: None,
+            trusted: false,
         };
         let engine = ensurepip_guest_artifact::engine().expect("there is an engine");
         let probe = ensurepip_guest_artifact::probe(&engine).expect("it can be loaded");

@@ -1,28 +1,13 @@
 //! Wheels in memory: sound ones by default, and spoiled in one way at a time.
 
+use super::forge::{Forge, Part};
 use crate::record::sha256;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use std::io::{Cursor, Write as _};
-use zip::write::SimpleFileOptions;
-use zip::{DateTime, ZipWriter};
-
-/// When the files of a wheel were modified, as its archive has it and in seconds since 1970.
-const WRITTEN: (u16, u8, u8, u8, u8, u8) = (2026, 11, 2, 19, 29, 20);
-pub(super) const MODIFIED: u64 = 1_793_647_760;
 
 /// A regular file's mode, and that of one that is executable.
 const PLAIN: u32 = 0o100_644;
 pub(super) const EXECUTABLE: u32 = 0o100_755;
-
-/// Fields of an entry's header in the central directory: their offsets there.
-pub(super) const FLAGS: usize = 8;
-pub(super) const METHOD: usize = 10;
-pub(super) const CHECKSUM: usize = 16;
-pub(super) const SIZE: usize = 24;
-const NAME_LENGTH: usize = 28;
-const ATTRIBUTES: usize = 38;
-const NAME: usize = 46;
 
 /// A wheel under construction.
 #[derive(Clone)]
@@ -36,7 +21,6 @@ pub(super) struct Builder {
     /// Files without a row of their own.
     unlisted: Vec<String>,
     has_record: bool,
-    patches: Vec<(String, usize, Vec<u8>)>,
 }
 
 #[derive(Clone)]
@@ -57,7 +41,6 @@ impl Builder {
             rows: String::new(),
             unlisted: Vec::new(),
             has_record: true,
-            patches: Vec::new(),
         };
         builder
             .file("pip/__init__.py", "def main(): pass\n")
@@ -134,19 +117,6 @@ impl Builder {
         self
     }
 
-    /// Overwrites a field of an entry's header in the central directory.
-    pub(super) fn patch(mut self, name: &str, offset: usize, value: &[u8]) -> Builder {
-        self.patches.push((name.to_owned(), offset, value.to_vec()));
-        self
-    }
-
-    /// Gives an entry the name of another one, which must be as long; in the central directory,
-    /// which is what counts.
-    pub(super) fn rename(self, from: &str, to: &[u8]) -> Builder {
-        assert_eq!(from.len(), to.len(), "headers cannot grow");
-        self.patch(from, NAME, to)
-    }
-
     /// The row of a file.
     pub(super) fn row(name: &str, contents: &[u8]) -> String {
         let name = if name.contains([',', '\n']) { format!("\"{name}\"") } else { name.to_owned() };
@@ -156,6 +126,11 @@ impl Builder {
 
     /// The wheel.
     pub(super) fn build(&self) -> Vec<u8> {
+        self.forge().build()
+    }
+
+    /// The wheel's archive, to be spoiled.
+    pub(super) fn forge(&self) -> Forge {
         let mut files = self.files.clone();
         if self.has_record {
             let listed = files.iter().filter(|file| !self.unlisted.contains(&file.name));
@@ -165,39 +140,16 @@ impl Builder {
             let contents = contents.collect::<String>().into_bytes();
             files.push(File { name, contents, mode: PLAIN });
         }
-        let (year, month, day, hour, minute, second) = WRITTEN;
-        let time = DateTime::from_date_and_time(year, month, day, hour, minute, second);
-        let options = SimpleFileOptions::default().last_modified_time(time.expect("is a time"));
-        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-        for file in &files {
-            writer.start_file(&file.name, options).expect("an entry can begin");
-            writer.write_all(&file.contents).expect("memory takes the contents");
-        }
-        let mut wheel = writer.finish().expect("the archive can be closed").into_inner();
-        for file in &files {
-            patch(&mut wheel, &file.name, ATTRIBUTES, &(file.mode << 16).to_le_bytes());
-        }
-        for (name, offset, value) in &self.patches {
-            patch(&mut wheel, name, *offset, value);
-        }
-        wheel
+        let parts = files.iter().map(|file| {
+            let mut part = Part::new(&file.name, &file.contents);
+            part.attributes = file.mode << 16;
+            part
+        });
+        Forge { parts: parts.collect(), ..Forge::default() }
     }
 }
 
 /// A `METADATA` file.
 pub(super) fn metadata(project: &str, version: &str) -> String {
     format!("Metadata-Version: 2.4\nName: {project}\nVersion: {version}\nRequires-Python: >=3.9\n")
-}
-
-/// Overwrites a field of an entry's header in the central directory.
-fn patch(wheel: &mut [u8], name: &str, offset: usize, value: &[u8]) {
-    let length = u16::try_from(name.len()).expect("the name is short").to_le_bytes();
-    let header = (0..wheel.len()).find(|at| {
-        let rest = &wheel[*at..];
-        rest.starts_with(b"PK\x01\x02")
-            && rest[NAME_LENGTH..].starts_with(&length)
-            && rest[NAME..].starts_with(name.as_bytes())
-    });
-    let field = header.expect("the entry is there") + offset;
-    wheel[field..field + value.len()].copy_from_slice(value);
 }

@@ -20,18 +20,22 @@ fn pip() -> Builder {
     Builder::pip("26.3")
 }
 
+/// A target with every directory.
+fn target() -> Target {
+    Target::posix(&[Role::Purelib, Role::Platlib, Role::Headers, Role::Data])
+}
+
 /// The faults of a wheel, after checking that it is refused before any directory is looked at.
 fn faults(wheel: &Builder) -> Vec<Fault> {
-    faults_of_bytes(wheel, &wheel.build())
+    faults_of_bytes(&target(), wheel, &wheel.build())
 }
 
 /// The same of an archive that the wheel was made into.
-fn faults_of_bytes(wheel: &Builder, bytes: &[u8]) -> Vec<Fault> {
-    let target = Target::posix(&[Role::Purelib, Role::Platlib, Role::Headers, Role::Data]);
-    let checked = install::check(&wheel.file_name, bytes, &target).map(|_| ());
-    let resolved = install::resolve(&request(wheel), bytes, &target).map(|_| ());
-    let planned = install::plan(&request(wheel), bytes, &target).map(|_| ());
-    let applied = install::apply(&request(wheel), bytes, &target).map(|_| ());
+pub(super) fn faults_of_bytes(target: &Target, wheel: &Builder, bytes: &[u8]) -> Vec<Fault> {
+    let checked = install::check(&wheel.file_name, bytes, false, target).map(|_| ());
+    let resolved = install::resolve(&request(wheel), bytes, target).map(|_| ());
+    let planned = install::plan(&request(wheel), bytes, target).map(|_| ());
+    let applied = install::apply(&request(wheel), bytes, target).map(|_| ());
     assert!([&resolved, &planned, &applied].iter().all(|result| **result == checked));
     let calls = target.journal.calls();
     assert!(calls.iter().all(|call| call.starts_with("report Step::Check")), "{calls:?}");
@@ -81,11 +85,10 @@ fn all_faults_are_told_at_once() {
     let expected = [
         (FaultCode::EntryName, "../evil.py"),
         (FaultCode::EntryType, "pip/link"),
-        (FaultCode::Duplicate, "pip/__INIT__.py"),
+        (FaultCode::Collision, "pip/__INIT__.py"),
         (FaultCode::Mismatch, "pip/_vendor/invalid.py"),
         (FaultCode::Metadata, "pip-26.3.dist-info/METADATA"),
         (FaultCode::EntryPoint, "pip-26.3.dist-info/entry_points.txt"),
-        (FaultCode::Duplicate, "pip/__INIT__.py"),
         (FaultCode::DistInfo, "pip-26.3.dist-info/INSTALLER"),
         (FaultCode::Unlisted, "pip/new.py"),
         (FaultCode::DataKey, "pip-26.3.data/bogus/x"),

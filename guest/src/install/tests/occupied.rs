@@ -5,7 +5,6 @@ use super::target::Target;
 use super::{apply, plan};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
-use crate::directory::memory::Tree;
 
 /// A target whose directory of pure modules has these files.
 fn target_with(files: &[&str]) -> Target {
@@ -62,18 +61,6 @@ fn what_is_in_the_way_of_bytecode_is_found_late_and_nothing_changes() {
         let expected = Error::Occupied((Role::Purelib, path.to_owned()));
         assert_eq!(apply(&Builder::pip("26.3"), &target), Err(expected));
         assert_eq!(target.trees(), before);
-    }
-}
-
-#[test]
-fn the_name_of_the_stage_is_taken() {
-    for name in [".ensurepip-host-stage/pip/x.py", ".Ensurepip-Host-Stage"] {
-        let target = target_with(&[]);
-        let wheel = Builder::pip("26.3").file(name, "evil");
-        let expected = Error::Occupied((Role::Purelib, ".ensurepip-host-stage".to_owned()));
-        assert_eq!(plan(&wheel, &target), Err(expected.clone()));
-        assert_eq!(apply(&wheel, &target), Err(expected));
-        assert_eq!(target.trees(), [Tree::new()]);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a sound wheel comes to.
 
-use super::builder::{Builder, MODIFIED};
+use super::builder::Builder;
+use super::forge::MODIFIED;
 use super::target::Target;
 use super::{apply, plan, request, resolve};
 use crate::bindings::ensurepip::bootstrap::types::{
@@ -64,7 +65,7 @@ fn resolving_names_the_directories_and_opens_none() {
 fn checking_tells_what_the_wheel_says_of_itself_and_opens_no_directory() {
     let target = Target::posix(&[Role::Purelib]);
     let wheel = Builder::pip("26.3");
-    let info = install::check(&wheel.file_name, &wheel.build(), &target);
+    let info = install::check(&wheel.file_name, &wheel.build(), false, &target);
     let expected = WheelInfo {
         project: "pip".to_owned(),
         version: "26.3".to_owned(),

@@ -1,41 +1,8 @@
-//! Faults of the archive and its entries.
+//! Faults of the archive's entries, as the wheel's files.
 //!
-//! What names an entry may have is tested with `EntryPath`; here are those that installers have
-//! been caught with.
+//! What an archive can be by its bytes is in the corpus of hostile wheels.
 
-use super::{FaultCode, Role, Target, apply, assert_faults, assert_refused};
-use super::{faults, faults_of_bytes, pip};
-use crate::install::tests::builder::{Builder, CHECKSUM, FLAGS, METHOD, SIZE};
-
-#[test]
-fn what_is_no_archive_is_refused() {
-    let bytes = pip().build();
-    for bytes in [&b""[..], b"PK", &bytes[..bytes.len() / 2], &bytes[..bytes.len() - 1]] {
-        let faults = faults_of_bytes(&pip(), bytes);
-        assert_faults(FaultCode::Archive, "pip-26.3-py3-none-any.whl", &faults);
-    }
-}
-
-#[test]
-fn an_entry_that_is_encrypted_damaged_or_packed_otherwise_is_refused() {
-    let name = "pip/__init__.py";
-    for (offset, value) in [
-        (FLAGS, &1_u16.to_le_bytes()[..]),
-        (METHOD, &12_u16.to_le_bytes()),
-        (CHECKSUM, &0_u32.to_le_bytes()),
-        (SIZE, &16_u32.to_le_bytes()),
-        (SIZE, &18_u32.to_le_bytes()),
-    ] {
-        assert_refused(FaultCode::Archive, name, &pip().patch(name, offset, value));
-    }
-}
-
-#[test]
-fn an_archive_that_states_more_than_memory_should_hold_is_refused() {
-    let size = (256_u32 << 20) + 1;
-    let wheel = pip().patch("pip/__init__.py", SIZE, &size.to_le_bytes());
-    assert_refused(FaultCode::Archive, "pip-26.3-py3-none-any.whl", &wheel);
-}
+use super::{FaultCode, Role, Target, apply, assert_refused, pip};
 
 #[test]
 fn names_that_lead_elsewhere_or_are_read_in_two_ways_are_refused() {
@@ -59,31 +26,6 @@ fn names_that_lead_elsewhere_or_are_read_in_two_ways_are_refused() {
     ] {
         assert_refused(FaultCode::EntryName, name, &pip().file(name, "evil"));
     }
-}
-
-#[test]
-fn a_name_that_is_not_unicode_is_refused() {
-    let wheel = pip().file("pip/x.py", "").unlisted("pip/x.py").rename("pip/x.py", b"pip/\xff.py");
-    let mut faults = faults(&wheel);
-    // What is no text cannot be listed either.
-    faults.retain(|fault| fault.code != FaultCode::Unlisted);
-    assert_faults(FaultCode::EntryName, "pip/\u{fffd}.py", &faults);
-}
-
-#[test]
-fn an_entry_with_another_name_in_its_local_header_is_refused() {
-    let wheel = pip().file("pip/a.py", "").unlisted("pip/a.py").rename("pip/a.py", b"pip/b.py");
-    let wheel = wheel.rows(&Builder::row("pip/b.py", b""));
-    assert_refused(FaultCode::Archive, "pip-26.3-py3-none-any.whl", &wheel);
-}
-
-#[test]
-fn two_entries_of_one_name_are_refused() {
-    let twice = pip().file("pip/a.py", "").file("pip/b.py", "").unlisted("pip/b.py");
-    let twice = twice.rename("pip/b.py", b"pip/a.py");
-    assert_refused(FaultCode::Duplicate, "pip-26.3-py3-none-any.whl", &twice);
-    let by_case = pip().file("pip/__INIT__.py", "");
-    assert_refused(FaultCode::Duplicate, "pip/__INIT__.py", &by_case);
 }
 
 #[test]

@@ -58,5 +58,5 @@ fn two_scripts_of_one_name_are_refused() {
     let by_window = pip().entry_points("[console_scripts]\nx = a:b\n[gui_scripts]\nx = a:b\n");
     assert_refused(FaultCode::ScriptName, entry_points, &by_window);
     let by_file = pip().data("scripts/pip3", "evil");
-    assert_refused(FaultCode::ScriptName, entry_points, &by_file);
+    assert_refused(FaultCode::ScriptName, "pip-26.3.data/scripts/pip3", &by_file);
 }

@@ -1,0 +1,234 @@
+//! The headers of a ZIP entry, one in front of its data and one in the directory at the end.
+//!
+//! Reads single headers and says what in them no wheel has need of; does not compare the two, nor
+//! look at where they are. Follows "APPNOTE.TXT - .ZIP File Format Specification", sections 4.3.7
+//! and 4.3.12.
+
+use crate::bindings::ensurepip::bootstrap::types::FaultCode;
+use crate::faults::Faults;
+
+/// Bits of the general purpose flags: how well it was deflated says nothing of the contents, and
+/// names in UTF-8 are said to be such.
+const FLAG_DEFLATE_LEVEL: u16 = 0b110;
+const FLAG_UTF8: u16 = 1 << 11;
+
+/// Bits that are told by name.
+const FLAG_ENCRYPTED: u16 = 1;
+const FLAG_DATA_DESCRIPTOR: u16 = 1 << 3;
+
+/// The methods of compression.
+pub(super) const STORED: u16 = 0;
+pub(super) const DEFLATED: u16 = 8;
+
+/// What stands for a number that is in a ZIP64 field instead.
+const ELSEWHERE: u32 = u32::MAX;
+
+/// The highest version of the format that stored and deflated entries have been marked with, 4.5.
+const HIGHEST_VERSION: u8 = 45;
+
+/// Extra fields that hold times and owners, and nothing that could rename, resize or replace an
+/// entry: NTFS times, Info-ZIP's times and owners in their three generations.
+const HARMLESS_EXTRAS: [u16; 4] = [0x000a, 0x5455, 0x5855, 0x7875];
+
+/// What both headers of an entry state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fields {
+    pub(super) flags: u16,
+    pub(super) method: u16,
+    pub(super) time: u16,
+    pub(super) date: u16,
+    pub(super) checksum: u32,
+    pub(super) packed: u32,
+    pub(super) size: u32,
+}
+
+/// The header of an entry in the directory.
+pub(super) struct Central<'bytes> {
+    pub(super) fields: Fields,
+    pub(super) name: &'bytes [u8],
+    pub(super) attributes: u32,
+    pub(super) offset: u32,
+    version: u16,
+    extra: &'bytes [u8],
+    comment: &'bytes [u8],
+    disk: u16,
+}
+
+/// The header of an entry in front of its data.
+pub(super) struct Local<'bytes> {
+    pub(super) fields: Fields,
+    pub(super) name: &'bytes [u8],
+    extra: &'bytes [u8],
+}
+
+impl<'bytes> Central<'bytes> {
+    /// Takes a header from the directory; none if there is not a whole one.
+    pub(super) fn read(input: &mut Input<'bytes>) -> Option<Central<'bytes>> {
+        input.expect(*b"PK\x01\x02")?;
+        let _made_by = input.u16()?;
+        let version = input.u16()?;
+        let fields = Fields::read(input)?;
+        let [name, extra, comment] = [input.u16()?, input.u16()?, input.u16()?];
+        let disk = input.u16()?;
+        let _internal_attributes = input.u16()?;
+        let attributes = input.u32()?;
+        let offset = input.u32()?;
+        Some(Central {
+            fields,
+            name: input.take(usize::from(name))?,
+            attributes,
+            offset,
+            version,
+            extra: input.take(usize::from(extra))?,
+            comment: input.take(usize::from(comment))?,
+            disk,
+        })
+    }
+
+    /// Notes what in it no wheel has need of.
+    pub(super) fn check(&self, name: &str, faults: &mut Faults) {
+        let Fields { flags, method, packed, size, .. } = self.fields;
+        let mut feature = |detail: &str| faults.add(FaultCode::ZipFeature, name, detail);
+        if flags & FLAG_ENCRYPTED != 0 {
+            feature("it is encrypted");
+        }
+        if flags & FLAG_DATA_DESCRIPTOR != 0 {
+            feature("its sizes follow its data, so that readers must guess its end");
+        }
+        let known = FLAG_ENCRYPTED | FLAG_DATA_DESCRIPTOR | FLAG_DEFLATE_LEVEL | FLAG_UTF8;
+        if flags & !known != 0 {
+            feature(&format!("it has the flags {flags:#06x}"));
+        }
+        if !matches!(method, STORED | DEFLATED) {
+            feature(&format!("it is compressed by method {method}"));
+        }
+        if [packed, size, self.offset].contains(&ELSEWHERE) {
+            feature("its sizes are in a ZIP64 field");
+        }
+        if self.version.to_le_bytes()[0] > HIGHEST_VERSION {
+            feature("it is of a newer version of the format");
+        }
+        if self.disk != 0 {
+            feature("it is on another disk");
+        }
+        if !self.comment.is_empty() {
+            feature("it has a comment");
+        }
+        check_extra(self.extra, &mut feature);
+        if method == STORED && packed != size {
+            let detail = format!("it is stored, and {size} bytes in {packed}");
+            faults.add(FaultCode::Damaged, name, detail);
+        }
+    }
+
+    /// Whether all readers take the name for the same text. The error is a clause.
+    pub(super) fn check_name(&self) -> Result<(), &'static str> {
+        if std::str::from_utf8(self.name).is_err() {
+            return Err("the name is not UTF-8");
+        }
+        if !self.name.is_ascii() && self.fields.flags & FLAG_UTF8 == 0 {
+            // Readers take it for the code page of their choice.
+            return Err("the name is not marked as UTF-8");
+        }
+        Ok(())
+    }
+}
+
+impl<'bytes> Local<'bytes> {
+    /// Takes a header from before the data; none if there is not a whole one.
+    pub(super) fn read(input: &mut Input<'bytes>) -> Option<Local<'bytes>> {
+        input.expect(*b"PK\x03\x04")?;
+        let _version = input.u16()?;
+        let fields = Fields::read(input)?;
+        let [name, extra] = [input.u16()?, input.u16()?];
+        Some(Local {
+            fields,
+            name: input.take(usize::from(name))?,
+            extra: input.take(usize::from(extra))?,
+        })
+    }
+
+    /// Notes what in it no wheel has need of, and what is other than in the directory.
+    pub(super) fn check(&self, name: &str, central: &Central, faults: &mut Faults) {
+        let mut differs = |detail: &str| faults.add(FaultCode::HeaderMismatch, name, detail);
+        if self.name != central.name {
+            let other = String::from_utf8_lossy(self.name);
+            differs(&format!("its local header calls it `{other}`"));
+        }
+        let (local, central) = (self.fields, central.fields);
+        for (what, local, central) in [
+            ("flags", u32::from(local.flags), u32::from(central.flags)),
+            ("method", u32::from(local.method), u32::from(central.method)),
+            ("time", u32::from(local.time), u32::from(central.time)),
+            ("date", u32::from(local.date), u32::from(central.date)),
+            ("checksum", local.checksum, central.checksum),
+            ("packed size", local.packed, central.packed),
+            ("size", local.size, central.size),
+        ] {
+            if local != central {
+                differs(&format!("its local header has the {what} {local}, the other {central}"));
+            }
+        }
+        check_extra(self.extra, &mut |detail| faults.add(FaultCode::ZipFeature, name, detail));
+    }
+}
+
+impl Fields {
+    fn read(input: &mut Input) -> Option<Fields> {
+        Some(Fields {
+            flags: input.u16()?,
+            method: input.u16()?,
+            time: input.u16()?,
+            date: input.u16()?,
+            checksum: input.u32()?,
+            packed: input.u32()?,
+            size: input.u32()?,
+        })
+    }
+}
+
+/// Looks at the extra fields of one header.
+fn check_extra(extra: &[u8], feature: &mut dyn FnMut(&str)) {
+    let mut input = Input(extra);
+    let mut seen = Vec::new();
+    while !input.0.is_empty() {
+        let field = input.u16().zip(input.u16());
+        let field = field.and_then(|(id, length)| Some((id, input.take(usize::from(length))?)));
+        let Some((id, _)) = field else {
+            feature("its extra fields do not add up");
+            return;
+        };
+        match id {
+            0x0001 => feature("it has a ZIP64 field"),
+            0x7075 => feature("it has a field with another name"),
+            _ if !HARMLESS_EXTRAS.contains(&id) => {
+                feature(&format!("it has an extra field {id:#06x}"));
+            }
+            _ if seen.contains(&id) => feature(&format!("it has the extra field {id:#06x} twice")),
+            _ => seen.push(id),
+        }
+    }
+}
+
+/// What is still to be read. Numbers are little-endian.
+pub(super) struct Input<'bytes>(pub(super) &'bytes [u8]);
+
+impl<'bytes> Input<'bytes> {
+    pub(super) fn take(&mut self, length: usize) -> Option<&'bytes [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    pub(super) fn expect(&mut self, signature: [u8; 4]) -> Option<()> {
+        (self.take(4)? == &signature[..]).then_some(())
+    }
+
+    pub(super) fn u16(&mut self) -> Option<u16> {
+        Some(u16::from_le_bytes(self.take(2)?.try_into().ok()?))
+    }
+
+    pub(super) fn u32(&mut self) -> Option<u32> {
+        Some(u32::from_le_bytes(self.take(4)?.try_into().ok()?))
+    }
+}

@@ -1,0 +1,181 @@
+//! Which byte of a ZIP belongs to what, walked from end to end.
+//!
+//! Every byte has exactly one owner: the end record, which is the last 22; the directory right
+//! before it; and before that the entries, one right after the other. So there is nothing that one
+//! reader finds and another one does not, whichever end they begin at. PyPI asks the same of
+//! uploads. Does not look into the data.
+
+use super::header::{Central, DEFLATED, Fields, Input, Local, STORED};
+use crate::bindings::ensurepip::bootstrap::types::FaultCode;
+use crate::faults::Faults;
+
+/// The length of an end record without a comment.
+const END_LENGTH: usize = 22;
+const END_SIGNATURE: &[u8; 4] = b"PK\x05\x06";
+
+/// The length of what points to a ZIP64 end record, right before the end record.
+const ZIP64_LOCATOR_LENGTH: usize = 20;
+const ZIP64_LOCATOR_SIGNATURE: &[u8] = b"PK\x06\x07";
+
+/// How many entries an archive may have. The largest wheels there are have a fifth of that.
+const ENTRIES_LIMIT: u16 = 50_000;
+
+/// An entry, of which both headers were read.
+pub(super) struct Member<'bytes> {
+    /// Its name; not necessarily the very one if that is no text.
+    pub(super) name: String,
+    pub(super) attributes: u32,
+    pub(super) fields: Fields,
+    /// None if it is not to be read: it is at fault, and where it ends is not certain.
+    pub(super) data: Option<&'bytes [u8]>,
+}
+
+/// The end record, as far as it says something.
+struct End {
+    entries: u16,
+    /// Where the directory begins.
+    directory: usize,
+}
+
+/// Walks an archive and notes what is wrong with it. None if its entries cannot be told.
+/// `file_name` is what faults of the whole are about.
+pub(super) fn walk<'bytes>(
+    file_name: &str,
+    bytes: &'bytes [u8],
+    faults: &mut Faults,
+) -> Option<Vec<Member<'bytes>>> {
+    let read = read_end(bytes).and_then(|end| Ok((end.directory, read_directory(bytes, &end)?)));
+    let read = read.map_err(|(code, detail)| faults.add(code, file_name, detail));
+    let (directory, headers) = read.ok()?;
+    let entries = &bytes[..directory];
+    let mut members: Vec<Member> = headers
+        .iter()
+        .map(|header| {
+            let name = String::from_utf8_lossy(header.name).into_owned();
+            header.check(&name, faults);
+            Member { name, attributes: header.attributes, fields: header.fields, data: None }
+        })
+        .collect();
+    let mut order: Vec<usize> = (0..headers.len()).collect();
+    order.sort_by_key(|index| headers[*index].offset);
+    // How far the entries reach so far; none after one that has no header and so no end.
+    let mut reached = Some(0);
+    for index in order {
+        let member = &mut members[index];
+        let start = usize::try_from(headers[index].offset).unwrap_or(usize::MAX);
+        let end = reached.unwrap_or(start);
+        if start > end {
+            let detail = format!("the {} bytes before it belong to no entry", start - end);
+            faults.add(FaultCode::StrayBytes, &member.name, detail);
+        } else if start < end {
+            faults.add(FaultCode::Overlap, &member.name, "it begins inside another entry");
+        }
+        let is_alone = start >= end;
+        let mut input = Input(entries.get(start..).unwrap_or_default());
+        let Some(local) = Local::read(&mut input) else {
+            if is_alone {
+                faults.add(FaultCode::Archive, &member.name, "its local header is not there");
+                reached = None;
+            }
+            continue;
+        };
+        if is_alone {
+            local.check(&member.name, &headers[index], faults);
+        }
+        let packed = usize::try_from(member.fields.packed).unwrap_or(usize::MAX);
+        let Some(data) = input.take(packed) else {
+            faults.add(FaultCode::Overlap, &member.name, "it runs into the directory");
+            reached = Some(entries.len());
+            continue;
+        };
+        reached = Some(end.max(entries.len() - input.0.len()));
+        let named = headers[index].check_name();
+        let named = named.map_err(|detail| faults.add(FaultCode::EntryName, &member.name, detail));
+        let is_readable = named.is_ok() && matches!(member.fields.method, STORED | DEFLATED);
+        member.data = (is_alone && is_readable).then_some(data);
+    }
+    let end = reached.unwrap_or(entries.len());
+    if end < entries.len() {
+        let detail =
+            format!("{} bytes before the directory belong to no entry", entries.len() - end);
+        faults.add(FaultCode::StrayBytes, file_name, detail);
+    }
+    Some(members)
+}
+
+/// Reads the directory. The error is a code and a clause.
+fn read_directory<'bytes>(
+    bytes: &'bytes [u8],
+    end: &End,
+) -> Result<Vec<Central<'bytes>>, (FaultCode, String)> {
+    if end.entries > ENTRIES_LIMIT {
+        let detail = format!("it has {} entries, more than {ENTRIES_LIMIT}", end.entries);
+        return Err((FaultCode::TooLarge, detail));
+    }
+    let mut input = Input(&bytes[end.directory..bytes.len() - END_LENGTH]);
+    let mut headers = Vec::with_capacity(usize::from(end.entries));
+    for number in 1..=end.entries {
+        headers.push(Central::read(&mut input).ok_or_else(|| {
+            let detail = format!("entry {number} of {} in the directory is broken", end.entries);
+            (FaultCode::Archive, detail)
+        })?);
+    }
+    if input.0.is_empty() {
+        return Ok(headers);
+    }
+    let detail = format!("{} bytes follow the directory's last entry", input.0.len());
+    Err((FaultCode::StrayBytes, detail))
+}
+
+/// Reads the end record. The error is a code and a clause.
+fn read_end(bytes: &[u8]) -> Result<End, (FaultCode, String)> {
+    let broken = |detail: &str| (FaultCode::Archive, detail.to_owned());
+    let is_end = |at: usize| bytes[at..].starts_with(END_SIGNATURE);
+    let Some(at) = bytes.len().checked_sub(END_LENGTH) else {
+        return Err(broken("it is too short for an archive"));
+    };
+    if !is_end(at) {
+        // A comment can be as long as a number of 16 bits.
+        let first = at.saturating_sub(usize::from(u16::MAX));
+        return Err(match (first..at).rev().find(|at| is_end(*at)) {
+            Some(found) => {
+                let detail = format!("{} bytes follow the end record", at - found);
+                (FaultCode::StrayBytes, detail)
+            }
+            None => broken("there is no end record"),
+        });
+    }
+    let zip64 = at.checked_sub(ZIP64_LOCATOR_LENGTH).map(|at| &bytes[at..]);
+    if zip64.is_some_and(|bytes| bytes.starts_with(ZIP64_LOCATOR_SIGNATURE)) {
+        return Err((FaultCode::ZipFeature, "it has a ZIP64 end record".to_owned()));
+    }
+    let mut input = Input(&bytes[at + END_SIGNATURE.len()..]);
+    let mut read = || {
+        let [disk, first_disk] = [input.u16()?, input.u16()?];
+        let [on_disk, entries] = [input.u16()?, input.u16()?];
+        let [size, offset] = [input.u32()?, input.u32()?];
+        Some((disk, first_disk, on_disk, entries, size, offset, input.u16()?))
+    };
+    let Some((disk, first_disk, on_disk, entries, size, offset, comment)) = read() else {
+        return Err(broken("the end record is broken"));
+    };
+    if comment != 0 {
+        return Err(broken("the end record states a comment, which is not there"));
+    }
+    if entries == u16::MAX || size == u32::MAX || offset == u32::MAX {
+        return Err((FaultCode::ZipFeature, "it needs a ZIP64 end record".to_owned()));
+    }
+    if disk != 0 || first_disk != 0 || on_disk != entries {
+        return Err((FaultCode::ZipFeature, "it is on several disks".to_owned()));
+    }
+    let [directory, size] = [offset, size].map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+    match directory.checked_add(size) {
+        Some(stated) if stated == at => Ok(End { entries, directory }),
+        Some(stated) if stated < at => {
+            let detail =
+                format!("there are {} bytes that the end record does not count", at - stated);
+            Err((FaultCode::StrayBytes, detail))
+        }
+        _ => Err(broken("the end record has the directory behind itself")),
+    }
+}

@@ -1,0 +1,156 @@
+//! A corpus of hostile wheels: each is the sound one with one thing spoiled, and is refused for that
+//! thing alone, under its code, with nothing written.
+
+/// What a wheel says of itself, and what it would put elsewhere.
+mod claims;
+/// What entries are called, and what kind of file they are.
+mod names;
+/// The archive, byte by byte.
+mod zip;
+
+use super::builder::Builder;
+use super::faults::faults_of_bytes;
+use super::forge::Forge;
+use super::target::Target;
+use super::{apply, request};
+use crate::bindings::ensurepip::bootstrap::types::{FaultCode, Request, Role};
+use crate::install;
+use crate::wheel;
+use std::collections::BTreeSet;
+
+/// The file name of the wheel that is spoiled: what faults of the whole are about.
+const WHEEL: &str = "pip-26.3-py3-none-any.whl";
+
+/// A hostile wheel: what is wrong with it, the code for that, the entry that is named, and how it is
+/// made.
+type Case = (&'static str, FaultCode, &'static str, How);
+
+/// How a hostile wheel is made.
+enum How {
+    /// As a wheel, with a `RECORD` that fits.
+    Wheel(fn(Builder) -> Builder),
+    /// As an archive, from one with the entry `pip/x.py`, which is `RECORD`'s last.
+    Archive(fn(&mut Forge)),
+    /// As bytes.
+    Bytes(fn(Vec<u8>) -> Vec<u8>),
+}
+
+/// The wheel that is spoiled.
+fn sound() -> Builder {
+    Builder::pip("26.3").file("pip/x.py", CONTENTS)
+}
+
+/// What its last file holds.
+const CONTENTS: &str = "x = 'something that can be packed, that can be packed'\n";
+
+fn cases() -> Vec<Case> {
+    [zip::cases(), names::cases(), claims::cases()].into_iter().flatten().collect()
+}
+
+fn make(how: &How) -> Vec<u8> {
+    match how {
+        How::Wheel(spoil) => spoil(sound()).build(),
+        How::Archive(spoil) => {
+            let mut forge = sound().forge();
+            spoil(&mut forge);
+            forge.build()
+        }
+        How::Bytes(spoil) => spoil(sound().build()),
+    }
+}
+
+#[test]
+fn each_hostile_wheel_is_refused_under_its_code_and_nothing_is_written() {
+    let roles = [Role::Purelib, Role::Platlib, Role::Headers, Role::Data];
+    let cases = cases();
+    let (mut names, mut wrong) = (BTreeSet::new(), Vec::new());
+    for (name, code, entry, how) in &cases {
+        assert!(names.insert(*name), "{name}: there are two of this name");
+        let target = Target::posix(&roles);
+        for role in roles {
+            target.memory(role).put_all(&["pip/x.py", "evil.py"], b"old");
+        }
+        let before = target.trees();
+        let wheel = make(how);
+        if install::check(WHEEL, &wheel, false, &target).is_ok() {
+            wrong.push(format!("{name}: accepted"));
+            continue;
+        }
+        let faults = faults_of_bytes(&target, &sound(), &wheel);
+        let is_told = faults.iter().all(|fault| fault.code == *code)
+            && faults.iter().any(|fault| fault.entry == *entry);
+        if !is_told {
+            wrong.push(format!("{name}: {faults:?}"));
+        }
+        assert_eq!(target.trees(), before, "{name}");
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let codes: BTreeSet<FaultCode> = cases.iter().map(|(_, code, _, _)| *code).collect();
+    // Raise it with the corpus. The codes that are left are for the file name and for cut lists.
+    assert_eq!((cases.len(), codes.len()), (227, 26));
+}
+
+#[test]
+fn the_wheel_that_is_spoiled_is_sound() {
+    for wheel in [sound().build(), make(&How::Archive(|_| {})), make(&How::Bytes(|bytes| bytes))] {
+        let target = Target::posix(&[Role::Purelib]);
+        install::apply(&request(&sound()), &wheel, &target).expect("it is sound");
+    }
+}
+
+#[test]
+fn what_honest_tools_write_is_accepted() {
+    for how in zip::honest() {
+        let target = Target::posix(&[Role::Purelib]);
+        install::apply(&request(&sound()), &make(&how), &target).expect("it is sound");
+    }
+}
+
+#[test]
+fn a_wheel_with_a_flipped_bit_is_refused_or_the_same() {
+    let sound = sound().build();
+    let read = |bytes: &[u8]| {
+        let contents = wheel::check(WHEEL, bytes, false, |_| Ok(())).ok()?;
+        let files = contents.files.into_iter().map(|file| (file.role, file.path, file.contents));
+        Some(files.collect::<Vec<_>>())
+    };
+    let expected = read(&sound);
+    assert!(expected.is_some());
+    let mut accepted = 0;
+    for index in 0..sound.len() {
+        let mut bytes = sound.clone();
+        bytes[index] ^= 1 << (index % 8);
+        if let Some(found) = read(&bytes) {
+            accepted += 1;
+            assert!(Some(found) == expected, "byte {index}");
+        }
+        assert!(read(&sound[..index]).is_none(), "{index} bytes");
+        assert!(read(&sound[index + 1..]).is_none(), "all but {} bytes", index + 1);
+    }
+    // Who made it, the internal attributes, the lower modes, and what deflate leaves open.
+    assert!(accepted < sound.len() / 4, "{accepted}");
+}
+
+#[test]
+fn a_link_and_what_is_written_through_it_are_both_told() {
+    let wheel = sound().file("pip/link", "/etc").mode("pip/link", 0o120_777);
+    let wheel = wheel.file("pip/link/passwd", "evil");
+    let faults = faults_of_bytes(&Target::posix(&[Role::Purelib]), &wheel, &wheel.build());
+    let codes: Vec<FaultCode> = faults.iter().map(|fault| fault.code).collect();
+    assert_eq!(codes, [FaultCode::EntryType, FaultCode::Collision]);
+}
+
+#[test]
+fn a_trusted_wheel_may_bring_what_runs_at_every_start() {
+    for name in ["evil.pth", "evil.start", "sitecustomize.py"] {
+        let target = Target::posix(&[Role::Purelib]);
+        let wheel = sound().file(name, "import os\n");
+        let trusted = Request { trusted: true, ..request(&wheel) };
+        assert!(install::plan(&trusted, &wheel.build(), &target).is_ok());
+        // Trust is not remembered with the wheel.
+        assert!(install::plan(&request(&wheel), &wheel.build(), &target).is_err());
+        assert!(apply(&wheel, &target).is_err());
+        assert!(install::apply(&trusted, &wheel.build(), &target).is_ok());
+        assert!(target.paths(Role::Purelib).contains(&name.to_owned()));
+    }
+}
