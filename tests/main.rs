@@ -42,6 +42,18 @@ mod status;
 #[cfg(unix)]
 mod library;
 
+/// Can the program take the place of CPython's `ensurepip`, for whoever calls that?
+#[cfg(unix)]
+mod ensurepip_shim;
+
+/// Is everything true of the program that CPython's own tests assert of `ensurepip`?
+#[cfg(unix)]
+mod behaviours;
+
+/// Is a pip that was seeded a pip like any other, wherever the environment comes from?
+#[cfg(unix)]
+mod seeding;
+
 /// Do runs at the same time on one target come to one result?
 #[cfg(unix)]
 mod concurrent;

@@ -34,10 +34,6 @@ pub(crate) struct Options {
     #[command(subcommand)]
     pub(crate) command: Option<Else>,
 
-    /// Print the version of pip that would be installed, and end
-    #[arg(short = 'V', long)]
-    pub(crate) version: bool,
-
     #[command(flatten)]
     pub(crate) common: Common,
 
@@ -61,6 +57,10 @@ pub(crate) enum Else {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct Common {
+    /// Print the version of the bundled pip, or of the newest in --wheel-dir, and end
+    #[arg(short = 'V', long)]
+    pub(crate) version: bool,
+
     /// Say more: once what is done, twice how, thrice everything
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,

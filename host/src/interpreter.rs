@@ -155,10 +155,17 @@ pub(crate) fn ask(python: &Path) -> Result<Facts, Error> {
     }
 }
 
+/// Variables that builds of CPython set, which Python heeds isolated as well.
+const BUILD_VARIABLES: &[&str] =
+    &["_PYTHON_HOST_PLATFORM", "_PYTHON_PROJECT_BASE", "_PYTHON_SYSCONFIGDATA_NAME"];
+
 /// A command that runs a Python by itself: no environment variables of its own, no user site, no
 /// current directory on its path, and nothing written.
 pub(crate) fn isolated(python: &Path) -> Command {
     let mut command = Command::new(python);
+    for name in BUILD_VARIABLES {
+        command.env_remove(name);
+    }
     command.args(["-I", "-B"]);
     command
 }

@@ -26,15 +26,15 @@ fn main() -> ExitCode {
 }
 
 fn run(options: Options) -> Result<()> {
-    let Options { command, version, common, install } = options;
-    if version {
-        return print(&format!("pip {}\n", version_told(common.wheel_dir.as_deref())?));
-    }
+    let Options { command, common, install } = options;
     let (command, common) = match command {
         None => (Command::Install, common),
         Some(Else::Uninstall(common)) => (Command::Uninstall, common),
         Some(Else::Status(common)) => (Command::Status, common),
     };
+    if common.version {
+        return print(&format!("pip {}\n", version_told(common.wheel_dir.as_deref())?));
+    }
     output::log(common.verbose);
     let done = about(&common).and_then(|bootstrap| match command {
         Command::Install => installing(bootstrap, install).run(),
@@ -52,7 +52,7 @@ fn run(options: Options) -> Result<()> {
     }
 }
 
-/// The version of pip that would be installed.
+/// The version of the newest pip at hand.
 fn version_told(wheel_directory: Option<&Path>) -> Result<String, Error> {
     match wheel_directory {
         Some(directory) => ensurepip_host::version_in(directory),

@@ -4,6 +4,9 @@ use ensurepip_host::{Outcome, Report};
 use std::io;
 use std::path::PathBuf;
 use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Has what the library tells of its work go to standard error: how it is done from verbosity 2
 /// on, and everything from 3.
@@ -13,9 +16,11 @@ pub(crate) fn log(verbosity: u8) {
         2 => Level::DEBUG,
         _ => Level::TRACE,
     };
-    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
+    let log = tracing_subscriber::fmt::layer().with_writer(io::stderr).without_time();
+    // What wasmtime tells of itself is for those who work on it.
+    let ours = Targets::new().with_target("ensurepip_host", level).with_target("ensurepip", level);
     // Only a second log in one process could be in the way of this one.
-    let _ = log.without_time().with_ansi(false).try_init();
+    let _ = tracing_subscriber::registry().with(log.with_ansi(false)).with(ours).try_init();
 }
 
 /// The warning that another version stays, in ensurepip's words; none if that is not so.

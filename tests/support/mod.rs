@@ -18,6 +18,9 @@ pub(crate) mod pip_wheel;
 /// Programs, run in a clean environment.
 pub(crate) mod process;
 
+/// A Python of the test's own, which it may change.
+pub(crate) mod python_copy;
+
 /// A directory that goes away with the test.
 pub(crate) mod scratch;
 

@@ -42,6 +42,8 @@ def distutils_paths(user):
     command.user = user
     if user:
         command.prefix = ""
+    # It would make the user site, and we only ask.
+    command.create_home_path = lambda: None
     command.finalize_options()
     return {
         "purelib": command.install_purelib,

@@ -1,0 +1,135 @@
+//! Is everything true of the program that CPython's own tests assert of `ensurepip`?
+//!
+//! There is one test for each thing that `test_ensurepip` and `test_venv` assert. Where these look
+//! at how pip is called, the test looks at what comes of it: the program calls no pip. Where it can
+//! be had, `ensurepip` itself answers beside the program.
+//!
+//! | test | of |
+//! |---|---|
+//! | `b01_version_of_a_wheel_directory` | `wheels` |
+//! | `b02_version_without_a_wheel_directory` | `wheels` |
+//! | `b03_the_current_directory_is_no_wheel_directory` | `wheels` |
+//! | `b04_the_newest_pip_of_a_wheel_directory` | `wheels` |
+//! | `b05_a_plain_installation` | `effects` |
+//! | `b06_root_and_user_and_upgrade` | `effects` |
+//! | `b07_verbosity` | `words` |
+//! | `b08_no_bytecode_without_a_cache_tag` | `effects` |
+//! | `b09_which_scripts` | `effects` |
+//! | `b10_altinstall_and_default_pip` | `words` |
+//! | `b11_variables_of_pip` | `effects` |
+//! | `b12_no_zlib` | `effects` |
+//! | `b13_what_is_not_uninstalled` | `removal` |
+//! | `b14_uninstalling` | `removal` |
+//! | `b15_version_runs_nothing` | `words` |
+//! | `b16_exit_status` | `words` |
+//! | `b17_options_in_any_order` | `words` |
+//! | `b18_the_short_upgrade` | `effects` |
+//! | `b19_help_and_unknown_options` | `words` |
+//! | `b20_pip_in_an_environment` | `environments` |
+//! | `b21_uninstalling_from_an_environment` | `environments` |
+//! | `b22_environments_without_pip` | `environments` |
+
+use crate::support::announce::{announce, fail_if_required};
+use crate::support::interpreters::{Interpreter, Interpreters};
+use crate::support::process::{Finished, Program};
+use crate::support::python_copy::PythonCopy;
+use crate::support::scratch::Scratch;
+use crate::support::target::Target;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+/// What is left where.
+mod effects;
+
+/// Virtual environments.
+mod environments;
+
+/// Uninstalling.
+mod removal;
+
+/// Wheels and versions.
+mod wheels;
+
+/// Command lines, and what is said.
+mod words;
+
+/// The first Python whose `ensurepip` has pip alone, in a module that can be told where.
+const FIRST_WITH_PIP_ALONE: (u32, u32) = (3, 12);
+
+/// The newest Python with an `ensurepip` of pip alone, if there is one; else says so.
+fn with_ensurepip(test: &str) -> Option<&'static Interpreter> {
+    let able = Interpreters::of_this_machine().with_ensurepip();
+    let found = able.into_iter().rfind(|python| python.version >= FIRST_WITH_PIP_ALONE);
+    if found.is_none() {
+        let missing = "an ensurepip of pip alone".to_owned();
+        announce(&format!("{test}: not held against ensurepip; missing: {missing}"));
+        fail_if_required(&[missing]);
+    }
+    found
+}
+
+/// A copy of the newest Python that can be copied, if there is one; else says so.
+fn with_copy(test: &str, scratch: &Scratch) -> Option<PythonCopy> {
+    let found = PythonCopy::newest_with("os.py");
+    if found.is_none() {
+        let missing = "a Python that can be copied".to_owned();
+        announce(&format!("{test}: 0 cells ran; missing: {missing}"));
+        fail_if_required(&[missing]);
+    }
+    found.map(|interpreter| PythonCopy::make(interpreter, &scratch.work().join("python")))
+}
+
+/// What a module of CPython's `ensurepip` answers.
+fn run_module(python: &Path, module: &str, arguments: &[&str], home: &Path) -> Finished {
+    Program::new(python, home).arguments(["-m", module]).arguments(arguments).run()
+}
+
+/// Where an interpreter's `ensurepip` has its wheel.
+fn wheels_of(interpreter: &Interpreter) -> &Path {
+    interpreter.wheel_directory.as_deref().expect("only one with ensurepip is asked for it")
+}
+
+/// The names in the scripts directory of an environment that begin with `pip`, in order.
+fn scripts_in(directory: &Path) -> Vec<String> {
+    let entries = directory.read_dir().expect("it can be listed").flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<_> = names.filter(|name| name.starts_with("pip")).collect();
+    names.sort();
+    names
+}
+
+/// A directory with wheels that are nothing but names.
+fn named_wheels(scratch: &Scratch, names: &[&str]) -> PathBuf {
+    let directory = scratch.work().join("wheels");
+    fs::create_dir(&directory).expect("a directory can be made");
+    for name in names {
+        fs::write(directory.join(name), "").expect("a file can be written");
+    }
+    directory
+}
+
+/// A directory that has a `python3`, which leaves a mark in it when it is run.
+fn trap(scratch: &Scratch) -> PathBuf {
+    let directory = scratch.work().join("trap");
+    fs::create_dir(&directory).expect("a directory can be made");
+    let python = directory.join("python3");
+    fs::write(&python, "#!/bin/sh\n: > \"$(dirname \"$0\")/ran\"\n").expect("it can be written");
+    fs::set_permissions(python, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    directory
+}
+
+/// The last line of what was said.
+fn last_line(text: &str) -> &str {
+    text.lines().last().unwrap_or_default()
+}
+
+/// A directory with one of the bundled wheels alone.
+fn directory_of_older(target: &Target, version: &str) -> PathBuf {
+    let directory = target.scratch.work().join("older");
+    fs::create_dir(&directory).expect("a directory can be made");
+    let name = format!("pip-{version}-py3-none-any.whl");
+    let wheels = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels"));
+    fs::copy(wheels.join(&name), directory.join(name)).expect("a wheel can be copied");
+    directory
+}

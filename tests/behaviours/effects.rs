@@ -1,0 +1,208 @@
+//! What an installation leaves, and what has no effect on it.
+
+use super::{directory_of_older, scripts_in, with_copy};
+use crate::support::interpreters::Interpreters;
+use crate::support::process::Program;
+use crate::support::scratch::Scratch;
+use crate::support::target::{Target, below};
+use crate::support::tree::Tree;
+use std::fs;
+
+/// A version that runs on the newest Python and is not the newest pip.
+const OLDER: &str = "26.0.1";
+
+/// The target gets pip and nothing else: nothing is added to its path, nothing is kept in a cache,
+/// and no directory of packages is looked into (`--no-cache-dir --no-index`).
+#[test]
+fn b05_a_plain_installation() {
+    let target = Target::new();
+    let home = target.scratch.home();
+    let look = || {
+        let ask = ["-I", "-B", "-c", "import sys; print(sys.path, sorted(sys.modules))"];
+        Program::new(&target.python, home).arguments(ask).run().expect_success().stdout()
+    };
+    let (path, before) = (look(), Tree::of(&target.environment));
+    let told = target.tool().run().expect_success();
+    assert!(!told.stdout().contains("Looking in"), "{told}");
+    assert_eq!(look(), path);
+    let library = target.library();
+    for added in Tree::of(&target.environment).files_added_to(&before) {
+        let added = target.environment.join(added);
+        let metadata = library.join("pip-26.3.dist-info");
+        let places = [library.join("pip"), metadata, target.environment.join("bin")];
+        assert!(places.iter().any(|place| added.starts_with(place)), "{}", added.display());
+    }
+    assert_eq!(home.read_dir().expect("it is there").count(), 0);
+}
+
+/// `--root`, `--user` and `--upgrade` each do what they say, and what they say only.
+#[test]
+fn b06_root_and_user_and_upgrade() {
+    let target = Target::new();
+    let older = directory_of_older(&target, OLDER);
+    let (work, home) = (target.scratch.work().to_owned(), target.scratch.home());
+    let before = Tree::of(&work);
+    let is_as_before = |what: &str| {
+        let differences = before.differences("before", &Tree::of(&work), "after");
+        assert!(differences.is_empty(), "{what}: {}", differences.join("\n"));
+    };
+    let root = work.join("root");
+    target.tool().arguments(["--no-compile", "--root"]).argument(&root).run().expect_success();
+    assert!(below(&root, &target.library()).join("pip").is_dir());
+    fs::remove_dir_all(&root).expect("it can be removed");
+    is_as_before("--root");
+
+    let python = &Interpreters::newest().executable;
+    let user = Program::under_test(home).arguments(["--no-compile", "--user", "--python"]);
+    user.argument(python).run().expect_success();
+    assert!(home.join(".local/bin/pip3").is_file());
+    is_as_before("--user");
+
+    let install = |options: &[&str]| {
+        let tool = target.tool().argument("--no-compile").arguments(options);
+        tool.run().expect_success();
+        let library = target.library();
+        let is_there = |version: &str| library.join(format!("pip-{version}.dist-info")).is_dir();
+        [is_there(OLDER), is_there("26.3")]
+    };
+    assert_eq!(install(&["--wheel-dir", &older.to_string_lossy()]), [true, false]);
+    assert_eq!(install(&[]), [true, false]);
+    assert_eq!(install(&["--upgrade"]), [false, true]);
+}
+
+/// Bytecode is compiled unless the Python has no cache tag, and so no name for it.
+///
+/// Not held against `ensurepip`: that of 3.13 and before fails there.
+#[test]
+fn b08_no_bytecode_without_a_cache_tag() {
+    let target = Target::new();
+    let root = target.scratch.work().join("root");
+    let install = |options: &[&str]| {
+        let tool = target.tool().arguments(options).argument("--root").argument(&root);
+        tool.run().expect_success();
+        let tree = Tree::of(&root);
+        fs::remove_dir_all(&root).expect("a root can be removed");
+        tree
+    };
+    assert!(install(&[]).bytecode_files().next().is_some());
+    let not_compiled = install(&["--no-compile"]);
+    let line = "import sys; sys.implementation.cache_tag = None\n";
+    fs::write(target.library().join("untagged.pth"), line).expect("a file can be written");
+    let untagged = install(&[]);
+    let differences = not_compiled.differences("not compiled", &untagged, "untagged");
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// The scripts are `pip3` and `pip3.X`; with `--altinstall`, `pip3.X` alone; with `--default-pip`,
+/// `pip` as well. `ENSUREPIP_OPTIONS`, in which `ensurepip` tells pip so, is not listened to.
+///
+/// `parity.rs` holds the options against `ensurepip`, with no variable inherited: that it leaks is
+/// one of the differences.
+#[test]
+fn b09_which_scripts() {
+    let target = Target::new();
+    let (pip, pip3) = ("pip".to_owned(), "pip3".to_owned());
+    let versioned = format!("pip{}", Interpreters::newest().name());
+    let root = target.scratch.work().join("root");
+    for (options, inherited, scripts) in [
+        (&[][..], "altinstall", vec![pip3.clone(), versioned.clone()]),
+        (&["--altinstall"], "install", vec![versioned.clone()]),
+        (&["--default-pip"], "altinstall", vec![pip.clone(), pip3.clone(), versioned.clone()]),
+        (&["--default-pip"], "", vec![pip, pip3, versioned]),
+    ] {
+        let tool = target.tool().environment("ENSUREPIP_OPTIONS", inherited);
+        let tool = tool.arguments(["--no-compile", "--root"]).argument(&root);
+        tool.arguments(options).run().expect_success();
+        let found = scripts_in(&below(&root, &target.environment).join("bin"));
+        assert_eq!(found, scripts, "{options:?} {inherited:?}");
+        fs::remove_dir_all(&root).expect("a root can be removed");
+    }
+}
+
+/// No variable of pip has an effect, and neither has its configuration: neither on what is
+/// installed nor on what is uninstalled.
+#[test]
+fn b11_variables_of_pip() {
+    let target = Target::new();
+    let home = target.scratch.home();
+    let before = Tree::of(&target.environment);
+    let file = home.join("pip.conf");
+    fs::write(&file, "[global]\nrequire-virtualenv = nonsense\n").expect("it can be written");
+    let tool = |is_set: bool| {
+        let tool = Program::under_test(home);
+        if !is_set {
+            return tool;
+        }
+        tool.environment("PIP_THIS_SHOULD_BE_IGNORED", "1")
+            .environment("PIP_NO_INSTALL", "1")
+            .environment("PIP_NO_INPUT", "nonsense")
+            .environment("PIP_CONFIG_FILE", &file.to_string_lossy())
+    };
+    let trees = [false, true].map(|is_set| {
+        let run = |program: Program| {
+            let told = program.argument("--python").argument(&target.python).run();
+            assert_eq!(told.stderr(), "", "{told}");
+            told.expect_success()
+        };
+        run(tool(is_set));
+        let installed = Tree::of(&target.environment);
+        run(tool(is_set).argument("uninstall"));
+        let after = Tree::of(&target.environment);
+        assert_eq!(before.differences("before", &after, "after"), Vec::<String>::new());
+        installed
+    });
+    let differences = trees[0].differences("without", &trees[1], "with variables");
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// A Python without `zlib` cannot run `ensurepip`, which fails naming it. The program unpacks the wheel
+/// itself, and installs the same there as anywhere.
+#[test]
+fn b12_no_zlib() {
+    let scratch = Scratch::new();
+    let Some(copy) = with_copy("b12", &scratch) else { return };
+    let install = || {
+        let tool = Program::under_test(scratch.home()).argument("--python").argument(&copy.python);
+        tool.run().expect_success();
+        Tree::of(&copy.site_packages())
+    };
+    let usual = install();
+    for made in ["pip", "pip-26.3.dist-info"] {
+        fs::remove_dir_all(copy.site_packages().join(made)).expect("it can be removed");
+    }
+    for script in scripts_in(&copy.prefix.join("bin")) {
+        fs::remove_file(copy.prefix.join("bin").join(script)).expect("it can be removed");
+    }
+    copy.without("lib-dynload", "zlib.");
+    let import = copy.run(scratch.home()).arguments(["-c", "import zlib"]).run();
+    assert!(!import.succeeded(), "zlib is no module of its own in this Python: {import}");
+    let theirs = copy.run(scratch.home()).arguments(["-m", "ensurepip"]).run();
+    assert!(theirs.status() == Some(1) && theirs.stderr().contains("zlib"), "{theirs}");
+
+    let differences = usual.differences("with zlib", &install(), "without");
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// `-U` is `--upgrade`.
+#[test]
+fn b18_the_short_upgrade() {
+    let target = Target::new();
+    let older = directory_of_older(&target, OLDER);
+    let root = target.scratch.work().join("root");
+    let tool = || target.tool().arguments(["--no-compile", "--root"]).argument(&root);
+    let results = ["-U", "--upgrade"].map(|option| {
+        tool().argument("--wheel-dir").argument(&older).run().expect_success();
+        let told = tool().argument(option).run().expect_success();
+        let tree = Tree::of(&root);
+        fs::remove_dir_all(&root).expect("a root can be removed");
+        (told.stdout(), tree)
+    });
+    let [(short_told, short), (long_told, long)] = results;
+    assert_eq!(short_told, long_told);
+    assert!(
+        short_told.contains(&format!("Successfully uninstalled pip-{OLDER}\n")),
+        "{short_told}"
+    );
+    let differences = short.differences("-U", &long, "--upgrade");
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}

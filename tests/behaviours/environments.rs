@@ -1,0 +1,93 @@
+//! Virtual environments, as `test_venv` looks at them.
+
+use super::with_copy;
+use crate::support::interpreters::Interpreters;
+use crate::support::process::{Finished, Program};
+use crate::support::scratch::Scratch;
+use crate::support::venv;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// An environment of the newest Python into which the program has installed pip, with everything
+/// that tells pip not to.
+fn with_pip(scratch: &Scratch, options: &[&str]) -> PathBuf {
+    let environment = scratch.work().join("env");
+    Program::new(&Interpreters::newest().executable, scratch.home())
+        .arguments(["-m", "venv", "--without-pip"])
+        .arguments(options)
+        .argument(&environment)
+        .run()
+        .expect_success();
+    let configuration = scratch.home().join(".pip");
+    fs::create_dir(&configuration).expect("a directory can be made");
+    let text = "[global]\nno-install=1\n";
+    fs::write(configuration.join("pip.conf"), text).expect("a file can be written");
+    let tool = Program::under_test(scratch.home()).environment("PIP_NO_INSTALL", "1");
+    let tool = tool.arguments(["--upgrade", "--default-pip", "--python"]);
+    let told = tool.argument(venv::python_of(&environment)).run().expect_success();
+    assert_eq!(told.stderr(), "", "{told}");
+    fs::remove_dir_all(&configuration).expect("a directory can be removed");
+    environment
+}
+
+/// Runs the Python of an environment by itself.
+fn isolated(environment: &Path, arguments: &[&str], scratch: &Scratch) -> Finished {
+    let python = venv::python_of(environment);
+    let options = ["-W", "ignore::DeprecationWarning", "-W", "ignore::ImportWarning", "-I"];
+    Program::new(&python, scratch.home()).arguments(options).arguments(arguments).run()
+}
+
+/// An environment gets pip in spite of `PIP_NO_INSTALL` and `~/.pip/pip.conf`. It is in the
+/// environment, tells the version that the program tells, and has no complaints, whether or not the
+/// environment is open to the system's packages.
+#[test]
+fn b20_pip_in_an_environment() {
+    for options in [&[][..], &["--system-site-packages"]] {
+        let scratch = Scratch::new();
+        let environment = with_pip(&scratch, options);
+        let told = isolated(&environment, &["-m", "pip", "--version"], &scratch).expect_success();
+        assert_eq!(told.stderr(), "", "{told}");
+        let version = Program::under_test(scratch.home()).argument("--version").run();
+        let version = version.expect_success().stdout();
+        let beginning = format!("{} from {}/", version.trim_end(), environment.display());
+        assert!(told.stdout().starts_with(&beginning), "{told}");
+    }
+}
+
+/// Uninstalled from there again, it says `Successfully uninstalled pip` and nothing on standard
+/// error, and no pip can be imported.
+#[test]
+fn b21_uninstalling_from_an_environment() {
+    let scratch = Scratch::new();
+    let environment = with_pip(&scratch, &[]);
+    let tool = Program::under_test(scratch.home()).arguments(["uninstall", "--python"]);
+    let told = tool.argument(venv::python_of(&environment)).run().expect_success();
+    assert!(told.stdout().contains("Successfully uninstalled pip"), "{told}");
+    assert_eq!(told.stderr(), "");
+    let import = isolated(&environment, &["-c", "import pip"], &scratch);
+    assert!(import.stderr().contains("ModuleNotFoundError: No module named 'pip'"), "{import}");
+}
+
+/// `venv.create()` installs no pip unless it is asked to, also with the program in `ensurepip`'s
+/// place, which is not run then.
+#[test]
+fn b22_environments_without_pip() {
+    let scratch = Scratch::new();
+    let Some(copy) = with_copy("b22", &scratch) else { return };
+    copy.use_shim();
+    for (arguments, has_pip) in
+        [("", false), (", with_pip=False", false), (", with_pip=True", true)]
+    {
+        let environment = scratch.work().join("env");
+        let create = format!("import venv, sys; venv.create(sys.argv[1]{arguments})");
+        let python = copy.run(scratch.home());
+        let python =
+            if has_pip { python } else { python.environment("ENSUREPIP_HOST", "/nowhere") };
+        let made = python.arguments(["-c", &create]).argument(&environment).run();
+        let made = made.expect_success();
+        assert_eq!((made.stdout(), made.stderr()), (String::new(), String::new()));
+        let library = venv::library_of(&environment);
+        assert_eq!(library.join("pip").is_dir(), has_pip, "{arguments}");
+        fs::remove_dir_all(&environment).expect("an environment can be removed");
+    }
+}

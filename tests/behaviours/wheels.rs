@@ -1,0 +1,94 @@
+//! Which wheel is it, and what version?
+
+use super::{named_wheels, with_ensurepip};
+use crate::support::pip_wheel::PipWheel;
+use crate::support::process::Program;
+use crate::support::scratch::Scratch;
+use crate::support::target::Target;
+use std::fs;
+use std::path::Path;
+
+/// What `ensurepip.version()` of CPython says when its wheel directory is this one.
+const VERSION_IN: &str = "
+import ensurepip, pathlib, sys
+ensurepip._WHEEL_PKG_DIR = pathlib.Path(sys.argv[1])
+print('pip', ensurepip.version())
+";
+
+/// `--version` says the version in the name of the wheel that the wheel directory holds.
+#[test]
+fn b01_version_of_a_wheel_directory() {
+    let scratch = Scratch::new();
+    let wheels = named_wheels(&scratch, &["pip-1.2.3b1-py2.py3-none-any.whl"]);
+    expect_version("b01", "1.2.3b1", &wheels, &scratch);
+}
+
+/// Without a wheel directory, it is that of the wheel that is built in, whose name is
+/// `pip-VERSION-py3-none-any.whl`.
+#[test]
+fn b02_version_without_a_wheel_directory() {
+    let scratch = Scratch::new();
+    let newest = PipWheel::bundled().pop().expect("there are wheels");
+    let told = Program::under_test(scratch.home()).argument("--version").run().expect_success();
+    assert_eq!(told.stdout(), format!("pip {}\n", newest.version));
+    assert_eq!(ensurepip_host::version(), newest.version);
+    let name = format!("pip-{}-py3-none-any.whl", newest.version);
+    assert!(newest.path.ends_with(name), "{}", newest.path.display());
+}
+
+/// No wheel directory means none: the current directory is never searched (gh-146310).
+#[test]
+fn b03_the_current_directory_is_no_wheel_directory() {
+    let target = Target::new();
+    let wheels = named_wheels(&target.scratch, &["pip-99.0-py3-none-any.whl"]);
+    let newest = PipWheel::bundled().pop().expect("there are wheels").version;
+    let told = Program::under_test(target.scratch.home()).current_directory(&wheels);
+    let told = told.argument("--version").run().expect_success();
+    assert_eq!(told.stdout(), format!("pip {newest}\n"));
+    let told = target.tool().current_directory(&wheels).argument("--dry-run").run();
+    let told = told.expect_success().stdout();
+    assert!(told.ends_with(&format!("Would install pip-{newest}\n")), "{told}");
+    // Nor does a directory without a name mean it.
+    for argument in ["--version", "--dry-run"] {
+        let told =
+            target.tool().current_directory(&wheels).arguments(["--wheel-dir", "", argument]);
+        let told = told.run();
+        assert!(!told.stdout().contains("99"), "{told}");
+        assert_eq!(told.status(), Some(2), "{told}");
+    }
+}
+
+/// Of several the newest is taken; what is not pip, and what is no wheel, is not looked at.
+#[test]
+fn b04_the_newest_pip_of_a_wheel_directory() {
+    let scratch = Scratch::new();
+    let names = [
+        "pip-1.2.3-py2.py3-none-any.whl",
+        "pip-20.2.2-py2.py3-none-any.whl",
+        "wheel-34.2-py2.py3-none-any.whl",
+        "pip-script.py",
+    ];
+    let wheels = named_wheels(&scratch, &names);
+    expect_version("b04", "20.2.2", &wheels, &scratch);
+
+    // By version. By name, as `ensurepip` has it, this would be the last.
+    fs::write(wheels.join("pip-9.0.3-py2.py3-none-any.whl"), "").expect("it can be written");
+    assert_eq!(ensurepip_host::version_in(&wheels).expect("it has wheels"), "20.2.2");
+}
+
+/// The program, the library and `ensurepip` find the same version.
+fn expect_version(test: &str, version: &str, wheels: &Path, scratch: &Scratch) {
+    let expected = format!("pip {version}\n");
+    if let Some(interpreter) = with_ensurepip(test) {
+        let told = Program::new(&interpreter.executable, scratch.home())
+            .arguments(["-c", VERSION_IN])
+            .argument(wheels)
+            .run()
+            .expect_success();
+        assert_eq!(told.stdout(), expected, "{told}");
+    }
+    let told = Program::under_test(scratch.home()).argument("--wheel-dir").argument(wheels);
+    let told = told.argument("--version").run().expect_success();
+    assert_eq!((told.stdout(), told.stderr()), (expected, String::new()));
+    assert_eq!(ensurepip_host::version_in(wheels).expect("it has a wheel"), version);
+}

@@ -1,0 +1,109 @@
+//! A Python of the test's own, which it may change: a prefix with a copy of an interpreter and
+//! links to its standard library.
+//!
+//! A package of the library is one link. What runs here must write no bytecode, or it would write
+//! through the links.
+
+use super::interpreters::{Interpreter, Interpreters};
+use super::process::Program;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+/// What takes the place of CPython's `ensurepip`.
+const SHIM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/ensurepip");
+
+/// The first Python whose `ensurepip`, and whose tests of it, know of pip alone.
+const OLDEST: (u32, u32) = (3, 12);
+
+/// A Python with its own prefix, without pip.
+pub(crate) struct PythonCopy {
+    pub(crate) interpreter: &'static Interpreter,
+    pub(crate) prefix: PathBuf,
+    pub(crate) python: PathBuf,
+    /// Its standard library.
+    pub(crate) library: PathBuf,
+}
+
+impl PythonCopy {
+    /// The newest interpreter that can be copied, if there is one whose standard library has a
+    /// file.
+    pub(crate) fn newest_with(file: &str) -> Option<&'static Interpreter> {
+        let interpreters = Interpreters::of_this_machine().found.iter().rev();
+        interpreters
+            .filter(|python| python.version >= OLDEST)
+            .find(|python| library_of(python).is_some_and(|library| library.join(file).is_file()))
+    }
+
+    /// Makes a copy of an interpreter that [`newest_with`](Self::newest_with) may name.
+    pub(crate) fn make(interpreter: &'static Interpreter, prefix: &Path) -> Self {
+        let original = library_of(interpreter).expect("it can be copied");
+        let (name, bin) = (format!("python{}", interpreter.name()), prefix.join("bin"));
+        let library = prefix.join("lib").join(&name);
+        for made in [&bin, &library, &library.join("site-packages")] {
+            fs::create_dir_all(made).expect("a directory can be made");
+        }
+        fs::copy(&interpreter.executable, bin.join(&name)).expect("an interpreter can be copied");
+        for link in ["python", "python3"] {
+            symlink(&name, bin.join(link)).expect("a link can be made");
+        }
+        link_entries(&original, &library, "site-packages");
+        Self { interpreter, prefix: prefix.to_owned(), python: bin.join("python3"), library }
+    }
+
+    /// Gives it a directory of its own for a package, with what the original has, but for the
+    /// files whose names begin with something.
+    pub(crate) fn without(&self, package: &str, beginning: &str) {
+        let directory = self.library.join(package);
+        let original = fs::read_link(&directory).expect("a package is a link");
+        fs::remove_file(&directory).expect("a link can be removed");
+        fs::create_dir(&directory).expect("a directory can be made");
+        link_entries(&original, &directory, beginning);
+    }
+
+    /// Replaces its `ensurepip` by the one that calls the tool under test.
+    pub(crate) fn use_shim(&self) {
+        let package = self.library.join("ensurepip");
+        fs::remove_file(&package).expect("a package is a link");
+        fs::create_dir(&package).expect("a directory can be made");
+        for file in Path::new(SHIM).read_dir().expect("the package can be listed").flatten() {
+            fs::copy(file.path(), package.join(file.file_name())).expect("a file can be copied");
+        }
+    }
+
+    /// Where it has pip.
+    pub(crate) fn site_packages(&self) -> PathBuf {
+        self.library.join("site-packages")
+    }
+
+    /// A program that runs such a Python, which finds the tool under test.
+    pub(crate) fn program(program: &Path, home: &Path) -> Program {
+        Program::new(program, home)
+            .environment("PYTHONDONTWRITEBYTECODE", "1")
+            .environment("ENSUREPIP_HOST", env!("CARGO_BIN_EXE_ensurepip-host"))
+    }
+
+    /// This Python.
+    pub(crate) fn run(&self, home: &Path) -> Program {
+        Self::program(&self.python, home)
+    }
+}
+
+/// The standard library of an interpreter that lies as CPython's own installation puts it: a
+/// distributor's may have patches that only work at its place.
+fn library_of(interpreter: &Interpreter) -> Option<PathBuf> {
+    let executable = interpreter.executable.canonicalize().ok()?;
+    let prefix = executable.parent()?.parent()?;
+    let library = prefix.join("lib").join(format!("python{}", interpreter.name()));
+    let needed = ["os.py", "lib-dynload", "ensurepip", "site-packages"];
+    needed.iter().all(|name| library.join(name).exists()).then_some(library)
+}
+
+/// Links all entries of a directory, but for those whose names begin with something.
+fn link_entries(from: &Path, to: &Path, left_out: &str) {
+    for entry in from.read_dir().expect("a library can be listed").flatten() {
+        if !entry.file_name().to_string_lossy().starts_with(left_out) {
+            symlink(entry.path(), to.join(entry.file_name())).expect("a link can be made");
+        }
+    }
+}
