@@ -1,7 +1,9 @@
 //! Is what cannot be done told clearly, and nothing changed by it?
 
 use crate::support::process::Program;
+use crate::support::process::Program;
 use crate::support::target::Target;
+use crate::support::tree::Tree;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -99,7 +101,9 @@ fn a_root_with_its_own_python_is_not_guessed_at() {
     fs::set_permissions(&python, Permissions::from_mode(0o755)).expect("a mode can be set");
     let root = target.scratch.work().join("root").to_string_lossy().into_owned();
     for arguments in [&["--root", &root][..], &["--root", &root, "--python", "/usr/bin/python3"]] {
-        let refused = target.refusal(arguments);
+        let before = Tree::of(target.scratch.work());
+        let refused = Program::under_test(target.scratch.home()).arguments(arguments).run();
+        assert!(before.differences("before", &Tree::of(target.scratch.work()), "after").is_empty());
         assert_eq!(refused.status(), Some(1), "{refused}");
         let stderr = refused.stderr();
         assert!(stderr.starts_with("error: cannot tell from its files what "), "{refused}");

@@ -29,6 +29,9 @@ pub(super) fn planned(target: &Target, plan: PlanReport) -> Outcome {
         })
         .collect();
     files.sort();
+    for file in &files {
+        tracing::trace!(path = file.path, size = file.size, "planned");
+    }
     let replaces = match plan.action {
         Action::Upgrade(former) => Some(former.version),
         Action::Install | Action::Keep(_) => None,
