@@ -1,7 +1,6 @@
 //! Is what cannot be done told clearly, and nothing changed by it?
 
 use crate::support::process::Program;
-use crate::support::process::Program;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
 use std::fs::{self, Permissions};
