@@ -34,6 +34,10 @@ mod reproducible;
 #[cfg(unix)]
 mod json;
 
+/// Is the bill of materials one, and is it true?
+#[cfg(unix)]
+mod sbom;
+
 /// Does `status` tell the truth, and touch nothing?
 #[cfg(unix)]
 mod status;

@@ -53,6 +53,7 @@ const HOST_ROOMS: &[&str] = &[
     "lib",
     "cli",
     "output",
+    "sbom",
     "main",
 ];
 

@@ -118,6 +118,10 @@ pub(crate) struct Install {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
+    /// Write a bill of materials of pip to FILE, as CycloneDX
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    pub(crate) sbom: Option<PathBuf>,
+
     /// Replace an older pip; a newer one stays
     #[arg(short = 'U', long, help_heading = "Target")]
     pub(crate) upgrade: bool,

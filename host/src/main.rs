@@ -2,11 +2,13 @@
 
 mod cli;
 mod output;
+mod sbom;
 
 use anyhow::{Context as _, Result};
 use clap::Parser as _;
 use cli::{Common, Else, Install, Options};
 use ensurepip_host::{Bootstrap, Command, Error, Report, failure_as_json};
+use sbom::Sbom;
 use std::env;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -36,13 +38,20 @@ fn run(options: Options) -> Result<()> {
         return print(&format!("pip {}\n", version_told(common.wheel_dir.as_deref())?));
     }
     output::log(common.verbose);
+    // Whether it can be written is found out before anything is done.
+    let sbom = install.sbom.as_deref().map(Sbom::begin).transpose()?;
     let done = about(&common).and_then(|bootstrap| match command {
         Command::Install => installing(bootstrap, install).run(),
         Command::Uninstall => bootstrap.uninstall(),
         Command::Status => bootstrap.status(),
     });
     match done {
-        Ok(report) => tell(&report, &common),
+        Ok(report) => {
+            if let Some(sbom) = sbom {
+                sbom.finish(&report)?;
+            }
+            tell(&report, &common)
+        }
         Err(error) => {
             if common.json {
                 print(&failure_as_json(command, &error))?;
@@ -93,6 +102,7 @@ fn installing(bootstrap: Bootstrap, install: Install) -> Bootstrap {
         .altinstall(install.altinstall)
         .default_pip(install.default_pip)
         .dry_run(install.dry_run);
+    let bootstrap = if install.sbom.is_some() { bootstrap.manifest(true) } else { bootstrap };
     let bootstrap = match install.executable {
         Some(executable) => bootstrap.executable(executable),
         None => bootstrap,

@@ -1,6 +1,7 @@
 //! What a run has done, for whoever asked for it: as data, as text, as JSON.
 
 mod json;
+mod sbom;
 mod text;
 
 use std::path::PathBuf;

@@ -1,0 +1,62 @@
+//! A bill of materials: which pip an image has, and every file of it, as CycloneDX 1.6 (ECMA-424).
+//!
+//! It has no time and no serial number, so that the same inputs give the same document.
+
+use super::{File, Found, Outcome, Report};
+use serde_json::{Value, json};
+
+impl Report {
+    /// A CycloneDX document of the pip that the target has after the run, with a line end. None if
+    /// it has none, or was only looked at.
+    ///
+    /// The files are those of the manifest: only an installation with
+    /// [`Bootstrap::manifest`](crate::Bootstrap::manifest) lists them.
+    #[must_use]
+    pub fn to_cyclonedx(&self) -> Option<String> {
+        let (version, files) = match &self.outcome {
+            Outcome::Installed { manifest, .. } => (&self.wheel.version, manifest.as_deref()),
+            Outcome::Kept(Found { version, .. }) => (version, None),
+            _ => return None,
+        };
+        let document = json!({
+            "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+            "bomFormat": "CycloneDX",
+            "specVersion": "1.6",
+            "version": 1,
+            "metadata": { "tools": { "components": [{
+                "type": "application",
+                "name": "ensurepip-host",
+                "version": env!("CARGO_PKG_VERSION"),
+            }] } },
+            "components": [self.component(version, files.unwrap_or_default())],
+        });
+        Some(format!("{document:#}\n"))
+    }
+
+    /// pip itself, with the digest of the wheel that it came from.
+    fn component(&self, version: &str, files: &[File]) -> Value {
+        let (project, purl) = ("pip", format!("pkg:pypi/pip@{version}"));
+        let mut component = json!({
+            "type": "library",
+            "bom-ref": purl,
+            "name": project,
+            "version": version,
+            "purl": purl,
+            "licenses": [{ "license": { "id": "MIT" } }],
+        });
+        if !files.is_empty() {
+            component["hashes"] = json!([{ "alg": "SHA-256", "content": self.wheel.sha256 }]);
+            component["components"] = files.iter().map(file).collect();
+        }
+        component
+    }
+}
+
+/// A file of the target.
+fn file(file: &File) -> Value {
+    let mut component = json!({ "type": "file", "name": file.path });
+    if let Some(sha256) = &file.sha256 {
+        component["hashes"] = json!([{ "alg": "SHA-256", "content": sha256 }]);
+    }
+    component
+}

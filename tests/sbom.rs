@@ -1,0 +1,120 @@
+//! Is the bill of materials one, and is it true?
+
+use crate::support::announce::{announce, fail_if_required};
+use crate::support::target::Target;
+use serde_json::Value;
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The distribution that brings the schemas of CycloneDX, and where.
+const SCHEMAS: (&str, &str) = ("cyclonedx-python-lib==11.12.0", "cyclonedx/schema/_res/");
+
+/// The schema of the version that is written, and those that it refers to, by file and name.
+const SCHEMA: &str = "bom-1.6.SNAPSHOT.schema.json";
+const REFERENCES: [&str; 2] = ["spdx.SNAPSHOT.schema.json", "jsf-0.82.SNAPSHOT.schema.json"];
+
+/// Runs the tool and reads what it wrote to a file.
+fn written(target: &Target, file: &Path, arguments: &[&str]) -> Value {
+    let tool = target.tool().argument("--sbom").argument(file).arguments(arguments);
+    tool.run().expect_success();
+    let text = fs::read_to_string(file).expect("it was written");
+    serde_json::from_str(&text).expect("it is JSON")
+}
+
+#[test]
+fn every_file_of_pip_is_in_it_and_it_is_the_same_each_time() {
+    let target = Target::new();
+    let [one, two] = ["one.json", "two.json"].map(|name| target.scratch.work().join(name));
+    let roots = ["a", "b"].map(|name| target.scratch.work().join(name));
+    let document = written(&target, &one, &["--root", &roots[0].to_string_lossy()]);
+    assert_eq!(document, written(&target, &two, &["--root", &roots[1].to_string_lossy()]));
+    let [component] = document["components"].as_array().expect("a list").as_slice() else {
+        panic!("{document}");
+    };
+    assert_eq!(component["purl"], "pkg:pypi/pip@26.3");
+    let wheel = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13";
+    assert_eq!(component["hashes"][0]["content"], wheel);
+    let files = component["components"].as_array().expect("a list");
+    let names: Vec<&str> = files.iter().filter_map(|file| file["name"].as_str()).collect();
+    let library = target.library();
+    for path in [library.join("pip/__init__.py"), target.environment.join("bin/pip3")] {
+        assert!(names.contains(&&*path.to_string_lossy()), "{}", path.display());
+    }
+    assert!(files.iter().all(|file| file["hashes"][0]["alg"] == "SHA-256"));
+
+    // A pip that was there already is told of, as far as it is known.
+    let kept = written(&target, &one, &["--root", &roots[0].to_string_lossy()]);
+    assert_eq!(kept["components"][0]["purl"], "pkg:pypi/pip@26.3");
+}
+
+#[test]
+fn what_fails_leaves_the_file_as_it_was() {
+    let target = Target::new();
+    let (old, new) = (target.scratch.work().join("old"), target.scratch.work().join("new"));
+    fs::write(&old, "theirs").expect("a file can be written");
+    for path in [&old, &new] {
+        let shown = path.to_string_lossy().into_owned();
+        let refused = target.refusal(&["--sbom", &shown, "--sha256", &"0".repeat(64)]);
+        assert_eq!(refused.status(), Some(1), "{refused}");
+    }
+    let nowhere = target.refusal(&["--sbom", "/nowhere/sbom.json"]);
+    assert_eq!(nowhere.status(), Some(1), "{nowhere}");
+    assert!(
+        nowhere.stderr().starts_with("error: failed to open `/nowhere/sbom.json`: "),
+        "{nowhere}"
+    );
+}
+
+#[test]
+fn it_keeps_to_the_schema_of_cyclonedx() {
+    let target = Target::new();
+    let Some(schemas) = download(target.scratch.work()) else {
+        let missing = format!("{} for the schema of CycloneDX", SCHEMAS.0);
+        announce(&format!("bill of materials: 0 cells ran; missing: {missing}"));
+        return fail_if_required(&[missing]);
+    };
+    let read = |name: &str| -> Value {
+        let text = fs::read_to_string(schemas.join(name)).expect("the schema is there");
+        serde_json::from_str(&text).expect("a schema is JSON")
+    };
+    let mut registry = jsonschema::Registry::new();
+    for name in REFERENCES {
+        let mut schema = read(name);
+        // It is referred to by its file, and not by the name that it gives itself.
+        let id = schema["$id"].as_str().expect("it has a name");
+        let (base, _) = id.rsplit_once('/').expect("a name is an address");
+        let id = format!("{base}/{name}");
+        schema["$id"] = Value::String(id.clone());
+        registry = registry.add(id, schema).expect("it is a schema");
+    }
+    let registry = registry.prepare().expect("they are schemas");
+    let schema = read(SCHEMA);
+    let validator = jsonschema::options().with_registry(&registry).build(&schema);
+    let validator = validator.expect("it is a schema");
+    let document = written(&target, &target.scratch.work().join("sbom.json"), &["--default-pip"]);
+    let faults: Vec<String> =
+        validator.iter_errors(&document).map(|fault| fault.to_string()).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    announce("bill of materials: 1 cell ran, with the schema of CycloneDX 1.6");
+}
+
+/// Gets the schemas, if there is a network and a pip, and tells where they are.
+fn download(into: &Path) -> Option<PathBuf> {
+    let downloaded = Command::new("python3")
+        .args(["-m", "pip", "download", "--quiet", "--no-deps", SCHEMAS.0, "--dest"])
+        .arg(into)
+        .stdin(Stdio::null())
+        .output();
+    downloaded.ok().filter(|output| output.status.success())?;
+    let wheel = into.read_dir().ok()?.flatten().map(|entry| entry.path());
+    let wheel = wheel.into_iter().find(|path| path.extension().is_some_and(|end| end == "whl"))?;
+    let mut archive = zip::ZipArchive::new(File::open(wheel).ok()?).ok()?;
+    for name in REFERENCES.into_iter().chain([SCHEMA]) {
+        let mut contents = Vec::new();
+        archive.by_name(&format!("{}{name}", SCHEMAS.1)).ok()?.read_to_end(&mut contents).ok()?;
+        fs::write(into.join(name), contents).ok()?;
+    }
+    Some(into.to_owned())
+}
