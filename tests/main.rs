@@ -70,6 +70,10 @@ mod refusals;
 #[cfg(unix)]
 mod root;
 
+/// Does pip get into an image, its Python never run and nothing outside it touched?
+#[cfg(unix)]
+mod images;
+
 /// Is the marker of PEP 668 honoured, where it is the target's own?
 #[cfg(unix)]
 mod externally_managed;

@@ -17,6 +17,7 @@ mod build_details;
 mod build_variables;
 mod candidates;
 mod distribution;
+mod library;
 mod names;
 mod posix;
 mod venv;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Copies a tree: directories and links are made anew, files are the same ones under other names.
 ///
@@ -25,4 +25,26 @@ pub(crate) fn link_tree(from: &Path, to: &Path) {
     }
     let permissions = fs::metadata(from).expect("the original is there").permissions();
     fs::set_permissions(to, permissions).expect("a directory of the test can have a mode");
+}
+
+/// Copies a tree but the entries that a rule names, by their path below it, and what is below them.
+pub(crate) fn copy_tree_but(from: &Path, to: &Path, is_left_out: &dyn Fn(&Path) -> bool) {
+    let mut pending = vec![PathBuf::new()];
+    while let Some(directory) = pending.pop() {
+        fs::create_dir(to.join(&directory)).expect("the place of a copy is free");
+        let entries = from.join(&directory).read_dir().expect("a tree can be listed");
+        for entry in entries.map(|entry| entry.expect("an entry can be read")) {
+            let path = directory.join(entry.file_name());
+            let kind = entry.file_type().expect("an entry has a type");
+            if is_left_out(&path) {
+            } else if kind.is_dir() {
+                pending.push(path);
+            } else if kind.is_symlink() {
+                let target = fs::read_link(entry.path()).expect("a link can be read");
+                symlink(target, to.join(path)).expect("a link can be made");
+            } else {
+                fs::copy(entry.path(), to.join(path)).expect("a file can be copied");
+            }
+        }
+    }
 }

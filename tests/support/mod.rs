@@ -9,6 +9,9 @@ pub(crate) mod bytecode;
 /// Copies of a tree.
 pub(crate) mod copy;
 
+/// Images of Debian, made once for a checkout, and what is run in them.
+pub(crate) mod images;
+
 /// The Pythons of this machine.
 pub(crate) mod interpreters;
 
@@ -32,3 +35,9 @@ pub(crate) mod tree;
 
 /// Virtual environments without pip.
 pub(crate) mod venv;
+
+/// What a program asked of the system, as strace tells it.
+pub(crate) mod trace;
+
+/// A small wheel, to be installed by the pip at hand.
+pub(crate) mod wheel;

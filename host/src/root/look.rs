@@ -63,6 +63,19 @@ impl Root {
         Ok(Some(Place { kind, path, directory: end.directory, name }))
     }
 
+    /// What the link at a path says, the path's own directories followed. None if it is no link.
+    pub(crate) fn link(&mut self, directory: &str, name: &str) -> Result<Option<String>, Error> {
+        let place = self.look(directory)?.filter(|place| place.kind == Kind::Directory);
+        let Some(place) = place else { return Ok(None) };
+        let is_link = |metadata: Metadata| metadata.is_symlink();
+        if !place.directory.symlink_metadata(name).is_ok_and(is_link) {
+            return Ok(None);
+        }
+        let target = place.directory.read_link_contents(name);
+        let target = target.map_err(|error| self.failed("read the link", directory, &error))?;
+        Ok(target.into_os_string().into_string().ok())
+    }
+
     /// Whether a regular file is at a path.
     pub(crate) fn is_file(&mut self, path: &str) -> Result<bool, Error> {
         let place = self.look(path)?;

@@ -1,0 +1,115 @@
+//! Is nothing run, and nothing changed outside of the image?
+//!
+//! The kernel is asked, through `strace`.
+
+use std::ffi::OsStr;
+use std::fmt::Display;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{copy_of, tell};
+use crate::support::images::{BOOKWORM, Image};
+use crate::support::interpreters::Interpreters;
+use crate::support::pip_wheel::PipWheel;
+use crate::support::scratch::Scratch;
+use crate::support::trace::Trace;
+
+/// What is run on the image, one after the other, and whether that changes it.
+const RUNS: &[(&[&str], bool)] = &[
+    (&["status", "--json"], false),
+    (&["--dry-run", "--break-system-packages"], false),
+    // Refused: it is marked.
+    (&[], false),
+    (&["--break-system-packages", "--wheel-dir", "OLDER"], true),
+    (&["--break-system-packages"], false),
+    (&["--break-system-packages", "--upgrade", "--default-pip"], true),
+    (&["uninstall", "--break-system-packages"], true),
+];
+
+#[test]
+fn nothing_is_run_and_nothing_outside_is_changed() {
+    let (mut ran, mut missing) = (Vec::new(), Vec::new());
+    match copy_of(&BOOKWORM) {
+        Ok((image, scratch)) => {
+            let older = directory_of_older_wheel(&scratch);
+            for (arguments, is_change) in RUNS {
+                let arguments = arguments.iter().map(|argument| match *argument {
+                    "OLDER" => older.as_os_str(),
+                    argument => OsStr::new(argument),
+                });
+                let arguments = arguments.collect::<Vec<_>>();
+                let root = [OsStr::new("--root"), image.root.as_os_str()];
+                let Some((finished, trace)) =
+                    Trace::of(arguments.iter().copied().chain(root), &scratch)
+                else {
+                    missing.push("strace".to_owned());
+                    break;
+                };
+                let shown = format!("{arguments:?}: {finished}");
+                let is_refusal = arguments.is_empty();
+                assert_eq!(finished.status(), Some(i32::from(is_refusal)), "{shown}");
+                check(&trace, &image, &shown);
+                // Where there is nothing to do, nothing is as much as tried; a lock may be taken.
+                let changes = trace.changes().count();
+                assert_eq!(changes > 0, *is_change, "{shown}\n{}", list(trace.changes()));
+                ran.push(format!("{arguments:?} ({changes} changes)"));
+            }
+        }
+        Err(reason) => missing.push(reason),
+    }
+    tell("strace", &ran, &missing);
+}
+
+/// What is looked for above is seen where it is: a Python of this machine is run if it is asked for,
+/// and what is below the root is outside of a directory in it.
+#[test]
+fn the_trace_shows_what_is_run_and_changed() {
+    let scratch = Scratch::new();
+    let root = scratch.work().join("root");
+    let python = &Interpreters::newest().executable;
+    let arguments = [OsStr::new("--no-compile"), "--python".as_ref(), python.as_os_str()];
+    let arguments = arguments.into_iter().chain(["--root".as_ref(), root.as_os_str()]);
+    let Some((finished, trace)) = Trace::of(arguments, &scratch) else {
+        return tell("strace, the other way round", &[], &["strace".to_owned()]);
+    };
+    finished.expect_success();
+    assert_eq!(trace.programs().len(), 2);
+    assert!(trace.changes_outside(&root).is_empty(), "{}", list(trace.changes_outside(&root)));
+    let all = trace.changes().count();
+    assert_eq!(trace.changes_outside(&root.join("elsewhere")).len(), all);
+    assert!(all > 1000, "{all} changes");
+    tell("strace, the other way round", &[format!("{all} changes")], &[]);
+}
+
+fn check(trace: &Trace, image: &Image, shown: &str) {
+    let programs = trace.programs();
+    assert_eq!(programs.len(), 1, "{shown}\n{}", list(programs));
+    let forbidden = trace.forbidden();
+    assert!(forbidden.is_empty(), "{shown}\n{}", list(forbidden));
+    let outside = trace.changes_outside(&image.root);
+    assert!(outside.is_empty(), "{shown}\n{}", list(outside));
+    // Nor does a Python of this machine have anything to tell.
+    let is_of_python = |path: &&&Path| {
+        let mut names = path.iter().map(|name| name.to_string_lossy());
+        names.any(|name| name.starts_with("python") || name.starts_with("libpython"))
+    };
+    let opened = trace.opened_outside(&image.root);
+    let pythons = opened.iter().filter(is_of_python).collect::<Vec<_>>();
+    assert!(pythons.is_empty(), "{shown}\n{pythons:?}");
+}
+
+fn directory_of_older_wheel(scratch: &Scratch) -> PathBuf {
+    let wheels = PipWheel::bundled().into_iter();
+    let older = wheels.rev().find(|wheel| wheel.version != BOOKWORM.pip).expect("there is one");
+    let directory = scratch.work().join("older");
+    fs::create_dir(&directory).expect("a directory can be made");
+    let name = older.path.file_name().expect("a wheel has a name");
+    fs::copy(&older.path, directory.join(name)).expect("a wheel can be copied");
+    directory
+}
+
+/// The first few lines of many.
+fn list<Line: Display>(lines: impl IntoIterator<Item = Line>) -> String {
+    let lines = lines.into_iter().take(10).map(|line| line.to_string());
+    lines.collect::<Vec<_>>().join("\n")
+}
