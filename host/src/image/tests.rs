@@ -4,6 +4,7 @@
 mod binaries;
 mod distributions;
 mod hostile;
+mod installs;
 mod real;
 mod tree;
 mod windows;
