@@ -287,3 +287,6 @@ impl Root {
 fn is_not_found(error: impl std::borrow::Borrow<io::Error>) -> bool {
     error.borrow().kind() == io::ErrorKind::NotFound
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;
