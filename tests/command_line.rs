@@ -1,5 +1,8 @@
 //! Does the command line behave as that of `ensurepip`?
 
+use crate::support::announce::announce;
+use crate::support::interpreters::Interpreters;
+use crate::support::pip_wheel::PipWheel;
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 use crate::support::target::{Target, below};
@@ -20,6 +23,27 @@ fn version_is_that_of_pip_and_needs_no_python() {
         assert_eq!(told.stdout(), "pip 26.3\n");
         assert_eq!(told.stderr(), "");
     }
+}
+
+#[test]
+fn the_pip_is_newer_than_that_of_the_python() {
+    let interpreters = Interpreters::of_this_machine();
+    let compared = interpreters.with_ensurepip();
+    for interpreter in &compared {
+        let scratch = Scratch::new();
+        let theirs = PipWheel::of_ensurepip(interpreter, scratch.home()).release();
+        let told = Program::under_test(scratch.home())
+            .arguments([Path::new("--python"), &interpreter.executable])
+            .arguments([Path::new("--root"), &scratch.work().join("root")])
+            .argument("--dry-run")
+            .run()
+            .expect_success();
+        let stdout = told.stdout();
+        let ours = stdout.trim_end().rsplit_once("Would install pip-").expect("it tells").1;
+        let ours = ours.split('.').map_while(|number| number.parse().ok()).collect::<Vec<_>>();
+        assert!(ours > theirs, "on {}: {theirs:?} | {ours:?}", interpreter.name());
+    }
+    announce(&format!("the newest pip: {}", interpreters.summary(&compared)));
 }
 
 /// `TestPackages.test_version`: the wheel directory decides, by version and not by name.

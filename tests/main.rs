@@ -6,13 +6,9 @@
 #[cfg(unix)]
 mod support;
 
-/// Does it leave exactly the tree that CPython's own `ensurepip` leaves?
+/// Does it leave exactly what `ensurepip` leaves, whatever there was before?
 #[cfg(unix)]
 mod parity;
-
-/// Does it do what `ensurepip` does, whichever pip is there already?
-#[cfg(unix)]
-mod states;
 
 /// Is one pip replaced by another cleanly, also if the upgrade is killed?
 #[cfg(unix)]

@@ -1,11 +1,15 @@
 //! Is what cannot be done told clearly, and nothing changed by it?
 
+use crate::support::pip_wheel::PipWheel;
 use crate::support::process::Program;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
 use std::fs::{self, Permissions};
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
+use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
 
 #[test]
 fn what_cannot_be_a_python_is_told_with_its_path() {
@@ -75,6 +79,37 @@ fn an_unusable_wheel_directory_tells_what_is_wrong() {
         "{refused}"
     );
     assert!(refused.stderr().contains("[archive]"), "{refused}");
+}
+
+/// One byte of one file is not what `RECORD` says.
+#[test]
+fn a_damaged_wheel_that_pip_installs_is_refused() {
+    let target = Target::new();
+    let sound = PipWheel::on_this_machine("26.3").expect("the tool under test bundles it");
+    let wheels = target.scratch.work().join("wheels");
+    fs::create_dir(&wheels).expect("a directory can be made");
+    let damaged = wheels.join(sound.path.file_name().expect("a wheel has a name"));
+    let source = fs::File::open(&sound.path).expect("a wheel can be opened");
+    let mut source = ZipArchive::new(source).expect("a wheel is a ZIP");
+    let mut wheel = ZipWriter::new(fs::File::create(&damaged).expect("a file can be made"));
+    for index in 0..source.len() {
+        let entry = source.by_index_raw(index).expect("an entry can be read");
+        if entry.name().expect("names are text") != "pip/py.typed" {
+            wheel.raw_copy_file(entry).expect("an entry can be copied");
+        }
+    }
+    wheel.start_file("pip/py.typed", SimpleFileOptions::default()).expect("an entry can be made");
+    wheel.write_all(b"!").expect("an entry takes a byte");
+    wheel.finish().expect("a wheel can be written");
+
+    let shown = wheels.to_string_lossy().into_owned();
+    let refused = target.refusal(&["--wheel-dir", &shown]);
+    assert_eq!(refused.status(), Some(1), "{refused}");
+    assert!(refused.stderr().contains("pip/py.typed"), "{refused}");
+
+    sound.install(&damaged, &["--no-compile"], &target.python, target.scratch.home());
+    let installed = fs::read(target.library().join("pip/py.typed")).expect("pip installs it");
+    assert_eq!(installed, b"!");
 }
 
 #[test]

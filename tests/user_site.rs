@@ -83,20 +83,7 @@ fn a_site_that_cannot_be_written_is_announced_and_left_alone() {
         return;
     }
     let scratch = Scratch::new();
-    for directory in [scratch.home(), scratch.home().parent().expect("it has a parent")] {
-        fs::set_permissions(directory, Permissions::from_mode(0o777)).expect("it is ours");
-    }
-    // The program may lie where another user cannot reach it.
-    let tool = scratch.work().join("ensurepip-host");
-    fs::copy(env!("CARGO_BIN_EXE_ensurepip-host"), &tool).expect("it can be copied");
-    let is_root = Program::new(Path::new("/usr/bin/id"), scratch.home()).argument("-u").run();
-    let program = if is_root.expect_success().stdout() == "0\n" {
-        Program::new(Path::new("setpriv"), scratch.home())
-            .arguments(["--reuid=65534", "--regid=65534", "--clear-groups"])
-            .argument(&tool)
-    } else {
-        Program::new(&tool, scratch.home())
-    };
+    let program = as_another_user(&scratch);
     let told = program
         .arguments([Path::new("--break-system-packages"), Path::new("--python"), python])
         .run()
@@ -107,4 +94,87 @@ fn a_site_that_cannot_be_written_is_announced_and_left_alone() {
     assert!(told.starts_with(announced), "{told}");
     assert!(scratch.home().join(".local/bin/pip3").is_file());
     announce("user site: a site that cannot be written; 1 cell ran");
+}
+
+/// Below a root, nothing is made in the home of whoever runs it.
+#[test]
+fn a_root_that_cannot_be_written_is_an_error() {
+    let python = Path::new("/usr/bin/python3");
+    if !python.exists() {
+        announce("user site: there is no system Python; 0 cells ran");
+        return;
+    }
+    let scratch = Scratch::new();
+    let root = scratch.work().join("root");
+    fs::create_dir(&root).expect("a directory can be made");
+    fs::set_permissions(&root, Permissions::from_mode(0o555)).expect("it is ours");
+    let refused = as_another_user(&scratch)
+        .arguments([Path::new("--python"), python, Path::new("--root"), &root])
+        .run();
+    assert_eq!(refused.status(), Some(1), "{refused}");
+    assert!(refused.stderr().contains(&*root.to_string_lossy()), "{refused}");
+    assert_eq!(scratch.home().read_dir().expect("it can be listed").count(), 0);
+    assert_eq!(root.read_dir().expect("it can be listed").count(), 0);
+}
+
+#[test]
+fn scripts_that_are_not_on_path_are_told_unless_they_are_in_a_root() {
+    let python = &Interpreters::newest().executable;
+    let scratch = Scratch::new();
+    let tool = |arguments: &[&str]| {
+        Program::under_test(scratch.home())
+            .arguments(["--no-compile", "--python"])
+            .argument(python)
+            .arguments(arguments)
+            .run()
+            .expect_success()
+    };
+    let scripts = scratch.home().join(".local/bin");
+    let told = tool(&["--user"]).stderr();
+    assert!(told.contains(&format!("`{}`, which is not on PATH", scripts.display())), "{told}");
+    let root = scratch.work().join("root").to_string_lossy().into_owned();
+    assert_eq!(tool(&["--user", "--root", &root]).stderr(), "");
+}
+
+/// Outside of a virtual environment, where pip does warn.
+#[test]
+fn the_root_user_is_not_warned() {
+    let scratch = Scratch::new();
+    if !is_root(&scratch) {
+        announce("user site: these tests are not run as root; 0 cells ran");
+        return;
+    }
+    let interpreters = Interpreters::of_this_machine().with_ensurepip();
+    let newest = interpreters.iter().rfind(|python| !python.is_pypy);
+    let python = &newest.expect("there is a CPython").executable;
+    let warning = "Running pip as the 'root' user";
+    let bin = scratch.home().join(".local/bin").to_string_lossy().into_owned();
+    let theirs = Program::new(python, scratch.home()).arguments(["-m", "ensurepip", "--user"]);
+    let theirs = theirs.environment("PATH", &bin).run().expect_success();
+    assert!(theirs.stderr().contains(warning), "{theirs}");
+    let ours = Program::under_test(scratch.home()).arguments(["--user", "--python"]);
+    let ours = ours.environment("PATH", &bin).argument(python).run().expect_success();
+    assert_eq!(ours.stderr(), "");
+}
+
+fn is_root(scratch: &Scratch) -> bool {
+    let told = Program::new(Path::new("/usr/bin/id"), scratch.home()).argument("-u").run();
+    told.expect_success().stdout() == "0\n"
+}
+
+/// The tool, run by someone who may write to the home of the test, and not to the system's Python.
+fn as_another_user(scratch: &Scratch) -> Program {
+    for directory in [scratch.home(), scratch.home().parent().expect("it has a parent")] {
+        fs::set_permissions(directory, Permissions::from_mode(0o777)).expect("it is ours");
+    }
+    // The program may lie where another user cannot reach it.
+    let tool = scratch.work().join("ensurepip-host");
+    fs::copy(env!("CARGO_BIN_EXE_ensurepip-host"), &tool).expect("it can be copied");
+    if is_root(scratch) {
+        Program::new(Path::new("setpriv"), scratch.home())
+            .arguments(["--reuid=65534", "--regid=65534", "--clear-groups"])
+            .argument(&tool)
+    } else {
+        Program::new(&tool, scratch.home())
+    }
 }

@@ -1,201 +1,234 @@
-//! One case on one interpreter: both programs run, and what they left is compared.
+//! One cell of the table: both programs run, and what they left is compared.
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Case, Place, Root};
-use crate::support::bytecode::{Comparison, Headers};
-use crate::support::interpreters::Interpreter;
-use crate::support::process::Program;
-use crate::support::scratch::Scratch;
+use super::differences::{self, Left, Pair};
+use super::state::{Prepared, State, set_system_site};
+use super::table::{Root, Run};
+use crate::support::bytecode::{Comparison, Headers, Outcome};
+use crate::support::copy::link_tree;
+use crate::support::process::{Finished, Program};
 use crate::support::tree::{Tree, shortened};
 use crate::support::venv;
 
-/// A case, an interpreter, and the directories in which they meet.
-pub(super) struct Cell {
-    case: Case,
-    interpreter: &'static Interpreter,
-    scratch: Scratch,
-    virtual_environment: PathBuf,
-    root: PathBuf,
-    /// Where the tree of `ensurepip` is moved to.
-    reference: PathBuf,
+/// What came of a cell.
+pub(super) struct Verdict {
+    /// Everything that is wrong, in lines to be read.
+    pub(super) faults: Vec<String>,
+    /// The differences that were there, by name.
+    pub(super) shown: Vec<&'static str>,
 }
 
-impl Cell {
-    /// Makes the directories.
-    pub(super) fn new(case: Case, interpreter: &'static Interpreter) -> Self {
-        let scratch = Scratch::new();
-        let place = case.place.make_in(scratch.work());
-        Self {
-            case,
-            interpreter,
-            virtual_environment: place.join("venv"),
-            root: place.join("root"),
-            reference: place.join("reference"),
-            scratch,
+/// Runs both programs, and compares.
+pub(super) fn run(prepared: &Prepared, run: &Run) -> Verdict {
+    let cell = Cell { prepared, run };
+    let reference = prepared.scratch.work().join("reference");
+    let undisturbed = cell.undisturbed();
+
+    link_tree(&prepared.kept, &prepared.place);
+    let ensurepip = cell.ensurepip(true);
+    fs::rename(&prepared.place, &reference).expect("a finished tree can be moved away");
+    link_tree(&prepared.kept, &prepared.place);
+    let ours = cell.ours();
+
+    let mut pair = Pair {
+        prepared,
+        theirs: Left { status: ensurepip.status(), tree: content(&reference) },
+        ours: Left { status: ours.status(), tree: content(&prepared.place) },
+        undisturbed,
+        has_same_times: true,
+        bytecode: prepared.row.with_bytecode.then(|| cell.compared_bytecode(&reference)),
+    };
+    let mut verdict = Verdict { faults: Vec::new(), shown: Vec::new() };
+    for name in differences::expected(prepared, run) {
+        if differences::remove(name, &mut pair) {
+            verdict.shown.push(name);
+        } else {
+            verdict.faults.push(format!("the difference `{name}` is expected, and not there"));
         }
     }
-
-    /// Everything in which the two programs differ, in lines to be read.
-    pub(super) fn faults(&self) -> Vec<String> {
-        let home = self.scratch.home();
-        self.prepare();
-        let ensurepip = self
-            .with_options(
-                Program::new(&venv::python_of(&self.virtual_environment), home)
-                    .arguments(["-m", "ensurepip"]),
-            )
-            .run();
-        if !ensurepip.succeeded() {
-            return vec![ensurepip.to_string()];
-        }
-        // Ours gets the same paths, and nothing of what is there now.
-        fs::rename(self.target(), &self.reference).expect("a finished tree can be moved away");
-        self.prepare();
-        let untouched = self.beside_target();
-        let ours = self
-            .with_options(
-                Program::under_test(home)
-                    .argument("--python")
-                    .argument(venv::python_of(&self.virtual_environment))
-                    .argument("--wheel-dir")
-                    .argument(self.wheel_directory()),
-            )
-            .run();
-        if !ours.succeeded() {
-            return vec![ours.to_string()];
-        }
-        let left_by_us = Tree::of(self.target());
-        let mut faults = self.bytecode_faults(&left_by_us);
-        faults.splice(..0, self.tree_faults(left_by_us));
-        faults.extend(untouched.differences("before", &self.beside_target(), "after"));
-        faults
+    verdict.faults.extend(cell.faults(&pair));
+    if !verdict.faults.is_empty() {
+        verdict.faults.extend([ensurepip.to_string(), ours.to_string()]);
     }
-
-    fn wheel_directory(&self) -> &Path {
-        self.interpreter.wheel_directory.as_deref().expect("only one with ensurepip is compared")
+    for used in [&reference, &prepared.place] {
+        fs::remove_dir_all(used).expect("a tree of the test can be removed");
     }
+    verdict
+}
 
-    /// Makes whatever of virtual environment and root is to be there and is not.
-    fn prepare(&self) {
-        if !self.virtual_environment.exists() {
-            venv::make_without_pip(
-                self.interpreter,
-                &self.virtual_environment,
-                self.scratch.home(),
-            );
-        }
-        if !matches!(self.case.root, Root::None | Root::NotThereYet) {
-            fs::create_dir(&self.root).expect("a root can be made");
-        }
-    }
+/// What is run, and where.
+struct Cell<'a> {
+    prepared: &'a Prepared,
+    run: &'a Run,
+}
 
-    /// The options that both programs share.
-    fn with_options(&self, program: Program) -> Program {
-        let program = program.arguments(self.case.options);
-        let program = match self.case.headers {
-            Headers::Identical => program.source_date_epoch(),
-            Headers::OfOwnSource => program,
+impl Cell<'_> {
+    /// What `ensurepip` leaves if it does not see what only it goes by; none if there is nothing
+    /// of the kind.
+    fn undisturbed(&self) -> Option<Left> {
+        let Prepared { row, place, kept, scratch, .. } = self.prepared;
+        let is_disturbing = match row.state {
+            State::OnPythonPath
+            | State::InCurrentDirectory
+            | State::InSystemSite
+            | State::MetadataAlone => true,
+            State::Older => row.root != Root::None,
+            _ => row.environment.iter().any(|(name, _)| *name == "ENSUREPIP_OPTIONS"),
         };
-        let root = match self.case.root {
+        if !is_disturbing {
+            return None;
+        }
+        let environment = self.prepared.environment();
+        let library = place.join(self.prepared.library());
+        let aside = scratch.work().join("aside");
+        link_tree(kept, place);
+        match row.state {
+            State::InSystemSite => set_system_site(&environment, false),
+            State::MetadataAlone | State::Older => move_metadata(&library, &aside),
+            _ => {}
+        }
+        let finished = self.ensurepip(false);
+        match row.state {
+            State::InSystemSite => set_system_site(&environment, true),
+            State::Older => move_metadata(&aside, &library),
+            _ => {}
+        }
+        let left = Left { status: finished.status(), tree: content(place) };
+        // Whatever was not put back.
+        let _ = fs::remove_dir_all(aside);
+        fs::remove_dir_all(place).expect("a tree of the test can be removed");
+        Some(left)
+    }
+
+    /// Runs `ensurepip`. What is elsewhere and in the way can be kept from it.
+    fn ensurepip(&self, is_disturbed: bool) -> Finished {
+        let python = venv::python_of(&self.prepared.environment());
+        let program = Program::new(&python, self.prepared.scratch.home());
+        self.with_options(program.arguments(["-m", "ensurepip"]), is_disturbed).run()
+    }
+
+    /// Runs the tool under test.
+    fn ours(&self) -> Finished {
+        let wheels = self.prepared.interpreter.wheel_directory.as_deref();
+        let program = Program::under_test(self.prepared.scratch.home())
+            .argument("--python")
+            .argument(venv::python_of(&self.prepared.environment()))
+            .argument("--wheel-dir")
+            .argument(wheels.expect("only one with ensurepip is compared"));
+        self.with_options(program, true).run()
+    }
+
+    /// What both programs share.
+    fn with_options(&self, mut program: Program, is_disturbed: bool) -> Program {
+        let Prepared { row, place, .. } = self.prepared;
+        program = program.arguments(self.run.options).umask(row.umask);
+        if row.is_reproducible {
+            program = program.source_date_epoch();
+        }
+        let mut directory = place.clone();
+        if is_disturbed {
+            for (name, value) in row.environment {
+                program = program.environment(name, value);
+            }
+            let planted = self.prepared.planted();
+            match row.state {
+                State::OnPythonPath => {
+                    program = program.environment("PYTHONPATH", &planted.to_string_lossy());
+                }
+                State::InCurrentDirectory => directory = planted,
+                _ => {}
+            }
+        }
+        program = program.current_directory(&directory);
+        let root = match row.root {
             Root::None => return program,
-            Root::Plain | Root::NotThereYet => self.root.clone().into_os_string(),
+            Root::Plain | Root::NotThereYet => self.prepared.root().into_os_string(),
             Root::TrailingSlash => {
-                let mut spelling = self.root.clone().into_os_string();
+                let mut spelling = self.prepared.root().into_os_string();
                 spelling.push("/");
                 spelling
             }
             Root::Relative => OsString::from("root"),
         };
-        let beside_root = self.root.parent().expect("the root has a parent");
-        program.current_directory(beside_root).argument("--root").argument(root)
+        program.argument("--root").argument(root)
     }
 
-    /// The tree that the programs write into.
-    fn target(&self) -> &Path {
-        if self.case.root == Root::None { &self.virtual_environment } else { &self.root }
-    }
-
-    /// The directory that the target will be found under when it is used.
-    fn destination(&self) -> &Path {
-        if self.case.root == Root::None { &self.virtual_environment } else { Path::new("/") }
-    }
-
-    /// What our run has no business with: everything but the target and the reference.
-    fn beside_target(&self) -> Tree {
-        let work = self.scratch.work();
-        let left_out = [self.target(), &self.reference];
-        Tree::of_all_but(work, |path| left_out.contains(&work.join(path).as_path()))
-    }
-
-    fn tree_faults(&self, left_by_us: Tree) -> Vec<String> {
-        let brings_setuptools = self.interpreter.version < (3, 12);
-        let left_by_ensurepip = Tree::of_all_but(&self.reference, |path| {
-            brings_setuptools && belongs_to_setuptools(path)
-        });
-        left_by_ensurepip.without_bytecode_content().differences(
-            "ensurepip",
-            &left_by_us.without_bytecode_content(),
-            "ours",
-        )
-    }
-
-    fn bytecode_faults(&self, left_by_us: &Tree) -> Vec<String> {
-        let outcome = Comparison {
-            reference: &self.reference,
-            ours: self.target(),
-            destination: self.destination(),
-            headers: self.case.headers,
+    /// What is wrong when all that may differ is taken out.
+    fn faults(&self, pair: &Pair<'_>) -> Vec<String> {
+        let Pair { theirs, ours, .. } = pair;
+        let mut faults = Vec::new();
+        if theirs.status != ours.status {
+            faults.push(format!("status {:?} | {:?}", theirs.status, ours.status));
         }
-        .run(self.interpreter, self.scratch.home());
-        let mut faults = shortened(outcome.faults);
-        // Bytecode could be missing on one side, or on both.
-        let present = left_by_us.bytecode_files().count();
-        if outcome.compared != present || present == 0 {
-            faults.push(format!("{} of {present} bytecode files compared", outcome.compared));
+        let (before, bundled) = (&self.prepared.before, &self.prepared.bundled);
+        if self.run.installs {
+            let metadata = metadata_of(&theirs.tree);
+            let name = format!("pip-{}.dist-info", bundled.version);
+            if !metadata.iter().any(|path| path.ends_with(&name)) {
+                faults.push(format!("ensurepip has not left {name}, but {metadata:?}"));
+            }
+        } else {
+            let before = before.clone().without_bytecode_content();
+            faults.extend(before.differences("before", &theirs.tree, "ensurepip"));
+        }
+        faults.extend(theirs.tree.differences("ensurepip", &ours.tree, "ours"));
+        if pair.has_same_times {
+            let files = theirs.tree.files_of_other_times(&ours.tree);
+            let lines = files.map(|path| format!("{}: times differ", path.display()));
+            faults.extend(shortened(lines.collect()));
+        }
+        if let Some(bytecode) = &pair.bytecode {
+            faults.extend(shortened(bytecode.faults.clone()));
+            if bytecode.elsewhere > 0 {
+                let count = bytecode.elsewhere;
+                faults.push(format!("ensurepip compiled {count} files for another path"));
+            }
+            // Bytecode could be missing on one side, or on both.
+            let present = ours.tree.bytecode_files().count();
+            if bytecode.compared != present || present == 0 {
+                faults.push(format!("{} of {present} bytecode files compared", bytecode.compared));
+            }
         }
         faults
     }
-}
 
-impl Place {
-    /// Makes the directory.
-    fn make_in(self, work: &Path) -> PathBuf {
-        let place = match self {
-            Self::Plain => work.join("place"),
-            Self::WithSpace => work.join("a place"),
-            Self::ShebangOf(bytes) => {
-                let executable = venv::python_of(&work.join("x").join("venv"));
-                let shortest = format!("#!{}\n", executable.display()).len();
-                let padding = bytes.checked_sub(shortest).expect("a short temporary directory");
-                work.join("x".repeat(1 + padding))
-            }
+    /// Compares the code objects of both trees, as long as they are there.
+    fn compared_bytecode(&self, reference: &Path) -> Outcome {
+        let Prepared { row, interpreter, scratch, place, .. } = self.prepared;
+        let (target, destination) = match row.root {
+            Root::None => ("venv", self.prepared.environment()),
+            _ => ("root", PathBuf::from("/")),
         };
-        fs::create_dir(&place).expect("a new directory takes a directory");
-        place
+        let is_by_hash = row.is_reproducible && interpreter.has_hashed_bytecode();
+        Comparison {
+            reference: &reference.join(target),
+            ours: &place.join(target),
+            destination: &destination,
+            headers: if is_by_hash { Headers::Identical } else { Headers::OfOwnSource },
+        }
+        .run(interpreter, scratch.home())
     }
 }
 
-/// Whether a path is setuptools, or something that its wheel brings along. Up to 3.7 that is
-/// `easy_install`, whose bytecode is all that `__pycache__` beside the packages holds.
-fn belongs_to_setuptools(path: &Path) -> bool {
-    let mut names = path.iter().map(|name| name.to_string_lossy());
-    if path.parent().is_some_and(|parent| parent.ends_with("bin")) {
-        return names.next_back().is_some_and(|name| name.starts_with("easy_install"));
+/// A tree, with bytecode as names: the code objects are compared by other means.
+fn content(directory: &Path) -> Tree {
+    Tree::of(directory).without_bytecode_content()
+}
+
+/// The metadata directories of pip.
+fn metadata_of(tree: &Tree) -> Vec<&Path> {
+    tree.paths().filter(|path| differences::is_metadata_of_pip(path)).collect()
+}
+
+/// Moves the metadata of pip from one directory to another.
+fn move_metadata(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a directory can be made");
+    for entry in from.read_dir().expect("a directory of the test can be listed").flatten() {
+        if differences::is_metadata_of_pip(&entry.path()) {
+            fs::rename(entry.path(), to.join(entry.file_name())).expect("a tree can be moved");
+        }
     }
-    names.any(|name| name == "site-packages")
-        && names.next().is_some_and(|name| {
-            [
-                "setuptools",
-                "pkg_resources",
-                "_distutils_hack",
-                "distutils-precedence.pth",
-                "easy_install.py",
-                "__pycache__",
-            ]
-            .contains(&&*name)
-                || (name.starts_with("setuptools-") && name.ends_with(".dist-info"))
-        })
 }

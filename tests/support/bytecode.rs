@@ -10,7 +10,7 @@ const COMPARE_SCRIPT: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/support/compare_pyc.py");
 
 /// What the first bytes of two files must have in common.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Headers {
     /// Everything: they refer to their source by its hash.
     Identical,
@@ -35,6 +35,8 @@ pub(crate) struct Comparison<'a> {
 pub(crate) struct Outcome {
     /// The number of files that both trees have.
     pub(crate) compared: usize,
+    /// The number of those that `ensurepip` compiled for another path.
+    pub(crate) elsewhere: usize,
     /// One line for each fault.
     pub(crate) faults: Vec<String>,
 }

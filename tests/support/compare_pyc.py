@@ -4,14 +4,18 @@
 
 The bytes of two equal code objects may differ: marshal records which constants happened to be
 shared in memory. So the objects are compared, attribute by attribute, whatever is nested inside.
-The one attribute left out is `co_filename`. The reference may have a staging path there, while
-ours must have the path that the file will be found under: FINAL joined with its path below OURS.
+The one attribute left out is `co_filename`. Ours must have the path there that the file will be
+found under: FINAL joined with its path below OURS. Where the reference has another one, that is
+counted.
 
 HEADERS is `identical`, or `own-source` where the header names the time and size of the source:
 then each must be those of the source in its own tree, or every import would compile it anew.
 
+Before PEP 552 there was no other way to refer to a source, so that HEADERS has to be `own-source`.
+
 Only files of both trees are looked at. The answer is one JSON object, with the number of files
-compared and a list of faults; the exit status says nothing about them.
+compared, that of those with another path in the reference, and a list of faults; the exit status
+says nothing about them.
 """
 
 import importlib.util
@@ -22,20 +26,23 @@ import struct
 import sys
 import types
 
-HEADER_SIZE = 16
+HAS_FLAGS = sys.version_info >= (3, 7)
+HEADER_SIZE = 16 if HAS_FLAGS else 12
 
 
 def main(reference, ours, final, headers):
     faults = []
-    compared = 0
+    compared = elsewhere = 0
     for path in bytecode_files(ours):
         left, right = os.path.join(reference, path), os.path.join(ours, path)
         if not os.path.isfile(left):
             continue
         compared += 1
-        for fault in file_faults(left, right, os.path.join(final, path), headers):
+        source = importlib.util.source_from_cache(os.path.join(final, path))
+        elsewhere += read(left)[1].co_filename != source
+        for fault in file_faults(left, right, source, headers):
             faults.append("%s: %s" % (path, fault))
-    json.dump({"compared": compared, "faults": faults}, sys.stdout)
+    json.dump({"compared": compared, "elsewhere": elsewhere, "faults": faults}, sys.stdout)
 
 
 def bytecode_files(directory):
@@ -45,7 +52,7 @@ def bytecode_files(directory):
                 yield os.path.relpath(os.path.join(parent, name), directory)
 
 
-def file_faults(left, right, final, headers):
+def file_faults(left, right, expected, headers):
     left_header, left_code = read(left)
     right_header, right_code = read(right)
     if headers == "own-source":
@@ -57,7 +64,6 @@ def file_faults(left, right, final, headers):
     for difference in differences(left_code, right_code, "module"):
         yield difference + " (reference | ours)"
         break
-    expected = importlib.util.source_from_cache(final)
     for code in with_nested(right_code):
         if code.co_filename != expected:
             yield "co_filename of %s is %r, not %r" % (code.co_name, code.co_filename, expected)
@@ -72,12 +78,11 @@ def read(path):
 
 def stale_header(path, header):
     """The check that the import system makes, in `_validate_timestamp_pyc`."""
-    magic, flags, mtime, size = struct.unpack("<4sIII", header)
+    found = struct.unpack("<4sIII" if HAS_FLAGS else "<4sII", header)
     source = os.stat(importlib.util.source_from_cache(path))
-    found = (magic, flags, mtime, size)
     expected = (
         importlib.util.MAGIC_NUMBER,
-        0,
+        *((0,) if HAS_FLAGS else ()),
         int(source.st_mtime) & 0xFFFFFFFF,
         source.st_size & 0xFFFFFFFF,
     )

@@ -19,6 +19,8 @@ def wheel_directory():
         # A distributor's choice at configure time comes first, as it does in ensurepip.
         sysconfig.get_config_var("WHEEL_PKG_DIR"),
         os.path.join(os.path.dirname(importlib.util.find_spec("ensurepip").origin), "_bundled"),
+        # Debian's PyPy has no such choice: its patch names the directory.
+        "/usr/share/python-wheels",
     ]
     for candidate in candidates:
         if candidate and glob.glob(os.path.join(glob.escape(candidate), "pip-*.whl")):
@@ -29,6 +31,7 @@ def wheel_directory():
 json.dump(
     {
         "executable": sys.executable,
+        "implementation": sys.implementation.name,
         "major": sys.version_info.major,
         "minor": sys.version_info.minor,
         "wheel_directory": wheel_directory(),

@@ -1,10 +1,10 @@
 //! The Pythons of this machine.
 //!
-//! Looked for are `python3` on `PATH` and pyenv's newest micro release of each of
-//! [`WANTED_MINORS`]. One without a usable `ensurepip` can be installed for, and has nothing to be
-//! compared with.
+//! Looked for are `python3` on `PATH`, pyenv's newest micro release of each of [`WANTED_MINORS`],
+//! `python3.N` on `PATH` for those that pyenv has not, and `pypy3`. One without a usable `ensurepip`
+//! can be installed for, and has nothing to be compared with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -14,6 +14,9 @@ const WANTED_MINORS: [u32; 8] = [6, 7, 8, 9, 10, 11, 12, 13];
 
 /// The oldest Python that a bundled pip runs on.
 const OLDEST_PYTHON: (u32, u32) = (3, 6);
+
+/// What Debian calls its PyPy.
+const PYPY: &str = "pypy3";
 
 /// The Python that came with PEP 552.
 const FIRST_WITH_HASHED_BYTECODE: (u32, u32) = (3, 7);
@@ -28,14 +31,18 @@ pub(crate) struct Interpreter {
     pub(crate) executable: PathBuf,
     /// Major and minor version.
     pub(crate) version: (u32, u32),
+    /// Whether it is not CPython but PyPy.
+    pub(crate) is_pypy: bool,
     /// The directory that its `ensurepip` takes the pip wheel from; none if it has no usable one.
     pub(crate) wheel_directory: Option<PathBuf>,
 }
 
 /// What was found, and what was not.
 pub(crate) struct Interpreters {
-    /// One for each version, in order.
+    /// One for each version, in order; all of them CPython.
     pub(crate) found: Vec<Interpreter>,
+    /// PyPy.
+    pypy: Option<Interpreter>,
     /// Names of those that a complete run needs.
     pub(crate) missing: Vec<String>,
 }
@@ -44,15 +51,33 @@ pub(crate) struct Interpreters {
 #[derive(serde::Deserialize)]
 struct Description {
     executable: PathBuf,
+    implementation: String,
     major: u32,
     minor: u32,
     wheel_directory: Option<PathBuf>,
 }
 
 impl Interpreter {
-    /// The version as it is spoken of: `3.12`.
+    /// The version as it is spoken of: `3.12`; and `pypy3`.
     pub(crate) fn name(&self) -> String {
+        if self.is_pypy {
+            return PYPY.to_owned();
+        }
         format!("{}.{}", self.version.0, self.version.1)
+    }
+
+    /// Whether its bytecode can know its source by hash: only that is the same for sources of
+    /// different times.
+    pub(crate) fn has_hashed_bytecode(&self) -> bool {
+        self.version >= FIRST_WITH_HASHED_BYTECODE
+    }
+}
+
+impl From<Description> for Interpreter {
+    fn from(description: Description) -> Self {
+        let Description { executable, implementation, major, minor, wheel_directory } = description;
+        let is_pypy = implementation == "pypy";
+        Self { executable, version: (major, minor), is_pypy, wheel_directory }
     }
 }
 
@@ -68,13 +93,21 @@ impl Interpreters {
         Self::of_this_machine().found.last().expect("there is a Python that pip runs on")
     }
 
-    /// Those whose `ensurepip` works, and whose bytecode can know its source by hash: only that is
-    /// the same for sources of different times.
+    /// Those whose `ensurepip` works: those of `found`, then PyPy.
     pub(crate) fn with_ensurepip(&self) -> Vec<&Interpreter> {
-        let can_be_compared = |python: &&Interpreter| {
-            python.wheel_directory.is_some() && python.version >= FIRST_WITH_HASHED_BYTECODE
+        let all = self.found.iter().chain(&self.pypy);
+        all.filter(|python| python.wheel_directory.is_some()).collect()
+    }
+
+    /// The minor releases whose names are on this machine, whatever there is behind them.
+    pub(crate) fn minors_by_name() -> BTreeSet<u32> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let directories = std::env::split_paths(&path).collect::<Vec<_>>();
+        let is_on_path = |minor: &u32| {
+            directories.iter().any(|directory| directory.join(format!("python3.{minor}")).is_file())
         };
-        self.found.iter().filter(can_be_compared).collect()
+        let on_path = WANTED_MINORS.into_iter().filter(is_on_path);
+        on_path.chain(pyenv_executables().into_keys()).collect()
     }
 
     /// What an announcement says of a check: how many cells, where, and what is missing.
@@ -105,8 +138,17 @@ impl Interpreters {
         }
         // Inserted second, pyenv's build replaces a distributor's of the same version:
         // it is the unpatched one.
-        for executable in pyenv_executables() {
-            if let Some(Ok(description)) = describe(&executable) {
+        for executable in pyenv_executables().values() {
+            if let Some(Ok(description)) = describe(executable) {
+                keep(&mut found, description);
+            }
+        }
+        for minor in WANTED_MINORS {
+            // A shim of pyenv for a version that is not switched on does not answer.
+            let name = format!("python3.{minor}");
+            if !found.contains_key(&(3, minor))
+                && let Some(Ok(description)) = describe(Path::new(&name))
+            {
                 keep(&mut found, description);
             }
         }
@@ -116,16 +158,23 @@ impl Interpreters {
                 .filter(|minor| !found.contains_key(&(3, *minor)))
                 .map(|minor| format!("3.{minor}")),
         );
-        Self { found: found.into_values().collect(), missing }
+        let pypy = match describe(Path::new(PYPY)) {
+            Some(Err(problem)) => panic!("{PYPY} on PATH does not answer: {problem}"),
+            Some(Ok(description)) => Some(Interpreter::from(description)),
+            None => None,
+        };
+        if pypy.as_ref().is_none_or(|pypy| pypy.wheel_directory.is_none()) {
+            missing.push(PYPY.to_owned());
+        }
+        Self { found: found.into_values().collect(), pypy, missing }
     }
 }
 
 /// Keeps an interpreter, in place of one of the same version, if the bundled pip runs on it.
 fn keep(found: &mut BTreeMap<(u32, u32), Interpreter>, description: Description) {
-    let Description { executable, major, minor, wheel_directory } = description;
-    let version = (major, minor);
-    if version >= OLDEST_PYTHON {
-        found.insert(version, Interpreter { executable, version, wheel_directory });
+    let interpreter = Interpreter::from(description);
+    if interpreter.version >= OLDEST_PYTHON && !interpreter.is_pypy {
+        found.insert(interpreter.version, interpreter);
     }
 }
 
@@ -144,11 +193,11 @@ fn describe(program: &Path) -> Option<Result<Description, String>> {
     Some(serde_json::from_slice(&output.stdout).map_err(|error| error.to_string()))
 }
 
-/// pyenv's newest micro release of each wanted version.
-fn pyenv_executables() -> Vec<PathBuf> {
+/// pyenv's newest micro release of each wanted version, by minor release.
+fn pyenv_executables() -> BTreeMap<u32, PathBuf> {
     let versions = pyenv_root().map(|root| root.join("versions"));
     let Some(entries) = versions.and_then(|versions| versions.read_dir().ok()) else {
-        return Vec::new();
+        return BTreeMap::new();
     };
     let mut newest = BTreeMap::new();
     for entry in entries.flatten() {
@@ -169,7 +218,7 @@ fn pyenv_executables() -> Vec<PathBuf> {
     newest
         .into_iter()
         .filter(|(minor, _)| WANTED_MINORS.contains(minor))
-        .map(|(_, (_, executable))| executable)
+        .map(|(minor, (_, executable))| (minor, executable))
         .collect()
 }
 

@@ -6,17 +6,21 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// How many differences are worth reading.
 const SHOWN_DIFFERENCES: usize = 20;
 
 /// Everything below a directory, and the directory itself as the empty path.
+#[derive(Clone)]
 pub(crate) struct Tree {
     entries: BTreeMap<PathBuf, Entry>,
+    /// When the files were last modified. Trees are compared without.
+    times: BTreeMap<PathBuf, SystemTime>,
 }
 
-/// One entry. Times, owners and link counts are not looked at.
-#[derive(PartialEq, Eq)]
+/// One entry. Owners and link counts are not looked at.
+#[derive(Clone, PartialEq, Eq)]
 enum Entry {
     Directory {
         mode: u32,
@@ -41,19 +45,22 @@ impl Tree {
 
     /// Reads a tree, but not the entries that a rule names, nor what is below them.
     pub(crate) fn of_all_but(directory: &Path, is_left_out: impl Fn(&Path) -> bool) -> Self {
-        let mut entries = BTreeMap::new();
+        let (mut entries, mut times) = (BTreeMap::new(), BTreeMap::new());
         let mut pending = vec![PathBuf::new()];
         while let Some(relative) = pending.pop() {
             if is_left_out(&relative) {
                 continue;
             }
             let path = directory.join(&relative);
-            let (entry, names) = Entry::read(&path)
+            let (entry, modified, names) = Entry::read(&path)
                 .unwrap_or_else(|error| panic!("failed to read `{}`: {error}", path.display()));
             pending.extend(names.iter().map(|name| relative.join(name)));
+            if let Entry::File { .. } = entry {
+                times.insert(relative.clone(), modified);
+            }
             entries.insert(relative, entry);
         }
-        Self { entries }
+        Self { entries, times }
     }
 
     /// With bytecode files that have no content, for those who compare that by other means.
@@ -92,6 +99,65 @@ impl Tree {
         self.entries.keys().map(PathBuf::as_path)
     }
 
+    /// Whether there is anything under this path.
+    pub(crate) fn has(&self, path: &Path) -> bool {
+        self.entries.contains_key(path)
+    }
+
+    /// Whether both trees have the same under this path.
+    pub(crate) fn has_same(&self, other: &Self, path: &Path) -> bool {
+        self.entries.get(path) == other.entries.get(path)
+    }
+
+    /// The files that both trees have, with different times.
+    pub(crate) fn files_of_other_times<'a>(
+        &'a self,
+        other: &'a Self,
+    ) -> impl Iterator<Item = &'a Path> {
+        let is_other = |(path, time): &(&PathBuf, &SystemTime)| {
+            other.times.get(*path).is_some_and(|other| other != *time)
+        };
+        self.times.iter().filter(is_other).map(|(path, _)| path.as_path())
+    }
+
+    /// Forgets the entries that a rule names. Returns whether there were any.
+    pub(crate) fn forget(&mut self, is_forgotten: impl Fn(&Path) -> bool) -> bool {
+        let before = self.entries.len();
+        self.entries.retain(|path, _| !is_forgotten(path));
+        self.times.retain(|path, _| !is_forgotten(path));
+        self.entries.len() < before
+    }
+
+    /// Changes the bytes of the files that a rule names. Returns whether that made a difference.
+    pub(crate) fn rewrite(
+        &mut self,
+        is_rewritten: impl Fn(&Path) -> bool,
+        rewritten: impl Fn(&[u8]) -> Vec<u8>,
+    ) -> bool {
+        let mut is_changed = false;
+        for (path, entry) in &mut self.entries {
+            if let (true, Entry::File { bytes, .. }) = (is_rewritten(path), entry) {
+                let new = rewritten(bytes);
+                is_changed |= new != *bytes;
+                *bytes = new;
+            }
+        }
+        is_changed
+    }
+
+    /// Changes every mode. Returns whether that made a difference.
+    pub(crate) fn change_modes(&mut self, changed: impl Fn(u32) -> u32) -> bool {
+        let mut is_changed = false;
+        for entry in self.entries.values_mut() {
+            if let Entry::Directory { mode } | Entry::File { mode, .. } = entry {
+                let new = changed(*mode);
+                is_changed |= new != *mode;
+                *mode = new;
+            }
+        }
+        is_changed
+    }
+
     /// How `other` differs from this tree, one line for each entry, the first few of them.
     ///
     /// The names say whose trees these are; nothing is returned for equal ones.
@@ -116,13 +182,13 @@ impl Tree {
 }
 
 impl Entry {
-    /// Reads one entry, and the names in it if it is a directory.
-    fn read(path: &Path) -> io::Result<(Self, Vec<OsString>)> {
+    /// Reads one entry, its time, and the names in it if it is a directory.
+    fn read(path: &Path) -> io::Result<(Self, SystemTime, Vec<OsString>)> {
         let metadata = fs::symlink_metadata(path)?;
-        let mode = metadata.permissions().mode() & 0o7777;
+        let (mode, modified) = (metadata.permissions().mode() & 0o7777, metadata.modified()?);
         if metadata.is_dir() {
             let names = fs::read_dir(path)?.map(|entry| Ok(entry?.file_name()));
-            return Ok((Self::Directory { mode }, names.collect::<io::Result<_>>()?));
+            return Ok((Self::Directory { mode }, modified, names.collect::<io::Result<_>>()?));
         }
         let entry = if metadata.is_file() {
             Self::File { mode, bytes: fs::read(path)? }
@@ -131,7 +197,7 @@ impl Entry {
         } else {
             Self::Other
         };
-        Ok((entry, Vec::new()))
+        Ok((entry, modified, Vec::new()))
     }
 
     fn kind(&self) -> &'static str {
@@ -196,6 +262,7 @@ pub(crate) fn shortened(mut lines: Vec<String>) -> Vec<String> {
     lines
 }
 
-fn is_bytecode(path: &Path) -> bool {
+/// Whether a path is that of a bytecode file.
+pub(crate) fn is_bytecode(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "pyc")
 }

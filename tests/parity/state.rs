@@ -1,0 +1,277 @@
+//! What is there before the programs run: prepared once for a row and an interpreter, and copied
+//! for every run, at the same path.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::table::{Place, Root, Row};
+use crate::support::interpreters::Interpreter;
+use crate::support::pip_wheel::PipWheel;
+use crate::support::process::Program;
+use crate::support::scratch::Scratch;
+use crate::support::tree::Tree;
+use crate::support::venv::{self, library_of};
+
+/// The first Python whose `ensurepip` installs pip alone.
+pub(super) const FIRST_WITHOUT_SETUPTOOLS: (u32, u32) = (3, 12);
+
+/// A version that no pip has yet.
+const PLANTED: &str = "pip-99.dist-info";
+
+/// A script that the older pips would call theirs: they have an entry point of that name.
+pub(super) const FOREIGN_SCRIPTS: [&str; 3] = ["pip3.9", "pip3.10", "pip3.11"];
+
+/// Which pip an environment has, beside the one that is to be installed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum State {
+    Absent,
+    Older,
+    Same,
+    Newer,
+    /// Of the same version, without the package and the scripts.
+    MetadataAlone,
+    OlderMetadataAlone,
+    /// A package with a file that is not pip's.
+    PackageAlone,
+    EggInfo,
+    /// An older version, and the metadata of another one that names the same files.
+    TwoVersions,
+    /// An older version, beside scripts that it did not install.
+    ForeignScript,
+    /// None in the environment, and one elsewhere.
+    OnPythonPath,
+    InCurrentDirectory,
+    InSystemSite,
+}
+
+/// A place in some state, kept aside, and the path where the programs meet it.
+pub(super) struct Prepared {
+    pub(super) row: Row,
+    pub(super) interpreter: &'static Interpreter,
+    pub(super) scratch: Scratch,
+    /// Everything is in it: the virtual environment, the root, and what was planted.
+    pub(super) place: PathBuf,
+    /// The place as it is before a run.
+    pub(super) kept: PathBuf,
+    pub(super) before: Tree,
+    /// The pip that `ensurepip` has.
+    pub(super) bundled: PipWheel,
+}
+
+impl Prepared {
+    /// Makes the place, or says what there would have to be for it.
+    pub(super) fn new(row: &Row, interpreter: &'static Interpreter) -> Result<Self, String> {
+        let scratch = Scratch::new();
+        let bundled = PipWheel::of_ensurepip(interpreter, scratch.home());
+        let place = row.place.make_in(scratch.work());
+        let kept = scratch.work().join("kept");
+        let before = Tree::of(&place);
+        let mut prepared = Self { row: *row, interpreter, scratch, place, kept, before, bundled };
+        prepared.make()?;
+        fs::rename(&prepared.place, &prepared.kept).expect("a prepared tree can be moved away");
+        prepared.before = Tree::of(&prepared.kept);
+        Ok(prepared)
+    }
+
+    /// The virtual environment.
+    pub(super) fn environment(&self) -> PathBuf {
+        self.place.join("venv")
+    }
+
+    /// The root, if the row has one.
+    pub(super) fn root(&self) -> PathBuf {
+        self.place.join("root")
+    }
+
+    /// What is planted outside of both.
+    pub(super) fn planted(&self) -> PathBuf {
+        self.place.join("planted")
+    }
+
+    /// The library directory of the environment, below the place.
+    pub(super) fn library(&self) -> PathBuf {
+        let kept = self.kept.join("venv");
+        Path::new("venv").join(library_of(&kept).strip_prefix(&kept).expect("it is in there"))
+    }
+
+    /// Fails the test if a program wrote into a file instead of replacing it.
+    pub(super) fn expect_untouched(&self) {
+        let differences = self.before.differences("before", &Tree::of(&self.kept), "after");
+        assert!(differences.is_empty(), "files were overwritten:\n{}", differences.join("\n"));
+    }
+
+    fn make(&self) -> Result<(), String> {
+        let environment = self.environment();
+        let python = venv::make_without_pip(self.interpreter, &environment, self.scratch.home());
+        let library = library_of(&environment);
+        if !self.row.with_setuptools && self.interpreter.version < FIRST_WITHOUT_SETUPTOOLS {
+            pretend_setuptools(&self.bundled.path, &library);
+        }
+        if !matches!(self.row.root, Root::None | Root::NotThereYet) {
+            fs::create_dir(self.root()).expect("a root can be made");
+        }
+        let older = || older_than(&self.bundled).ok_or("an older pip");
+        match self.row.state {
+            State::Absent => {}
+            State::Older => self.install(&older()?, &[], &python),
+            State::Same => self.install(&self.bundled, &["--no-compile"], &python),
+            State::Newer => {
+                let newer = newer_than(&self.bundled).ok_or("a newer pip")?;
+                self.install(&newer, &["--no-compile"], &python);
+            }
+            State::MetadataAlone | State::OlderMetadataAlone => {
+                let is_older = self.row.state == State::OlderMetadataAlone;
+                let wheel = if is_older { older()? } else { self.bundled.clone() };
+                self.install(&wheel, &["--no-compile"], &python);
+                fs::remove_dir_all(library.join("pip")).expect("a package can be removed");
+                let bin = environment.join("bin");
+                for entry in bin.read_dir().expect("there are scripts").flatten() {
+                    if entry.file_name().to_string_lossy().starts_with("pip") {
+                        fs::remove_file(entry.path()).expect("a script can be removed");
+                    }
+                }
+            }
+            State::PackageAlone => {
+                fs::create_dir(library.join("pip")).expect("a directory can be made");
+                write(&library.join("pip/__init__.py"), "__version__ = '0'\n");
+                write(&library.join("pip/stale.py"), "raise ImportError\n");
+            }
+            State::EggInfo => self.make_egg_info(&library),
+            State::TwoVersions => {
+                let wheel = older()?;
+                self.install(&wheel, &["--no-compile"], &python);
+                copy_metadata(&library, &wheel.version, "19.9.9");
+            }
+            State::ForeignScript => {
+                self.install(&older()?, &["--no-compile"], &python);
+                let scripts = FOREIGN_SCRIPTS.map(|name| environment.join("bin").join(name));
+                for script in scripts.iter().filter(|script| !script.exists()) {
+                    write(script, "#!/bin/sh\n");
+                }
+            }
+            State::OnPythonPath | State::InCurrentDirectory => {
+                let metadata = self.planted().join(PLANTED);
+                fs::create_dir_all(&metadata).expect("a directory can be made");
+                write(
+                    &metadata.join("METADATA"),
+                    "Metadata-Version: 2.1\nName: pip\nVersion: 99\n",
+                );
+            }
+            State::InSystemSite => {
+                self.expect_pip_in_system_site()?;
+                set_system_site(&environment, true);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the pip of a wheel, or another one if it does not run there, install the wheel.
+    fn install(&self, wheel: &PipWheel, options: &[&str], python: &Path) {
+        let able = if wheel.runs_on(self.interpreter.version) { wheel } else { &self.bundled };
+        able.install(&wheel.path, options, python, self.scratch.home());
+    }
+
+    /// As `setup.py install` left it, once.
+    fn make_egg_info(&self, library: &Path) {
+        let (major, minor) = self.interpreter.version;
+        let metadata = library.join(format!("pip-9.0.1-py{major}.{minor}.egg-info"));
+        for directory in [&library.join("pip"), &metadata] {
+            fs::create_dir(directory).expect("a directory can be made");
+        }
+        write(&library.join("pip/__init__.py"), "__version__ = '9.0.1'\n");
+        let text = "Metadata-Version: 1.1\nName: pip\nVersion: 9.0.1\n";
+        write(&metadata.join("PKG-INFO"), text);
+        write(&metadata.join("top_level.txt"), "pip\n");
+    }
+
+    /// The Python of the environment must have a pip that is not older: then there is nothing to
+    /// upgrade either.
+    fn expect_pip_in_system_site(&self) -> Result<(), String> {
+        let told = Program::new(&self.interpreter.executable, self.scratch.home())
+            .arguments(["-m", "pip", "--version"])
+            .run();
+        let told = told.stdout();
+        let version = told.split(' ').nth(1).unwrap_or_default();
+        let release = version.split('.').map_while(|number| number.parse().ok());
+        if release.collect::<Vec<u32>>() < self.bundled.release() {
+            return Err("a pip of the base".to_owned());
+        }
+        Ok(())
+    }
+}
+
+impl Place {
+    /// Makes the directory.
+    fn make_in(self, work: &Path) -> PathBuf {
+        let place = match self {
+            Self::Plain => work.join("place"),
+            Self::WithSpace => work.join("a place"),
+            Self::WithQuote => work.join("a place\"s"),
+            Self::ShebangOf(bytes) => {
+                let executable = venv::python_of(&work.join("x").join("venv"));
+                let shortest = format!("#!{}\n", executable.display()).len();
+                let padding = bytes.checked_sub(shortest).expect("a short temporary directory");
+                work.join("x".repeat(1 + padding))
+            }
+        };
+        fs::create_dir(&place).expect("a new directory takes a directory");
+        place
+    }
+}
+
+/// Says whether an environment looks into the library of its Python. The file is replaced, not
+/// written into: it has other names.
+pub(super) fn set_system_site(environment: &Path, is_seen: bool) {
+    let path = environment.join("pyvenv.cfg");
+    let text = fs::read_to_string(&path).expect("an environment has a configuration");
+    let key = "include-system-site-packages = ";
+    let text = text.replace(&format!("{key}{}", !is_seen), &format!("{key}{is_seen}"));
+    fs::remove_file(&path).expect("a file can be removed");
+    write(&path, &text);
+}
+
+/// The newest of our wheels that is older.
+fn older_than(wheel: &PipWheel) -> Option<PipWheel> {
+    PipWheel::bundled().into_iter().rev().find(|other| other.release() < wheel.release())
+}
+
+/// The oldest of our wheels that is newer: it surely supports the same Python.
+fn newer_than(wheel: &PipWheel) -> Option<PipWheel> {
+    PipWheel::bundled().into_iter().find(|other| other.release() > wheel.release())
+}
+
+/// Makes the setuptools look installed that `ensurepip` has beside pip, so that it leaves it alone.
+fn pretend_setuptools(wheel: &Path, library: &Path) {
+    let directory = wheel.parent().expect("a wheel is in a directory");
+    let entries = directory.read_dir().expect("a directory of wheels can be listed");
+    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let version = names
+        .filter_map(|name| {
+            let (version, _tag) = name.strip_prefix("setuptools-")?.split_once('-')?;
+            Some(version.to_owned())
+        })
+        .max()
+        .expect("before 3.12 setuptools is beside pip");
+    let metadata = library.join(format!("setuptools-{version}.dist-info"));
+    fs::create_dir(&metadata).expect("a library takes a directory");
+    let text = format!("Metadata-Version: 2.1\nName: setuptools\nVersion: {version}\n");
+    write(&metadata.join("METADATA"), &text);
+    write(&metadata.join("RECORD"), "");
+}
+
+/// Makes the metadata of a version that of another one as well.
+fn copy_metadata(library: &Path, version: &str, other: &str) {
+    let name = |version: &str| format!("pip-{version}.dist-info");
+    let (from, to) = (library.join(name(version)), library.join(name(other)));
+    fs::create_dir(&to).expect("a library takes a directory");
+    for file in ["METADATA", "RECORD"] {
+        let text = fs::read_to_string(from.join(file)).expect("the metadata is there");
+        let header = |version: &str| format!("\nVersion: {version}\n");
+        let text = text.replace(&header(version), &header(other));
+        write(&to.join(file), &text.replace(&name(version), &name(other)));
+    }
+}
+
+fn write(path: &Path, text: &str) {
+    fs::write(path, text).expect("a file can be written");
+}
