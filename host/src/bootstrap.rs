@@ -15,6 +15,7 @@ mod target;
 use crate::error::Error;
 use crate::progress::{AuditEvent, Decision, OnAudit, OnProgress, Progress};
 use crate::report::{Command, Report};
+use std::cell::Cell;
 use std::path::PathBuf;
 
 /// What to do, as `ensurepip.bootstrap` has it; everything else than the default is said by a
@@ -48,6 +49,9 @@ pub struct Bootstrap {
     source_date_epoch: Option<u64>,
     verbosity: u8,
     manifest: bool,
+    confine: bool,
+    /// What confines the thread by now.
+    confined_by: Cell<Option<&'static str>>,
     on_audit: Option<OnAudit>,
     on_progress: Option<OnProgress>,
 }
@@ -178,6 +182,15 @@ impl Bootstrap {
     #[must_use]
     pub fn manifest(mut self, manifest: bool) -> Bootstrap {
         self.manifest = manifest;
+        self
+    }
+
+    /// Has the system see to it as well, where it can (Landlock on Linux), that nothing is changed
+    /// outside the directories of the target. That binds the calling thread and whatever it starts
+    /// later, **for good**: it is for programs that have nothing else to do.
+    #[must_use]
+    pub fn confine(mut self, confine: bool) -> Bootstrap {
+        self.confine = confine;
         self
     }
 

@@ -76,6 +76,7 @@ fn about(common: &Common) -> Result<Bootstrap, Error> {
         .break_system_packages(common.break_system_packages)
         .verbosity(common.verbose)
         .manifest(common.json)
+        .confine(true)
         .source_date_epoch(source_date_epoch()?);
     if let Some(root) = &common.root {
         bootstrap = bootstrap.root(root);

@@ -7,11 +7,19 @@ use cap_std::fs::{Dir, OpenOptions};
 use std::fs::File;
 use std::io;
 
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
+#[cfg(target_os = "linux")]
+mod linux;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
 mod windows;
 
+#[cfg(not(target_os = "linux"))]
+pub(crate) use elsewhere::confine;
+#[cfg(target_os = "linux")]
+pub(crate) use linux::confine;
 #[cfg(unix)]
 pub(crate) use unix::{
     Lock, PYTHON_NAMES, SCRIPT_PLATFORM, VENV_PYTHON, components, is_absolute, is_writable, lock,

@@ -37,6 +37,9 @@ pub struct Report {
     pub scope: Scope,
     /// The marker of PEP 668 that says that others manage this Python; none if there is none.
     pub externally_managed: Option<PathBuf>,
+    /// What saw to it, beside the sandbox, that nothing else was changed: `Landlock`. None if
+    /// nothing did, or nothing was to be changed.
+    pub confined_by: Option<&'static str>,
     /// The wheel.
     pub wheel: WheelSource,
     /// The install scheme.

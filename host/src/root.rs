@@ -258,6 +258,11 @@ impl Root {
         Ok(())
     }
 
+    /// The directories that others were made in, so that these can be removed again.
+    pub(crate) fn made_in(&self) -> impl Iterator<Item = &Dir> {
+        self.made.iter().map(|(parent, _)| parent)
+    }
+
     /// Gives the directories that were made this time, in seconds since 1970, and below a root those
     /// that they were made in the time that they had before. For when everything is in its place.
     pub(crate) fn settle(&mut self, modified: u64) -> io::Result<()> {

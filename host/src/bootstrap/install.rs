@@ -47,6 +47,7 @@ impl Bootstrap {
             compiler: target.compiler.clone(),
         };
         let times = RunTimes::note(&authority, &plan.files, !root.is_this_system())?;
+        self.confine_to(&authority, root);
         let answer = sandbox.apply(authority, request, &target.wheel.bytes);
         let Authority { grants, scripts, .. } = sandbox.take_authority();
         let answer = answer.and_then(|done| done.map_err(|error| target.explain(root, error)));

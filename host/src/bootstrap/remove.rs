@@ -31,6 +31,7 @@ impl Bootstrap {
             compiler: None,
         };
         let times = RunTimes::note(&authority, &[], !root.is_this_system())?;
+        self.confine_to(&authority, root);
         let answer = sandbox.uninstall(authority, request, &target.wheel.bytes);
         let scripts = sandbox.take_authority().scripts;
         let answer = answer.and_then(|done| done.map_err(|error| target.explain(root, error)));

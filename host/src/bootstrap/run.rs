@@ -7,10 +7,11 @@ use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
 use crate::error::Error;
 use crate::externally_managed::{self, Marker};
 use crate::interpreter::{self, Scheme};
+use crate::platform;
 use crate::progress::{AuditEvent, Decision};
 use crate::report::{Command, Outcome, Report, Scope};
 use crate::root::{Missing, Root};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Authority, Sandbox};
 use crate::shims::{ScriptTarget, Scripts};
 use crate::user_site;
 use std::thread;
@@ -111,6 +112,7 @@ impl Bootstrap {
             python,
             scope,
             externally_managed,
+            confined_by: self.confined_by.get(),
             wheel,
             scheme,
             outcome,
@@ -125,6 +127,17 @@ impl Bootstrap {
             Some(Decision::Cancel) => Err(Error::Cancelled),
             Some(Decision::Proceed) | None => Ok(()),
         }
+    }
+
+    /// Has the system confine this thread to what it is about to change, if that is wanted.
+    pub(super) fn confine_to(&self, authority: &Authority, root: &Root) {
+        if !self.confine {
+            return;
+        }
+        let granted = authority.grants.iter().map(|grant| &grant.directory);
+        let scripts = authority.scripts.iter().map(Scripts::directory);
+        let writable: Vec<_> = granted.chain(scripts).chain(root.made_in()).collect();
+        self.confined_by.set(platform::confine(&writable));
     }
 
     /// Opens the scripts directory.

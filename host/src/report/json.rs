@@ -60,6 +60,7 @@ struct Target<'report> {
     virtual_environment: bool,
     scope: &'static str,
     externally_managed: Option<Cow<'report, str>>,
+    confined_by: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -141,6 +142,7 @@ impl Report {
                     Scope::UserForWant => "user-for-want",
                 },
                 externally_managed: self.externally_managed.as_deref().map(Path::to_string_lossy),
+                confined_by: self.confined_by,
             },
             wheel: Wheel {
                 project: &self.wheel.project,

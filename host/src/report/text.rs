@@ -31,7 +31,11 @@ impl Report {
         for granted in &self.scheme.granted {
             writeln!(out, "  {} is {}", granted.role, granted.path.display())?;
         }
-        writeln!(out, "  scripts is {}", self.scheme.scripts.display())
+        writeln!(out, "  scripts is {}", self.scheme.scripts.display())?;
+        match self.confined_by {
+            Some(name) => writeln!(out, "  and {name} lets nothing else be changed"),
+            None => Ok(()),
+        }
     }
 
     fn write_outcome(&self, out: &mut Formatter) -> Result {

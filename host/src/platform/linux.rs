@@ -1,0 +1,103 @@
+//! Linux, where it can do more than other systems.
+
+use cap_std::fs::Dir;
+use landlock::{
+    ABI, AccessFs, CompatLevel, Compatible as _, PathBeneath, PathFd, Ruleset, RulesetAttr as _,
+    RulesetCreatedAttr as _, RulesetError, RulesetStatus,
+};
+use std::error::Error;
+
+/// Lets the calling thread, and whatever it starts from now on, change nothing outside these
+/// directories any more, for good. Returns the name of what sees to that; none if this system has
+/// nothing that does.
+pub(crate) fn confine(directories: &[&Dir]) -> Option<&'static str> {
+    match restrict(directories) {
+        Ok(RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced) => Some("Landlock"),
+        Ok(RulesetStatus::NotEnforced) => None,
+        Err(error) => {
+            tracing::debug!(%error, "Landlock is not to be had");
+            None
+        }
+    }
+}
+
+fn restrict(directories: &[&Dir]) -> Result<RulesetStatus, Box<dyn Error>> {
+    // Reading and running are left alone: interpreters compile bytecode.
+    let writing = AccessFs::from_write(ABI::V3);
+    let ruleset = Ruleset::default()
+        // Before this one was there, nothing could be moved from one directory to another.
+        .set_compatibility(CompatLevel::HardRequirement)
+        .handle_access(AccessFs::Refer)?
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(writing)?
+        .create()?;
+    let own = directories.iter().map(|directory| {
+        Ok::<_, RulesetError>(PathBeneath::new(*directory, writing | AccessFs::Refer))
+    });
+    let ruleset = ruleset
+        .add_rules(own)?
+        // Where what a program says is of no interest.
+        .add_rule(PathBeneath::new(PathFd::new("/dev/null")?, AccessFs::WriteFile))?;
+    Ok(ruleset.restrict_self()?.ruleset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::confine;
+    use cap_std::ambient_authority;
+    use cap_std::fs::Dir;
+    use std::fs;
+    use std::io::ErrorKind;
+    use std::process::Command;
+    use std::thread;
+
+    /// In a thread of its own: there is no way back.
+    #[test]
+    fn a_confined_thread_changes_nothing_else() {
+        let place = tempfile::tempdir().expect("there is room for a directory");
+        let [own, other] = ["own", "other"].map(|name| place.path().join(name));
+        for directory in [&own, &other] {
+            fs::create_dir_all(directory.join("below")).expect("a directory can be made");
+            fs::write(directory.join("file"), "").expect("a file can be written");
+        }
+        let confined = thread::scope(|scope| {
+            let thread = scope.spawn(|| {
+                let opened = Dir::open_ambient_dir(&own, ambient_authority());
+                let by = confine(&[&opened.expect("it can be opened")])?;
+                let denied = |done: std::io::Result<()>| {
+                    let kind = done.expect_err("it is outside").kind();
+                    assert!(
+                        matches!(kind, ErrorKind::PermissionDenied | ErrorKind::CrossesDevices),
+                        "{kind}"
+                    );
+                };
+                denied(fs::write(other.join("new"), ""));
+                denied(fs::write(other.join("file"), "changed"));
+                denied(fs::remove_file(other.join("file")));
+                denied(fs::create_dir(other.join("made")));
+                denied(fs::rename(own.join("file"), other.join("moved")));
+                denied(fs::rename(other.join("file"), own.join("moved")));
+                denied(std::os::unix::fs::symlink("/", other.join("link")));
+                denied(fs::hard_link(other.join("file"), own.join("linked")));
+                let child = Command::new("/bin/sh")
+                    .args([
+                        "-c",
+                        "echo x 2>/dev/null >\"$0\"",
+                        &other.join("new").to_string_lossy(),
+                    ])
+                    .status();
+                assert!(!child.expect("a shell can be run").success());
+                // What is its own is as before.
+                fs::rename(own.join("file"), own.join("below/file")).expect("it is inside");
+                fs::write(own.join("below/file"), "changed").expect("it is inside");
+                fs::remove_file(own.join("below/file")).expect("it is inside");
+                Some(by)
+            });
+            thread.join().expect("nothing failed")
+        });
+        assert_eq!(fs::read(other.join("file")).expect("it is there"), b"");
+        // Where the kernel has it, it must work.
+        let modules = fs::read_to_string("/sys/kernel/security/lsm").unwrap_or_default();
+        assert!(confined.is_some() || !modules.contains("landlock"));
+    }
+}
