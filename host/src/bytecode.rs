@@ -7,7 +7,7 @@
 use crate::interpreter;
 use std::io::{self, Read, Write};
 use std::num::NonZero;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::Mutex;
 use std::thread;
@@ -28,68 +28,95 @@ pub(crate) struct Source {
 }
 
 /// How bytecode knows its source (PEP 552).
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Invalidation {
     Timestamp,
     CheckedHash,
 }
 
-/// Compiles sources, in order; none stands for one that is not valid in this Python. The error is a
-/// clause for people.
-pub(crate) fn compile(
-    python: &Path,
-    sources: &[Source],
-    invalidation: Invalidation,
-) -> Result<Vec<Option<Vec<u8>>>, String> {
-    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(sources.len());
-    // The largest first: a small one at the end keeps nobody waiting.
-    let mut order: Vec<usize> = (0..sources.len()).collect();
-    order.sort_by_key(|index| sources[*index].contents.len());
-    let queue = Mutex::new(order);
-    let work = || -> io::Result<Vec<(usize, Option<Vec<u8>>)>> {
-        let mut worker = Worker::start(python, invalidation)?;
-        let mut done = Vec::new();
-        loop {
-            let next = queue.lock().map_err(|_| io::Error::other("a worker failed"))?.pop();
-            let Some(index) = next else { break };
-            done.push((index, worker.compile(&sources[index])?));
-        }
-        worker.end()?;
-        Ok(done)
-    };
-    let results = thread::scope(|scope| {
-        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
-    });
-    let mut compiled = vec![None; sources.len()];
-    for result in results {
-        let done = result.map_err(|_| "a worker failed".to_owned())?;
-        let done = done.map_err(|error| format!("`{}`: {error}", python.display()))?;
-        for (index, bytecode) in done {
-            compiled[index] = bytecode;
-        }
-    }
-    Ok(compiled)
+/// A Python that compiles, in as many processes as there are CPUs. They start with the first sources
+/// and end with this.
+pub(crate) struct Compiler {
+    python: PathBuf,
+    idle: Vec<Worker>,
 }
+
+impl Compiler {
+    /// One that uses this interpreter.
+    pub(crate) fn new(python: PathBuf) -> Compiler {
+        Compiler { python, idle: Vec::new() }
+    }
+
+    /// Compiles sources, in order; none stands for one that is not valid in this Python. The error
+    /// is a clause for people.
+    pub(crate) fn compile(
+        &mut self,
+        sources: &[Source],
+        invalidation: Invalidation,
+    ) -> Result<Vec<Option<Vec<u8>>>, String> {
+        let workers = thread::available_parallelism().map_or(1, NonZero::get).min(sources.len());
+        // The largest first: a small one at the end keeps nobody waiting.
+        let mut order: Vec<usize> = (0..sources.len()).collect();
+        order.sort_by_key(|index| sources[*index].contents.len());
+        let queue = Mutex::new(order);
+        let python = &self.python;
+        self.idle.retain(|worker| worker.invalidation == invalidation);
+        let idle = Mutex::new(std::mem::take(&mut self.idle));
+        let failed = || io::Error::other("a worker failed");
+        let work = || -> io::Result<(Worker, Vec<Answer>)> {
+            let started = idle.lock().map_err(|_| failed())?.pop();
+            let mut worker = match started {
+                Some(worker) => worker,
+                None => Worker::start(python, invalidation)?,
+            };
+            let mut done = Vec::new();
+            loop {
+                let next = queue.lock().map_err(|_| failed())?.pop();
+                let Some(index) = next else { break };
+                done.push((index, worker.compile(&sources[index])?));
+            }
+            Ok((worker, done))
+        };
+        let results = thread::scope(|scope| {
+            let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+            threads.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
+        });
+        let mut compiled = vec![None; sources.len()];
+        for result in results {
+            let done = result.map_err(|_| "a worker failed".to_owned())?;
+            let (worker, done) =
+                done.map_err(|error| format!("`{}`: {error}", self.python.display()))?;
+            self.idle.push(worker);
+            for (index, bytecode) in done {
+                compiled[index] = bytecode;
+            }
+        }
+        Ok(compiled)
+    }
+}
+
+/// The bytecode of the source of this index.
+type Answer = (usize, Option<Vec<u8>>);
 
 /// An interpreter that compiles what it is sent.
 struct Worker {
     process: Child,
+    invalidation: Invalidation,
 }
 
 impl Worker {
     fn start(python: &Path, invalidation: Invalidation) -> io::Result<Worker> {
-        let invalidation = match invalidation {
+        let argument = match invalidation {
             Invalidation::Timestamp => "timestamp",
             Invalidation::CheckedHash => "checked-hash",
         };
         let process = interpreter::isolated(python)
-            .args(["-S", "-c", COMPILE, invalidation])
+            .args(["-S", "-c", COMPILE, argument])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
-        Ok(Worker { process })
+        Ok(Worker { process, invalidation })
     }
 
     fn compile(&mut self, source: &Source) -> io::Result<Option<Vec<u8>>> {
@@ -116,21 +143,11 @@ impl Worker {
             }
         }
     }
-
-    /// Lets the interpreter end.
-    fn end(mut self) -> io::Result<()> {
-        drop(self.process.stdin.take());
-        let status = self.process.wait()?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(io::Error::other(format!("ended with {status}")))
-        }
-    }
 }
 
 impl Drop for Worker {
-    /// Leaves no process behind, and no zombie.
+    /// Leaves no process behind, and no zombie. All that it was asked for has been answered, and it
+    /// has no file open.
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();

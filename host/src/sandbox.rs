@@ -15,13 +15,12 @@ use crate::bindings::ensurepip::bootstrap::types;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
     ApplyReport, PlanReport, Request, Resolution, UninstallReport, WheelInfo,
 };
-use crate::bytecode;
+use crate::bytecode::{self, Compiler};
 use crate::error::Error;
 use crate::grants::Grant;
 use crate::interpreter::Facts;
 use crate::progress::OnProgress;
 use crate::shims::Scripts;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -65,8 +64,8 @@ pub(crate) struct Authority {
     pub(crate) writable: bool,
     /// The scripts directory.
     pub(crate) scripts: Option<Scripts>,
-    /// The interpreter that compiles bytecode.
-    pub(crate) compiler: Option<PathBuf>,
+    /// What compiles bytecode.
+    pub(crate) compiler: Option<Compiler>,
 }
 
 /// Everything a call has to do with, as the imports see it.
@@ -254,13 +253,13 @@ impl State {
         sources: &[bytecode::Source],
         invalidation: bytecode::Invalidation,
     ) -> Result<Vec<Option<Vec<u8>>>, String> {
-        let Some(python) = &self.authority.compiler else {
+        let Some(compiler) = &mut self.authority.compiler else {
             return Err("there is no Python to compile with".to_owned());
         };
         let start = Instant::now();
-        let compiled = bytecode::compile(python, sources, invalidation);
+        let answer = compiler.compile(sources, invalidation);
         self.paused += start.elapsed();
-        compiled
+        answer
     }
 }
 

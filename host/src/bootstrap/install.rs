@@ -7,6 +7,7 @@ use super::target::{Target, found};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Action, ApplyReport, Request, Resolution,
 };
+use crate::bytecode::Compiler;
 use crate::convert;
 use crate::error::Error;
 use crate::grants::Grant;
@@ -44,7 +45,7 @@ impl Bootstrap {
             grants,
             writable: true,
             scripts: self.open_scripts(root, target, resolution, Missing::Make)?,
-            compiler: target.compiler.clone(),
+            compiler: target.compiler.clone().map(Compiler::new),
         };
         let times = RunTimes::note(&authority, &plan.files, !root.is_this_system())?;
         self.confine_to(&authority, root);
