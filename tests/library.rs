@@ -2,7 +2,7 @@
 
 use crate::support::interpreters::Interpreters;
 use crate::support::target::Target;
-use ensurepip_host::{AuditEvent, Bootstrap, Decision, Error, Outcome};
+use ensurepip_host::{AuditEvent, Bootstrap, Decision, Error, Outcome, Progress, Step};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -65,4 +65,71 @@ fn the_audit_event_comes_first_and_may_be_denied() {
     let conflict = Bootstrap::new().altinstall(true).default_pip(true);
     let done = conflict.on_audit(|_| panic!("nothing is to be heard")).run();
     assert!(matches!(done, Err(Error::ConflictingScripts)), "{done:?}");
+}
+
+/// Each step is told once and in order, and may be the last: then nothing has changed.
+#[test]
+fn progress_is_told_and_may_end_the_run() {
+    const STEPS: [Step; 4] = [Step::Check, Step::Stage, Step::Compile, Step::Commit];
+    let target = Target::new();
+    let root = target.scratch.work().join("root");
+    for last in STEPS {
+        let done = Bootstrap::new()
+            .python(&target.python)
+            .root(&root)
+            .on_progress(
+                move |Progress { step, .. }| {
+                    if step == last { Decision::Cancel } else { Decision::Proceed }
+                },
+            )
+            .run();
+        assert!(matches!(done, Err(Error::Cancelled)), "{last:?}: {done:?}");
+        assert!(!root.exists(), "it was made before {last:?}, and is left");
+    }
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let ear = Arc::clone(&heard);
+    let listening = Bootstrap::new().python(&target.python).root(&root).on_progress(move |told| {
+        ear.lock().expect("nobody has failed").push(told);
+        Decision::Proceed
+    });
+    listening.run().expect("pip can be installed");
+    let heard = heard.lock().expect("nobody has failed");
+    assert_eq!(heard.iter().map(|told| told.step).collect::<Vec<_>>(), STEPS);
+    assert!(heard.iter().all(|told| told.files > 100), "{heard:?}");
+}
+
+/// What a dry run tells is what the run after it does.
+#[test]
+fn a_plan_comes_true_unless_it_is_vetoed() {
+    let target = Target::new();
+    let root = target.scratch.work().join("root");
+    let bootstrap = || Bootstrap::new().python(&target.python).root(&root).manifest(true);
+    let plan = bootstrap().dry_run(true).run().expect("a plan can be made");
+    let Outcome::Planned { files: planned, replaces: None, .. } = plan.outcome else {
+        panic!("{plan:?}");
+    };
+    assert!(!root.exists(), "a plan was all that was asked for");
+    let done = bootstrap().run().expect("pip can be installed");
+    let Outcome::Installed { manifest: Some(files), .. } = done.outcome else {
+        panic!("{done:?}");
+    };
+    for file in planned.iter().filter(|file| !file.path.ends_with("/RECORD")) {
+        let written = files.iter().find(|written| written.path == file.path);
+        let written = written.unwrap_or_else(|| panic!("{} was not written", file.path));
+        assert_eq!((written.size, written.mode), (file.size, file.mode), "{}", file.path);
+    }
+}
+
+/// The component and its contract, for other hosts.
+#[test]
+fn the_component_is_at_hand() {
+    // A component's binary says so in its first bytes, which differ from those of a core module.
+    assert!(ensurepip_host::component().starts_with(b"\0asm\x0d\0\x01\0"));
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit");
+    let files = directory.read_dir().expect("it can be listed").count();
+    assert_eq!(files, ensurepip_host::WIT.len());
+    for (name, text) in ensurepip_host::WIT {
+        let found = std::fs::read_to_string(directory.join(name)).expect("it is there");
+        assert_eq!(text, found, "{name}");
+    }
 }

@@ -46,6 +46,10 @@ mod library;
 #[cfg(unix)]
 mod ensurepip_shim;
 
+/// Do other hosts of the component, in other languages, leave the same tree?
+#[cfg(unix)]
+mod embeddings;
+
 /// Is everything true of the program that CPython's own tests assert of `ensurepip`?
 #[cfg(unix)]
 mod behaviours;

@@ -214,7 +214,10 @@ fn sources(directory: &Path) -> Vec<PathBuf> {
         for entry in directory.read_dir().expect("it can be listed").flatten() {
             let path = entry.path();
             let name = entry.file_name().to_string_lossy().into_owned();
-            if path.is_dir() && !name.starts_with('.') && !["target", "demo"].contains(&&*name) {
+            if path.is_dir()
+                && !name.starts_with('.')
+                && !["target", "demo", "node_modules"].contains(&&*name)
+            {
                 pending.push(path);
             } else if name.ends_with(".rs") || name.ends_with(".py") || name.ends_with(".wit") {
                 found.push(path);

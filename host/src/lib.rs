@@ -19,7 +19,66 @@
 //! event `ensurepip.bootstrap` among it.
 //!
 //! It prints nothing, does not end the process and keeps no global state; any number of runs may
-//! be under way at a time. It blocks the thread it is called on.
+//! be under way at a time, on any threads. It blocks the thread it is called on, so call it from
+//! asynchronous code as other blocking work: on a thread of the pool that is there for that.
+//!
+//! # Progress, and the way back
+//!
+//! A callback is told each step as it begins, and may end the run: what was written is undone.
+//!
+//! ```no_run
+//! use ensurepip_host::{Bootstrap, Decision, Error};
+//! use std::time::{Duration, Instant};
+//!
+//! let end = Instant::now() + Duration::from_secs(10);
+//! let done = Bootstrap::new()
+//!     .on_progress(move |progress| {
+//!         println!("{:?}: {} files", progress.step, progress.files);
+//!         if Instant::now() < end { Decision::Proceed } else { Decision::Cancel }
+//!     })
+//!     .run();
+//! match done {
+//!     Err(Error::Cancelled) => println!("it took too long, and nothing has changed"),
+//!     done => print!("{}", done?),
+//! }
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! # A plan, and a veto
+//!
+//! A dry run tells what would be done, down to the files. The run after it decides anew: it does not
+//! rely on what the plan said, and may find that the target has changed.
+//!
+//! ```no_run
+//! use ensurepip_host::{Bootstrap, Outcome};
+//!
+//! let bootstrap = || Bootstrap::new().root("/mnt/img").upgrade(true);
+//! let plan = bootstrap().dry_run(true).run()?;
+//! let replaces_a_release = match plan.outcome {
+//!     Outcome::Planned { replaces: Some(former), .. } => !former.contains("dev"),
+//!     _ => false,
+//! };
+//! if !replaces_a_release {
+//!     print!("{}", bootstrap().run()?);
+//! }
+//! # Ok::<(), ensurepip_host::Error>(())
+//! ```
+//!
+//! # The component alone
+//!
+//! [`component`] is the sandboxed half by itself, and [`WIT`] its contract, for those who bring an
+//! engine of their own; `docs/embedding.md` says what a host has to supply.
+//!
+//! ```no_run
+//! use std::fs;
+//!
+//! fs::write("ensurepip.wasm", ensurepip_host::component())?;
+//! fs::create_dir("wit")?;
+//! for (name, text) in ensurepip_host::WIT {
+//!     fs::write(format!("wit/{name}"), text)?;
+//! }
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 mod bootstrap;
 mod error;
@@ -68,3 +127,19 @@ pub fn version() -> &'static str {
 pub fn version_in(directory: &Path) -> Result<String, Error> {
     wheels::in_directory(directory).map(|mut found| found.swap_remove(0).version)
 }
+
+/// The component by itself: a WebAssembly binary of the world `bootstrap` in [`WIT`], for any host
+/// of WASI 0.2 that supplies what this world imports. It is not what runs here, which was compiled
+/// ahead of time; a program that does not ask for it does not hold it.
+#[must_use]
+pub fn component() -> &'static [u8] {
+    ensurepip_guest_artifact::COMPONENT
+}
+
+/// The contract of the component: the names of its files, and what they say.
+pub const WIT: [(&str, &str); 4] = [
+    ("world.wit", include_str!("../../wit/world.wit")),
+    ("types.wit", include_str!("../../wit/types.wit")),
+    ("host.wit", include_str!("../../wit/host.wit")),
+    ("installer.wit", include_str!("../../wit/installer.wit")),
+];

@@ -48,3 +48,13 @@ pub(crate) fn copy_tree_but(from: &Path, to: &Path, is_left_out: &dyn Fn(&Path) 
         }
     }
 }
+
+/// Copies the files of a directory into one that is made for them, and nothing below it.
+pub(crate) fn copy_files(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a directory can be made");
+    for entry in from.read_dir().expect("the directory can be listed").flatten() {
+        if entry.path().is_file() {
+            fs::copy(entry.path(), to.join(entry.file_name())).expect("a file can be copied");
+        }
+    }
+}

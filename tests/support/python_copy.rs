@@ -4,6 +4,7 @@
 //! A package of the library is one link. What runs here must write no bytecode, or it would write
 //! through the links.
 
+use super::copy::copy_files;
 use super::interpreters::{Interpreter, Interpreters};
 use super::process::Program;
 use std::fs;
@@ -63,12 +64,13 @@ impl PythonCopy {
 
     /// Replaces its `ensurepip` by the one that calls the tool under test.
     pub(crate) fn use_shim(&self) {
-        let package = self.library.join("ensurepip");
-        fs::remove_file(&package).expect("a package is a link");
-        fs::create_dir(&package).expect("a directory can be made");
-        for file in Path::new(SHIM).read_dir().expect("the package can be listed").flatten() {
-            fs::copy(file.path(), package.join(file.file_name())).expect("a file can be copied");
-        }
+        self.remove_ensurepip();
+        copy_files(Path::new(SHIM), &self.library.join("ensurepip"));
+    }
+
+    /// Takes its `ensurepip` away.
+    pub(crate) fn remove_ensurepip(&self) {
+        fs::remove_file(self.library.join("ensurepip")).expect("a package is a link");
     }
 
     /// Where it has pip.

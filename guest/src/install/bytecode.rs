@@ -7,6 +7,10 @@ use crate::host::Host;
 use crate::scheme;
 use crate::wheel::File;
 
+/// How many bytes of sources the host gets at a time. A host may limit what crosses in one call, and
+/// one that takes values without knowing their types counts each byte 40 times, of 128 MiB.
+const PORTION: usize = 2 << 20;
+
 /// Bytecode of one source.
 pub(super) struct Compiled<'files> {
     /// The source.
@@ -28,27 +32,44 @@ pub(super) fn compile<'files>(
     let (os, scheme) = paths;
     let places = files.iter().filter_map(|file| Some((file, cached(&file.path, cache_tag)?)));
     let places: Vec<(&File, EntryPath)> = places.collect();
-    let sources: Vec<Source> = places
-        .iter()
-        .map(|(file, _)| Source {
-            path: final_path(os, scheme, file.role, &file.path),
-            modified: source_date_epoch.unwrap_or(file.modified),
-            contents: file.contents.clone(),
-        })
-        .collect();
     let invalidation = match source_date_epoch {
         Some(_) => Invalidation::CheckedHash,
         None => Invalidation::Timestamp,
     };
-    let answers = host.compile(&sources, invalidation)?;
-    if answers.len() != sources.len() {
-        let detail = format!("{} sources have {} answers", sources.len(), answers.len());
-        return Err(Error::Bytecode(detail));
+    let mut answers = Vec::with_capacity(places.len());
+    let mut rest = &places[..];
+    while !rest.is_empty() {
+        let (portion, others) = rest.split_at(portion(rest));
+        let sources: Vec<Source> = portion
+            .iter()
+            .map(|(file, _)| Source {
+                path: final_path(os, scheme, file.role, &file.path),
+                modified: source_date_epoch.unwrap_or(file.modified),
+                contents: file.contents.clone(),
+            })
+            .collect();
+        let compiled = host.compile(&sources, invalidation)?;
+        if compiled.len() != sources.len() {
+            let detail = format!("{} sources have {} answers", sources.len(), compiled.len());
+            return Err(Error::Bytecode(detail));
+        }
+        answers.extend(compiled);
+        rest = others;
     }
     let compiled = places.into_iter().zip(answers).filter_map(|((source, path), contents)| {
         Some(Compiled { source, path, contents: contents? })
     });
     Ok(compiled.collect())
+}
+
+/// How many of some files, at least one, make a portion.
+fn portion(files: &[(&File, EntryPath)]) -> usize {
+    let mut size = 0;
+    let fit = files.iter().take_while(|(file, _)| {
+        size += file.contents.len();
+        size <= PORTION
+    });
+    fit.count().max(1)
 }
 
 /// Where the bytecode of a source goes; none if it is no source.
@@ -67,5 +88,43 @@ pub(super) fn final_path(os: OsName, scheme: &Scheme, role: Role, path: &EntryPa
     match os {
         OsName::Posix => path.below(directory.trim_end_matches('/')),
         OsName::Nt => path.below(directory.trim_end_matches('\\')).replace('/', "\\"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::sha256;
+
+    /// Sources of these sizes, and how many are in each portion.
+    #[test]
+    fn portions_are_as_large_as_they_may_be() {
+        let mib = 1 << 20;
+        for (sizes, expected) in [
+            (&[][..], &[][..]),
+            (&[0, 1, 2], &[3]),
+            (&[mib, mib, 1, mib], &[2, 2]),
+            (&[mib, mib + 1, PORTION, PORTION + 1, 1], &[1, 1, 1, 1, 1]),
+        ] {
+            let files: Vec<File> = sizes.iter().map(|size| source(*size)).collect();
+            let places: Vec<_> = files.iter().map(|file| (file, file.path.clone())).collect();
+            let (mut rest, mut counts) = (&places[..], Vec::new());
+            while !rest.is_empty() {
+                counts.push(portion(rest));
+                rest = &rest[portion(rest)..];
+            }
+            assert_eq!(counts, expected, "{sizes:?}");
+        }
+    }
+
+    fn source(size: usize) -> File {
+        File {
+            role: Role::Purelib,
+            path: EntryPath::new("pip/source.py").expect("the path is sound"),
+            contents: vec![b'#'; size],
+            digest: sha256(b""),
+            executable: false,
+            modified: 0,
+        }
     }
 }

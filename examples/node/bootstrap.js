@@ -1,0 +1,56 @@
+// The command line: node bootstrap.js --root DIR --wheel FILE (--python PATH | --facts FILE) […]
+
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { parseArgs } from "node:util";
+import { install } from "./install.js";
+import { ask } from "./python.js";
+
+const { values: options } = parseArgs({
+  options: {
+    root: { type: "string" },
+    wheel: { type: "string" },
+    python: { type: "string" },
+    facts: { type: "string" },
+    upgrade: { type: "boolean", short: "U", default: false },
+    altinstall: { type: "boolean", default: false },
+    "default-pip": { type: "boolean", default: false },
+    "no-compile": { type: "boolean", default: false },
+  },
+});
+if (!options.root || !options.wheel || !options.python === !options.facts) {
+  console.error("error: give --root, --wheel, and one of --python and --facts");
+  process.exit(2);
+}
+if (options.altinstall && options["default-pip"]) {
+  console.error("error: --altinstall and --default-pip contradict each other");
+  process.exit(2);
+}
+
+const facts = options.facts
+  ? JSON.parse(readFileSync(options.facts, "utf8"))
+  : ask(options.python);
+const { SOURCE_DATE_EPOCH: epoch } = process.env;
+try {
+  const report = install({
+    root: options.root,
+    facts,
+    // What is known from a file alone is not run.
+    compiler: options["no-compile"] ? undefined : options.python,
+    wheel: readFileSync(options.wheel),
+    request: {
+      wheelName: basename(options.wheel),
+      scripts: options.altinstall ? "alternate" : options["default-pip"] ? "default-pip" : "versioned",
+      upgrade: options.upgrade,
+      sourceDateEpoch: epoch ? BigInt(epoch) : undefined,
+      // Whoever runs this has named the file, and no digest of it.
+      trusted: false,
+    },
+  });
+  console.log(`${report.action.tag}: ${report.files.length} files, ${report.scripts.join(", ")}`);
+} catch (error) {
+  if (error.payload === undefined) throw error;
+  const { tag, val } = error.payload;
+  console.error(`error: ${tag}`, val ?? "");
+  process.exitCode = 1;
+}

@@ -1,0 +1,6 @@
+"""`python -m ensurepip`."""
+
+import ensurepip
+
+if __name__ == "__main__":
+    ensurepip._main()

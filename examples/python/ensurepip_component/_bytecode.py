@@ -1,0 +1,41 @@
+"""Compiles bytecode, in a Python of its own.
+
+What is in a `.pyc` file depends, to the byte, on what else the process has loaded. So it is not made
+here but by `_compile.py`, which loads next to nothing; it is the script of `ensurepip-host`.
+"""
+
+import os
+import struct
+import subprocess
+import sys
+
+_SCRIPT = os.path.join(os.path.dirname(__file__), "_compile.py")
+_INVALID = 2**64 - 1
+
+
+def compile_all(sources, invalidation):
+    """The bytecode of each source; None for one that is not valid in this Python."""
+    with open(_SCRIPT, encoding="utf-8") as script:
+        command = [sys.executable, "-I", "-B", "-S", "-c", script.read(), invalidation]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as python:
+        compiled = [_compile(python, source) for source in sources]
+        python.stdin.close()
+    if python.returncode:
+        raise OSError("the Python that compiles ended with %d" % python.returncode)
+    return compiled
+
+
+def _compile(python, source):
+    path = source.path.encode()
+    python.stdin.write(struct.pack("<QQQ", len(path), len(source.contents), source.modified))
+    python.stdin.write(path + source.contents)
+    python.stdin.flush()
+    header = python.stdout.read(8)
+    size = int.from_bytes(header, "little")
+    if size == _INVALID:
+        return None
+    bytecode = python.stdout.read(size)
+    if len(header) < 8 or len(bytecode) < size:
+        raise OSError("the Python that compiles has ended")
+    return bytecode

@@ -1,0 +1,127 @@
+//! A Python whose `ensurepip` was taken away, and which has the example in Python instead.
+
+use super::runtimes;
+use crate::support::announce::{announce, fail_if_required};
+use crate::support::copy::copy_files;
+use crate::support::process::{Finished, Program};
+use crate::support::python_copy::PythonCopy;
+use crate::support::scratch::Scratch;
+use crate::support::tree::Tree;
+use std::fs;
+use std::os::unix::fs::symlink;
+
+/// The newest wheel of those bundled.
+const WHEEL: &str = "wheels/pip-26.3-py3-none-any.whl";
+
+/// Such a Python, and a scratch directory around it.
+struct Deprived {
+    scratch: Scratch,
+    python: PythonCopy,
+}
+
+impl Deprived {
+    /// Makes one, if there is what it takes.
+    fn make() -> Option<Self> {
+        let wasmtime = runtimes::wasmtime()?;
+        let Some(interpreter) = PythonCopy::newest_with("venv/__init__.py") else {
+            let missing = "a Python that can be copied".to_owned();
+            announce(&format!("embeddings: missing: {missing}"));
+            fail_if_required(&[missing]);
+            return None;
+        };
+        let scratch = Scratch::new();
+        let python = PythonCopy::make(interpreter, &scratch.work().join("python"));
+        python.remove_ensurepip();
+        let deprived = Self { scratch, python };
+        let told = deprived.python(&["-m", "ensurepip", "--version"]);
+        assert!(told.stderr().contains("No module named ensurepip"), "{told}");
+
+        // As the example's README has it; wasmtime is linked, for it is large.
+        let (library, site) = (&deprived.python.library, deprived.python.site_packages());
+        let example = runtimes::repository("examples/python");
+        copy_files(&example.join("ensurepip"), &library.join("ensurepip"));
+        let package = site.join("ensurepip_component");
+        copy_files(&example.join("ensurepip_component"), &package);
+        fs::create_dir(package.join("_bundled")).expect("a directory can be made");
+        let bundle = |file, name: &str| fs::copy(file, package.join("_bundled").join(name));
+        bundle(runtimes::component().to_owned(), "ensurepip.wasm").expect("a file can be copied");
+        let wheel = runtimes::repository(WHEEL);
+        bundle(wheel, WHEEL.trim_start_matches("wheels/")).expect("a file can be copied");
+        symlink(wasmtime.join("wasmtime"), site.join("wasmtime")).expect("a link can be made");
+        Some(deprived)
+    }
+
+    fn run(&self) -> Program {
+        self.python.run(self.scratch.home())
+    }
+
+    fn python(&self, arguments: &[&str]) -> Finished {
+        self.run().arguments(arguments).run()
+    }
+}
+
+/// `venv` runs `ensurepip` in the new environment, without the way to any package.
+#[test]
+fn venv_makes_environments_with_pip() {
+    let Some(deprived) = Deprived::make() else { return };
+    let environment = deprived.scratch.work().join("env");
+    let make = |options: &[&str]| {
+        let venv = deprived.run().arguments(["-m", "venv"]).arguments(options);
+        venv.argument(&environment).run().expect_success();
+    };
+    make(&[]);
+    let tree = || Tree::of_all_but(&environment, |path| path.ends_with("pyvenv.cfg"));
+    let by_venv = tree();
+    let pip = PythonCopy::program(&environment.join("bin/pip"), deprived.scratch.home());
+    let told = pip.argument("--version").run().expect_success();
+    assert!(told.stdout().starts_with("pip 26.3 from "), "{told}");
+
+    make(&["--clear", "--without-pip"]);
+    let tool =
+        Program::under_test(deprived.scratch.home()).arguments(["--default-pip", "--python"]);
+    tool.argument(environment.join("bin/python3")).run().expect_success();
+    let differences = by_venv.differences("venv", &tree(), "the tool");
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    let (name, files) = (deprived.python.interpreter.name(), by_venv.files().count());
+    announce(&format!("embeddings: venv of {name} without its ensurepip: {files} files"));
+}
+
+/// `python -m ensurepip --root`, and what else of `ensurepip` programs use.
+#[test]
+fn ensurepip_is_there_again() {
+    let Some(deprived) = Deprived::make() else { return };
+    let work = deprived.scratch.work();
+    let [ours, theirs] = ["ours", "theirs"].map(|name| work.join(name));
+    let command = deprived.run().arguments(["-m", "ensurepip", "--root"]);
+    let told = command.argument(&theirs).run().expect_success();
+    assert!(told.stdout().ends_with("Successfully installed pip-26.3\n"), "{told}");
+    let tool = Program::under_test(deprived.scratch.home()).argument("--root").argument(&ours);
+    tool.argument("--python").argument(&deprived.python.python).run().expect_success();
+    let differences = Tree::of(&ours).differences("the tool", &Tree::of(&theirs), "ensurepip");
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+
+    let again = deprived.run().arguments(["-m", "ensurepip", "--root"]).argument(&theirs).run();
+    assert_eq!(again.stdout(), "Requirement already satisfied: pip (26.3)\n", "{again}");
+    let version = deprived.python(&["-m", "ensurepip", "--version"]).expect_success();
+    assert_eq!(version.stdout(), "pip 26.3\n");
+    let script = "
+import ensurepip, sys
+sys.addaudithook(lambda event, arguments: event == 'ensurepip.bootstrap' and print(arguments))
+try:
+    ensurepip.bootstrap(altinstall=True, default_pip=True)
+except ValueError as error:
+    print(error)
+ensurepip.bootstrap(root=sys.argv[1], altinstall=True)
+";
+    let root = work.join("third");
+    let told = deprived.run().arguments(["-c", script]).argument(&root).run().expect_success();
+    let expected = format!(
+        "Cannot use altinstall and default_pip together\n('{}',)\nProcessing pip-26.3-",
+        root.display()
+    );
+    assert!(told.stdout().starts_with(&expected), "{told}");
+    let is_script = |path: &&std::path::Path| path.parent().is_some_and(|it| it.ends_with("bin"));
+    let tree = Tree::of(&root);
+    let scripts: Vec<_> = tree.files().filter(is_script).filter_map(|it| it.file_name()).collect();
+    assert_eq!(scripts, [&*format!("pip{}", deprived.python.interpreter.name())]);
+}
