@@ -51,6 +51,11 @@ impl Journal {
         fails
     }
 
+    /// Whether the caller has been stopped.
+    pub(crate) fn is_stopped(&self) -> bool {
+        matches!(self.failing.get(), Failing::From(number) if number <= self.calls.borrow().len())
+    }
+
     /// Forgets the calls so far.
     pub(crate) fn clear(&self) {
         self.calls.borrow_mut().clear();
@@ -82,6 +87,11 @@ impl Memory {
     /// All that is in it.
     pub(crate) fn tree(&self) -> Tree {
         self.tree.borrow().clone()
+    }
+
+    /// Puts another tree in the place of what is in it, without a note in the journal.
+    pub(crate) fn set_tree(&self, tree: Tree) {
+        self.tree.replace(tree);
     }
 
     /// Puts a file there, and the directories above it, without a note in the journal.
