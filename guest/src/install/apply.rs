@@ -41,6 +41,7 @@ pub(crate) fn apply(
             Ok(report)
         }
         Err(error) => {
+            host.withdraw_scripts();
             transaction.stages.into_iter().rev().for_each(Stage::undo);
             Err(error)
         }

@@ -38,6 +38,7 @@ pub(crate) fn uninstall(
             Ok(UninstallReport { removal, files, scripts })
         }
         Err(error) => {
+            host.withdraw_scripts();
             stages.into_iter().rev().for_each(Stage::undo);
             Err(error)
         }

@@ -13,6 +13,12 @@ use crate::host::Host as _;
 use crate::install;
 use crate::stage;
 use std::collections::BTreeSet;
+use std::io::Write as _;
+
+/// Of the states that a stopped run has left, each one of so many is the beginning of runs that are
+/// stopped as well. The environment variable has another number; 1 is all of them.
+const EVERY: usize = 5;
+const EVERY_VARIABLE: &str = "ENSUREPIP_HOST_TEST_EVERY";
 
 const ROLES: [Role; 4] = [Role::Purelib, Role::Platlib, Role::Headers, Role::Data];
 
@@ -88,12 +94,12 @@ impl Bench {
         (self.target.trees(), self.target.bin.borrow().clone())
     }
 
-    /// Runs a command on a state, and stops it at a call if one is told.
-    fn run(&self, from: &State, command: Command, stop: Option<usize>) -> Result<(), Error> {
+    /// Runs a command on a state, with calls that fail.
+    fn run(&self, from: &State, command: Command, failing: Failing) -> Result<(), Error> {
         self.target.set_trees(&from.0);
         self.target.bin.replace(from.1.clone());
         self.target.journal.clear();
-        self.target.fail(stop.map_or(Failing::None, Failing::From));
+        self.target.fail(failing);
         let scripts = match command {
             InstallWithPip => ScriptSet::DefaultPip,
             Install | Upgrade | Uninstall => ScriptSet::Versioned,
@@ -112,9 +118,18 @@ impl Bench {
         Ok(())
     }
 
+    /// The calls of the last run that may have changed something. Before any other, a stop leaves
+    /// what it leaves before the next one of these.
+    fn changes(&self) -> Vec<usize> {
+        let reads = [" list ", " look up ", " read ", "compile ", "report "];
+        let calls = self.target.journal.calls().into_iter().enumerate();
+        let changes = calls.filter(|(_, call)| !reads.iter().any(|read| call.contains(read)));
+        changes.map(|(number, _)| number).collect()
+    }
+
     /// What an undisturbed run leaves.
     fn end(&self, from: &State, command: Command) -> State {
-        self.run(from, command, None).expect("nothing is in the way");
+        self.run(from, command, Failing::None).expect("nothing is in the way");
         self.state()
     }
 
@@ -127,13 +142,15 @@ impl Bench {
         let known: Vec<State> = undisturbed.chain([before.clone()]).collect();
         let mut states = BTreeSet::from([before.clone()]);
         let mut points = Vec::new();
+        let every = std::env::var(EVERY_VARIABLE).ok().and_then(|number| number.parse().ok());
+        let every = every.unwrap_or(EVERY);
         for command in stopped {
             let mut left = BTreeSet::new();
             let mut count = 0;
             for state in &states {
-                self.run(state, *command, None).expect("nothing is in the way");
-                for (number, _) in self.target.journal.calls().iter().enumerate().filter(changes) {
-                    let _ = self.run(state, *command, Some(number));
+                self.run(state, *command, Failing::None).expect("nothing is in the way");
+                for number in self.changes() {
+                    let _ = self.run(state, *command, Failing::From(number));
                     left.insert(self.state());
                     count += 1;
                 }
@@ -145,16 +162,10 @@ impl Bench {
                 assert!(ends.contains(&&end), "{}", shown());
             }
             points.push(format!("{count} points, {} states", left.len()));
-            states = left;
+            states = left.into_iter().step_by(every).collect();
         }
-        println!("{}", points.join("; then "));
+        announce(&points.join("; then "));
     }
-}
-
-/// Whether a call may change something. Before one that does not, a stop leaves what it leaves
-/// before the next one that does.
-fn changes((_, call): &(usize, &String)) -> bool {
-    ![" list ", " look up ", " read ", "compile ", "report "].iter().any(|part| call.contains(part))
 }
 
 /// Checks that everything in a final place is as in one of the states that are known.
@@ -169,6 +180,12 @@ fn assert_known(state: &State, known: &[State]) {
     for (name, script) in &state.1 {
         assert!(known.iter().any(|known| known.1.get(name) == Some(script)), "{name}");
     }
+}
+
+/// Writes a line that is seen although the test passes.
+fn announce(line: &str) {
+    let line = format!("stopped: {line}\n");
+    std::io::stderr().write_all(line.as_bytes()).expect("standard error takes a line");
 }
 
 /// The paths of a state, to be read.
@@ -267,4 +284,30 @@ fn another_set_of_scripts_is_had_or_the_former_one() {
     let ends = [&ends[0], &ends[1]];
     bench.assert_survives(&before, &[InstallWithPip, Install], Install, &ends);
     bench.assert_survives(&before, &[Install, InstallWithPip], InstallWithPip, &ends);
+}
+
+#[test]
+fn a_run_that_was_stopped_while_it_undid_a_failure_is_completed_or_undone() {
+    let bench = Bench::new();
+    let before = bench.with(&[old()], &["pip/extra.txt", "pip_added.py"]);
+    let end = bench.end(&before, Upgrade);
+    let known = [before.clone(), end.clone()];
+    bench.run(&before, Upgrade, Failing::None).expect("nothing is in the way");
+    let mut points = 0;
+    for failing in bench.changes() {
+        if bench.run(&before, Upgrade, Failing::At(failing)).is_ok() {
+            continue;
+        }
+        assert!(bench.state() == before, "failed at {failing}");
+        for stopped in bench.changes().into_iter().filter(|call| *call > failing) {
+            let _ = bench.run(&before, Upgrade, Failing::AtAndFrom(failing, stopped));
+            let left = bench.state();
+            assert_known(&left, &known);
+            assert!(bench.end(&left, Upgrade) == end, "failed at {failing}, stopped at {stopped}");
+            let kept = bench.end(&left, Install);
+            assert!(known.contains(&kept), "failed at {failing}, stopped at {stopped}");
+            points += 1;
+        }
+    }
+    announce(&format!("{points} points in the undoing of failures"));
 }

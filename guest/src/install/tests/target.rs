@@ -37,6 +37,8 @@ pub(super) struct Target {
     /// What is to become of the scripts: the contents of those that are written, none for those that
     /// go.
     pending: RefCell<Vec<(String, Option<Vec<u8>>)>>,
+    /// The scripts before that.
+    former: RefCell<Scripts>,
     /// The sources that were compiled.
     pub(super) sources: RefCell<Vec<Source>>,
     /// Whether the last source is left without an answer.
@@ -74,6 +76,7 @@ impl Target {
             obsolete: RefCell::default(),
             bin: RefCell::default(),
             pending: RefCell::default(),
+            former: RefCell::default(),
             sources: RefCell::default(),
             short_answer: false,
         }
@@ -232,6 +235,7 @@ impl Host for Target {
         let contents = scripts.iter().map(|staged| Some(script(&staged.content)));
         let gone = obsolete.iter().map(|name| (name.clone(), None));
         self.pending.replace(names.zip(contents).chain(gone).collect());
+        self.former.replace(self.bin.borrow().clone());
         Ok(written)
     }
 
@@ -250,6 +254,14 @@ impl Host for Target {
             };
         }
         if fails { Err(Error::Shims("a script cannot be renamed".to_owned())) } else { Ok(()) }
+    }
+
+    fn withdraw_scripts(&self) {
+        let is_begun = self.journal.calls().iter().any(|call| call.starts_with("stage scripts"));
+        if self.journal.note("withdraw scripts".to_owned()) || !is_begun {
+            return;
+        }
+        self.bin.replace(self.former.borrow().clone());
     }
 
     fn normalize(&self, role: Role, path: &str, executables: &[String]) -> Result<(), Error> {
