@@ -14,6 +14,10 @@ mod parity;
 #[cfg(unix)]
 mod upgrade;
 
+/// Is nothing lost whenever the program is killed?
+#[cfg(target_os = "linux")]
+mod crash;
+
 /// Does pip itself find nothing to complain about in what was installed, and remove all of it?
 #[cfg(unix)]
 mod pip_accepts;

@@ -39,6 +39,7 @@ export function install({ root, facts, compiler, wheel, request, onProgress = ()
       "ensurepip:bootstrap/shims": {
         stage: words((...wanted) => scripts.stage(...wanted)),
         publish: words(() => scripts.publish()),
+        withdraw: () => scripts.undo(),
       },
       "ensurepip:bootstrap/permissions": {
         normalize: words((role, path, files) => normalize(join(granted[role], path), files)),

@@ -36,6 +36,9 @@ pub(crate) trait Host {
     /// Gives the staged scripts their final names, and removes the obsolete ones.
     fn publish_scripts(&self) -> Result<(), Error>;
 
+    /// Brings the former scripts back.
+    fn withdraw_scripts(&self);
+
     /// Gives everything below a path its mode.
     fn normalize(&self, role: Role, path: &str, executables: &[String]) -> Result<(), Error>;
 

@@ -1,9 +1,14 @@
 //! Writing beside the final place, and the move to it.
 //!
 //! Each granted directory has one stage: a directory in it, which no Python and no installer
-//! looks into. Files are written to its one side, and get their final names by renaming, whole
-//! directories at a time where nothing is in the way. What is to go is moved to its other side. So
-//! nothing is ever replaced by a rename, and every move can be undone until the stage is removed.
+//! looks into. Each run has its own place there. Files are written to the one side of it, and get
+//! their final names by renaming, whole directories at a time where nothing is in the way. What is
+//! to go is moved to the other side. So nothing is ever replaced by a rename, and every move can be
+//! undone until the stage is removed.
+//!
+//! The other side is made when the moves begin. Where it is, both sides tell of files in their final
+//! places, and are kept until a run has come to its end: `left` finds them. Where it is not, nothing
+//! was moved, and what is there can go at any time.
 
 use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
 use crate::directory::{Directory, Failure, Kind, remove_tree};
@@ -13,16 +18,22 @@ use std::collections::BTreeSet;
 /// The name of a stage. Hosts know it too: they remove what a component that was stopped left.
 const STAGE: &str = ".ensurepip-host-stage";
 
-/// Its one side: what is to come.
-const NEW: &str = ".ensurepip-host-stage/new";
+/// The one side of a run's place: what is to come.
+const NEW: &str = "new";
 
 /// Its other side: what is to go.
-pub(crate) const OLD: &str = ".ensurepip-host-stage/old";
+const OLD: &str = "old";
+
+/// What metadata directories end in.
+const METADATA: &str = ".dist-info";
 
 /// The stage of one granted directory.
 pub(crate) struct Stage<'host> {
     role: Role,
     directory: &'host dyn Directory,
+    /// The place of this run, and the path of its one side.
+    place: String,
+    new: String,
     /// The directories made in it, by path in the granted directory.
     made: BTreeSet<String>,
     /// The names at the top of what is new.
@@ -35,14 +46,19 @@ pub(crate) struct Stage<'host> {
 }
 
 impl<'host> Stage<'host> {
-    /// Makes an empty stage, in place of one that an interrupted run left.
+    /// Makes an empty place in the stage, beside those of interrupted runs whose moves had begun.
     pub(crate) fn begin(role: Role, directory: &'host dyn Directory) -> Result<Self, Error> {
         let failed = |failure: Failure| failure.of(role);
-        remove_tree(directory, STAGE).map_err(failed)?;
-        directory.create_directory(STAGE).map_err(failed)?;
+        let taken = prepare(directory).map_err(failed)?;
+        let mut numbers = (0..).map(|number: usize| number.to_string());
+        let name = numbers.find(|number| !taken.contains(number)).expect("numbers do not end");
+        let place = format!("{STAGE}/{name}");
+        let new = format!("{place}/{NEW}");
         let mut stage = Stage {
             role,
             directory,
+            place: place.clone(),
+            new: new.clone(),
             made: BTreeSet::new(),
             tops: BTreeSet::new(),
             moved: Vec::new(),
@@ -50,7 +66,7 @@ impl<'host> Stage<'host> {
             executables: Vec::new(),
             removed: 0,
         };
-        match stage.make(NEW) {
+        match stage.make(&place).and_then(|()| stage.make(&new)) {
             Ok(()) => Ok(stage),
             Err(failure) => {
                 stage.undo();
@@ -59,14 +75,20 @@ impl<'host> Stage<'host> {
         }
     }
 
+    /// Marks that the moves begin: from here on, what is in this place matters to the next run.
+    pub(crate) fn begin_moves(&mut self) -> Result<(), Error> {
+        let old = format!("{}/{OLD}", self.place);
+        self.make(&old).map_err(|failure| failure.of(self.role))
+    }
+
     /// Its role.
     pub(crate) fn role(&self) -> Role {
         self.role
     }
 
     /// The path of what is new, in the granted directory.
-    pub(crate) fn path() -> &'static str {
-        NEW
+    pub(crate) fn path(&self) -> &str {
+        &self.new
     }
 
     /// The files that were written, by path below that.
@@ -91,7 +113,7 @@ impl<'host> Stage<'host> {
         contents: &[u8],
         modified: u64,
     ) -> Result<(), Error> {
-        let staged = path.below(NEW);
+        let staged = path.below(&self.new);
         let made = self.make_parents(&staged);
         let written = made.and_then(|()| self.directory.create_file(&staged, contents, modified));
         written.map_err(|failure| failure.of(self.role))?;
@@ -107,7 +129,7 @@ impl<'host> Stage<'host> {
 
     /// Takes a file, or a directory with this many, out of its place.
     pub(crate) fn take_out(&mut self, path: &str, files: u32) -> Result<(), Error> {
-        let away = format!("{OLD}/{path}");
+        let away = format!("{}/{OLD}/{path}", self.place);
         let made = self.make_parents(&away);
         let moved = made.and_then(|()| self.rename(path, &away));
         moved.map_err(|failure| failure.of(self.role))?;
@@ -127,7 +149,8 @@ impl<'host> Stage<'host> {
 
     /// Moves one top name to its final place.
     pub(crate) fn commit(&mut self, top: &str) -> Result<(), Error> {
-        self.move_to(&format!("{NEW}/{top}"), top)
+        let staged = format!("{}/{top}", self.new);
+        self.move_to(&staged, top)
     }
 
     /// Moves a file or directory to its final place. Of what is there already, directories are
@@ -179,23 +202,120 @@ impl<'host> Stage<'host> {
         Ok(())
     }
 
-    /// Moves everything back, the last first, and removes the stage. Goes as far as it gets: the
-    /// failure that led here is the one to tell.
+    /// Moves everything back, the last first, and removes this run's place. Goes as far as it gets:
+    /// the failure that led here is the one to tell.
     pub(crate) fn undo(self) {
         let mut is_undone = true;
         for (from, to) in self.moved.iter().rev() {
             is_undone &= self.directory.rename(to, from).is_ok();
         }
-        // What cannot be moved back has its only copy in the stage.
-        if is_undone {
-            self.finish();
+        // What cannot be moved back has its only copy there.
+        if is_undone && remove_tree(self.directory, &self.place).is_ok() {
+            // It stays if an interrupted run has its place there.
+            let _ = self.directory.remove_directory(STAGE);
         }
     }
 
-    /// Removes the stage, with what was taken out. Everything is in its place by now, so that a
-    /// failure here is no reason to call the installation failed.
+    /// Removes the stage, with what was taken out by this run and by those that it has completed.
     pub(crate) fn finish(self) {
-        let _ = remove_tree(self.directory, STAGE);
+        sweep(self.directory);
+    }
+}
+
+/// Removes a stage. For when everything is in its place, so that a failure is no reason to call a
+/// run failed.
+pub(crate) fn sweep(directory: &dyn Directory) {
+    let remove = || -> Result<(), Failure> {
+        if directory.kind(STAGE)? == Some(Kind::Directory) {
+            // These first: without them, nothing else counts. Otherwise a run that is stopped here
+            // could leave what was taken out without what came in its place.
+            for (name, kind) in directory.list(STAGE)? {
+                if kind == Kind::Directory {
+                    remove_tree(directory, &format!("{STAGE}/{name}/{OLD}"))?;
+                }
+            }
+        }
+        remove_tree(directory, STAGE)
+    };
+    let _ = remove();
+}
+
+/// Makes sure that there is a stage, and that there is nothing in it but the places of runs whose
+/// moves had begun: what they took out, and the metadata of what they were about to put in. Returns
+/// the names of these places.
+fn prepare(directory: &dyn Directory) -> Result<BTreeSet<String>, Failure> {
+    let mut kept = BTreeSet::new();
+    if directory.kind(STAGE)? != Some(Kind::Directory) {
+        remove_tree(directory, STAGE)?;
+        directory.create_directory(STAGE)?;
+        return Ok(kept);
+    }
+    for (name, kind) in directory.list(STAGE)? {
+        let place = format!("{STAGE}/{name}");
+        if kind != Kind::Directory {
+            directory.remove_file(&place)?;
+        } else if !has_moved(directory, &place)? {
+            remove_tree(directory, &place)?;
+        } else {
+            let new = format!("{place}/{NEW}");
+            for (top, kind) in list_side(directory, &new)? {
+                if kind != Kind::Directory || !top.ends_with(METADATA) {
+                    remove_tree(directory, &format!("{new}/{top}"))?;
+                }
+            }
+            kept.insert(name);
+        }
+    }
+    Ok(kept)
+}
+
+/// What interrupted runs have left in their places: the sides on which there is something to be
+/// known, of those whose moves had begun.
+#[derive(Default)]
+pub(crate) struct Left {
+    /// What they have taken out: the paths of these sides, with what is in them.
+    pub(crate) taken: Vec<Side>,
+    /// What they were about to put in.
+    pub(crate) coming: Vec<Side>,
+}
+
+/// A side of a place: its path, and what is in it.
+pub(crate) type Side = (String, Vec<(String, Kind)>);
+
+/// Finds what interrupted runs have left, if a directory that has these names has a stage.
+///
+/// Directories are listed, not paths looked up: what is behind a link is none of ours.
+pub(crate) fn left(directory: &dyn Directory, names: &[(String, Kind)]) -> Result<Left, Failure> {
+    let mut left = Left::default();
+    if !names.iter().any(|(name, kind)| name == STAGE && *kind == Kind::Directory) {
+        return Ok(left);
+    }
+    let mut places = directory.list(STAGE)?;
+    places.sort_by(|one, other| one.0.cmp(&other.0));
+    for (name, kind) in places {
+        let place = format!("{STAGE}/{name}");
+        if kind == Kind::Directory && has_moved(directory, &place)? {
+            for (side, sides) in [(OLD, &mut left.taken), (NEW, &mut left.coming)] {
+                let path = format!("{place}/{side}");
+                let found = list_side(directory, &path)?;
+                sides.push((path, found));
+            }
+        }
+    }
+    Ok(left)
+}
+
+/// Whether the moves of the run that has this place had begun.
+fn has_moved(directory: &dyn Directory, place: &str) -> Result<bool, Failure> {
+    let sides = directory.list(place)?;
+    Ok(sides.iter().any(|(name, kind)| name == OLD && *kind == Kind::Directory))
+}
+
+/// What is on a side of a place; nothing if it is not a directory.
+fn list_side(directory: &dyn Directory, path: &str) -> Result<Vec<(String, Kind)>, Failure> {
+    match directory.kind(path)? {
+        Some(Kind::Directory) => directory.list(path),
+        _ => Ok(Vec::new()),
     }
 }
 

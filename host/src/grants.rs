@@ -10,11 +10,11 @@ use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 
-/// The directory in which the component stages its work, and the part of it that holds what is new.
-/// It says so in its contract. What was taken out of the way lies beside that, and is what the next
-/// run completes an upgrade from.
+/// The directory in which the component stages its work, each run in a place of its own, and the part
+/// of a place that is there when the moves have begun. Such a place is what the next run completes
+/// the work from. The component says so in its contract.
 const STAGE: &str = ".ensurepip-host-stage";
-const STAGED: &str = ".ensurepip-host-stage/new";
+const OLD: &str = "old";
 
 /// A directory granted.
 pub(crate) struct Grant {
@@ -55,13 +55,16 @@ impl Grant {
         let _ = self.directory.remove_dir_all(STAGE);
     }
 
-    /// Removes what a component that was stopped had staged.
+    /// Removes what a component that was stopped had staged, unless the next run has need of it.
     pub(crate) fn remove_stage(&self) -> io::Result<()> {
-        match self.directory.remove_dir_all(STAGED) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            // The stage itself stays if there is something old in it.
-            _ => self.directory.remove_dir(STAGE),
+        let stage = self.directory.open_dir_nofollow(STAGE)?;
+        for place in stage.entries()? {
+            let place = place?.file_name();
+            if !stage.open_dir_nofollow(&place)?.is_dir(OLD) {
+                stage.remove_dir_all(place)?;
+            }
         }
+        self.directory.remove_dir(STAGE)
     }
 }
 

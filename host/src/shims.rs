@@ -103,8 +103,12 @@ impl Scripts {
     }
 
     /// Gives the staged scripts their final names and removes the obsolete ones. The error is a
-    /// clause for people, and undone with everything else when this is dropped.
+    /// clause for people; the former scripts are back by then.
     pub(crate) fn publish(&mut self) -> Result<(), String> {
+        self.move_all().inspect_err(|_| self.withdraw())
+    }
+
+    fn move_all(&mut self) -> Result<(), String> {
         let directory = &self.directory;
         for change in &mut self.changes {
             let failed = |error: io::Error| format!("`{}`: {error}", change.name);
@@ -120,6 +124,19 @@ impl Scripts {
             }
         }
         Ok(())
+    }
+
+    /// Undoes what was not finished, the last first.
+    pub(crate) fn withdraw(&mut self) {
+        for change in self.changes.drain(..).rev() {
+            if change.is_new {
+                let name = if change.published { change.name.clone() } else { change.temporary() };
+                let _ = self.directory.remove_file(name);
+            }
+            if change.replaced {
+                let _ = self.directory.rename(change.former(), &self.directory, &change.name);
+            }
+        }
     }
 
     /// Makes what was published final.
@@ -202,17 +219,8 @@ impl Scripts {
 }
 
 impl Drop for Scripts {
-    /// Undoes what was not finished, the last first.
     fn drop(&mut self) {
-        for change in self.changes.drain(..).rev() {
-            if change.is_new {
-                let name = if change.published { change.name.clone() } else { change.temporary() };
-                let _ = self.directory.remove_file(name);
-            }
-            if change.replaced {
-                let _ = self.directory.rename(change.former(), &self.directory, &change.name);
-            }
-        }
+        self.withdraw();
     }
 }
 

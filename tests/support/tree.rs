@@ -158,6 +158,16 @@ impl Tree {
         is_changed
     }
 
+    /// What is in none of some other trees, one line for each entry, the first few of them.
+    pub(crate) fn unknown_to(&self, others: &[&Self]) -> Vec<String> {
+        let unknown = self.entries.iter().filter(|(path, entry)| {
+            others.iter().all(|other| other.entries.get(*path) != Some(entry))
+        });
+        let lines =
+            unknown.map(|(path, entry)| format!("{}: unknown {}", path.display(), entry.kind()));
+        shortened(lines.collect())
+    }
+
     /// How `other` differs from this tree, one line for each entry, the first few of them.
     ///
     /// The names say whose trees these are; nothing is returned for equal ones.

@@ -81,7 +81,11 @@ class Installer:
                 "facts": lambda _store: self._facts,
                 "compile": _words(_bytecode.compile_all),
             },
-            "shims": {"stage": _words(self._stage), "publish": _words(self._publish)},
+            "shims": {
+                "stage": _words(self._stage),
+                "publish": _words(self._publish),
+                "withdraw": lambda _store: self._scripts.undo(),
+            },
             "permissions": {"normalize": _words(self._normalize)},
             "progress": {"report": lambda _store, step, files: self._on_progress(step, files)},
         }

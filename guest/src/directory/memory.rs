@@ -24,6 +24,8 @@ pub(crate) enum Failing {
     At(usize),
     /// The call of this number and all that follow, as if the caller had been stopped.
     From(usize),
+    /// The first of these calls, and from the second one on all.
+    AtAndFrom(usize, usize),
     /// The first call that begins so.
     First(&'static str),
     /// All calls that begin so.
@@ -42,13 +44,22 @@ impl Journal {
             Failing::None => false,
             Failing::At(number) => number == self.calls.borrow().len(),
             Failing::From(number) => number <= self.calls.borrow().len(),
+            Failing::AtAndFrom(at, from) => {
+                at == self.calls.borrow().len() || from <= self.calls.borrow().len()
+            }
             Failing::First(beginning) | Failing::All(beginning) => call.starts_with(beginning),
         };
-        if fails && !matches!(self.failing.get(), Failing::From(_) | Failing::All(_)) {
+        if fails && matches!(self.failing.get(), Failing::At(_) | Failing::First(_)) {
             self.failing.set(Failing::None);
         }
         self.calls.borrow_mut().push(call);
         fails
+    }
+
+    /// Whether the caller has been stopped.
+    pub(crate) fn is_stopped(&self) -> bool {
+        let calls = self.calls.borrow().len();
+        matches!(self.failing.get(), Failing::From(from) | Failing::AtAndFrom(_, from) if from < calls)
     }
 
     /// Forgets the calls so far.
@@ -82,6 +93,11 @@ impl Memory {
     /// All that is in it.
     pub(crate) fn tree(&self) -> Tree {
         self.tree.borrow().clone()
+    }
+
+    /// Puts another tree in the place of what is in it, without a note in the journal.
+    pub(crate) fn set_tree(&self, tree: Tree) {
+        self.tree.replace(tree);
     }
 
     /// Puts a file there, and the directories above it, without a note in the journal.

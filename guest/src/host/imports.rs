@@ -56,6 +56,10 @@ impl Host for Imports {
         shims::publish().map_err(Error::Shims)
     }
 
+    fn withdraw_scripts(&self) {
+        shims::withdraw();
+    }
+
     fn normalize(&self, role: Role, path: &str, executables: &[String]) -> Result<(), Error> {
         permissions::normalize(role, path, executables).map_err(Error::Permissions)
     }

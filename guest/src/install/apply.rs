@@ -41,6 +41,7 @@ pub(crate) fn apply(
             Ok(report)
         }
         Err(error) => {
+            host.withdraw_scripts();
             transaction.stages.into_iter().rev().for_each(Stage::undo);
             Err(error)
         }
@@ -111,7 +112,7 @@ impl<'host> Transaction<'host> {
         self.stage(work, library)?.write(&path, &record::write(rows), modified)?;
 
         for stage in &self.stages {
-            host.normalize(stage.role(), Stage::path(), stage.executables())?;
+            host.normalize(stage.role(), stage.path(), stage.executables())?;
         }
         host.report(Step::Commit, row_count)?;
         self.commit(work, host)?;
@@ -127,6 +128,7 @@ impl<'host> Transaction<'host> {
     /// Gives everything its final name. Metadata goes first and comes last, so that whatever
     /// happens in between, no version looks installed that is not whole.
     fn commit(&mut self, work: &Work, host: &dyn Host) -> Result<(), Error> {
+        self.stages.iter_mut().try_for_each(Stage::begin_moves)?;
         for removal in &work.removals {
             self.take_out(work, removal.role, &removal.metadata)?;
         }

@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::installed::{self, Distribution};
 use crate::owned::{self, Owned, Whole};
 use crate::scheme;
-use crate::stage::OLD;
+use crate::stage;
 use crate::wheel::Contents;
 use pep440_rs::Version;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +32,8 @@ enum Files {
     Unknown,
     /// There are none. What has metadata only is not really installed; its scripts may be there.
     Gone(Owned),
-    /// Its metadata was taken out by a run that was stopped then. It tells what is still to go.
+    /// A run that was stopped had taken its metadata out, or not yet put it in. It tells what is
+    /// still to go, or was put in.
     Left(Owned),
 }
 
@@ -40,6 +41,11 @@ impl Present {
     /// Whether it counts as installed.
     fn is_real(&self) -> bool {
         matches!(self.files, Files::Known(_) | Files::Unknown)
+    }
+
+    /// Whether it is what a run that was stopped has left.
+    fn is_left(&self) -> bool {
+        matches!(self.files, Files::Left(_))
     }
 }
 
@@ -59,8 +65,8 @@ impl Removal {
     }
 }
 
-/// Looks for the project in the library directories of the target, the wheel's own first. If it
-/// is in none, looks for what an interrupted run left of it.
+/// Looks for the project in the library directories of the target, the wheel's own first, and for
+/// what interrupted runs have left of it.
 pub(super) fn look(
     host: &dyn Host,
     contents: &Contents,
@@ -78,15 +84,37 @@ pub(super) fn look(
         }
     }
     let mut present = Vec::new();
+    let mut left = Remains::default();
     for place in &places {
-        place.look(&mut present).map_err(|failure| failure.of(place.role))?;
+        place.look(&mut present, &mut left).map_err(|failure| failure.of(place.role))?;
     }
-    if !present.iter().any(Present::is_real) {
-        for place in &places {
-            place.look_in_stage(&mut present).map_err(|failure| failure.of(place.role))?;
-        }
+    if left.count_beside(&present) {
+        present.extend(left.taken.into_iter().chain(left.coming));
     }
     Ok(present)
+}
+
+/// What interrupted runs have left of the project.
+#[derive(Default)]
+struct Remains {
+    /// What had its metadata taken out.
+    taken: Vec<Present>,
+    /// What was about to get it.
+    coming: Vec<Present>,
+}
+
+impl Remains {
+    /// Whether they count beside what has metadata. What is installed makes them history, unless it
+    /// is what a run had not yet taken out, beside others: what that run was about to put in is not
+    /// there then.
+    fn count_beside(&self, present: &[Present]) -> bool {
+        let is_there = |coming: &Present| {
+            let mut real = present.iter().filter(|present| present.is_real());
+            real.any(|present| present.installed.metadata == coming.installed.metadata)
+        };
+        let is_under_way = || !self.taken.is_empty() && !self.coming.iter().all(is_there);
+        !present.iter().any(Present::is_real) || is_under_way()
+    }
 }
 
 /// A library directory to look into.
@@ -100,25 +128,23 @@ struct Place<'look> {
 }
 
 impl Place<'_> {
-    /// Finds what has metadata.
-    fn look(&self, present: &mut Vec<Present>) -> Result<(), Failure> {
-        for found in installed::find(&self.directory.list(".")?, self.project) {
+    /// Finds what has metadata, and what had it or was about to have it when a run was stopped.
+    fn look(&self, present: &mut Vec<Present>, remains: &mut Remains) -> Result<(), Failure> {
+        let names = self.directory.list(".")?;
+        for found in installed::find(&names, self.project) {
             let files = self.files(&found)?;
             present.push(self.found(found, files));
         }
-        Ok(())
-    }
-
-    /// Finds what had metadata when a run was stopped.
-    fn look_in_stage(&self, present: &mut Vec<Present>) -> Result<(), Failure> {
-        let (stage, _) = OLD.split_once('/').expect("it is in the stage");
-        // One after the other: what is behind a link is none of ours.
-        if !self.is(stage, Kind::Directory)? || !self.is(OLD, Kind::Directory)? {
-            return Ok(());
-        }
-        for found in installed::find(&self.directory.list(OLD)?, self.project) {
-            if let Some(owned) = self.read(&format!("{OLD}/{}", found.metadata))? {
-                present.push(self.found(found, Files::Left(owned)));
+        let left = stage::left(self.directory, &names)?;
+        for (sides, remains) in
+            [(left.taken, &mut remains.taken), (left.coming, &mut remains.coming)]
+        {
+            for (side, names) in sides {
+                for found in installed::find(&names, self.project) {
+                    if let Some(owned) = self.read(&format!("{side}/{}", found.metadata))? {
+                        remains.push(self.found(found, Files::Left(owned)));
+                    }
+                }
             }
         }
         Ok(())
@@ -164,7 +190,9 @@ pub(super) fn decide(
     upgrade: bool,
 ) -> Result<Action, Error> {
     let Some(newest) = newest(present) else { return Ok(Action::Install) };
-    if newest.version >= wanted(contents) || !upgrade {
+    // An upgrade that was begun is completed, whether it is asked for once more or not.
+    let is_asked = upgrade || present.iter().any(Present::is_left);
+    if newest.version >= wanted(contents) || !is_asked {
         return Ok(Action::Keep(newest.installed.clone()));
     }
     match present.iter().find(|present| matches!(present.files, Files::Unknown)) {
@@ -174,14 +202,14 @@ pub(super) fn decide(
 }
 
 /// Decides what becomes of what is present if it is to be removed: only the version of the wheel
-/// goes, whole or what a run that was stopped has left of it. Leaves what goes.
+/// goes. What runs that were stopped have left goes with it, if it is not installed but among that.
+/// Leaves what goes.
 pub(super) fn decide_removal(
     present: &mut Vec<Present>,
     contents: &Contents,
 ) -> Result<Removed, Error> {
     let wanted = wanted(contents);
-    let is_left =
-        |present: &&Present| matches!(present.files, Files::Left(_)) && present.version == wanted;
+    let is_left = |present: &&Present| present.is_left() && present.version == wanted;
     let found = newest(present).or_else(|| present.iter().find(is_left));
     let Some(found) = found else { return Ok(Removed::Absent) };
     let installed = found.installed.clone();
@@ -191,10 +219,24 @@ pub(super) fn decide_removal(
     if matches!(found.files, Files::Unknown) {
         return Err(Error::UnknownFiles(installed));
     }
-    present.retain(|present| {
-        present.version == wanted && matches!(present.files, Files::Known(_) | Files::Left(_))
+    let is_whole = found.is_real();
+    present.retain(|present| match present.files {
+        Files::Known(_) => present.version == wanted,
+        Files::Left(_) => !is_whole || present.version == wanted,
+        Files::Unknown | Files::Gone(_) => false,
     });
     Ok(Removed::Removed(installed))
+}
+
+/// Removes what runs that were stopped have left in any directory, unless something is still to be
+/// known from it.
+pub(super) fn sweep(host: &dyn Host, present: &[Present]) {
+    if present.iter().any(Present::is_left) {
+        return;
+    }
+    for role in [Role::Purelib, Role::Platlib, Role::Headers, Role::Data] {
+        host.directory(role).into_iter().for_each(stage::sweep);
+    }
 }
 
 /// The newest version that counts as installed; of equal ones the first that Python finds.

@@ -10,6 +10,8 @@ mod forge;
 /// Stands for the host.
 mod target;
 
+/// Runs that are stopped anywhere, and the next one as well.
+mod crashes;
 /// Failures half way.
 mod failures;
 /// Wheels that are refused.

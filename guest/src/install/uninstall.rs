@@ -23,6 +23,7 @@ pub(crate) fn uninstall(
     let mut present = state::look(host, &contents, &scheme, &python)?;
     let removal = state::decide_removal(&mut present, &contents)?;
     if !matches!(removal, Removed::Removed(_)) {
+        state::sweep(host, &present);
         return Ok(UninstallReport { removal, files: 0, scripts: Vec::new() });
     }
     let (removals, scripts) = state::removals(host, present, python.cache_tag.as_deref())?;
@@ -31,10 +32,13 @@ pub(crate) fn uninstall(
     match take_out(host, &removals, &scripts, &mut stages) {
         Ok(()) => {
             let files = stages.iter().map(Stage::removed).sum();
-            stages.into_iter().for_each(Stage::finish);
+            drop(stages);
+            // Not those of this run alone: nothing that others have left matters any more.
+            state::sweep(host, &[]);
             Ok(UninstallReport { removal, files, scripts })
         }
         Err(error) => {
+            host.withdraw_scripts();
             stages.into_iter().rev().for_each(Stage::undo);
             Err(error)
         }
@@ -52,6 +56,7 @@ fn take_out<'host>(
         stages.push(Stage::begin(removal.role, directory)?);
     }
     host.stage_scripts(&[], 0, scripts)?;
+    stages.iter_mut().try_for_each(Stage::begin_moves)?;
     for (removal, stage) in removals.iter().zip(stages.iter_mut()) {
         removal.metadata.iter().try_for_each(|whole| stage.take_out(&whole.path, whole.files))?;
     }

@@ -50,8 +50,14 @@ impl Bootstrap {
 /// Makes a removal final.
 fn removed(done: UninstallReport, scripts: Option<Scripts>) -> Outcome {
     match done.removal {
-        Removal::Absent => Outcome::Absent,
-        Removal::Other(found) => Outcome::Other { installed: found.version },
+        Removal::Absent => {
+            scripts.iter().for_each(Scripts::sweep);
+            Outcome::Absent
+        }
+        Removal::Other(found) => {
+            scripts.iter().for_each(Scripts::sweep);
+            Outcome::Other { installed: found.version }
+        }
         Removal::Removed(found) => {
             if let Some(scripts) = scripts {
                 scripts.finish();

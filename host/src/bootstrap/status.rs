@@ -23,8 +23,14 @@ pub(super) fn look(
         sandbox.plan(grants, &request, &target.wheel.bytes)
     };
     let (as_is, upgraded) = (plan(false)?, plan(true)?);
-    let Action::Keep(installed) = as_is.map_err(|error| target.explain(root, error))?.action else {
-        return Ok(Outcome::Status { installed: None, is_older: false });
+    let installed = match as_is.map_err(|error| target.explain(root, error))?.action {
+        Action::Keep(installed) => installed,
+        // An upgrade that was stopped when it had begun with another version beside this one.
+        Action::Upgrade(installed) => {
+            let installed = Some(found(root, &installed, target));
+            return Ok(Outcome::Status { installed, is_older: true });
+        }
+        Action::Install => return Ok(Outcome::Status { installed: None, is_older: false }),
     };
     let is_older = match upgraded {
         Ok(plan) => matches!(plan.action, Action::Upgrade(_)),

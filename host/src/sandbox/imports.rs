@@ -7,7 +7,7 @@ use super::State;
 use crate::bindings::ensurepip::bootstrap::{interpreter, permissions, progress, shims, types};
 use crate::bytecode;
 use crate::convert;
-use crate::shims::check_name;
+use crate::shims::{Scripts, check_name};
 use sha2::{Digest as _, Sha256};
 use wasmtime::component::HasData;
 
@@ -61,6 +61,10 @@ impl shims::Host for State {
             Some(scripts) => scripts.publish(),
             None => Ok(()),
         }
+    }
+
+    fn withdraw(&mut self) {
+        self.authority.scripts.iter_mut().for_each(Scripts::withdraw);
     }
 }
 

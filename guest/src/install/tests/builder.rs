@@ -58,6 +58,17 @@ impl Builder {
             .file(&format!("{dist_info}/licenses/LICENSE.txt"), "MIT\n")
     }
 
+    /// Gives it another version.
+    pub(super) fn renamed(mut self, version: &str) -> Builder {
+        let dist_info = format!("pip-{version}.dist-info");
+        for file in &mut self.files {
+            file.name = file.name.replace(&self.dist_info, &dist_info);
+        }
+        self.file_name = format!("pip-{version}-py3-none-any.whl");
+        self.dist_info = dist_info;
+        self.metadata("METADATA", &metadata("pip", version))
+    }
+
     /// Adds a file, or gives one other contents.
     pub(super) fn file(mut self, name: &str, contents: &str) -> Builder {
         let contents = contents.as_bytes().to_vec();

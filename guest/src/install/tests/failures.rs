@@ -44,17 +44,17 @@ fn every_failure_has_its_kind_and_leaves_nothing() {
         ("purelib create .ensurepip", io(purelib, "create", ".ensurepip-host-stage")),
         ("report Step::Stage", Error::Cancelled),
         (
-            "headers write .ensurepip-host-stage/new/pip.h",
-            io(Role::Headers, "write", ".ensurepip-host-stage/new/pip.h"),
+            "headers write .ensurepip-host-stage/0/new/pip.h",
+            io(Role::Headers, "write", ".ensurepip-host-stage/0/new/pip.h"),
         ),
         ("report Step::Compile", Error::Cancelled),
         ("compile", Error::Bytecode("no Python runs".to_owned())),
         (
-            "data write .ensurepip-host-stage/new/share/pip/__pycache__",
+            "data write .ensurepip-host-stage/0/new/share/pip/__pycache__",
             io(
                 Role::Data,
                 "write",
-                ".ensurepip-host-stage/new/share/pip/__pycache__/run.cpython-313.pyc",
+                ".ensurepip-host-stage/0/new/share/pip/__pycache__/run.cpython-313.pyc",
             ),
         ),
         ("stage scripts", Error::Shims("a script cannot be written".to_owned())),

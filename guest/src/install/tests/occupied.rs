@@ -80,7 +80,9 @@ fn other_distributions_stay_and_shared_directories_are_merged_into() {
 #[test]
 fn the_stage_of_an_interrupted_run_is_removed() {
     for leftover in [
-        &[".ensurepip-host-stage/new/pip/__init__.py", ".ensurepip-host-stage/old/a/b/c"][..],
+        &[".ensurepip-host-stage/0/new/pip/__init__.py", ".ensurepip-host-stage/1/old/a/b/c"][..],
+        &[".ensurepip-host-stage/0", ".ensurepip-host-stage/1/old", ".ensurepip-host-stage/x/y"],
+        &[".ensurepip-host-stage/0/old/file", ".ensurepip-host-stage/0/new"],
         &[".ensurepip-host-stage"],
     ] {
         let target = target_with(leftover);

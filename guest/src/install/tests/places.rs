@@ -86,10 +86,10 @@ fn the_library_is_committed_last_and_each_directory_gets_its_modes() {
     let target = Target::with_lib64(&[Role::Purelib, Role::Platlib, Role::Headers, Role::Data]);
     apply(&wheel(), &target).expect("the wheel is sound");
     let expected = [
-        "normalize platlib .ensurepip-host-stage/new ",
-        "normalize headers .ensurepip-host-stage/new ",
-        "normalize data .ensurepip-host-stage/new share/pip/run.py",
-        "normalize purelib .ensurepip-host-stage/new pip/_internal/__init__.py",
+        "normalize platlib .ensurepip-host-stage/0/new ",
+        "normalize headers .ensurepip-host-stage/0/new ",
+        "normalize data .ensurepip-host-stage/0/new share/pip/run.py",
+        "normalize purelib .ensurepip-host-stage/0/new pip/_internal/__init__.py",
     ];
     assert_eq!(target.calls("normalize"), expected);
     let renames = target.journal.calls().into_iter().filter(|call| call.contains(" rename "));

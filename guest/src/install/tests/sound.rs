@@ -170,7 +170,7 @@ fn the_host_is_called_step_by_step() {
         "report Step::Compile 12",
         "compile 3 by Invalidation::Timestamp",
         "stage scripts pip3 pip3.13",
-        "normalize purelib .ensurepip-host-stage/new pip/_internal/__init__.py",
+        "normalize purelib .ensurepip-host-stage/0/new pip/_internal/__init__.py",
         "report Step::Commit 19",
         "publish scripts",
     ];

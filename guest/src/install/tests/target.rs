@@ -18,6 +18,9 @@ use std::rc::Rc;
 /// The source that is not valid in the target Python.
 pub(super) const INVALID_SOURCE: &str = "pip/_vendor/invalid.py";
 
+/// Scripts by name.
+pub(super) type Scripts = BTreeMap<String, Vec<u8>>;
+
 /// The target.
 pub(super) struct Target {
     /// What is known of it.
@@ -29,6 +32,13 @@ pub(super) struct Target {
     pub(super) staged: RefCell<Vec<(Script, u64)>>,
     /// The names of the scripts that are to go.
     pub(super) obsolete: RefCell<Vec<String>>,
+    /// The scripts that have their final names.
+    pub(super) bin: RefCell<Scripts>,
+    /// What is to become of the scripts: the contents of those that are written, none for those that
+    /// go.
+    pending: RefCell<Vec<(String, Option<Vec<u8>>)>>,
+    /// The scripts before that.
+    former: RefCell<Scripts>,
     /// The sources that were compiled.
     pub(super) sources: RefCell<Vec<Source>>,
     /// Whether the last source is left without an answer.
@@ -64,6 +74,9 @@ impl Target {
             journal,
             staged: RefCell::default(),
             obsolete: RefCell::default(),
+            bin: RefCell::default(),
+            pending: RefCell::default(),
+            former: RefCell::default(),
             sources: RefCell::default(),
             short_answer: false,
         }
@@ -108,6 +121,13 @@ impl Target {
     /// All granted directories.
     pub(super) fn trees(&self) -> Vec<Tree> {
         self.directories.values().map(|memory| memory.tree()).collect()
+    }
+
+    /// Puts other trees into the granted directories.
+    pub(super) fn set_trees(&self, trees: &[Tree]) {
+        for (memory, tree) in self.directories.values().zip(trees) {
+            memory.set_tree(tree.clone());
+        }
     }
 
     /// The paths in a directory, in order; directories end in `/`.
@@ -210,14 +230,38 @@ impl Host for Target {
                 size: contents.len() as u64,
             }
         });
-        Ok(written.collect())
+        let written: Vec<Written> = written.collect();
+        let names = written.iter().map(|written| written.name.clone());
+        let contents = scripts.iter().map(|staged| Some(script(&staged.content)));
+        let gone = obsolete.iter().map(|name| (name.clone(), None));
+        self.pending.replace(names.zip(contents).chain(gone).collect());
+        self.former.replace(self.bin.borrow().clone());
+        Ok(written)
     }
 
+    /// Whoever is stopped here has done half of it, and has another script out of its place.
     fn publish_scripts(&self) -> Result<(), Error> {
-        if self.journal.note("publish scripts".to_owned()) {
-            return Err(Error::Shims("a script cannot be renamed".to_owned()));
+        let fails = self.journal.note("publish scripts".to_owned());
+        let mut pending = self.pending.take();
+        if fails {
+            pending.truncate(pending.len().div_ceil(2) * usize::from(self.journal.is_stopped()));
+            pending.last_mut().into_iter().for_each(|(_, contents)| *contents = None);
         }
-        Ok(())
+        for (name, contents) in pending {
+            match contents {
+                Some(contents) => self.bin.borrow_mut().insert(name, contents),
+                None => self.bin.borrow_mut().remove(&name),
+            };
+        }
+        if fails { Err(Error::Shims("a script cannot be renamed".to_owned())) } else { Ok(()) }
+    }
+
+    fn withdraw_scripts(&self) {
+        let is_begun = self.journal.calls().iter().any(|call| call.starts_with("stage scripts"));
+        if self.journal.note("withdraw scripts".to_owned()) || !is_begun {
+            return;
+        }
+        self.bin.replace(self.former.borrow().clone());
     }
 
     fn normalize(&self, role: Role, path: &str, executables: &[String]) -> Result<(), Error> {

@@ -81,8 +81,8 @@ fn whichever_call_fails_it_is_the_older_version_or_the_newer_one() {
 #[test]
 fn a_failure_is_told_and_the_next_run_succeeds() {
     let target = shared();
-    target.fail(Failing::First("purelib rename .ensurepip-host-stage/old/pip/legacy.py"));
-    let path = ".ensurepip-host-stage/old/pip/legacy.py";
+    target.fail(Failing::First("purelib rename .ensurepip-host-stage/0/old/pip/legacy.py"));
+    let path = ".ensurepip-host-stage/0/old/pip/legacy.py";
     let [path, operation, reason] = [path, "rename", "io"].map(str::to_owned);
     let expected = Error::Io(IoFailure { role: Role::Purelib, path, operation, reason });
     assert_eq!(upgrade(&Builder::pip("26.3"), &target), Err(expected));
@@ -130,7 +130,7 @@ fn what_was_left_of_a_version_makes_room_for_directories_too() {
     target.journal.clear();
     upgrade(&wheel, &target).expect("nothing is in the way");
     let calls = target.journal.calls();
-    let moved = ".ensurepip-host-stage/old/pip-24.0.dist-info";
+    let moved = ".ensurepip-host-stage/0/old/pip-24.0.dist-info";
     let metadata = calls.iter().position(|call| call.ends_with(moved)).expect("it is moved");
     let stopped = Target::posix(&[Role::Purelib]);
     apply(&old, &stopped).expect("nothing is in the way");
@@ -150,7 +150,7 @@ fn what_cannot_be_undone_is_left_for_the_next_run() {
     target.fail(Failing::All("purelib rename pip"));
     upgrade(&Builder::pip("26.3"), &target).expect_err("the package cannot be moved");
     target.fail(Failing::None);
-    let kept = target.text(Role::Purelib, ".ensurepip-host-stage/old/pip/legacy.py");
+    let kept = target.text(Role::Purelib, ".ensurepip-host-stage/0/old/pip/legacy.py");
     assert_eq!(kept, "");
     apply(&Builder::pip("26.3"), &target).expect("nothing is in the way");
     assert_eq!(target.memory(Role::Purelib).tree(), fresh());
@@ -160,7 +160,7 @@ fn what_cannot_be_undone_is_left_for_the_next_run() {
 #[test]
 fn what_was_left_beside_a_version_says_nothing() {
     let target = with_old();
-    let left = ".ensurepip-host-stage/old/pip-9.dist-info/RECORD";
+    let left = ".ensurepip-host-stage/0/old/pip-9.dist-info/RECORD";
     target.memory(Role::Purelib).put(left, b"pip/extra.txt,,\n");
     target.memory(Role::Purelib).put("pip/extra.txt", b"theirs");
     upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");

@@ -51,7 +51,7 @@ fn rows_that_lead_elsewhere_or_are_no_paths_count_for_nothing() {
         "pip/",
         "pip",
         "OTHER/__INIT__.PY",
-        ".ensurepip-host-stage/new/pip/__init__.py",
+        ".ensurepip-host-stage/0/new/pip/__init__.py",
         ".ensurepip-host-stage",
         "pip-24.0.dist-info",
         "pip-24.0.dist-info/RECORD",

@@ -1,0 +1,313 @@
+//! Runs that are stopped at any call, once and once more: what they leave has only known files in
+//! final places, and the next run that is not stopped leaves what an undisturbed one leaves.
+//!
+//! Whoever is stopped does nothing any more: each call from there on fails, and nothing is undone.
+
+use super::builder::Builder;
+use super::request;
+use super::target::{Scripts, Target};
+use crate::bindings::ensurepip::bootstrap::types::{Error, Request, Role, ScriptSet};
+use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
+use crate::directory::memory::{Failing, Tree};
+use crate::host::Host as _;
+use crate::install;
+use crate::stage;
+use std::collections::BTreeSet;
+use std::io::Write as _;
+
+/// Of the states that a stopped run has left, each one of so many is the beginning of runs that are
+/// stopped as well. The environment variable has another number; 1 is all of them.
+const EVERY: usize = 5;
+const EVERY_VARIABLE: &str = "ENSUREPIP_HOST_TEST_EVERY";
+
+const ROLES: [Role; 4] = [Role::Purelib, Role::Platlib, Role::Headers, Role::Data];
+
+/// The granted directories, and the scripts.
+type State = (Vec<Tree>, Scripts);
+
+/// What a run does.
+#[derive(Clone, Copy, PartialEq)]
+enum Command {
+    Install,
+    InstallWithPip,
+    Upgrade,
+    Uninstall,
+}
+
+use Command::{Install, InstallWithPip, Uninstall, Upgrade};
+
+/// The newer version: it has modules that the older one has not.
+fn new() -> Builder {
+    Builder::pip("26.3").file("pip/added/__init__.py", "").file("pip_added.py", "")
+}
+
+/// The older version: it has a module, a package and commands that the newer one has not.
+fn old() -> Builder {
+    Builder::pip("24.0")
+        .file("pip/__init__.py", "old\n")
+        .file("pip/legacy.py", "")
+        .file("pip/_legacy/__init__.py", "")
+        .file("pip_legacy.py", "")
+        .entry_points("[console_scripts]\npip = pip:main\npip-legacy = pip:main\n")
+}
+
+/// A target that can be put into any state.
+struct Bench {
+    target: Target,
+    wheel: Vec<u8>,
+}
+
+impl Bench {
+    /// One for the newer version.
+    fn new() -> Bench {
+        Bench { target: Target::posix(&[Role::Purelib]), wheel: new().build() }
+    }
+
+    /// One for a wheel with files for every directory.
+    fn of_every_role() -> Bench {
+        let wheel = new()
+            .data("platlib/pip/native.so", "ELF")
+            .data("headers/pip.h", "int pip;\n")
+            .data("data/share/man/pip.1", "manual\n");
+        Bench { target: Target::with_lib64(&ROLES), wheel: wheel.build() }
+    }
+
+    /// The state with these versions installed one beside the other, and the files of others.
+    fn with(&self, versions: &[Builder], theirs: &[&str]) -> State {
+        let (mut trees, mut bin) = (Vec::new(), Scripts::new());
+        for wheel in versions {
+            let other = Target::posix(&[Role::Purelib]);
+            super::apply(wheel, &other).expect("nothing is in the way");
+            trees.extend(other.trees());
+            bin.append(&mut other.bin.borrow_mut());
+        }
+        let library = self.target.memory(Role::Purelib);
+        self.target.set_trees(&vec![Tree::new(); self.target.trees().len()]);
+        library.set_tree(trees.into_iter().flatten().collect());
+        library.put_all(&["other/__init__.py", "pip/plugins/extra.py"], b"theirs");
+        library.put_all(theirs, b"theirs");
+        bin.insert("other".to_owned(), Vec::new());
+        (self.target.trees(), bin)
+    }
+
+    fn state(&self) -> State {
+        (self.target.trees(), self.target.bin.borrow().clone())
+    }
+
+    /// Runs a command on a state, with calls that fail.
+    fn run(&self, from: &State, command: Command, failing: Failing) -> Result<(), Error> {
+        self.target.set_trees(&from.0);
+        self.target.bin.replace(from.1.clone());
+        self.target.journal.clear();
+        self.target.fail(failing);
+        let scripts = match command {
+            InstallWithPip => ScriptSet::DefaultPip,
+            Install | Upgrade | Uninstall => ScriptSet::Versioned,
+        };
+        let request = Request { scripts, upgrade: command == Upgrade, ..request(&new()) };
+        if command == Uninstall {
+            install::uninstall(&request, &self.wheel, &self.target)?;
+        } else {
+            let done = install::apply(&request, &self.wheel, &self.target)?;
+            if matches!(done.action, Action::Keep(_)) {
+                // As the host does then.
+                let directories = ROLES.into_iter().filter_map(|role| self.target.directory(role));
+                directories.for_each(stage::sweep);
+            }
+        }
+        Ok(())
+    }
+
+    /// The calls of the last run that may have changed something. Before any other, a stop leaves
+    /// what it leaves before the next one of these.
+    fn changes(&self) -> Vec<usize> {
+        let reads = [" list ", " look up ", " read ", "compile ", "report "];
+        let calls = self.target.journal.calls().into_iter().enumerate();
+        let changes = calls.filter(|(_, call)| !reads.iter().any(|read| call.contains(read)));
+        changes.map(|(number, _)| number).collect()
+    }
+
+    /// What an undisturbed run leaves.
+    fn end(&self, from: &State, command: Command) -> State {
+        self.run(from, command, Failing::None).expect("nothing is in the way");
+        self.state()
+    }
+
+    /// Stops one command at each of its calls, and the next one at each of its calls on whatever
+    /// that left, and so on. Each time, the last command then runs to its end, and must leave one
+    /// of the states that it may.
+    #[track_caller]
+    fn assert_survives(&self, before: &State, stopped: &[Command], last: Command, ends: &[&State]) {
+        let undisturbed = stopped.iter().map(|command| self.end(before, *command));
+        let known: Vec<State> = undisturbed.chain([before.clone()]).collect();
+        let mut states = BTreeSet::from([before.clone()]);
+        let mut points = Vec::new();
+        let every = std::env::var(EVERY_VARIABLE).ok().and_then(|number| number.parse().ok());
+        let every = every.unwrap_or(EVERY);
+        for command in stopped {
+            let mut left = BTreeSet::new();
+            let mut count = 0;
+            for state in &states {
+                self.run(state, *command, Failing::None).expect("nothing is in the way");
+                for number in self.changes() {
+                    let _ = self.run(state, *command, Failing::From(number));
+                    left.insert(self.state());
+                    count += 1;
+                }
+            }
+            for state in &left {
+                assert_known(state, &known);
+                let end = self.end(state, last);
+                let shown = || format!("{:#?}\nended as {:#?}", names(state), names(&end));
+                assert!(ends.contains(&&end), "{}", shown());
+            }
+            points.push(format!("{count} points, {} states", left.len()));
+            states = left.into_iter().step_by(every).collect();
+        }
+        announce(&points.join("; then "));
+    }
+}
+
+/// Checks that everything in a final place is as in one of the states that are known.
+#[track_caller]
+fn assert_known(state: &State, known: &[State]) {
+    for (number, tree) in state.0.iter().enumerate() {
+        for (path, node) in tree {
+            let is_known = known.iter().any(|known| known.0[number].get(path) == Some(node));
+            assert!(is_known || path.starts_with(".ensurepip-host-stage"), "{path}");
+        }
+    }
+    for (name, script) in &state.1 {
+        assert!(known.iter().any(|known| known.1.get(name) == Some(script)), "{name}");
+    }
+}
+
+/// Writes a line that is seen although the test passes.
+fn announce(line: &str) {
+    let line = format!("stopped: {line}\n");
+    std::io::stderr().write_all(line.as_bytes()).expect("standard error takes a line");
+}
+
+/// The paths of a state, to be read.
+fn names((trees, bin): &State) -> Vec<&String> {
+    trees.iter().flat_map(Tree::keys).chain(bin.keys()).collect()
+}
+
+#[test]
+fn an_installation_is_completed() {
+    for strays in [&[][..], &["pip/__init__.py", "pip/_vendor/invalid.py", "pip/stray.py"]] {
+        let bench = Bench::new();
+        let before = bench.with(&[], strays);
+        let end = bench.end(&before, Install);
+        bench.assert_survives(&before, &[Install, Install], Install, &[&end]);
+    }
+}
+
+#[test]
+fn an_installation_to_several_directories_is_completed() {
+    let bench = Bench::of_every_role();
+    let before = bench.with(&[], &[]);
+    let end = bench.end(&before, Install);
+    bench.assert_survives(&before, &[Install], Install, &[&end]);
+}
+
+#[test]
+fn an_upgrade_is_completed() {
+    let bench = Bench::new();
+    for theirs in [&[][..], &["pip/extra.txt", "pip/_legacy/extra.py", "pip_added.py"]] {
+        let before = bench.with(&[old()], theirs);
+        let end = bench.end(&before, Upgrade);
+        bench.assert_survives(&before, &[Upgrade, Upgrade], Upgrade, &[&end]);
+    }
+}
+
+/// If it is not asked for any more, it is completed if it had begun to move files.
+#[test]
+fn an_upgrade_is_completed_by_an_installation() {
+    let bench = Bench::new();
+    let before = bench.with(&[old()], &["pip/extra.txt"]);
+    let end = bench.end(&before, Upgrade);
+    bench.assert_survives(&before, &[Upgrade, Install], Install, &[&before, &end]);
+}
+
+#[test]
+fn an_upgrade_of_several_versions_is_completed() {
+    let bench = Bench::new();
+    let another = old().renamed("25.0").file("pip/another.py", "");
+    let before = bench.with(&[another, old()], &[]);
+    let end = bench.end(&before, Upgrade);
+    assert!(end.0[0].keys().all(|path| !path.contains("another") && !path.contains("legacy")));
+    bench.assert_survives(&before, &[Upgrade, Upgrade], Upgrade, &[&end]);
+    bench.assert_survives(&before, &[Upgrade, Install], Install, &[&before, &end]);
+}
+
+#[test]
+fn a_removal_is_completed() {
+    let bench = Bench::new();
+    let before = bench.with(&[new()], &["pip/extra.txt"]);
+    let end = bench.with(&[], &["pip/extra.txt"]);
+    assert!(bench.end(&before, Uninstall) == end);
+    bench.assert_survives(&before, &[Uninstall, Uninstall], Uninstall, &[&end]);
+    bench.assert_survives(&before, &[Uninstall, Install], Uninstall, &[&end]);
+}
+
+#[test]
+fn after_a_removal_an_installation_has_it_all_again() {
+    let bench = Bench::new();
+    let before = bench.with(&[new()], &["pip/extra.txt"]);
+    bench.assert_survives(&before, &[Uninstall, Install], Install, &[&before]);
+}
+
+#[test]
+fn after_an_installation_a_removal_leaves_nothing() {
+    let bench = Bench::new();
+    let before = bench.with(&[], &["pip/extra.txt"]);
+    bench.assert_survives(&before, &[Install, Uninstall], Uninstall, &[&before]);
+    bench.assert_survives(&before, &[InstallWithPip, Uninstall], Uninstall, &[&before]);
+}
+
+/// The older version is not the one to remove; once its upgrade has begun, it is as if that had been
+/// completed.
+#[test]
+fn after_an_upgrade_a_removal_leaves_the_older_version_or_nothing() {
+    let bench = Bench::new();
+    let before = bench.with(&[old()], &["pip/extra.txt"]);
+    let nothing = bench.with(&[], &["pip/extra.txt"]);
+    bench.assert_survives(&before, &[Upgrade, Uninstall], Uninstall, &[&before, &nothing]);
+}
+
+#[test]
+fn another_set_of_scripts_is_had_or_the_former_one() {
+    let bench = Bench::new();
+    let before = bench.with(&[], &[]);
+    let ends = [InstallWithPip, Install].map(|command| bench.end(&before, command));
+    let ends = [&ends[0], &ends[1]];
+    bench.assert_survives(&before, &[InstallWithPip, Install], Install, &ends);
+    bench.assert_survives(&before, &[Install, InstallWithPip], InstallWithPip, &ends);
+}
+
+#[test]
+fn a_run_that_was_stopped_while_it_undid_a_failure_is_completed_or_undone() {
+    let bench = Bench::new();
+    let before = bench.with(&[old()], &["pip/extra.txt", "pip_added.py"]);
+    let end = bench.end(&before, Upgrade);
+    let known = [before.clone(), end.clone()];
+    bench.run(&before, Upgrade, Failing::None).expect("nothing is in the way");
+    let mut points = 0;
+    for failing in bench.changes() {
+        if bench.run(&before, Upgrade, Failing::At(failing)).is_ok() {
+            continue;
+        }
+        assert!(bench.state() == before, "failed at {failing}");
+        for stopped in bench.changes().into_iter().filter(|call| *call > failing) {
+            let _ = bench.run(&before, Upgrade, Failing::AtAndFrom(failing, stopped));
+            let left = bench.state();
+            assert_known(&left, &known);
+            assert!(bench.end(&left, Upgrade) == end, "failed at {failing}, stopped at {stopped}");
+            let kept = bench.end(&left, Install);
+            assert!(known.contains(&kept), "failed at {failing}, stopped at {stopped}");
+            points += 1;
+        }
+    }
+    announce(&format!("{points} points in the undoing of failures"));
+}
