@@ -1,6 +1,6 @@
 //! Do other hosts of the component, in other languages, leave the same tree?
 //!
-//! They are the examples, run by the real runtimes: `wasmtime` from PyPI, and `jco` from npm.
+//! They are the examples, run by the real runtimes: `wasmtime` from PyPI, and `jco` from the registry of Node.js.
 
 mod hosts;
 mod runtimes;

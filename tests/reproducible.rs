@@ -1,6 +1,8 @@
 //! Do the same inputs give the same tree, times included?
 
+use crate::support::interpreters::Interpreters;
 use crate::support::target::{Target, below};
+use crate::support::tree::Tree;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -72,4 +74,21 @@ fn two_roots_are_the_same_archive() {
         time(&library.join("pip-26.3.dist-info/RECORD")),
         "what is new has the time of its files"
     );
+}
+
+/// Before 3.11, Python writes a set into bytecode in an order that is another one in each process.
+#[test]
+fn every_python_makes_the_same_bytecode_each_time() {
+    for interpreter in &Interpreters::of_this_machine().found {
+        let target = Target::of(interpreter);
+        let roots = ["one", "two"].map(|name| target.scratch.work().join(name));
+        for root in &roots {
+            let tool = target.tool().argument("--root").argument(root);
+            tool.environment("PYTHONHASHSEED", "random").run().expect_success();
+        }
+        let [one, two] = roots.each_ref().map(|root| Tree::of(root));
+        let differences = one.differences("one", &two, "two");
+        let name = interpreter.name();
+        assert!(differences.is_empty(), "{name}:\n{}", differences.join("\n"));
+    }
 }

@@ -8,7 +8,7 @@ const script = (name) => readFileSync(new URL(`../../host/src/${name}`, import.m
 
 /** Asks a Python what it is. The answer can be kept as JSON. */
 export function ask(python) {
-  const asked = run(python, ["-c", script("interpreter/query.py")]);
+  const asked = run(python, ["-I", "-B", "-c", script("interpreter/query.py")]);
   const answer = JSON.parse(asked.toString().trim().split("\n").at(-1));
   if (answer.result !== "python") throw new Error(`\`${python}\` is too old: ${answer.version}`);
   return answer.facts;
@@ -46,7 +46,8 @@ export function compile(python, sources, invalidation) {
     return [header, name, contents];
   });
   const code = script("bytecode/compile.py");
-  const answers = run(python, ["-S", "-c", code, invalidation], Buffer.concat(requests));
+  const options = ["-s", "-S", "-B", "-c", code, invalidation];
+  const answers = run(python, options, Buffer.concat(requests));
   let position = 0;
   return sources.map(() => {
     const size = answers.readBigUInt64LE(position);
@@ -58,9 +59,12 @@ export function compile(python, sources, invalidation) {
   });
 }
 
-/** Runs a Python by itself: no environment of its own, no user site, no current directory. */
+/** Runs a Python by itself, without variables of its own but for the seed of its hashes, on which
+ * bytecode depends before 3.11. */
 function run(python, options, input = Buffer.alloc(0)) {
-  const done = spawnSync(python, ["-I", "-B", ...options], { input, maxBuffer: 2 ** 28 });
+  const foreign = Object.entries(process.env).filter(([name]) => !name.includes("PYTHON"));
+  const env = { ...Object.fromEntries(foreign), PYTHONHASHSEED: "0" };
+  const done = spawnSync(python, options, { input, env, maxBuffer: 2 ** 28 });
   if (done.error) throw done.error;
   if (done.status !== 0) throw new Error(`\`${python}\` failed: ${done.stderr}`);
   return done.stdout;

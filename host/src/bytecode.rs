@@ -110,7 +110,7 @@ impl Worker {
             Invalidation::Timestamp => "timestamp",
             Invalidation::CheckedHash => "checked-hash",
         };
-        let process = interpreter::isolated(python)
+        let process = interpreter::repeatable(python)
             .args(["-S", "-c", COMPILE, argument])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

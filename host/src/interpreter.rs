@@ -169,3 +169,19 @@ pub(crate) fn isolated(python: &Path) -> Command {
     command.args(["-I", "-B"]);
     command
 }
+
+/// A command that runs a Python by itself, and in the same way each time. Before 3.11, the order of
+/// sets in bytecode depends on a seed that only the environment can set, and which `-I` would leave
+/// unread; so the environment has that and nothing else of Python's. The current directory is still
+/// on the path: what is run has to take it away.
+pub(crate) fn repeatable(python: &Path) -> Command {
+    let mut command = Command::new(python);
+    for (name, _) in env::vars_os() {
+        let upper = name.to_string_lossy().to_ascii_uppercase();
+        if upper.starts_with("PYTHON") || upper.starts_with("_PYTHON") {
+            command.env_remove(name);
+        }
+    }
+    command.env("PYTHONHASHSEED", "0").args(["-s", "-B"]);
+    command
+}

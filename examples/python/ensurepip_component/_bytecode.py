@@ -1,7 +1,8 @@
 """Compiles bytecode, in a Python of its own.
 
-What is in a `.pyc` file depends, to the byte, on what else the process has loaded. So it is not made
-here but by `_compile.py`, which loads next to nothing; it is the script of `ensurepip-host`.
+What is in a `.pyc` file depends, to the byte, on what else the process has loaded, and before 3.11 on
+the seed of its hashes. So it is not made here but by `_compile.py`, which loads next to nothing; it is
+the script of `ensurepip-host`.
 """
 
 import os
@@ -16,9 +17,15 @@ _INVALID = 2**64 - 1
 def compile_all(sources, invalidation):
     """The bytecode of each source; None for one that is not valid in this Python."""
     with open(_SCRIPT, encoding="utf-8") as script:
-        command = [sys.executable, "-I", "-B", "-S", "-c", script.read(), invalidation]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as python:
+        command = [sys.executable, "-s", "-B", "-S", "-c", script.read(), invalidation]
+    foreign = {name: it for name, it in os.environ.items() if "PYTHON" not in name}
+    with subprocess.Popen(
+        command,
+        env={**foreign, "PYTHONHASHSEED": "0"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as python:
         compiled = [_compile(python, source) for source in sources]
         python.stdin.close()
     if python.returncode:

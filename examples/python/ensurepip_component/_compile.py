@@ -1,17 +1,22 @@
 """Compiles sources that come on standard input into bytecode on standard output.
 
-Runs as `python -I -S -B -c`, with `timestamp` or `checked-hash` as its argument. It opens no
-file: the host has read the source, and writes the bytecode.
+Runs as `python -s -S -B -c`, with `timestamp` or `checked-hash` as its argument, and in an
+environment that has nothing of Python's but PYTHONHASHSEED. It opens no file: the host has read the
+source, and writes the bytecode.
 
 A request is three numbers (64 bits, little endian), the sizes of path and source and the
 modification time, then path and source. An answer is one number, the size of the bytecode, and the
 bytecode; or all bits set for a source that does not compile.
 """
 
+import sys
+
+# Nothing is to be imported from the current directory, which has an empty name here.
+sys.path = [entry for entry in sys.path if entry]
+
 import importlib.util
 import marshal
 import struct
-import sys
 import warnings
 
 REQUEST = struct.Struct("<QQQ")
