@@ -110,6 +110,9 @@ fn one_version_is_told_everywhere() {
     let version = env!("CARGO_PKG_VERSION");
     let world = fs::read_to_string(root().join("wit/world.wit")).expect("it is there");
     assert!(world.contains(&format!("package ensurepip:bootstrap@{version};")));
+    let example = root().join("examples/python/ensurepip_component/_component.py");
+    let example = fs::read_to_string(example).expect("it is there");
+    assert!(example.contains(&format!("\"ensurepip:bootstrap/%s@{version}\"")));
     let changelog = fs::read_to_string(root().join("CHANGELOG.md")).expect("it is there");
     let headings: Vec<&str> = changelog.lines().filter(|line| line.starts_with("## ")).collect();
     assert_eq!(headings.first(), Some(&"## Unreleased"));
