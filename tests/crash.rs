@@ -18,6 +18,9 @@ use crate::support::process::{Finished, Program};
 use crate::support::target::Target;
 use crate::support::tree::Tree;
 
+/// A disk without room.
+mod full_disk;
+
 /// One of so many system calls is tried, and all that rename. The environment variable has another
 /// number; 1 is all of them.
 const EVERY: usize = 397;

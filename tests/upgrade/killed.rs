@@ -16,8 +16,9 @@ use crate::support::process::Program;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
 
-/// How often an upgrade is killed at any moment.
+/// How often an upgrade is killed at any moment. The environment variable has another number.
 const KILLS: u32 = 20;
+const KILLS_VARIABLE: &str = "ENSUREPIP_HOST_TEST_KILLS";
 
 /// How often in one in which files are being moved or removed.
 const KILLS_AMONG_MOVES: u32 = 16;
@@ -26,7 +27,8 @@ const KILLS_AMONG_MOVES: u32 = 16;
 /// of the first numbers, in this unit, fall into both.
 const UNIT: Duration = Duration::from_micros(100);
 
-const OLD: &str = ".ensurepip-host-stage/old";
+const OLD: &str = ".ensurepip-host-stage/0/old";
+const NEXT: &str = ".ensurepip-host-stage/1/new/pip";
 const OLD_SCRIPT: &str = ".ensurepip-host-old-pip";
 
 /// What makes the older pip installed.
@@ -38,7 +40,9 @@ const SHOWN: usize = 5;
 #[test]
 fn a_killed_upgrade_is_completed_by_the_next_one() {
     let mut upgrade = Upgrade::new(&[]);
-    for number in 0..KILLS {
+    let told = std::env::var(KILLS_VARIABLE).ok();
+    let kills = told.map_or(KILLS, |number| number.parse().expect("the variable is a number"));
+    for number in 0..kills {
         upgrade.start_over();
         // Steps of the golden section: the same each time, in no order, and everywhere.
         let delay = upgrade.duration * (number * 618 % 1000) / 1000;
@@ -83,6 +87,18 @@ fn what_an_upgrade_left_that_was_killed_among_its_scripts_goes() {
     fs::rename(bin.join("pip"), bin.join(OLD_SCRIPT)).expect("a script can be moved");
     upgrade.complete("killed among its scripts");
     upgrade.finish("among its scripts");
+}
+
+/// The next run has the old metadata to go by, and so has the one after it.
+#[test]
+fn an_upgrade_killed_twice_is_completed_by_the_next_one() {
+    let mut upgrade = Upgrade::new(&["--no-compile"]);
+    upgrade.start_over();
+    upgrade.take_out(&[METADATA]);
+    upgrade.kill_when(|library| library.join(NEXT).exists());
+    upgrade.complete("killed when it staged once more");
+    assert_eq!(upgrade.killed, 1, "it was killed in time");
+    upgrade.finish("while it staged once more");
 }
 
 /// An upgrade that can be done over and over, and what came of it.
