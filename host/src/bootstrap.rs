@@ -27,7 +27,7 @@ use std::path::PathBuf;
 ///
 /// ```no_run
 /// let report = ensurepip_host::Bootstrap::new().root("/mnt/img").run()?;
-/// println!("{} {}", report.project, report.version);
+/// print!("{report}");
 /// # Ok::<(), ensurepip_host::Error>(())
 /// ```
 #[derive(Default)]
