@@ -103,3 +103,30 @@ fn set_mode_unless(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Grant;
+    use cap_std::ambient_authority;
+    use cap_std::fs::Dir;
+    use std::fs;
+
+    #[test]
+    fn of_a_stage_the_places_stay_whose_moves_had_begun() {
+        let scratch = tempfile::tempdir().expect("there is room");
+        let directory = Dir::open_ambient_dir(scratch.path(), ambient_authority());
+        let directory = directory.expect("it can be opened");
+        let grant = Grant { name: "purelib", shown: scratch.path().to_owned(), directory };
+        let stage = scratch.path().join(".ensurepip-host-stage");
+        for path in ["0/new/pip", "1/new/pip", "1/old/pip", "2/new"] {
+            fs::create_dir_all(stage.join(path)).expect("it can be made");
+        }
+        grant.remove_stage().expect_err("one place stays");
+        assert!(stage.join("1/new/pip").is_dir() && stage.join("1/old/pip").is_dir());
+        assert!(!stage.join("0").exists() && !stage.join("2").exists());
+        fs::remove_dir(stage.join("1/old/pip")).expect("it is empty");
+        fs::remove_dir(stage.join("1/old")).expect("it is empty");
+        grant.remove_stage().expect("nothing stays");
+        assert!(!stage.exists());
+    }
+}

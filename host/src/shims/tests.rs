@@ -76,6 +76,23 @@ fn what_is_not_finished_is_undone() {
 }
 
 #[test]
+fn what_cannot_be_published_leaves_the_former_scripts() {
+    let directory = tempfile::tempdir().expect("there is room");
+    for name in ["pip", "pip3"] {
+        fs::write(directory.path().join(name), "former").expect("it can be written");
+    }
+    let before = tree(directory.path());
+    let mut scripts = scripts(directory.path());
+    let staged = ["pip3", "pip3.13"].map(launcher);
+    scripts.stage(&staged, 0, vec!["pip".to_owned()]).expect("they can be staged");
+    let lost = directory.path().join(".ensurepip-host-new-pip3.13");
+    fs::remove_file(lost).expect("it is there");
+    let error = scripts.publish().expect_err("one is lost");
+    assert!(error.starts_with("`pip3.13`: "), "{error}");
+    assert_eq!(tree(directory.path()), before);
+}
+
+#[test]
 fn a_directory_in_the_place_of_a_script_is_told_before_anything_is_written() {
     let directory = tempfile::tempdir().expect("there is room");
     fs::create_dir(directory.path().join("pip3")).expect("it can be made");
