@@ -5,7 +5,7 @@ use crate::support::tree::Tree;
 use std::thread;
 
 /// How many runs there are at a time.
-const RUNS: usize = 8;
+const RUNS: usize = 50;
 
 #[test]
 fn of_many_runs_at_once_one_installs_and_the_others_find_its_work() {

@@ -78,6 +78,10 @@ mod root;
 #[cfg(unix)]
 mod images;
 
+/// Does nothing get out of a root whose directories become links while pip is installed?
+#[cfg(unix)]
+mod race;
+
 /// Is the marker of PEP 668 honoured, where it is the target's own?
 #[cfg(unix)]
 mod externally_managed;

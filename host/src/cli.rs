@@ -10,6 +10,7 @@ use std::path::PathBuf;
 /// a WebAssembly component that sees only the directories it is granted. It never uses the network.
 ///
 /// Without options, pip goes to the active virtual environment, else to the first python3 on PATH.
+/// With --root, it goes to the Python of that root, which is told from its files and never run.
 #[derive(Debug, Parser)]
 #[command(
     name = "ensurepip-host",
@@ -22,7 +23,9 @@ use std::path::PathBuf;
 Examples:
   ensurepip-host                               pip for the active environment, or for python3
   ensurepip-host --python venv/bin/python      pip for this Python
-  ensurepip-host --root ./stage                pip below ./stage, at the paths python3 would use
+  ensurepip-host --root /mnt/img               pip for the Python of an image, which is not run
+  ensurepip-host --root ./stage                pip below ./stage, at the paths python3 would use,
+                                               where there is no Python yet
   ensurepip-host --root ./stage --executable /usr/bin/python3
                                                … with scripts that name that interpreter
   ensurepip-host status --root ./stage         what is there, and what would be done

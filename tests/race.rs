@@ -1,0 +1,97 @@
+//! Does nothing get out of a root whose directories become links while pip is installed?
+
+use crate::support::announce::announce;
+use crate::support::scratch::Scratch;
+use crate::support::target::{Target, below};
+use crate::support::tree::Tree;
+use ensurepip_host::{Bootstrap, Outcome};
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+/// How many runs there are, unless the environment says otherwise.
+const RUNS: usize = 60;
+
+/// The variable that says otherwise.
+const RUNS_VARIABLE: &str = "ENSUREPIP_HOST_TEST_RACES";
+
+/// While pip is installed and removed in turn, each directory on the way to it is a directory at one
+/// moment and a link to another tree at the next. Whatever comes of a run, that tree is as before.
+///
+/// It is the library that runs, without Landlock: the first barrier has to hold by itself.
+#[test]
+fn a_tree_outside_is_never_touched_whatever_is_swapped() {
+    let target = Target::new();
+    let root = target.scratch.work().join("root");
+    let ways = [below(&root, &target.library()), below(&root, &target.environment.join("bin"))];
+    for way in &ways {
+        fs::create_dir_all(way).expect("directories can be made");
+    }
+    let outside = Scratch::new();
+    for directory in ["pip", "site-packages/pip", "bin", "lib", "pip-1.0.dist-info"] {
+        let directory = outside.work().join(directory);
+        fs::create_dir_all(&directory).expect("directories can be made");
+        fs::write(directory.join("pip3"), "precious").expect("a file can be written");
+    }
+    let before = Tree::of(outside.work());
+    let steps: Vec<PathBuf> = ways.iter().flat_map(|way| inside(way, &root)).collect();
+
+    let runs = std::env::var(RUNS_VARIABLE).ok().and_then(|runs| runs.parse().ok());
+    let runs: usize = runs.unwrap_or(RUNS);
+    let (is_over, swaps) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let (mut done, mut refused) = (0, 0);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for step in steps.iter().cycle() {
+                if is_over.load(Ordering::Relaxed) {
+                    break;
+                }
+                swaps.fetch_add(usize::from(swap(step, outside.work())), Ordering::Relaxed);
+            }
+        });
+        for run in 0..runs {
+            let tool = || Bootstrap::new().python(&target.python).root(&root).compile(false);
+            let report = if run % 2 == 0 { tool().run() } else { tool().uninstall() };
+            match report.map(|report| report.outcome) {
+                Ok(Outcome::Installed { .. } | Outcome::Removed { .. }) => done += 1,
+                Ok(_) => {}
+                Err(error) => {
+                    assert_ne!(error.code(), "component", "{error}");
+                    refused += 1;
+                }
+            }
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+    let changes = before.differences("before", &Tree::of(outside.work()), "after");
+    assert!(changes.is_empty(), "{}", changes.join("\n"));
+    let swaps = swaps.into_inner();
+    announce(&format!("race: {runs} runs, {done} done and {refused} refused, {swaps} swaps"));
+    assert!(swaps > runs, "the directories hardly moved");
+}
+
+/// A directory and those above it that are inside a root, the innermost first.
+fn inside(directory: &Path, root: &Path) -> Vec<PathBuf> {
+    let above = directory.ancestors().take_while(|path| *path != root);
+    above.map(Path::to_owned).collect()
+}
+
+/// Puts a link in the place of a directory, and the directory back. Returns whether that could be.
+fn swap(directory: &Path, decoy: &Path) -> bool {
+    let away = directory.with_extension("away");
+    if fs::rename(directory, &away).is_err() {
+        return false;
+    }
+    let is_linked = symlink(decoy, directory).is_ok();
+    thread::yield_now();
+    if is_linked {
+        let _ = fs::remove_file(directory);
+    }
+    // A run may have made a directory of this name meanwhile, which makes room.
+    while fs::rename(&away, directory).is_err() {
+        let _ = fs::remove_dir_all(directory);
+    }
+    is_linked
+}
