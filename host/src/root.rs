@@ -267,14 +267,17 @@ impl Root {
     /// that they were made in the time that they had before. For when everything is in its place.
     pub(crate) fn settle(&mut self, modified: u64) -> io::Result<()> {
         let time = SystemTime::UNIX_EPOCH + Duration::from_secs(modified);
+        let mut settled = Ok(());
         for (directory, former) in self.grown.drain(..).rev() {
-            platform::set_directory_time(&directory, former)?;
+            settled = settled.and(platform::set_directory_time(&directory, former));
         }
         // Last, for some of those have been made as well.
         for (parent, name) in &self.made {
-            platform::set_directory_time(&parent.open_dir_nofollow(name)?, time)?;
+            let opened = parent.open_dir_nofollow(name);
+            settled =
+                settled.and(opened.and_then(|made| platform::set_directory_time(&made, time)));
         }
-        Ok(())
+        settled
     }
 
     /// Removes the directories that were made, as far as nothing is in them.

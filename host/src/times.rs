@@ -48,6 +48,7 @@ impl Times {
             // Those from which something was taken may have no new file in them.
             paths.extend(self.before.keys().cloned());
         }
+        let mut settled = Ok(());
         for path in paths {
             let time = match self.before.get(&path) {
                 Some(former) if keep => *former,
@@ -55,10 +56,11 @@ impl Times {
                 None => new,
             };
             if let Some(found) = open(&self.directory, &path) {
-                platform::set_directory_time(&found, time)?;
+                // Each as far as it goes: one that is somebody else's keeps no other from its time.
+                settled = settled.and(platform::set_directory_time(&found, time));
             }
         }
-        Ok(())
+        settled
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{EVERY_VARIABLE, OLDER};
-use crate::support::announce::announce;
+use crate::support::announce::{announce, fail_if_required};
 use crate::support::interpreters::Interpreters;
 use crate::support::pip_wheel::PipWheel;
 use crate::support::process::{Finished, Program};
@@ -43,7 +43,8 @@ fn grow(name: &str, prepare: impl Fn(&Path, &Path), arguments: &[&str]) {
     for (option, step, small_step) in LIMITS {
         let scratch = Scratch::new();
         let Some(disk) = Disk::mount(scratch.work()) else {
-            return announce(&format!("no {name} on a full disk: none can be mounted"));
+            announce(&format!("no {name} on a full disk: none can be mounted"));
+            return fail_if_required(&["a file system that can be mounted".to_owned()]);
         };
         let environment = scratch.work().join("venv");
         let make = || {

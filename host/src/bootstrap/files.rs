@@ -97,16 +97,16 @@ impl RunTimes {
         Ok(RunTimes { granted, scripts: scripts.transpose().map_err(untimed)?, keep })
     }
 
-    /// Sets them, when all is written.
-    pub(super) fn settle(&self, done: &ApplyReport) -> Result<(), Error> {
+    /// Sets them, when all is written. pip is there then, so that one that cannot be set, as of
+    /// somebody else's directory, is no reason to call the run failed.
+    pub(super) fn settle(&self, done: &ApplyReport) {
         for (name, times) in &self.granted {
             let own = done.files.iter().filter(|file| convert::role_name(file.role) == *name);
             let paths = own.map(|file| file.path.as_str());
-            times.settle(paths, done.modified, self.keep).map_err(untimed)?;
+            told(times.settle(paths, done.modified, self.keep));
         }
-        match &self.scripts {
-            Some(times) => times.settle([], done.modified, self.keep).map_err(untimed),
-            None => Ok(()),
+        if let Some(times) = &self.scripts {
+            told(times.settle([], done.modified, self.keep));
         }
     }
 
@@ -119,8 +119,15 @@ impl RunTimes {
     }
 }
 
-/// The error that a time could not be set.
+/// Tells that a time could not be set, to whoever listens.
+fn told(settled: io::Result<()>) {
+    if let Err(error) = settled {
+        tracing::debug!(%error, "a directory keeps the time of this run");
+    }
+}
+
+/// The error that a time could not be read.
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` has")]
-pub(super) fn untimed(error: io::Error) -> Error {
+fn untimed(error: io::Error) -> Error {
     Error::Permissions(format!("the time of a directory: {error}"))
 }

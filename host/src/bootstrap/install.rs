@@ -2,7 +2,7 @@
 
 use super::Bootstrap;
 use super::directories::{lock, open_grants, try_lock};
-use super::files::{RunTimes, manifest, planned, untimed};
+use super::files::{RunTimes, manifest, planned};
 use super::target::{Target, found};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Action, ApplyReport, Request, Resolution,
@@ -67,17 +67,18 @@ impl Bootstrap {
             }
         };
         let manifest = match &scripts {
-            Some(scripts) if self.manifest => {
-                Some(manifest(target, root, &grants, scripts, &done)?)
-            }
+            Some(scripts) if self.manifest => Some(manifest(target, root, &grants, scripts, &done)),
             _ => None,
         };
         if let Some(scripts) = scripts {
             scripts.finish();
         }
-        times.settle(&done)?;
-        root.settle(done.modified).map_err(untimed)?;
-        Ok(installed(done, manifest))
+        times.settle(&done);
+        if let Err(error) = root.settle(done.modified) {
+            tracing::debug!(%error, "a directory keeps the time of this run");
+        }
+        // pip is whole by now, whatever comes of reading it again.
+        Ok(installed(done, manifest.transpose()?))
     }
 
     /// Removes what runs that were stopped have left beside a pip that is whole. What belongs to a
