@@ -66,6 +66,10 @@ mod seeding;
 #[cfg(unix)]
 mod concurrent;
 
+/// Are wheels installed that are as large as they may be?
+#[cfg(unix)]
+mod giants;
+
 /// Is what cannot be done told clearly, and nothing changed by it?
 #[cfg(unix)]
 mod refusals;

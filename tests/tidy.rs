@@ -14,6 +14,7 @@ const GUEST_ROOMS: &[&str] = &[
     "faults",
     "wheel_name",
     "archive",
+    "file_data",
     "metadata",
     "entry_points",
     "record",

@@ -6,17 +6,21 @@
 
 mod header;
 mod layout;
+mod packed;
+
+pub(crate) use packed::{Damage, Packed};
 
 use crate::bindings::ensurepip::bootstrap::types::FaultCode;
 use crate::entry_path::{EntryPath, Kind, Names};
 use crate::faults::Faults;
-use flate2::{Decompress, FlushDecompress, Status};
-use header::{DEFLATED, Fields};
 use layout::Member;
+use std::rc::Rc;
 
-/// How much all files of an archive may hold together, in bytes. They are kept in memory between
-/// the check and the first write.
-const CONTENTS_LIMIT: u64 = 256 << 20;
+/// How long an archive may be, in bytes: while a call begins it is twice in the component's memory.
+const ARCHIVE_LIMIT: usize = 384 << 20;
+
+/// How much all files of an archive may hold together, in bytes.
+const CONTENTS_LIMIT: u64 = 1 << 30;
 
 /// How many times its packed size an entry, and all entries together, may hold. Deflate can do
 /// 1032; of the wheels on PyPI few reach 10. What is small enough is not looked at: a short file of
@@ -39,32 +43,37 @@ const DOS_TYPE_MASK: u32 = 0x58;
 const DOS_DIRECTORY: u32 = 0x10;
 
 /// An open archive.
-pub(crate) struct Archive<'bytes> {
-    entries: Vec<Entry<'bytes>>,
+pub(crate) struct Archive {
+    entries: Vec<Entry>,
     refused: Vec<String>,
 }
 
 /// A regular file in the archive.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry<'bytes> {
+pub(crate) struct Entry {
     /// Where it is in the archive.
     pub(crate) path: EntryPath,
     /// Whether it is marked executable.
     pub(crate) executable: bool,
     /// Its modification time in seconds since 1970, taking the archive's clock for UTC.
     pub(crate) modified: u64,
-    fields: Fields,
-    data: &'bytes [u8],
+    /// What it holds.
+    pub(crate) packed: Packed,
 }
 
-impl<'bytes> Archive<'bytes> {
+impl Archive {
     /// Opens an archive and notes what is wrong with it. None if one fault hides all others.
     /// `file_name` is what faults of the whole are about.
     pub(crate) fn open(
         file_name: &str,
-        bytes: &'bytes [u8],
+        bytes: &Rc<Vec<u8>>,
         faults: &mut Faults,
-    ) -> Option<Archive<'bytes>> {
+    ) -> Option<Archive> {
+        if bytes.len() > ARCHIVE_LIMIT {
+            let detail = format!("it has {} bytes, more than {ARCHIVE_LIMIT}", bytes.len());
+            faults.add(FaultCode::TooLarge, file_name, detail);
+            return None;
+        }
         let members = layout::walk(file_name, bytes, faults)?;
         let (mut entries, mut refused) = (Vec::with_capacity(members.len()), Vec::new());
         let mut names = Names::default();
@@ -80,7 +89,7 @@ impl<'bytes> Archive<'bytes> {
                     continue;
                 }
             };
-            let entry = Entry::new(path, &member);
+            let entry = Entry::new(path, bytes, &member);
             let is_new = match names.add(&entry.path, kind) {
                 Ok(()) => true,
                 Err(clash) => {
@@ -88,7 +97,8 @@ impl<'bytes> Archive<'bytes> {
                     false
                 }
             };
-            let is_bomb = is_beyond(entry.size(), member.fields.packed, ENTRY_RATIO, ENTRY_FLOOR);
+            let is_bomb =
+                is_beyond(entry.packed.size(), member.fields.packed, ENTRY_RATIO, ENTRY_FLOOR);
             if is_bomb {
                 let (size, packed) = (member.fields.size, member.fields.packed);
                 let detail = format!("it holds {size} bytes in {packed}");
@@ -103,7 +113,7 @@ impl<'bytes> Archive<'bytes> {
                 refused.push(member.name);
             }
         }
-        let total: u64 = entries.iter().map(Entry::size).sum();
+        let total: u64 = entries.iter().map(|entry| entry.packed.size()).sum();
         if is_beyond(total, bytes.len(), TOTAL_RATIO, TOTAL_FLOOR) {
             let detail = format!("it holds {total} bytes in {}", bytes.len());
             faults.add(FaultCode::Bomb, file_name, detail);
@@ -118,7 +128,7 @@ impl<'bytes> Archive<'bytes> {
     }
 
     /// Its regular files, in the order of the archive.
-    pub(crate) fn entries(&self) -> &[Entry<'bytes>] {
+    pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
@@ -128,70 +138,22 @@ impl<'bytes> Archive<'bytes> {
     }
 
     /// The entry of this path.
-    pub(crate) fn find(&self, path: &str) -> Option<&Entry<'bytes>> {
+    pub(crate) fn find(&self, path: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.path.as_str() == path)
     }
 }
 
-impl<'bytes> Entry<'bytes> {
-    fn new(path: EntryPath, member: &Member<'bytes>) -> Entry<'bytes> {
+impl Entry {
+    fn new(path: EntryPath, archive: &Rc<Vec<u8>>, member: &Member) -> Entry {
         let mode = member.attributes >> 16;
         Entry {
             path,
             // Without the type bits the mode bits mean nothing: some tools fill in noise.
             executable: mode & TYPE_MASK == REGULAR && mode & 0o111 != 0,
             modified: seconds_since_1970(member.fields.date, member.fields.time),
-            fields: member.fields,
-            data: member.data.unwrap_or_default(),
+            packed: Packed::new(archive, member.data.clone().unwrap_or_default(), member.fields),
         }
     }
-
-    fn size(&self) -> u64 {
-        u64::from(self.fields.size)
-    }
-
-    /// Its contents. The error is a code, and a clause that says why they cannot be had.
-    pub(crate) fn read(&self) -> Result<Vec<u8>, (FaultCode, String)> {
-        let damaged = |detail: String| (FaultCode::Damaged, detail);
-        let size = usize::try_from(self.fields.size).unwrap_or(usize::MAX);
-        let contents = if self.fields.method == DEFLATED {
-            let (contents, rest) = inflate(self.data, size).map_err(damaged)?;
-            if rest != 0 {
-                let detail = format!("{rest} bytes follow its contents");
-                return Err((FaultCode::StrayBytes, detail));
-            }
-            contents
-        } else {
-            self.data.to_vec()
-        };
-        if contents.len() != size {
-            return Err(damaged(format!("it does not hold the {size} bytes that it states")));
-        }
-        if crc32fast::hash(&contents) != self.fields.checksum {
-            return Err(damaged("its checksum is another".to_owned()));
-        }
-        Ok(contents)
-    }
-}
-
-/// Inflates what must come to this size, and tells how many bytes of the input are left over. Never
-/// makes more than that: one byte is enough to know that the statement is false.
-fn inflate(data: &[u8], size: usize) -> Result<(Vec<u8>, usize), String> {
-    let mut contents = vec![0; size + 1];
-    let mut inflater = Decompress::new(false);
-    let status = inflater
-        .decompress(data, &mut contents, FlushDecompress::Finish)
-        .map_err(|error| format!("it cannot be unpacked: {error}"))?;
-    let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    let (read, written) = (count(inflater.total_in()), count(inflater.total_out()));
-    if written > size {
-        return Err(format!("it holds more than the {size} bytes that it states"));
-    }
-    if status != Status::StreamEnd {
-        return Err("its packed contents have no end".to_owned());
-    }
-    contents.truncate(written);
-    Ok((contents, data.len() - read))
 }
 
 /// Notes an entry that is neither a plain file nor a plain directory.
@@ -219,9 +181,9 @@ fn check_mode(member: &Member, kind: Kind, faults: &mut Faults) {
 fn check_empty(entry: &Entry, member: &Member, faults: &mut Faults) {
     if member.data.is_none() {
         // Why it is not to be read was noted.
-    } else if entry.size() != 0 {
+    } else if entry.packed.size() != 0 {
         faults.add(FaultCode::EntryType, &member.name, "it is a directory, and has contents");
-    } else if let Err((code, detail)) = entry.read() {
+    } else if let Err((code, detail)) = entry.packed.whole() {
         faults.add(code, &member.name, detail);
     }
 }

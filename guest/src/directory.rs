@@ -8,6 +8,7 @@ mod preopen;
 pub(crate) use preopen::Preopen;
 
 use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Role};
+use crate::file_data::FileData;
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub(crate) trait Directory {
 
     /// Creates a file that does not exist yet, in a directory that does, and gives it contents and
     /// modification time (seconds since 1970).
-    fn create_file(&self, path: &str, contents: &[u8], modified: u64) -> Result<(), Failure>;
+    fn create_file(&self, path: &str, data: &FileData, modified: u64) -> Result<(), Failure>;
 
     /// Gives a file or directory another name.
     fn rename(&self, from: &str, to: &str) -> Result<(), Failure>;

@@ -14,6 +14,7 @@ mod faults;
 
 mod archive;
 mod entry_points;
+mod file_data;
 mod metadata;
 mod record;
 mod wheel_name;

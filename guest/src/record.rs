@@ -5,15 +5,15 @@
 //! installed one, from what was written and never from what the wheel claims, and tells what an
 //! installed one lists.
 
+mod hashing;
+
+pub(crate) use hashing::{Digest, Hashed, Hashing, sha256};
+
 use crate::bindings::ensurepip::bootstrap::types::FaultCode;
 use crate::faults::Faults;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use std::collections::BTreeMap;
-
-/// The SHA-256 digest of some contents.
-pub(crate) type Digest = [u8; 32];
 
 /// How many rows are read of a wheel's `RECORD`. Rows are small, and a few bytes each add up to more
 /// memory than the files themselves.
@@ -60,20 +60,25 @@ impl Claims {
         Claims(claims)
     }
 
-    /// Checks one file against its claim, which is thereby used up. Returns its digest.
-    pub(crate) fn check(&mut self, name: &str, contents: &[u8], faults: &mut Faults) -> Digest {
-        let digest = sha256(contents);
+    /// Begins to hash a file: with SHA-256, and with what its claim uses instead.
+    pub(crate) fn hashing(&self, name: &str) -> Hashing {
+        let algorithm =
+            self.0.get(name).and_then(|claim| claim.hash.split_once('=')).map(|it| it.0);
+        Hashing::new(algorithm)
+    }
+
+    /// Checks one file against its claim, which is thereby used up.
+    pub(crate) fn check(&mut self, name: &str, found: &Hashed, faults: &mut Faults) {
         let Some(claim) = self.0.remove(name) else {
-            faults.add(FaultCode::Unlisted, name, "RECORD does not list it");
-            return digest;
+            return faults.add(FaultCode::Unlisted, name, "RECORD does not list it");
         };
-        if !claim.size.is_empty() && claim.size != contents.len().to_string() {
-            let detail = format!("RECORD states {} bytes, it has {}", claim.size, contents.len());
+        if !claim.size.is_empty() && claim.size != found.size.to_string() {
+            let detail = format!("RECORD states {} bytes, it has {}", claim.size, found.size);
             faults.add(FaultCode::Mismatch, name, detail);
         }
         match claim.hash.split_once('=') {
-            Some((algorithm, expected)) => match hash(algorithm, contents, &digest) {
-                Some(found) if found == expected => {}
+            Some((algorithm, expected)) => match &found.stated {
+                Some(stated) if stated == expected => {}
                 Some(_) => {
                     faults.add(
                         FaultCode::Mismatch,
@@ -88,7 +93,6 @@ impl Claims {
             },
             None => faults.add(FaultCode::WeakDigest, name, "RECORD states no digest"),
         }
-        digest
     }
 
     /// Lets a file go unchecked: `RECORD` cannot state its own digest, nor that of its signatures.
@@ -105,21 +109,6 @@ impl Claims {
                 "RECORD lists it, and the archive has no such file",
             );
         }
-    }
-}
-
-/// The SHA-256 digest of some contents.
-pub(crate) fn sha256(contents: &[u8]) -> Digest {
-    Sha256::digest(contents).into()
-}
-
-/// The digest in the form of `RECORD`; none for an algorithm that is unknown or too weak.
-fn hash(algorithm: &str, contents: &[u8], sha256: &Digest) -> Option<String> {
-    match algorithm {
-        "sha256" => Some(URL_SAFE_NO_PAD.encode(sha256)),
-        "sha384" => Some(URL_SAFE_NO_PAD.encode(Sha384::digest(contents))),
-        "sha512" => Some(URL_SAFE_NO_PAD.encode(Sha512::digest(contents))),
-        _ => None,
     }
 }
 
@@ -183,7 +172,10 @@ mod tests {
         let mut faults = Faults::default();
         let mut claims = Claims::parse("RECORD", RECORD, &mut faults);
         for name in ["a.py", "b,c.py", "d.py", "e.py", "new.py"] {
-            claims.check(name, b"abc", &mut faults);
+            let mut hashing = claims.hashing(name);
+            hashing.update(b"a");
+            hashing.update(b"bc");
+            claims.check(name, &hashing.finish(), &mut faults);
         }
         claims.excuse("x-1.dist-info/RECORD");
         claims.finish(&mut faults);

@@ -13,6 +13,7 @@
 use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
 use crate::directory::{Directory, Failure, Kind, remove_tree};
 use crate::entry_path::EntryPath;
+use crate::file_data::FileData;
 use std::collections::BTreeSet;
 
 /// The name of a stage. Hosts know it too: they remove what a component that was stopped left.
@@ -110,12 +111,12 @@ impl<'host> Stage<'host> {
     pub(crate) fn write(
         &mut self,
         path: &EntryPath,
-        contents: &[u8],
+        data: &FileData,
         modified: u64,
     ) -> Result<(), Error> {
         let staged = path.below(&self.new);
         let made = self.make_parents(&staged);
-        let written = made.and_then(|()| self.directory.create_file(&staged, contents, modified));
+        let written = made.and_then(|()| self.directory.create_file(&staged, data, modified));
         written.map_err(|failure| failure.of(self.role))?;
         self.tops.insert(path.split_first().0.to_owned());
         self.written.push(path.as_str().to_owned());

@@ -35,8 +35,10 @@ use wasmtime_wasi::{WasiCtx, WasiCtxBuilder};
 /// a copy of each on its way.
 const MEMORY_LIMIT: usize = 1 << 30;
 
-/// How long the component may compute. Time in the host's imports does not count.
+/// How long the component may compute, and how much longer for each MiB of its wheel. Time in the
+/// host's imports does not count.
 const TIME_LIMIT: Duration = Duration::from_mins(1);
+const TIME_PER_MIB: Duration = Duration::from_secs(1);
 
 /// How often the time is looked at.
 const TICK: Duration = Duration::from_millis(20);
@@ -44,8 +46,15 @@ const TICK: Duration = Duration::from_millis(20);
 /// How many handles the component may hold at once.
 const HANDLES_LIMIT: usize = 10_000;
 
+/// How many sources may be compiled in a call: time in that import does not count, so that their
+/// number must. A wheel has no more files.
+const SOURCES_LIMIT: usize = 50_000;
+
 /// How much of what the component says on standard error is kept, in bytes.
 const STDERR_LIMIT: usize = 16 << 10;
+
+/// How much of its last words is told, in characters.
+const WORDS_LIMIT: usize = 400;
 
 /// The component, instantiated. Its instance lives as long as this, so that it can remember the
 /// wheel it has checked; what it may use changes from call to call.
@@ -80,6 +89,8 @@ struct State {
     /// When the call began, and how much of it went to imports that may take long.
     began: Instant,
     paused: Duration,
+    /// How many sources the call has had compiled.
+    compiled: usize,
 }
 
 /// The component's own errors are answers like others.
@@ -119,6 +130,7 @@ impl Sandbox {
                 on_progress,
                 began: Instant::now(),
                 paused: Duration::ZERO,
+                compiled: 0,
             },
         );
         store.limiter(|state| &mut state.limits);
@@ -134,6 +146,8 @@ impl Sandbox {
         wheel: &[u8],
         trusted: bool,
     ) -> Result<Answer<WheelInfo>, Error> {
+        let mebibytes = u32::try_from(wheel.len() >> 20).unwrap_or(u32::MAX);
+        self.time_limit = TIME_LIMIT + TIME_PER_MIB.saturating_mul(mebibytes);
         self.call(Authority::default(), |instance, store| {
             instance.ensurepip_bootstrap_installer().call_check(store, name, wheel, trusted)
         })
@@ -206,7 +220,7 @@ impl Sandbox {
     ) -> Result<T, Error> {
         let state = self.store.data_mut();
         state.authority = authority;
-        (state.began, state.paused) = (Instant::now(), Duration::ZERO);
+        (state.began, state.paused, state.compiled) = (Instant::now(), Duration::ZERO, 0);
         let limit = self.time_limit;
         self.store.epoch_deadline_callback(move |context| {
             let state = context.data();
@@ -234,6 +248,9 @@ impl Sandbox {
         let said = String::from_utf8_lossy(&said);
         let last = said.lines().rfind(|line| !line.starts_with("note:") && !line.is_empty());
         let reason = error.root_cause().to_string();
+        // Whoever reads it may be a terminal.
+        let last = last.map(|last| last.chars().take(WORDS_LIMIT).flat_map(char::escape_debug));
+        let last = last.map(Iterator::collect::<String>);
         Error::Component(last.map_or(reason.clone(), |last| format!("{reason}: {last}")))
     }
 }
@@ -256,6 +273,10 @@ impl State {
         let Some(compiler) = &mut self.authority.compiler else {
             return Err("there is no Python to compile with".to_owned());
         };
+        self.compiled = self.compiled.saturating_add(sources.len());
+        if self.compiled > SOURCES_LIMIT {
+            return Err("more sources than a wheel may have".to_owned());
+        }
         let start = Instant::now();
         let answer = compiler.compile(sources, invalidation);
         self.paused += start.elapsed();

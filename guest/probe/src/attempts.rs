@@ -1,8 +1,10 @@
 //! The ways out that are tried.
 
+use crate::bindings::ensurepip::bootstrap::interpreter::{self, Invalidation, Source};
 use crate::bindings::ensurepip::bootstrap::shims::{Content, Script};
 use crate::bindings::ensurepip::bootstrap::types::Role;
 use crate::bindings::ensurepip::bootstrap::{permissions, shims};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, ApplyReport, WrittenFile};
 use std::fmt::Write as _;
 use std::hint::black_box;
 use wasip2::filesystem::preopens::get_directories;
@@ -134,8 +136,15 @@ fn try_links(directory: &Descriptor, tell: &mut impl FnMut(&str, Result<(), Stri
     tell("move inside to ../decoy/moved-out", moved.map_err(reason));
 }
 
-/// Never ends.
+/// Leaves something in its stage, and never ends.
 pub(crate) fn compute_without_end() {
+    for (directory, _) in get_directories() {
+        for name in
+            [".ensurepip-host-stage", ".ensurepip-host-stage/0", ".ensurepip-host-stage/0/new"]
+        {
+            let _ = directory.create_directory_at(name);
+        }
+    }
     let mut number = 0_u64;
     loop {
         number = black_box(number.wrapping_add(1));
@@ -156,5 +165,56 @@ pub(crate) fn open_without_end() {
     let mut held = Vec::new();
     loop {
         held.push(get_directories());
+    }
+}
+
+/// Says more than anyone wants to hear.
+pub(crate) fn talk_without_end() {
+    let line = format!("\u{1b}[2J{}", "x".repeat(1 << 16));
+    loop {
+        println!("{line}");
+        eprintln!("{line}");
+    }
+}
+
+/// Asks for bytecode of what is elsewhere, and to elsewhere. Tells what it got, a line each.
+pub(crate) fn compile_elsewhere() -> String {
+    let paths = WAYS_OUT.iter().map(|path| (*path).to_owned()).chain(["a\nb".to_owned()]);
+    let told = paths.map(|path| {
+        let contents = b"answer = 42\n".to_vec();
+        let source = Source { path: path.clone(), modified: 0, contents };
+        match interpreter::compile(&[source], Invalidation::Timestamp) {
+            Ok(compiled) => {
+                let sizes = compiled.iter().map(|bytecode| bytecode.as_ref().map_or(0, Vec::len));
+                format!("{path:?}: {:?}\n", sizes.collect::<Vec<_>>())
+            }
+            Err(error) => format!("{path:?}: {error}\n"),
+        }
+    });
+    told.collect()
+}
+
+/// Has sources compiled for as long as they are. Tells why no more are.
+pub(crate) fn compile_without_end() -> String {
+    loop {
+        let source = || Source { path: "x.py".to_owned(), modified: 0, contents: Vec::new() };
+        let sources: Vec<Source> = (0..1000).map(|_| source()).collect();
+        if let Err(error) = interpreter::compile(&sources, Invalidation::Timestamp) {
+            return error;
+        }
+    }
+}
+
+/// Tells of files that it did not write.
+pub(crate) fn lie() -> ApplyReport {
+    let files = WAYS_OUT.iter().chain(&["pip/__init__.py"]);
+    let files = files.map(|path| WrittenFile { role: Role::Purelib, path: (*path).to_owned() });
+    ApplyReport {
+        action: Action::Install,
+        files: files.collect(),
+        modified: 0,
+        bytecode: 7,
+        scripts: vec!["../decoy/secret".to_owned(), "pip3".to_owned()],
+        removed: 0,
     }
 }

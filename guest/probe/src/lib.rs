@@ -3,7 +3,8 @@
 //! Has the contract of the installer and none of its intentions. Tests run it in the host's
 //! sandbox: `plan` and `apply` try everything in `attempts` and answer with what came of each, a
 //! line each, as the text of a `shims` error. The request's wheel name may ask for something else:
-//! to compute, to allocate or to open without end.
+//! to compute, to allocate, to open, to talk or to have compiled without end, to compile what is
+//! elsewhere, or to tell of files that it did not write.
 
 mod attempts;
 
@@ -45,6 +46,10 @@ impl Guest for Probe {
             "loop" => attempts::compute_without_end(),
             "allocate" => attempts::allocate_without_end(),
             "open" => attempts::open_without_end(),
+            "talk" => attempts::talk_without_end(),
+            "compile" => return Err(Error::Shims(attempts::compile_elsewhere())),
+            "compile without end" => return Err(Error::Bytecode(attempts::compile_without_end())),
+            "lie" => return Ok(attempts::lie()),
             "panic" => panic!("the probe panics, as it was asked to"),
             _ => {}
         }

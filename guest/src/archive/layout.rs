@@ -8,6 +8,7 @@
 use super::header::{Central, DEFLATED, Fields, Input, Local, STORED};
 use crate::bindings::ensurepip::bootstrap::types::FaultCode;
 use crate::faults::Faults;
+use std::ops::Range;
 
 /// The length of an end record without a comment.
 const END_LENGTH: usize = 22;
@@ -21,13 +22,14 @@ const ZIP64_LOCATOR_SIGNATURE: &[u8] = b"PK\x06\x07";
 const ENTRIES_LIMIT: u16 = 50_000;
 
 /// An entry, of which both headers were read.
-pub(super) struct Member<'bytes> {
+pub(super) struct Member {
     /// Its name; not necessarily the very one if that is no text.
     pub(super) name: String,
     pub(super) attributes: u32,
     pub(super) fields: Fields,
-    /// None if it is not to be read: it is at fault, and where it ends is not certain.
-    pub(super) data: Option<&'bytes [u8]>,
+    /// Where its data is. None if it is not to be read: it is at fault, and where it ends is not
+    /// certain.
+    pub(super) data: Option<Range<usize>>,
 }
 
 /// The end record, as far as it says something.
@@ -39,11 +41,7 @@ struct End {
 
 /// Walks an archive and notes what is wrong with it. None if its entries cannot be told.
 /// `file_name` is what faults of the whole are about.
-pub(super) fn walk<'bytes>(
-    file_name: &str,
-    bytes: &'bytes [u8],
-    faults: &mut Faults,
-) -> Option<Vec<Member<'bytes>>> {
+pub(super) fn walk(file_name: &str, bytes: &[u8], faults: &mut Faults) -> Option<Vec<Member>> {
     let read = read_end(bytes).and_then(|end| Ok((end.directory, read_directory(bytes, &end)?)));
     let read = read.map_err(|(code, detail)| faults.add(code, file_name, detail));
     let (directory, headers) = read.ok()?;
@@ -83,6 +81,7 @@ pub(super) fn walk<'bytes>(
             local.check(&member.name, &headers[index], faults);
         }
         let packed = usize::try_from(member.fields.packed).unwrap_or(usize::MAX);
+        let data_start = entries.len() - input.0.len();
         let Some(data) = input.take(packed) else {
             faults.add(FaultCode::Overlap, &member.name, "it runs into the directory");
             reached = Some(entries.len());
@@ -92,7 +91,7 @@ pub(super) fn walk<'bytes>(
         let named = headers[index].check_name();
         let named = named.map_err(|detail| faults.add(FaultCode::EntryName, &member.name, detail));
         let is_readable = named.is_ok() && matches!(member.fields.method, STORED | DEFLATED);
-        member.data = (is_alone && is_readable).then_some(data);
+        member.data = (is_alone && is_readable).then_some(data_start..data_start + data.len());
     }
     let end = reached.unwrap_or(entries.len());
     if end < entries.len() {

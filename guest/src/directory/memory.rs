@@ -4,6 +4,7 @@
 //! write that fails leaves half a file.
 
 use super::{Directory, Failure, Kind};
+use crate::file_data::FileData;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -181,10 +182,11 @@ impl Directory for Memory {
         Ok(())
     }
 
-    fn create_file(&self, path: &str, contents: &[u8], modified: u64) -> Result<(), Failure> {
+    fn create_file(&self, path: &str, data: &FileData, modified: u64) -> Result<(), Failure> {
         let noted = self.note("write", path);
         self.check_new("write", path)?;
-        let written = if noted.is_ok() { contents } else { &contents[..contents.len() / 2] };
+        let contents = data.whole();
+        let written = if noted.is_ok() { &contents[..] } else { &contents[..contents.len() / 2] };
         self.tree.borrow_mut().insert(path.to_owned(), Some((written.to_vec(), modified)));
         noted
     }

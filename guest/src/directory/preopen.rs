@@ -5,6 +5,7 @@
 
 use super::{Directory, Failure, Kind};
 use crate::bindings::ensurepip::bootstrap::types::Role;
+use crate::file_data::FileData;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use wasip2::filesystem::preopens;
@@ -106,7 +107,7 @@ impl Directory for Preopen {
         self.root.create_directory_at(path).map_err(failed("create", path))
     }
 
-    fn create_file(&self, path: &str, contents: &[u8], modified: u64) -> Result<(), Failure> {
+    fn create_file(&self, path: &str, data: &FileData, modified: u64) -> Result<(), Failure> {
         let (parent, name) = path.rsplit_once('/').unwrap_or((".", path));
         let mut parents = self.parents.borrow_mut();
         if !parents.contains_key(parent) {
@@ -117,11 +118,16 @@ impl Directory for Preopen {
             let flags = OpenFlags::CREATE | OpenFlags::EXCLUSIVE;
             let file =
                 parents[parent].open_at(PathFlags::empty(), name, flags, DescriptorFlags::WRITE)?;
-            let mut written = 0;
-            while written < contents.len() {
-                let count = file.write(&contents[written..], written as u64)?;
-                written += usize::try_from(count).map_err(|_| ErrorCode::Overflow)?;
-            }
+            let mut offset = 0;
+            data.each(|mut portion| {
+                while !portion.is_empty() {
+                    let count = file.write(portion, offset)?;
+                    offset += count;
+                    let count = usize::try_from(count).map_err(|_| ErrorCode::Overflow)?;
+                    portion = portion.get(count..).ok_or(ErrorCode::Overflow)?;
+                }
+                Ok(())
+            })?;
             let time = NewTimestamp::Timestamp(Datetime { seconds: modified, nanoseconds: 0 });
             file.set_times(time, time)
         };

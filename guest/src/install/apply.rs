@@ -69,12 +69,12 @@ impl<'host> Transaction<'host> {
         for file in &work.contents.files {
             let modified = request.source_date_epoch.unwrap_or(file.modified);
             let stage = self.stage(work, file.role)?;
-            stage.write(&file.path, &file.contents, modified)?;
+            stage.write(&file.path, &file.data, modified)?;
             if file.executable {
                 stage.mark_executable(&file.path);
             }
             let path = record_path(work, file.role, &file.path);
-            rows.push(Row::hashed(path, &file.digest, file.contents.len() as u64));
+            rows.push(Row::hashed(path, &file.digest, file.data.size()));
         }
 
         // Spread, step 6: compile. Left out where this Python keeps no bytecode.
@@ -102,14 +102,14 @@ impl<'host> Transaction<'host> {
         // behaviour that hangs on this word.
         for (name, contents) in [("INSTALLER", &b"pip\n"[..]), ("REQUESTED", b"")] {
             let path = metadata_path(dist_info, name)?;
-            self.stage(work, library)?.write(&path, contents, modified)?;
+            self.stage(work, library)?.write(&path, &contents.into(), modified)?;
             let row = record_path(work, library, &path);
             rows.push(Row::hashed(row, &sha256(contents), contents.len() as u64));
         }
         let path = metadata_path(dist_info, "RECORD")?;
         rows.push(Row::bare(record_path(work, library, &path)));
         let row_count = rows.len();
-        self.stage(work, library)?.write(&path, &record::write(rows), modified)?;
+        self.stage(work, library)?.write(&path, &record::write(rows).into(), modified)?;
 
         for stage in &self.stages {
             host.normalize(stage.role(), stage.path(), stage.executables())?;
@@ -180,14 +180,14 @@ impl<'host> Transaction<'host> {
         let files = &work.contents.files;
         host.report(Step::Compile, files.len())?;
         let paths = (work.python.os, &work.scheme);
-        let compiled = bytecode::compile(host, files, paths, cache_tag, request.source_date_epoch)?;
-        let mut rows = Vec::with_capacity(compiled.len());
-        for bytecode in compiled {
-            let role = bytecode.source.role;
-            let modified = request.source_date_epoch.unwrap_or(bytecode.source.modified);
-            self.stage(work, role)?.write(&bytecode.path, &bytecode.contents, modified)?;
-            rows.push(Row::bare(record_path(work, role, &bytecode.path)));
-        }
+        let mut rows = Vec::new();
+        bytecode::compile(host, files, paths, cache_tag, request.source_date_epoch, |compiled| {
+            let role = compiled.source.role;
+            let modified = request.source_date_epoch.unwrap_or(compiled.source.modified);
+            self.stage(work, role)?.write(&compiled.path, &compiled.contents.into(), modified)?;
+            rows.push(Row::bare(record_path(work, role, &compiled.path)));
+            Ok(())
+        })?;
         Ok(rows)
     }
 }
@@ -250,7 +250,7 @@ fn find_stub(work: &Work, name: &str) -> Result<Vec<u8>, Error> {
     let path = format!("pip/_vendor/distlib/{name}");
     let stub = work.contents.files.iter().find(|file| file.path.as_str() == path);
     let missing = || Error::Shims(format!("the wheel has no launcher program `{path}`"));
-    Ok(stub.ok_or_else(missing)?.contents.clone())
+    Ok(stub.ok_or_else(missing)?.data.whole().into_owned())
 }
 
 fn library_path(work: &Work) -> &str {

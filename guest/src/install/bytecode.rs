@@ -9,7 +9,7 @@ use crate::wheel::File;
 
 /// How many bytes of sources the host gets at a time. A host may limit what crosses in one call, and
 /// one that takes values without knowing their types counts each byte 40 times, of 128 MiB.
-const PORTION: usize = 2 << 20;
+const PORTION: u64 = 2 << 20;
 
 /// Bytecode of one source.
 pub(super) struct Compiled<'files> {
@@ -20,53 +20,53 @@ pub(super) struct Compiled<'files> {
     pub(super) contents: Vec<u8>,
 }
 
-/// Has the sources among some files compiled. Those that are not valid in this Python are left
-/// out, as `compileall` does.
+/// Has the sources among some files compiled, and passes each one's bytecode on. Those that are not
+/// valid in this Python are left out, as `compileall` does.
 pub(super) fn compile<'files>(
     host: &dyn Host,
     files: &'files [File],
     paths: (OsName, &Scheme),
     cache_tag: &str,
     source_date_epoch: Option<u64>,
-) -> Result<Vec<Compiled<'files>>, Error> {
+    mut sink: impl FnMut(Compiled<'files>) -> Result<(), Error>,
+) -> Result<(), Error> {
     let (os, scheme) = paths;
     let places = files.iter().filter_map(|file| Some((file, cached(&file.path, cache_tag)?)));
-    let places: Vec<(&File, EntryPath)> = places.collect();
+    let mut rest: Vec<(&File, EntryPath)> = places.collect();
     let invalidation = match source_date_epoch {
         Some(_) => Invalidation::CheckedHash,
         None => Invalidation::Timestamp,
     };
-    let mut answers = Vec::with_capacity(places.len());
-    let mut rest = &places[..];
     while !rest.is_empty() {
-        let (portion, others) = rest.split_at(portion(rest));
-        let sources: Vec<Source> = portion
+        let others = rest.split_off(portion(&rest));
+        let sources: Vec<Source> = rest
             .iter()
             .map(|(file, _)| Source {
                 path: final_path(os, scheme, file.role, &file.path),
                 modified: source_date_epoch.unwrap_or(file.modified),
-                contents: file.contents.clone(),
+                contents: file.data.whole().into_owned(),
             })
             .collect();
-        let compiled = host.compile(&sources, invalidation)?;
-        if compiled.len() != sources.len() {
-            let detail = format!("{} sources have {} answers", sources.len(), compiled.len());
+        let answers = host.compile(&sources, invalidation)?;
+        if answers.len() != sources.len() {
+            let detail = format!("{} sources have {} answers", sources.len(), answers.len());
             return Err(Error::Bytecode(detail));
         }
-        answers.extend(compiled);
+        for ((source, path), contents) in rest.into_iter().zip(answers) {
+            if let Some(contents) = contents {
+                sink(Compiled { source, path, contents })?;
+            }
+        }
         rest = others;
     }
-    let compiled = places.into_iter().zip(answers).filter_map(|((source, path), contents)| {
-        Some(Compiled { source, path, contents: contents? })
-    });
-    Ok(compiled.collect())
+    Ok(())
 }
 
 /// How many of some files, at least one, make a portion.
 fn portion(files: &[(&File, EntryPath)]) -> usize {
     let mut size = 0;
     let fit = files.iter().take_while(|(file, _)| {
-        size += file.contents.len();
+        size += file.data.size();
         size <= PORTION
     });
     fit.count().max(1)
@@ -117,11 +117,11 @@ mod tests {
         }
     }
 
-    fn source(size: usize) -> File {
+    fn source(size: u64) -> File {
         File {
             role: Role::Purelib,
             path: EntryPath::new("pip/source.py").expect("the path is sound"),
-            contents: vec![b'#'; size],
+            data: vec![b'#'; usize::try_from(size).expect("it is small")].into(),
             digest: sha256(b""),
             executable: false,
             modified: 0,

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// A wheel that was checked: its file name and bytes, whether it was trusted, and what is in it.
-type Checked = (String, Vec<u8>, bool, Rc<Contents>);
+type Checked = (String, Rc<Vec<u8>>, bool, Rc<Contents>);
 
 thread_local! {
     /// The last one.
@@ -25,15 +25,18 @@ pub(super) fn checked(
 ) -> Result<Rc<Contents>, Error> {
     let remembered = LAST.with_borrow(|last| {
         let (name, bytes, was_trusted, contents) = last.as_ref()?;
-        let is_same = name == wheel_name && *was_trusted == trusted && bytes == wheel;
+        let is_same = name == wheel_name && *was_trusted == trusted && **bytes == wheel;
         is_same.then(|| Rc::clone(contents))
     });
     if let Some(contents) = remembered {
         return Ok(contents);
     }
     let on_open = |files| host.report(Step::Check, files);
-    let contents = Rc::new(wheel::check(wheel_name, wheel, trusted, on_open)?);
-    LAST.set(Some((wheel_name.to_owned(), wheel.to_vec(), trusted, Rc::clone(&contents))));
+    // Another one goes before this one comes: there may not be room for both.
+    LAST.set(None);
+    let wheel = Rc::new(wheel.to_vec());
+    let contents = Rc::new(wheel::check(wheel_name, &wheel, trusted, on_open)?);
+    LAST.set(Some((wheel_name.to_owned(), wheel, trusted, Rc::clone(&contents))));
     Ok(contents)
 }
 

@@ -62,7 +62,7 @@ pub(crate) fn plan(request: &Request, wheel: &[u8], host: &dyn Host) -> Result<P
     let file = |file: &crate::wheel::File| PlannedFile {
         role: scheme::unify(file.role, work.contents.library, &work.scheme),
         path: file.path.as_str().to_owned(),
-        size: file.contents.len() as u64,
+        size: file.data.size(),
         executable: file.executable,
     };
     let commands = work.commands.iter().map(|command| &command.name);

@@ -4,10 +4,10 @@
 //! key. The entries of an archive may have names of their own and still meet where they go; a name
 //! may be harmless in one place and be run by every Python in another. Reads no contents.
 
-use super::{Place, scripts};
 use crate::bindings::ensurepip::bootstrap::types::{FaultCode, Role};
 use crate::entry_path::{EntryPath, Kind, Names, fold};
 use crate::faults::Faults;
+use crate::scripts;
 
 /// What a directory or file in a library says that a distribution is installed.
 const METADATA_SUFFIXES: [&str; 4] = [".dist-info", ".egg-info", ".egg-link", ".egg"];
@@ -16,6 +16,12 @@ const METADATA_SUFFIXES: [&str; 4] = [".dist-info", ".egg-info", ".egg-link", ".
 /// entry points to call (PEP 829), and two modules.
 const STARTUP_SUFFIXES: [&str; 2] = [".pth", ".start"];
 const STARTUP_MODULES: [&str; 2] = ["sitecustomize", "usercustomize"];
+
+/// Where an entry goes.
+pub(super) enum Place {
+    File(Role, EntryPath),
+    Script(String),
+}
 
 /// The destinations of one wheel.
 pub(super) struct Spread {

@@ -2,9 +2,11 @@
 
 use super::{Authority, Sandbox};
 use crate::bindings::ensurepip::bootstrap::types::{self, ScriptSet};
-use crate::bindings::exports::ensurepip::bootstrap::installer::Request;
+use crate::bindings::exports::ensurepip::bootstrap::installer::{ApplyReport, PlanReport, Request};
+use crate::bytecode::Compiler;
 use crate::error::Error;
 use crate::grants::Grant;
+use crate::manifest;
 use crate::shims::{ScriptTarget, Scripts};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -104,6 +106,59 @@ fn a_component_that_takes_handles_without_end_is_stopped() {
 }
 
 #[test]
+fn a_component_that_talks_without_end_is_stopped() {
+    let error = Place::new().stopped("talk");
+    // It panics when nobody listens any more, and its last words are as long as all before.
+    assert!(error.contains("unreachable") && error.contains("xxxx"), "{error}");
+    assert!(error.len() < 1000, "{} bytes", error.len());
+    assert!(!error.contains('\u{1b}'), "{error:?}");
+}
+
+/// The path of a source is a name in the bytecode, and nothing that is opened.
+#[test]
+fn a_component_that_compiles_elsewhere_gets_bytecode_and_no_file() {
+    let place = Place::new();
+    let before = tree(place.directory.path());
+    let told = place.probe(true, "compile");
+    assert!(told.lines().count() > 10, "{told}");
+    for line in told.lines() {
+        let (_, sizes) = line.rsplit_once(": ").expect("an attempt has its outcome");
+        let size: usize = sizes.trim_matches(['[', ']']).parse().expect("one is answered");
+        assert!((50..500).contains(&size), "{line}");
+    }
+    assert_eq!(tree(place.directory.path()), before);
+}
+
+#[test]
+fn a_component_that_compiles_without_end_is_stopped() {
+    let place = Place::new();
+    match place.apply("compile without end") {
+        Ok(Err(types::Error::Bytecode(error))) => {
+            assert_eq!(error, "more sources than a wheel may have");
+        }
+        other => panic!("another answer: {other:?}"),
+    }
+}
+
+/// What it says it wrote is looked up in what it was granted, and nowhere else.
+#[test]
+fn a_component_that_lies_of_its_files_is_found_out() {
+    let place = Place::new();
+    let done = match place.apply("lie") {
+        Ok(Ok(done)) => done,
+        other => panic!("another answer: {other:?}"),
+    };
+    assert!(done.files.len() > 10);
+    for file in &done.files {
+        let found = manifest::file(&place.open("purelib"), &file.path, file.path.clone());
+        assert!(found.is_err(), "{}", file.path);
+    }
+    for name in &done.scripts {
+        assert!(manifest::file(&place.open("bin"), name, name.clone()).is_err(), "{name}");
+    }
+}
+
+#[test]
 fn a_component_that_panics_is_told_with_its_words() {
     let error = Place::new().stopped("panic");
     assert!(error.contains("the probe panics, as it was asked to"), "{error}");
@@ -132,47 +187,71 @@ impl Place {
         self.directory.path().join(name)
     }
 
-    fn call(&self, writable: bool, wheel_name: &str) -> Result<String, Error> {
-        let open = |name| {
-            Dir::open_ambient_dir(self.path(name), ambient_authority()).expect("it can be opened")
-        };
+    fn open(&self, name: &str) -> Dir {
+        Dir::open_ambient_dir(self.path(name), ambient_authority()).expect("it can be opened")
+    }
+
+    fn grant(&self) -> Grant {
+        let (shown, directory) = (self.path("purelib"), self.open("purelib"));
+        Grant { name: "purelib", shown, directory }
+    }
+
+    /// Has it installed, by what a wheel's name makes of that.
+    fn apply(&self, wheel_name: &str) -> Result<Result<ApplyReport, types::Error>, Error> {
         let target = ScriptTarget { executable: "/bin/python".to_owned(), windows: false };
-        let grant =
-            Grant { name: "purelib", shown: self.path("purelib"), directory: open("purelib") };
-        let request = Request {
-            wheel_name: wheel_name.to_owned(),
-            scripts: ScriptSet::Versioned,
-            upgrade: false,
-            compile: false,
-            source_date_epoch: None,
-            trusted: false,
+        let authority = Authority {
+            grants: vec![self.grant()],
+            writable: true,
+            scripts: Some(Scripts::new(self.open("bin"), target)),
+            compiler: Some(Compiler::new("python3".into())),
         };
-        let engine = ensurepip_guest_artifact::engine().expect("there is an engine");
-        let probe = ensurepip_guest_artifact::probe(&engine).expect("it can be loaded");
-        let mut sandbox = Sandbox::with(&engine, &probe, None).expect("it can be linked");
-        if wheel_name == "loop" {
+        let mut sandbox = sandbox();
+        if ["loop", "talk"].contains(&wheel_name) {
             sandbox.time_limit = Duration::from_secs(2);
         }
-        let error = if writable {
-            let scripts = Some(Scripts::new(open("bin"), target));
-            let authority =
-                Authority { grants: vec![grant], writable, scripts, ..Authority::default() };
-            sandbox.apply(authority, &request, &[])?.map(drop)
-        } else {
-            sandbox.plan(vec![grant], &request, &[])?.map(drop)
-        };
-        match error.expect_err("the probe answers with an error") {
-            types::Error::Shims(told) => Ok(told),
-            other => panic!("another error: {other:?}"),
-        }
+        sandbox.apply(authority, &request(wheel_name), &[])
+    }
+
+    fn plan(&self) -> Result<Result<PlanReport, types::Error>, Error> {
+        sandbox().plan(vec![self.grant()], &request(""), &[])
     }
 
     fn probe(&self, writable: bool, wheel_name: &str) -> String {
-        self.call(writable, wheel_name).expect("the probe ends by itself")
+        let answer = if writable {
+            self.apply(wheel_name).map(|answer| answer.map(drop))
+        } else {
+            self.plan().map(|answer| answer.map(drop))
+        };
+        match answer.expect("the probe ends by itself") {
+            Err(types::Error::Shims(told)) => told,
+            other => panic!("another answer: {other:?}"),
+        }
     }
 
+    /// Why it was stopped; nothing of it is left.
     fn stopped(&self, wheel_name: &str) -> String {
-        self.call(true, wheel_name).expect_err("the probe is stopped").to_string()
+        let before = tree(self.directory.path());
+        let error = self.apply(wheel_name).expect_err("the probe is stopped").to_string();
+        assert_eq!(tree(self.directory.path()), before);
+        error
+    }
+}
+
+/// The probe in the sandbox.
+fn sandbox() -> Sandbox {
+    let engine = ensurepip_guest_artifact::engine().expect("there is an engine");
+    let probe = ensurepip_guest_artifact::probe(&engine).expect("it can be loaded");
+    Sandbox::with(&engine, &probe, None).expect("it can be linked")
+}
+
+fn request(wheel_name: &str) -> Request {
+    Request {
+        wheel_name: wheel_name.to_owned(),
+        scripts: ScriptSet::Versioned,
+        upgrade: false,
+        compile: false,
+        source_date_epoch: None,
+        trusted: false,
     }
 }
 

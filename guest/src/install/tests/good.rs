@@ -7,6 +7,7 @@ use crate::record::sha256;
 use crate::wheel;
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Instant;
 use std::{env, fs};
 
@@ -23,7 +24,7 @@ fn wheels_of_the_world_are_accepted() {
     let (mut untrusted, mut refused) = (0, 0);
     for path in &paths {
         let name = path.file_name().expect("it has one").to_string_lossy();
-        let bytes = fs::read(path).expect("it can be read");
+        let bytes = Rc::new(fs::read(path).expect("it can be read"));
         let began = Instant::now();
         let checked = wheel::check(&name, &bytes, true, |_| Ok(()));
         let took = began.elapsed();

@@ -1,0 +1,161 @@
+//! What an entry holds, as it is packed in the archive: unpacked whole, or portion by portion.
+//!
+//! Never makes more than the entry states: one byte more is enough to know that this is false.
+
+use super::header::{DEFLATED, Fields};
+use crate::bindings::ensurepip::bootstrap::types::FaultCode;
+use flate2::{Decompress, FlushDecompress, Status};
+use std::ops::Range;
+use std::rc::Rc;
+
+/// How much is unpacked at a time, in bytes.
+const PORTION: usize = 1 << 20;
+
+/// Why contents cannot be had: a code, and a clause.
+pub(crate) type Damage = (FaultCode, String);
+
+/// The packed contents of an entry.
+#[derive(Clone, Debug)]
+pub(crate) struct Packed {
+    archive: Rc<Vec<u8>>,
+    range: Range<usize>,
+    fields: Fields,
+}
+
+impl Packed {
+    pub(super) fn new(archive: &Rc<Vec<u8>>, range: Range<usize>, fields: Fields) -> Packed {
+        Packed { archive: Rc::clone(archive), range, fields }
+    }
+
+    /// How much it is, unpacked, in bytes.
+    pub(crate) fn size(&self) -> u64 {
+        u64::from(self.fields.size)
+    }
+
+    /// All of it.
+    pub(crate) fn whole(&self) -> Result<Vec<u8>, Damage> {
+        let mut unpacking = Unpacking::new(self);
+        let mut contents = vec![0; unpacking.size.saturating_add(1)];
+        let count = unpacking.fill(&mut contents)?;
+        unpacking.finish()?;
+        contents.truncate(count);
+        Ok(contents)
+    }
+
+    /// All of it, portion by portion.
+    pub(crate) fn portions(&self) -> Portions<'_> {
+        let unpacking = Unpacking::new(self);
+        let buffer = vec![0; unpacking.size.saturating_add(1).min(PORTION)];
+        Portions { unpacking, buffer }
+    }
+}
+
+/// Contents portion by portion. Before the end nobody knows whether they are sound.
+pub(crate) struct Portions<'packed> {
+    unpacking: Unpacking<'packed>,
+    buffer: Vec<u8>,
+}
+
+impl Portions<'_> {
+    /// The next portion; none when all were there, and were what they are to be.
+    pub(crate) fn next(&mut self) -> Result<Option<&[u8]>, Damage> {
+        let count = self.unpacking.fill(&mut self.buffer)?;
+        if count == 0 {
+            self.unpacking.finish()?;
+            return Ok(None);
+        }
+        Ok(Some(&self.buffer[..count]))
+    }
+}
+
+/// Contents on their way out of the archive.
+struct Unpacking<'packed> {
+    /// What is left of the packed bytes.
+    rest: &'packed [u8],
+    /// None if they are stored as they are.
+    inflater: Option<Decompress>,
+    /// Whether the packed bytes have told their end.
+    is_at_end: bool,
+    checksum: crc32fast::Hasher,
+    unpacked: usize,
+    /// What the entry states.
+    size: usize,
+    stated_checksum: u32,
+}
+
+impl<'packed> Unpacking<'packed> {
+    fn new(packed: &'packed Packed) -> Self {
+        let Packed { archive, range, fields } = packed;
+        Unpacking {
+            rest: &archive[range.clone()],
+            inflater: (fields.method == DEFLATED).then(|| Decompress::new(false)),
+            is_at_end: false,
+            checksum: crc32fast::Hasher::new(),
+            unpacked: 0,
+            size: usize::try_from(fields.size).unwrap_or(usize::MAX),
+            stated_checksum: fields.checksum,
+        }
+    }
+
+    /// Fills a buffer as far as the contents go, and tells how far.
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, Damage> {
+        let mut filled = 0;
+        while filled < buffer.len() && !self.is_at_end {
+            filled += self.step(&mut buffer[filled..])?;
+        }
+        self.checksum.update(&buffer[..filled]);
+        self.unpacked += filled;
+        if self.unpacked > self.size {
+            return Err(damaged(format!(
+                "it holds more than the {} bytes that it states",
+                self.size
+            )));
+        }
+        Ok(filled)
+    }
+
+    fn step(&mut self, buffer: &mut [u8]) -> Result<usize, Damage> {
+        let Some(inflater) = &mut self.inflater else {
+            let count = buffer.len().min(self.rest.len());
+            let (taken, rest) = self.rest.split_at(count);
+            buffer[..count].copy_from_slice(taken);
+            self.rest = rest;
+            self.is_at_end = rest.is_empty();
+            return Ok(count);
+        };
+        let (read, written) = (inflater.total_in(), inflater.total_out());
+        // Says that all input is there. It may be called again where there is no room for its output.
+        let status = inflater
+            .decompress(self.rest, buffer, FlushDecompress::Finish)
+            .map_err(|error| damaged(format!("it cannot be unpacked: {error}")))?;
+        let count = |now: u64, before: u64| usize::try_from(now - before).unwrap_or(usize::MAX);
+        let (read, written) =
+            (count(inflater.total_in(), read), count(inflater.total_out(), written));
+        self.rest = &self.rest[read..];
+        self.is_at_end = status == Status::StreamEnd;
+        if !self.is_at_end && read == 0 && written == 0 {
+            return Err(damaged("its packed contents have no end".to_owned()));
+        }
+        Ok(written)
+    }
+
+    /// Checks that this was all, and what it was to be.
+    fn finish(&self) -> Result<(), Damage> {
+        if !self.rest.is_empty() {
+            let detail = format!("{} bytes follow its contents", self.rest.len());
+            return Err((FaultCode::StrayBytes, detail));
+        }
+        if self.unpacked != self.size {
+            let detail = format!("it does not hold the {} bytes that it states", self.size);
+            return Err(damaged(detail));
+        }
+        if self.checksum.clone().finalize() != self.stated_checksum {
+            return Err(damaged("its checksum is another".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+fn damaged(detail: String) -> Damage {
+    (FaultCode::Damaged, detail)
+}

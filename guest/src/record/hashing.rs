@@ -1,0 +1,75 @@
+//! Digests of files, as `RECORD` has them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
+
+/// The SHA-256 digest of some contents.
+pub(crate) type Digest = [u8; 32];
+
+/// The SHA-256 digest of some contents.
+pub(crate) fn sha256(contents: &[u8]) -> Digest {
+    Sha256::digest(contents).into()
+}
+
+/// A file that is being hashed, portion by portion.
+pub(crate) struct Hashing {
+    sha256: Sha256,
+    stated: Stated,
+    size: u64,
+}
+
+/// The algorithm that a claim uses.
+enum Stated {
+    Sha256,
+    Sha384(Sha384),
+    Sha512(Sha512),
+    /// One that is unknown or too weak, or none at all.
+    Other,
+}
+
+/// A file that was hashed.
+pub(crate) struct Hashed {
+    pub(crate) sha256: Digest,
+    /// With the algorithm that its claim uses, in the form of `RECORD`; none if that is unknown or
+    /// too weak.
+    pub(super) stated: Option<String>,
+    /// In bytes.
+    pub(super) size: u64,
+}
+
+impl Hashing {
+    /// Begins to hash a file of which a claim uses this algorithm.
+    pub(crate) fn new(algorithm: Option<&str>) -> Hashing {
+        let stated = match algorithm {
+            Some("sha256") => Stated::Sha256,
+            Some("sha384") => Stated::Sha384(Sha384::new()),
+            Some("sha512") => Stated::Sha512(Sha512::new()),
+            _ => Stated::Other,
+        };
+        Hashing { sha256: Sha256::new(), stated, size: 0 }
+    }
+
+    /// Takes the next portion.
+    pub(crate) fn update(&mut self, portion: &[u8]) {
+        self.size += portion.len() as u64;
+        self.sha256.update(portion);
+        match &mut self.stated {
+            Stated::Sha384(hasher) => hasher.update(portion),
+            Stated::Sha512(hasher) => hasher.update(portion),
+            Stated::Sha256 | Stated::Other => {}
+        }
+    }
+
+    /// What came of it.
+    pub(crate) fn finish(self) -> Hashed {
+        let sha256: Digest = self.sha256.finalize().into();
+        let stated = match self.stated {
+            Stated::Sha256 => Some(URL_SAFE_NO_PAD.encode(sha256)),
+            Stated::Sha384(hasher) => Some(URL_SAFE_NO_PAD.encode(hasher.finalize())),
+            Stated::Sha512(hasher) => Some(URL_SAFE_NO_PAD.encode(hasher.finalize())),
+            Stated::Other => None,
+        };
+        Hashed { sha256, stated, size: self.size }
+    }
+}

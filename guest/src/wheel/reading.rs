@@ -1,0 +1,267 @@
+//! The reading of a wheel from end to end: every file is unpacked, hashed and compared with what
+//! `RECORD` claims of it, and what an installer must know is taken from it on the way.
+
+use super::identity::Identity;
+use super::spread::{Place, Spread};
+use super::{Contents, DataScript, File, Requires};
+use crate::archive::{Archive, Damage, Entry};
+use crate::bindings::ensurepip::bootstrap::types::{FaultCode, Role};
+use crate::entry_path::EntryPath;
+use crate::entry_points;
+use crate::faults::Faults;
+use crate::file_data::FileData;
+use crate::metadata::Headers;
+use crate::record::{Claims, Hashed, Hashing};
+use crate::scripts;
+use crate::wheel_name::{WheelName, canonical_name, same_version};
+use pep440_rs::VersionSpecifiers;
+use std::str::FromStr as _;
+
+/// Files of a `.dist-info` directory that are for the installer to write.
+const INSTALLERS_OWN: [&str; 3] = ["INSTALLER", "REQUESTED", "direct_url.json"];
+
+/// How large a file is, in bytes, that is never in memory as a whole, unless it must be; and how
+/// much of the others is kept there from the check to the writing. What is not kept is unpacked
+/// again: that costs less than the memory of a giant would.
+const LARGE: u64 = 8 << 20;
+const KEPT_LIMIT: u64 = 64 << 20;
+
+/// Fields that `METADATA` may have once. Of several, readers take one or the other.
+const SINGLE_METADATA_FIELDS: [&str; 4] =
+    ["Metadata-Version", "Name", "Version", "Requires-Python"];
+
+/// A wheel that is being read from end to end.
+pub(super) struct Reading {
+    contents: Contents,
+    /// None if `RECORD` is at fault itself, so that nothing can be compared with it.
+    claims: Option<Claims>,
+    spread: Spread,
+    /// The files that come to a scripts directory: entry and name.
+    files_of_scripts: Vec<(String, String)>,
+    /// How much of the files is kept in memory, in bytes.
+    kept: u64,
+    faults: Faults,
+}
+
+impl Reading {
+    /// Begins; `trusted` says whether somebody has vouched for the wheel.
+    pub(super) fn new(
+        name: WheelName,
+        identity: Identity,
+        trusted: bool,
+        faults: Faults,
+    ) -> Reading {
+        Reading {
+            spread: Spread::new(&identity.dist_info, identity.library, trusted),
+            contents: Contents::new(name, identity),
+            claims: None,
+            files_of_scripts: Vec::new(),
+            kept: 0,
+            faults,
+        }
+    }
+
+    /// Reads every file. Returns what is in the wheel, and what is wrong with it.
+    pub(super) fn read(mut self, archive: &Archive) -> (Contents, Faults) {
+        self.read_record(archive);
+        for entry in archive.entries() {
+            if let Err((code, detail)) = self.read_entry(entry) {
+                let path = entry.path.as_str();
+                self.faults.add(code, path, detail);
+                self.excuse(path);
+            }
+        }
+        archive.refused().iter().for_each(|name| self.excuse(name));
+        if let Some(claims) = self.claims.take() {
+            claims.finish(&mut self.faults);
+        }
+        self.check_metadata(archive);
+        self.check_scripts();
+        (self.contents, self.faults)
+    }
+
+    fn read_record(&mut self, archive: &Archive) {
+        let path = format!("{}/RECORD", self.contents.dist_info);
+        match archive.find(&path).map(|entry| entry.packed.whole()) {
+            Some(Ok(bytes)) => self.claims = Some(Claims::parse(&path, &bytes, &mut self.faults)),
+            // The fault is noted when the entry has its turn.
+            Some(Err(_)) => {}
+            None if archive.refused().contains(&path) => {}
+            None => {
+                self.faults.add(FaultCode::Record, &path, "there is no such file");
+                self.claims = Some(Claims::default());
+            }
+        }
+    }
+
+    /// Lets a file go unchecked.
+    fn excuse(&mut self, path: &str) {
+        if let Some(claims) = &mut self.claims {
+            claims.excuse(path);
+        }
+    }
+
+    /// Reads an entry to its end, and takes from it what there is to be known.
+    fn read_entry(&mut self, entry: &Entry) -> Result<(), Damage> {
+        let path = entry.path.as_str();
+        let in_metadata =
+            path.strip_prefix(&self.contents.dist_info).and_then(|rest| rest.strip_prefix('/'));
+        // `RECORD` cannot state a digest of itself and of its signatures.
+        let is_outside_record = matches!(in_metadata, Some("RECORD" | "RECORD.jws" | "RECORD.p7s"));
+        let place = self.spread.place(&entry.path);
+        let is_wanted = in_metadata.is_some() || matches!(place, Ok(Place::Script(_)));
+        let mut hashing = match &self.claims {
+            Some(claims) if !is_outside_record => claims.hashing(path),
+            _ => Hashing::new(None),
+        };
+        let size = entry.packed.size();
+        let bytes = if size <= LARGE || is_wanted {
+            let bytes = entry.packed.whole()?;
+            hashing.update(&bytes);
+            Some(bytes)
+        } else {
+            let mut portions = entry.packed.portions();
+            while let Some(portion) = portions.next()? {
+                hashing.update(portion);
+            }
+            None
+        };
+        let hashed = hashing.finish();
+        match &mut self.claims {
+            Some(claims) if !is_outside_record => claims.check(path, &hashed, &mut self.faults),
+            _ => self.excuse(path),
+        }
+        if in_metadata == Some("RECORD") {
+            return Ok(());
+        }
+        self.contents.modified = self.contents.modified.max(entry.modified);
+        if let (Some(name), Some(bytes)) = (in_metadata, &bytes) {
+            self.read_metadata(path, name, bytes);
+        }
+        match (place, bytes) {
+            (Err(detail), _) => self.faults.add(FaultCode::DataKey, path, detail),
+            (Ok(Place::Script(name)), bytes) => {
+                self.add_script(path, name, bytes.unwrap_or_default());
+            }
+            (Ok(Place::File(role, to)), bytes) => self.add_file(entry, role, to, bytes, &hashed),
+        }
+        Ok(())
+    }
+
+    fn add_script(&mut self, path: &str, name: String, contents: Vec<u8>) {
+        if let Err(detail) = scripts::check_name(&name) {
+            self.faults.add(FaultCode::ScriptName, path, detail);
+        }
+        self.files_of_scripts.push((path.to_owned(), name.clone()));
+        self.contents.scripts.push(DataScript { name, contents });
+    }
+
+    /// Adds a file, with what it holds if that is in memory and is to stay there.
+    fn add_file(
+        &mut self,
+        entry: &Entry,
+        role: Role,
+        to: EntryPath,
+        bytes: Option<Vec<u8>>,
+        hashed: &Hashed,
+    ) {
+        self.spread.check(&entry.path, role, &to, &mut self.faults);
+        if let Some(name) = scripts::name_in_prefix(&to).filter(|_| role == Role::Data) {
+            self.files_of_scripts.push((entry.path.as_str().to_owned(), name.to_owned()));
+        }
+        let is_kept = |bytes: &Vec<u8>| self.kept + bytes.len() as u64 <= KEPT_LIMIT;
+        let data = match bytes.filter(is_kept) {
+            Some(bytes) => {
+                self.kept += bytes.len() as u64;
+                bytes.into()
+            }
+            None => FileData::Packed(entry.packed.clone()),
+        };
+        self.contents.files.push(File {
+            role,
+            path: to,
+            data,
+            digest: hashed.sha256,
+            executable: entry.executable,
+            modified: entry.modified,
+        });
+    }
+
+    /// Takes what an installer must know from a file of the `.dist-info` directory.
+    fn read_metadata(&mut self, path: &str, name: &str, bytes: &[u8]) {
+        match name {
+            "METADATA" => match Headers::parse(bytes) {
+                Ok(headers) => self.read_headers(path, &headers),
+                Err(detail) => self.faults.add(FaultCode::Metadata, path, detail),
+            },
+            "entry_points.txt" => {
+                let (commands, wrong) = entry_points::parse(bytes);
+                for detail in wrong {
+                    self.faults.add(FaultCode::EntryPoint, path, detail);
+                }
+                self.contents.commands = commands;
+            }
+            _ if INSTALLERS_OWN.contains(&name) => {
+                self.faults.add(FaultCode::DistInfo, path, "it is for the installer to write");
+            }
+            _ => {}
+        }
+    }
+
+    fn read_headers(&mut self, path: &str, headers: &Headers) {
+        let WheelName { project, version } = &self.contents.name;
+        let faults = &mut self.faults;
+        let mut wrong = |detail: &str| faults.add(FaultCode::Metadata, path, detail);
+        if let Some(field) = headers.first_repeated(&SINGLE_METADATA_FIELDS) {
+            wrong(&format!("{field} is there twice"));
+        }
+        let format = headers.get("Metadata-Version").and_then(|version| version.split_once('.'));
+        if !matches!(format, Some(("1" | "2", _))) {
+            wrong("its Metadata-Version is none that is known");
+        }
+        let agrees = headers.get("Name").map(canonical_name) == Some(canonical_name(project))
+            && headers.get("Version").is_some_and(|found| same_version(found, version));
+        if !agrees {
+            wrong("Name and Version are not those of the file name");
+        }
+        let Some(text) = headers.get("Requires-Python") else { return };
+        match VersionSpecifiers::from_str(text) {
+            Ok(specifiers) => {
+                let requires = Requires { text: text.to_owned(), specifiers };
+                self.contents.requires_python = Some(requires);
+            }
+            Err(_) => wrong(&format!("Requires-Python `{text}` cannot be read (PEP 440)")),
+        }
+    }
+
+    fn check_metadata(&mut self, archive: &Archive) {
+        let path = format!("{}/METADATA", self.contents.dist_info);
+        if archive.find(&path).is_none() && !archive.refused().contains(&path) {
+            self.faults.add(FaultCode::Metadata, &path, "there is no such file");
+        }
+    }
+
+    fn check_scripts(&mut self) {
+        let path = format!("{}/entry_points.txt", self.contents.dist_info);
+        for command in &self.contents.commands {
+            if let Err(detail) = scripts::check_name(&command.name) {
+                let detail = format!("`{}`: {detail}", command.name);
+                self.faults.add(FaultCode::ScriptName, &path, detail);
+            }
+        }
+        let mut taken = scripts::Taken::new(&self.contents.commands);
+        let mut names = Vec::new();
+        for command in &self.contents.commands {
+            names.push((&path, &command.name, taken.add(&command.name)));
+        }
+        for (entry, name) in &self.files_of_scripts {
+            names.push((entry, name, taken.add_file(name)));
+        }
+        for (entry, name, is_free) in names {
+            if !is_free {
+                let detail = format!("another script is called `{name}`, or may be");
+                self.faults.add(FaultCode::ScriptName, entry, detail);
+            }
+        }
+    }
+}
