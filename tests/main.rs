@@ -46,6 +46,10 @@ mod status;
 #[cfg(unix)]
 mod library;
 
+/// Is the component one that others can tell, and use?
+#[cfg(unix)]
+mod component;
+
 /// Can the program take the place of CPython's `ensurepip`, for whoever calls that?
 #[cfg(unix)]
 mod ensurepip_shim;

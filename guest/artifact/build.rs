@@ -2,7 +2,8 @@
 //! for, and leaves both in `OUT_DIR` for `src/lib.rs` to embed. The feature `probe` adds the hostile
 //! component that tests run.
 //!
-//! `ENSUREPIP_HOST_COMPONENT` may name a ready-made component, for builds without the wasm target.
+//! `ENSUREPIP_HOST_COMPONENT` may name a ready-made component, for builds without the wasm target. It
+//! is taken as it is; what is built here is told what it is.
 
 use anyhow::{Context as _, Result, bail};
 use std::env;
@@ -12,6 +13,7 @@ use std::process::Command;
 
 #[path = "src/config.rs"]
 mod config;
+mod describe;
 
 const TARGET: &str = "wasm32-wasip2";
 const READY_MADE: &str = "ENSUREPIP_HOST_COMPONENT";
@@ -27,33 +29,37 @@ fn main() {
 fn run() -> Result<()> {
     println!("cargo::rerun-if-env-changed={READY_MADE}");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=describe.rs");
     println!("cargo::rerun-if-changed=src/config.rs");
     let component = match env::var_os(READY_MADE) {
         Some(path) => {
             println!("cargo::rerun-if-changed={}", Path::new(&path).display());
-            PathBuf::from(path)
+            read(Path::new(&path))?
         }
-        None => build("ensurepip-guest")?,
+        None => describe::describe(&read(&build("ensurepip-guest")?)?)?,
     };
     embed(&component, "component")?;
     if env::var_os("CARGO_FEATURE_PROBE").is_some() {
-        embed(&build("ensurepip-guest-probe")?, "probe")?;
+        embed(&read(&build("ensurepip-guest-probe")?)?, "probe")?;
     }
     Ok(())
 }
 
+fn read(component: &Path) -> Result<Vec<u8>> {
+    fs::read(component)
+        .with_context(|| format!("failed to read the component `{}`", component.display()))
+}
+
 /// Leaves a component in `OUT_DIR`, as it is and compiled ahead of time.
-fn embed(component: &Path, name: &str) -> Result<()> {
-    let bytes = fs::read(component)
-        .with_context(|| format!("failed to read the component `{}`", component.display()))?;
+fn embed(bytes: &[u8], name: &str) -> Result<()> {
     // Naming the target keeps the features of the machine that builds out of the code.
     let mut config = config::engine();
     config.target(&variable("TARGET")?)?;
     let compiled = wasmtime::Engine::new(&config)?
-        .precompile_component(&bytes)
+        .precompile_component(bytes)
         .map_err(anyhow::Error::from)
         .context("failed to compile the component ahead of time")?;
-    for (extension, contents) in [("wasm", bytes), ("cwasm", compiled)] {
+    for (extension, contents) in [("wasm", bytes), ("cwasm", &compiled[..])] {
         let path = Path::new(&variable("OUT_DIR")?).join(name).with_extension(extension);
         fs::write(&path, contents)
             .with_context(|| format!("failed to write `{}`", path.display()))?;
@@ -65,7 +71,7 @@ fn embed(component: &Path, name: &str) -> Result<()> {
 /// the usual one.
 fn build(package: &str) -> Result<PathBuf> {
     check_target()?;
-    let workspace = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("../..");
+    let workspace = workspace()?;
     let target_directory = Path::new(&variable("OUT_DIR")?).join("guest");
     let mut cargo = Command::new(variable("CARGO")?);
     cargo
@@ -116,6 +122,10 @@ fn watch(dep_info: &Path) -> Result<()> {
         println!("cargo::rerun-if-changed={}", source.replace('\0', " "));
     }
     Ok(())
+}
+
+fn workspace() -> Result<PathBuf> {
+    Ok(Path::new(&variable("CARGO_MANIFEST_DIR")?).join("../.."))
 }
 
 fn variable(name: &str) -> Result<String> {

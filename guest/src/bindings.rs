@@ -8,3 +8,6 @@ wit_bindgen::generate!({
     additional_derives: [PartialEq, Eq, Hash, PartialOrd, Ord],
     pub_export_macro: true,
 });
+
+#[cfg(test)]
+mod tests;

@@ -66,18 +66,11 @@
 //!
 //! # The component alone
 //!
-//! [`component`] is the sandboxed half by itself, and [`WIT`] its contract, for those who bring an
-//! engine of their own; `docs/embedding.md` says what a host has to supply.
+//! [`component`] is the sandboxed half by itself, and [`WIT`] its contract, for those who bring a
+//! runtime of their own; `docs/embedding.md` says what a host has to supply.
 //!
 //! ```no_run
-//! use std::fs;
-//!
-//! fs::write("ensurepip.wasm", ensurepip_host::component())?;
-//! fs::create_dir("wit")?;
-//! for (name, text) in ensurepip_host::WIT {
-//!     fs::write(format!("wit/{name}"), text)?;
-//! }
-//! # Ok::<(), std::io::Error>(())
+#![doc = include_str!("../examples/component.rs")]
 //! ```
 
 mod bootstrap;

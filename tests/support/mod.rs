@@ -9,6 +9,9 @@ pub(crate) mod bytecode;
 /// Copies of a tree.
 pub(crate) mod copy;
 
+/// The documents.
+pub(crate) mod documents;
+
 /// Images of Debian, made once for a checkout, and what is run in them.
 pub(crate) mod images;
 
