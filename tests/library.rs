@@ -2,9 +2,12 @@
 
 use crate::support::interpreters::Interpreters;
 use crate::support::target::Target;
-use ensurepip_host::{AuditEvent, Bootstrap, Decision, Error, Outcome, Progress, Step};
-use std::path::Path;
+use crate::support::tree::Tree;
+use ensurepip_host::{AuditEvent, Bootstrap, Decision, Error, Outcome, Progress, Report, Step};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::thread;
 
 /// The keywords of `ensurepip.bootstrap`, all together.
 #[test]
@@ -117,5 +120,43 @@ fn a_plan_comes_true_unless_it_is_vetoed() {
         let written = files.iter().find(|written| written.path == file.path);
         let written = written.unwrap_or_else(|| panic!("{} was not written", file.path));
         assert_eq!((written.size, written.mode), (file.size, file.mode), "{}", file.path);
+    }
+}
+
+/// What is built on one thread may run on another, and runs at the same time do not meet.
+#[test]
+fn runs_on_several_threads_do_not_meet() {
+    fn assert_sent<T: Send + 'static>() {}
+    fn assert_shared<T: Send + Sync + 'static>() {}
+    assert_sent::<Bootstrap>();
+    assert_shared::<Report>();
+    assert_shared::<Error>();
+
+    let target = Target::new();
+    let roots: Vec<PathBuf> =
+        (0..4).map(|number| target.scratch.work().join(number.to_string())).collect();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let runs = roots.iter().map(|root| {
+        let (ear, own) = (Arc::clone(&heard), root.clone());
+        let bootstrap = Bootstrap::new().python(&target.python).root(root).compile(false);
+        let bootstrap = bootstrap.on_audit(move |event| {
+            assert_eq!(event.root.as_ref(), Some(&own));
+            ear.lock().expect("nobody has failed").push(thread::current().id());
+            Decision::Proceed
+        });
+        thread::spawn(move || bootstrap.run())
+    });
+    // All are started before the first is waited for.
+    let runs: Vec<_> = runs.collect();
+    for run in runs {
+        let report = run.join().expect("it ended").expect("pip can be installed");
+        assert!(matches!(report.outcome, Outcome::Installed { .. }), "{report:?}");
+    }
+    let threads: HashSet<_> = heard.lock().expect("nobody has failed").iter().copied().collect();
+    assert_eq!(threads.len(), roots.len());
+    let first = Tree::of(&roots[0]);
+    for root in &roots[1..] {
+        let differences = first.differences("the first", &Tree::of(root), "another");
+        assert!(differences.is_empty(), "{}", differences.join("\n"));
     }
 }

@@ -19,8 +19,11 @@
 //! event `ensurepip.bootstrap` among it.
 //!
 //! It prints nothing, does not end the process and keeps no global state; any number of runs may
-//! be under way at a time, on any threads. It blocks the thread it is called on, so call it from
-//! asynchronous code as other blocking work: on a thread of the pool that is there for that.
+//! be under way at a time, on any threads, and a [`Bootstrap`] may be made on another than the one it
+//! runs on. It blocks that thread, and needs no asynchronous runtime. So asynchronous code calls it as
+//! it does other blocking work, on a thread that is there for that: with tokio, in
+//! `spawn_blocking(move || bootstrap.run())`. To end a run early, answer [`Decision::Cancel`]; a future
+//! that is dropped does not end it.
 //!
 //! # Progress, and the way back
 //!
@@ -71,6 +74,16 @@
 //!
 //! ```no_run
 #![doc = include_str!("../examples/component.rs")]
+//! ```
+//!
+//! # An engine and a store of one's own
+//!
+//! This is a host that does no more than have wheels checked. A host that installs answers the
+//! imports, and grants directories as preopens. It takes `wasmtime` and `wasmtime-wasi` of the release
+//! that is used here, and the crate `ensurepip-guest-artifact`, which holds the component compiled.
+//!
+//! ```
+#![doc = include_str!("../examples/own_engine.rs")]
 //! ```
 
 mod bootstrap;
