@@ -50,6 +50,10 @@ mod library;
 #[cfg(unix)]
 mod component;
 
+/// Do the codes of the documents exist?
+#[cfg(unix)]
+mod documents;
+
 /// Can the program take the place of CPython's `ensurepip`, for whoever calls that?
 #[cfg(unix)]
 mod ensurepip_shim;
