@@ -1,6 +1,116 @@
-//! Do the codes of the documents exist?
+//! Do the commands and codes of the documents exist?
+//!
+//! What a newcomer is told is run by `newcomer`. Of the recipes for images, those are run that take no
+//! other tool; the others were run by hand, and are only read here.
 
-use crate::support::documents::page;
+use crate::support::announce::{announce, fail_if_required};
+use crate::support::documents::{Block, blocks, blocks_under, page};
+use crate::support::images::{BOOKWORM, Image};
+use crate::support::process::{Finished, Program};
+use crate::support::scratch::Scratch;
+use std::path::Path;
+
+/// Where commands are told.
+const PAGES: &[&str] = &[
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/embedding.md",
+    "docs/images.md",
+    "examples/README.md",
+    "examples/node/README.md",
+    "examples/python/README.md",
+];
+
+/// All blocks that are for a shell.
+fn commands() -> Vec<Block> {
+    let all = PAGES.iter().flat_map(|page| blocks(page));
+    all.filter(|block| block.language == "sh").collect()
+}
+
+#[test]
+fn a_shell_can_read_all_commands() {
+    let scratch = Scratch::new();
+    for block in commands() {
+        let told = Program::new(Path::new("sh"), scratch.home()).arguments(["-nc", &block.text]);
+        let told = told.run();
+        assert!(told.succeeded() && told.stderr().is_empty(), "{}: {told}", block.place);
+    }
+}
+
+/// The program has every option that it is given.
+#[test]
+fn the_options_are_there() {
+    let scratch = Scratch::new();
+    let help = Program::under_test(scratch.home()).argument("--help").run().expect_success();
+    let help = help.stdout();
+    let is_known = |option: &str| {
+        help.split(|it: char| !it.is_ascii_alphanumeric() && it != '-').any(|it| it == option)
+    };
+    let mut options = 0;
+    for block in commands() {
+        for line in block.text.replace("\\\n", " ").lines() {
+            let Some((before, rest)) = line.split_once("ensurepip-host ") else { continue };
+            if before.starts_with("cargo ") {
+                continue;
+            }
+            // A command in quotes ends there, and what is said about one begins with `#`.
+            let command = rest.split(['\'', '#', ';', '|', '&']).next().unwrap_or_default();
+            for option in command.split_whitespace().filter(|word| word.starts_with("--")) {
+                assert!(is_known(option), "{}: `{line}` has `{option}`", block.place);
+                options += 1;
+            }
+        }
+    }
+    assert!(options > 30, "only {options} were found");
+}
+
+/// A copy of an image as `image` of a directory; none if there is none.
+fn image() -> Option<(Image, Scratch)> {
+    let scratch = Scratch::new();
+    match BOOKWORM.copy_to(&scratch.work().join("image")) {
+        Ok(image) => Some((image, scratch)),
+        Err(missing) => {
+            announce(&format!("documents: missing: {missing}"));
+            fail_if_required(&[missing]);
+            None
+        }
+    }
+}
+
+/// Runs a block in the directory of the image.
+fn run(block: &Block, scratch: &Scratch) -> Finished {
+    let own = Path::new(env!("CARGO_BIN_EXE_ensurepip-host")).parent().expect("a directory");
+    let path = std::env::var("PATH").unwrap_or_default();
+    Program::new(Path::new("sh"), scratch.home())
+        .environment("PATH", &format!("{}:{path}", own.display()))
+        .current_directory(scratch.work())
+        .arguments(["-euc", &block.text])
+        .run()
+        .expect_success()
+}
+
+#[test]
+fn an_environment_in_an_image_gets_pip() {
+    let Some((_, scratch)) = image() else { return };
+    let [recipe] = blocks_under("docs/images.md", "A virtual environment in an image", ["sh"]);
+    let told = run(&recipe, &scratch).stdout();
+    let expected = "pip 26.3 from /app/lib/python3.11/site-packages/pip (python 3.11)\n";
+    assert!(told.ends_with(expected), "{told}");
+}
+
+#[test]
+fn an_image_tells_what_was_put_there() {
+    let Some((image, scratch)) = image() else { return };
+    let [recipe] = blocks_under("docs/images.md", "What was put there", ["sh"]);
+    let told = run(&recipe, &scratch).stdout();
+    assert!(told.contains("pip 26.3"), "{told}");
+    assert!(told.ends_with("Successfully uninstalled pip-26.3\n"), "{told}");
+    let read =
+        |name: &str| std::fs::read_to_string(scratch.work().join(name)).expect("it is there");
+    assert!(read("pip.json").contains("\"result\": \"installed\""));
+    assert!(read("pip.cdx.json").contains("\"pkg:pypi/pip@26.3\""));
+    assert!(!image.at("/usr/local/bin/pip3").exists());
+}
 
 /// Every case of the library's errors, and nothing else.
 #[test]

@@ -50,7 +50,11 @@ mod library;
 #[cfg(unix)]
 mod component;
 
-/// Do the codes of the documents exist?
+/// Does each path of the README lead to a pip that runs?
+#[cfg(unix)]
+mod newcomer;
+
+/// Do the commands and codes of the documents exist?
 #[cfg(unix)]
 mod documents;
 

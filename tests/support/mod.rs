@@ -9,7 +9,7 @@ pub(crate) mod bytecode;
 /// Copies of a tree.
 pub(crate) mod copy;
 
-/// The documents.
+/// The documents, and the blocks of code in them.
 pub(crate) mod documents;
 
 /// Images of Debian, made once for a checkout, and what is run in them.

@@ -1,0 +1,111 @@
+//! Does each path of the README lead to a pip that runs?
+//!
+//! The commands and programs are those of the page, run in an empty directory with the program under
+//! test on `PATH`. The result is judged by the pip that was put there.
+
+mod paths;
+
+use crate::support::announce::{announce, fail_if_required};
+use crate::support::documents::Block;
+use crate::support::process::{Finished, Program};
+use crate::support::target::Target;
+use crate::support::tree::Tree;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Somebody with an empty directory, a Python and this repository.
+struct Newcomer {
+    /// A virtual environment, whose Python is the first on `PATH`.
+    target: Target,
+    checkout: PathBuf,
+}
+
+impl Newcomer {
+    fn new() -> Newcomer {
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("it is in one");
+        Newcomer { target: Target::new(), checkout: repository.to_owned() }
+    }
+
+    /// The directory that was empty.
+    fn directory(&self) -> &Path {
+        self.target.scratch.work()
+    }
+
+    /// Has a shell run a block, in a clean environment.
+    fn run(&self, block: &Block) -> Finished {
+        self.shell(block).run()
+    }
+
+    fn shell(&self, block: &Block) -> Program {
+        assert_eq!(block.language, "sh", "{}", block.place);
+        Program::new(Path::new("sh"), self.target.scratch.home())
+            .current_directory(self.directory())
+            .environment("PATH", &self.path().to_string_lossy())
+            .environment("CHECKOUT", &self.checkout.to_string_lossy())
+            // Nothing is to be left in there.
+            .environment("PYTHONDONTWRITEBYTECODE", "1")
+            .arguments(["-euc", &block.text])
+    }
+
+    /// Has a shell run a block that gets something from a registry, in the environment of the test:
+    /// that is where clients are told how to get out. What cannot be had is announced.
+    fn get(&self, block: &Block) -> bool {
+        let done = Command::new("sh")
+            .args(["-euc", &block.text])
+            .current_dir(self.directory())
+            .env("PATH", self.path())
+            .env("CHECKOUT", &self.checkout)
+            .stdin(Stdio::null())
+            .output()
+            .expect("there is a shell");
+        if !done.status.success() {
+            let said = String::from_utf8_lossy(&done.stderr).trim().replace('\n', " ");
+            let missing = format!("what {} gets ({said})", block.place);
+            announce(&format!("newcomer: missing: {missing}"));
+            fail_if_required(&[missing]);
+        }
+        done.status.success()
+    }
+
+    /// The program under test, the Python, the toolchain that built this, and what else there is.
+    fn path(&self) -> OsString {
+        let programs = [
+            Path::new(env!("CARGO_BIN_EXE_ensurepip-host")),
+            &self.target.python,
+            Path::new(env!("CARGO")),
+        ];
+        let first = programs.iter().map(|it| it.parent().expect("it is in a directory").to_owned());
+        let rest = std::env::var_os("PATH").unwrap_or_default();
+        std::env::join_paths(first.chain(std::env::split_paths(&rest)))
+            .expect("paths without colons")
+    }
+
+    /// Saves a block as a file.
+    fn save(&self, block: &Block, path: &Path) {
+        fs::write(self.directory().join(path), &block.text).expect("a file can be written");
+    }
+
+    /// Has the pip below a directory tell its version, by the script of that name and this Python.
+    fn expect_pip(&self, name: &str, root: &Path, script: &str) {
+        let below = |path: &str| self.directory().join(root).join(path);
+        let tree = Tree::of(&self.directory().join(root));
+        let find = |wanted: &str| {
+            let found = tree.files().find(|path| path.ends_with(wanted));
+            below(&found.unwrap_or_else(|| panic!("{name}: no `{wanted}`")).to_string_lossy())
+        };
+        let module = find("pip/__init__.py");
+        let library = module.ancestors().nth(2).expect("it is in a library");
+        let told = Program::new(&self.target.python, self.target.scratch.home())
+            .environment("PYTHONPATH", &library.to_string_lossy())
+            .argument("-B")
+            .argument(find(script))
+            .argument("--version")
+            .run()
+            .expect_success();
+        let expected = format!("pip 26.3 from {}/pip ", library.display());
+        assert!(told.stdout().starts_with(&expected), "{name}: {told}");
+        announce(&format!("newcomer: {name}: {}", told.stdout().trim()));
+    }
+}

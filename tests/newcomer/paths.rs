@@ -1,0 +1,200 @@
+//! The five paths, and the one before them.
+
+use super::Newcomer;
+use crate::support::announce::{announce, fail_if_required};
+use crate::support::copy::copy_files;
+use crate::support::documents::{Block, blocks_under, page};
+use crate::support::images::BOOKWORM;
+use crate::support::process::Program;
+use crate::support::tree::Tree;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+const README: &str = "README.md";
+
+/// The wheel that a distribution would have.
+const WHEEL: &str = "pip-26.3-py3-none-any.whl";
+
+/// The second half of "Try it"; the first builds the program, which has happened.
+#[test]
+fn whoever_tries_it_has_a_pip() {
+    let newcomer = Newcomer::new();
+    let [build, look, _] = blocks_under(README, "Try it", ["sh"; 3]);
+    assert!(build.text.ends_with(" && cargo run -- --root demo\n"), "{}", build.text);
+    let tool = Program::under_test(newcomer.target.scratch.home()).arguments(["--root", "demo"]);
+    let tool = tool.environment("PATH", &newcomer.path().to_string_lossy());
+    tool.current_directory(newcomer.directory()).run().expect_success();
+    let told = newcomer.run(&look).expect_success();
+    assert!(told.stdout().starts_with("pip 26.3 from "), "{told}");
+    newcomer.expect_pip("try it", Path::new("demo"), "pip3");
+}
+
+/// Ten lines of commands and code, and the prose is no longer.
+#[test]
+fn the_paths_are_short() {
+    let readme = page(README);
+    let (_, rest) = readme.split_once("\n## Five ways in\n").expect("there is a section");
+    let (section, _) = rest.split_once("\n## ").expect("another follows");
+    let paths: Vec<&str> = section.split("\n### ").skip(1).collect();
+    assert_eq!(paths.len(), 5);
+    for path in paths {
+        let is_fence = |line: &&str| line.starts_with("```");
+        let lines: Vec<&str> = path.lines().skip(1).filter(|line| !line.is_empty()).collect();
+        let fences = lines.iter().filter(|line| is_fence(line)).count();
+        let code: usize =
+            path.split("```").skip(1).step_by(2).map(|it| it.lines().count() - 1).sum();
+        let prose = lines.len() - fences - code;
+        assert!(code <= 10 && prose <= 10, "{code} lines of code, {prose} of prose: {path}");
+    }
+}
+
+#[test]
+fn whoever_builds_images() {
+    let newcomer = Newcomer::new();
+    let image = match BOOKWORM.copy_to(&newcomer.directory().join("image")) {
+        Ok(image) => image,
+        Err(missing) => {
+            announce(&format!("newcomer: missing: {missing}"));
+            return fail_if_required(&[missing]);
+        }
+    };
+    let [commands] = blocks_under(README, "You build images", ["sh"]);
+    let told = newcomer.run(&commands).expect_success();
+    assert!(told.stdout().contains("Successfully installed pip-26.3\n"), "{told}");
+    assert!(told.stdout().contains("\"result\": \"kept\""), "{told}");
+    let pip = image.python(newcomer.target.scratch.home()).arguments(["-m", "pip", "--version"]);
+    let told = pip.run().expect_success();
+    assert!(told.stdout().starts_with("pip 26.3 from /usr/local/lib/python3.11/"), "{told}");
+}
+
+#[test]
+fn whoever_writes_rust() {
+    let newcomer = Newcomer::new();
+    let [make, main] = blocks_under(README, "You write Rust", ["sh", "rust"]);
+    if !newcomer.get(&make) {
+        return;
+    }
+    newcomer.save(&main, Path::new("app/src/main.rs"));
+    // What cargo would run, with the library as it was built for this test. Cargo itself would build
+    // it once more, for the features that tests add are not the project's.
+    let app = newcomer.directory().join("app");
+    let (library, dependencies) = library();
+    Program::new(Path::new("rustc"), newcomer.target.scratch.home())
+        .environment("PATH", &newcomer.path().to_string_lossy())
+        .current_directory(&app)
+        .arguments(["--edition", "2024", "src/main.rs", "-o", "main", "--extern"])
+        .argument(format!("ensurepip_host={}", library.display()))
+        .argument("-L")
+        .argument(format!("dependency={}", dependencies.display()))
+        .run()
+        .expect_success();
+    let told = Program::new(&app.join("main"), newcomer.target.scratch.home())
+        .environment("PATH", &newcomer.path().to_string_lossy())
+        .current_directory(&app)
+        .run()
+        .expect_success();
+    assert!(told.stdout().ends_with("Successfully installed pip-26.3\n"), "{told}");
+    newcomer.expect_pip("Rust", Path::new("app/stage"), "pip");
+}
+
+/// The library that this program was linked with, which is the newest one not newer than it, and the
+/// directory of what that was built from.
+fn library() -> (PathBuf, PathBuf) {
+    let own = std::env::current_exe().expect("the test is a program");
+    let directory = own.parent().expect("it is in a directory").to_owned();
+    let modified = |path: &Path| path.metadata().and_then(|it| it.modified()).expect("a time");
+    let linked = directory
+        .read_dir()
+        .expect("it can be listed")
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with("libensurepip_host-") && name.ends_with(".rlib")
+        })
+        .filter(|path| modified(path) <= modified(&own))
+        .max_by_key(|path| modified(path));
+    (linked.expect("it was linked with the library"), directory)
+}
+
+#[test]
+fn whoever_writes_python() {
+    let newcomer = Newcomer::new();
+    let languages = ["sh", "python", "sh"];
+    let [get, program, run] = blocks_under(README, "You write Python", languages);
+    let component = newcomer.directory().join("ensurepip.wasm");
+    fs::write(component, ensurepip_host::component()).expect("a file can be written");
+    if !newcomer.get(&get) {
+        return;
+    }
+    newcomer.save(&program, Path::new("app.py"));
+    newcomer.run(&run).expect_success();
+    newcomer.expect_pip("Python", Path::new("stage"), "pip");
+}
+
+#[test]
+fn whoever_writes_javascript() {
+    let mut newcomer = Newcomer::new();
+    let languages = ["sh", "javascript", "sh"];
+    let [get, program, run] = blocks_under(README, "You write JavaScript", languages);
+    // What npm installs is large, so it is kept from one test run to the next.
+    let checkout = Path::new(env!("CARGO_TARGET_TMPDIR")).join("newcomer");
+    let node = Path::new("examples/node");
+    for part in [node, Path::new("host/src/interpreter"), Path::new("host/src/bytecode")] {
+        copy_files(&newcomer.checkout.join(part), &checkout.join(part));
+    }
+    if !checkout.join("wheels").exists() {
+        symlink(newcomer.checkout.join("wheels"), checkout.join("wheels")).expect("a link is made");
+    }
+    newcomer.checkout = checkout.clone();
+    let component = checkout.join(node).join("ensurepip.wasm");
+    fs::write(component, ensurepip_host::component()).expect("a file can be written");
+    if !newcomer.get(&get) {
+        return;
+    }
+    newcomer.save(&program, &checkout.join(node).join("app.mjs"));
+    let stage = checkout.join(node).join("stage");
+    if stage.exists() {
+        fs::remove_dir_all(&stage).expect("what an earlier test run has left can be removed");
+    }
+    newcomer.run(&run).expect_success();
+    newcomer.expect_pip("JavaScript", &stage, "pip");
+}
+
+/// Twice, and with the same result.
+#[test]
+fn whoever_makes_packages() {
+    let newcomer = Newcomer::new();
+    let [commands] = blocks_under(README, "You make packages", ["sh"]);
+    let wheels = newcomer.directory().join("wheels");
+    fs::create_dir(&wheels).expect("a directory can be made");
+    fs::copy(newcomer.checkout.join("wheels").join(WHEEL), wheels.join(WHEEL)).expect("a copy");
+    let run = |commands: &Block, destination: &str, digest: &str| {
+        let shell = newcomer.shell(commands).environment("PIP_SHA256", digest);
+        shell.environment("DESTDIR", destination).run()
+    };
+    let table = page("wheels/wheels.csv");
+    let row = table.lines().find(|row| row.contains(WHEEL)).expect("the wheel is in the table");
+    let is_digest =
+        |field: &&str| field.len() == 64 && field.chars().all(|it| it.is_ascii_hexdigit());
+    let digest = row.split(',').find(is_digest).expect("the row has a digest");
+
+    let other = "0".repeat(64);
+    let told = run(&commands, "first", &other);
+    assert!(!told.succeeded() && told.stderr().contains(digest), "{told}");
+    assert!(!newcomer.directory().join("first").exists());
+    for destination in ["first", "second"] {
+        run(&commands, destination, digest).expect_success();
+    }
+    let [first, second] = ["first", "second"].map(|it| Tree::of(&newcomer.directory().join(it)));
+    let differences = first.differences("the first", &second, "the second");
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    let sbom =
+        fs::read_to_string(newcomer.directory().join("pip.cdx.json")).expect("it was written");
+    assert!(sbom.contains("\"pkg:pypi/pip@26.3\""), "{sbom}");
+    let script = newcomer.directory().join("first/usr/bin/pip3");
+    let script = fs::read_to_string(script).expect("a script is text");
+    assert!(script.starts_with("#!/usr/bin/python3\n"), "{script}");
+    newcomer.expect_pip("packages", Path::new("first"), "pip3");
+}
