@@ -65,21 +65,23 @@ pub(crate) trait Directory {
     fn remove_directory(&self, path: &str) -> Result<(), Failure>;
 }
 
-/// Removes a directory and all that is in it, if it is there. Links are removed, not followed.
+/// Removes a directory and all that is in it, if it is there. Links are removed, not followed. Goes
+/// as far as it gets: what cannot be removed keeps nothing else. Tells the first failure.
 pub(crate) fn remove_tree(directory: &dyn Directory, path: &str) -> Result<(), Failure> {
     match directory.kind(path)? {
         None => return Ok(()),
         Some(Kind::Other) => return directory.remove_file(path),
         Some(Kind::Directory) => {}
     }
+    let mut removed = Ok(());
     for (name, kind) in directory.list(path)? {
         let below = format!("{path}/{name}");
-        match kind {
-            Kind::Directory => remove_tree(directory, &below)?,
-            Kind::Other => directory.remove_file(&below)?,
-        }
+        removed = removed.and(match kind {
+            Kind::Directory => remove_tree(directory, &below),
+            Kind::Other => directory.remove_file(&below),
+        });
     }
-    directory.remove_directory(path)
+    removed.and_then(|()| directory.remove_directory(path))
 }
 
 #[cfg(test)]

@@ -132,7 +132,9 @@ impl<'host> Stage<'host> {
     pub(crate) fn take_out(&mut self, path: &str, files: u32) -> Result<(), Error> {
         let away = format!("{}/{OLD}/{path}", self.place);
         let made = self.make_parents(&away);
-        let moved = made.and_then(|()| self.rename(path, &away));
+        // What is to go is what it is about, and not where it goes.
+        let about = |failure| Failure { operation: "move", path: path.to_owned(), ..failure };
+        let moved = made.and_then(|()| self.rename(path, &away).map_err(about));
         moved.map_err(|failure| failure.of(self.role))?;
         self.removed = self.removed.saturating_add(files);
         Ok(())
@@ -232,7 +234,8 @@ pub(crate) fn sweep(directory: &dyn Directory) {
             // could leave what was taken out without what came in its place.
             for (name, kind) in directory.list(STAGE)? {
                 if kind == Kind::Directory {
-                    remove_tree(directory, &format!("{STAGE}/{name}/{OLD}"))?;
+                    // One that cannot go keeps no other, and neither what is to come.
+                    let _ = remove_tree(directory, &format!("{STAGE}/{name}/{OLD}"));
                 }
             }
         }

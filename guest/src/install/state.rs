@@ -202,24 +202,25 @@ pub(super) fn decide(
 }
 
 /// Decides what becomes of what is present if it is to be removed: only the version of the wheel
-/// goes. What runs that were stopped have left goes with it, if it is not installed but among that.
-/// Leaves what goes.
+/// goes, and what runs that were stopped have left of it. Where none is installed, what they have
+/// left goes whatever its version: such a run was about to remove it, or would have made room for
+/// another. Leaves what goes.
 pub(super) fn decide_removal(
     present: &mut Vec<Present>,
     contents: &Contents,
 ) -> Result<Removed, Error> {
     let wanted = wanted(contents);
-    let is_left = |present: &&Present| present.is_left() && present.version == wanted;
-    let found = newest(present).or_else(|| present.iter().find(is_left));
-    let Some(found) = found else { return Ok(Removed::Absent) };
+    let Some(found) = newest(present).or_else(|| newest_left(present, wanted.as_ref())) else {
+        return Ok(Removed::Absent);
+    };
     let installed = found.installed.clone();
-    if found.version != wanted {
+    let is_whole = found.is_real();
+    if is_whole && found.version != wanted {
         return Ok(Removed::Other(installed));
     }
     if matches!(found.files, Files::Unknown) {
         return Err(Error::UnknownFiles(installed));
     }
-    let is_whole = found.is_real();
     present.retain(|present| match present.files {
         Files::Known(_) => present.version == wanted,
         Files::Left(_) => !is_whole || present.version == wanted,
@@ -243,6 +244,19 @@ pub(super) fn sweep(host: &dyn Host, present: &[Present]) {
 fn newest(present: &[Present]) -> Option<&Present> {
     let real = present.iter().filter(|present| present.is_real());
     real.rev().max_by(|left, right| left.version.cmp(&right.version))
+}
+
+/// What to name of that which runs that were stopped have left: the version that is asked for if it
+/// is among that, else the newest.
+fn newest_left<'present>(
+    present: &'present [Present],
+    wanted: Option<&Version>,
+) -> Option<&'present Present> {
+    let left = present.iter().filter(|present| present.is_left());
+    left.max_by_key(|present| {
+        let version = present.version.as_ref();
+        (version.is_some() && version == wanted, version)
+    })
 }
 
 /// The version of the wheel.

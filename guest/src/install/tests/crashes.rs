@@ -32,9 +32,11 @@ enum Command {
     InstallWithPip,
     Upgrade,
     Uninstall,
+    /// With the wheel of a version that was never there.
+    UninstallAnother,
 }
 
-use Command::{Install, InstallWithPip, Uninstall, Upgrade};
+use Command::{Install, InstallWithPip, Uninstall, UninstallAnother, Upgrade};
 
 /// The newer version: it has modules that the older one has not.
 fn new() -> Builder {
@@ -102,11 +104,14 @@ impl Bench {
         self.target.fail(failing);
         let scripts = match command {
             InstallWithPip => ScriptSet::DefaultPip,
-            Install | Upgrade | Uninstall => ScriptSet::Versioned,
+            Install | Upgrade | Uninstall | UninstallAnother => ScriptSet::Versioned,
         };
         let request = Request { scripts, upgrade: command == Upgrade, ..request(&new()) };
         if command == Uninstall {
             install::uninstall(&request, &self.wheel, &self.target)?;
+        } else if command == UninstallAnother {
+            let another = Builder::pip("99");
+            install::uninstall(&super::request(&another), &another.build(), &self.target)?;
         } else {
             let done = install::apply(&request, &self.wheel, &self.target)?;
             if matches!(done.action, Action::Keep(_)) {
@@ -249,6 +254,23 @@ fn a_removal_is_completed() {
     assert!(bench.end(&before, Uninstall) == end);
     bench.assert_survives(&before, &[Uninstall, Uninstall], Uninstall, &[&end]);
     bench.assert_survives(&before, &[Uninstall, Install], Uninstall, &[&end]);
+}
+
+/// What is whole stays, for it is another version; what is not goes, whatever the wheel.
+#[test]
+fn what_was_begun_is_removed_whatever_the_wheel() {
+    let bench = Bench::new();
+    let theirs = ["pip/extra.txt"];
+    let nothing = bench.with(&[], &theirs);
+    for (command, before) in [
+        (Uninstall, bench.with(&[new()], &theirs)),
+        (Install, bench.with(&[], &theirs)),
+        (Upgrade, bench.with(&[old()], &theirs)),
+    ] {
+        let ends = [before.clone(), nothing.clone(), bench.end(&before, command)];
+        let ends = ends.each_ref();
+        bench.assert_survives(&before, &[command, UninstallAnother], UninstallAnother, &ends);
+    }
 }
 
 #[test]

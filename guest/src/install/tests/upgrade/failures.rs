@@ -82,8 +82,7 @@ fn whichever_call_fails_it_is_the_older_version_or_the_newer_one() {
 fn a_failure_is_told_and_the_next_run_succeeds() {
     let target = shared();
     target.fail(Failing::First("purelib rename .ensurepip-host-stage/0/old/pip/legacy.py"));
-    let path = ".ensurepip-host-stage/0/old/pip/legacy.py";
-    let [path, operation, reason] = [path, "rename", "io"].map(str::to_owned);
+    let [path, operation, reason] = ["pip/legacy.py", "move", "io"].map(str::to_owned);
     let expected = Error::Io(IoFailure { role: Role::Purelib, path, operation, reason });
     assert_eq!(upgrade(&Builder::pip("26.3"), &target), Err(expected));
     upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
