@@ -1,7 +1,9 @@
-//! Do runs at the same time on one target come to one result?
+//! Do runs at the same time come to the result of one that is alone, on one target and on many?
 
+use crate::support::process::Program;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
+use std::path::Path;
 use std::thread;
 
 /// How many runs there are at a time.
@@ -28,4 +30,33 @@ fn of_many_runs_at_once_one_installs_and_the_others_find_its_work() {
         .filter(|line| !line.starts_with("pip-26.3.dist-info/RECORD: "))
         .collect();
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn of_many_runs_at_once_on_as_many_targets_each_leaves_what_one_leaves_alone() {
+    let target = Target::new();
+    let run = &|root: &Path| {
+        let tool = Program::under_test(target.scratch.home()).argument("--no-compile");
+        let tool = tool.arguments([Path::new("--python"), &target.python]);
+        tool.arguments([Path::new("--root"), root]).run()
+    };
+    let root = &|number: usize| target.scratch.work().join(number.to_string());
+    let alone = root(0);
+    run(&alone).expect_success();
+    thread::scope(|scope| {
+        for number in 1..=RUNS {
+            scope.spawn(move || {
+                let told = run(&root(number)).expect_success().stdout();
+                assert!(told.contains("Successfully installed"), "{told}");
+            });
+        }
+    });
+    let alone = Tree::of(&alone);
+    for number in 1..=RUNS {
+        let other = Tree::of(&root(number));
+        let differences = alone.differences("alone", &other, "among many");
+        assert!(differences.is_empty(), "{number}:\n{}", differences.join("\n"));
+        let times: Vec<_> = alone.files_of_other_times(&other).collect();
+        assert!(times.is_empty(), "{number}: {times:?}");
+    }
 }

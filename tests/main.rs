@@ -86,6 +86,10 @@ mod giants;
 #[cfg(unix)]
 mod refusals;
 
+/// Is whatever is in the way replaced or told, and never followed or waited for?
+#[cfg(target_os = "linux")]
+mod obstacles;
+
 /// Does a root keep everything inside, whatever links are in it?
 #[cfg(unix)]
 mod root;

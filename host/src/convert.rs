@@ -210,10 +210,12 @@ fn reason(code: &str) -> String {
     match code {
         "access" => "permission denied".to_owned(),
         "exist" => "it exists already".to_owned(),
+        "io" => "input/output error, or one without a name, such as a quota exceeded".to_owned(),
         "insufficient-space" => "no space left on the device".to_owned(),
         "loop" => "a link is in the way".to_owned(),
         "no-entry" => "no such file or directory".to_owned(),
-        "not-permitted" => "the path leads out of the granted directory".to_owned(),
+        // Nobody lets us leave a directory, and the component does not try to.
+        "not-permitted" => "not permitted, as where something is immutable".to_owned(),
         "read-only" => "the file system is read-only".to_owned(),
         other => other.replace('-', " "),
     }

@@ -188,7 +188,7 @@ pub enum Error {
     },
 
     /// The installed version does not say which files are its own.
-    #[error("cannot replace pip {version}: `{}` does not say which files are its own", path.display())]
+    #[error("cannot replace or remove pip {version}: `{}` does not say which files are its own", path.display())]
     UnknownFiles {
         /// Its metadata.
         path: PathBuf,

@@ -6,13 +6,18 @@
 use crate::error::Error;
 use crate::interpreter::Facts;
 use crate::root::{Missing, Root};
+use cap_fs_ext::OpenOptionsSyncExt as _;
+use cap_std::fs::{Dir, OpenOptions};
 use std::collections::BTreeMap;
 use std::env;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::PathBuf;
 
 /// The marker's name, in the directory of the standard library.
 const MARKER: &str = "EXTERNALLY-MANAGED";
+
+/// How much of it is read, in bytes.
+const LIMIT: u64 = 1 << 20;
 
 /// What the marker says if it says nothing.
 const DEFAULT: &str =
@@ -36,16 +41,27 @@ pub(crate) fn marker(root: &mut Root, facts: &Facts) -> Result<Option<Marker>, E
         return Ok(None);
     }
     let path = root.display(&facts.stdlib).join(MARKER);
-    let text = match directory.read_to_string(MARKER) {
-        // A marker that cannot be read marks all the same.
-        Err(error) if error.kind() != io::ErrorKind::InvalidData => {
-            return Err(Error::Directory { path, detail: error.to_string() });
+    match read(&directory) {
+        Ok(contents) => {
+            // A marker that is no text marks all the same.
+            let text = String::from_utf8(contents).unwrap_or_default();
+            let message = message(&text, language().as_deref());
+            Ok(Some(Marker { path, message }))
         }
-        Err(_) => String::new(),
-        Ok(text) => text,
-    };
-    let message = message(&text, language().as_deref());
-    Ok(Some(Marker { path, message }))
+        Err(error) => {
+            Err(Error::Io { operation: "read".to_owned(), path, reason: error.to_string() })
+        }
+    }
+}
+
+/// The contents of the marker, as far as they are of interest. Should it have become a FIFO since it
+/// was looked at, opening it must not wait for a writer.
+fn read(directory: &Dir) -> io::Result<Vec<u8>> {
+    let mut options = OpenOptions::new();
+    let marker = directory.open_with(MARKER, options.read(true).nonblock(true))?;
+    let mut contents = Vec::new();
+    marker.take(LIMIT).read_to_end(&mut contents)?;
+    Ok(contents)
 }
 
 /// The marker's message, in the reader's language if it has it.
@@ -105,7 +121,9 @@ fn section(text: &str, name: &str) -> BTreeMap<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{DEFAULT, message, section};
+    use super::{DEFAULT, LIMIT, MARKER, message, read, section};
+    use cap_std::ambient_authority;
+    use cap_std::fs::Dir;
     use std::collections::BTreeMap;
     use std::io::Write as _;
     use std::process::{Command, Stdio};
@@ -116,6 +134,22 @@ mod tests {
         "[externally-managed]\nError=\n",
         "[externally-managed]\nUnknown = x\n   indented\n\n\nError =\n  only here\n# in between\n  and there\n",
     ];
+
+    /// As if it had become that since it was looked at.
+    #[cfg(unix)]
+    #[test]
+    fn a_marker_without_a_writer_or_without_an_end_is_not_waited_for() {
+        let place = tempfile::tempdir().expect("there is room for a directory");
+        let directory = Dir::open_ambient_dir(place.path(), ambient_authority());
+        let directory = directory.expect("it can be opened");
+        let marker = place.path().join(MARKER);
+        assert!(Command::new("mkfifo").arg(&marker).status().expect("it runs").success());
+        assert_eq!(read(&directory).expect("nothing is in it"), b"");
+        std::fs::remove_file(&marker).expect("it is there");
+        let giant = std::fs::File::create(&marker).expect("the name is free");
+        giant.set_len(1 << 40).expect("it can be sparse");
+        assert_eq!(read(&directory).expect("it can be read").len() as u64, LIMIT);
+    }
 
     /// What Python itself reads in them.
     #[test]

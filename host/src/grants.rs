@@ -3,7 +3,7 @@
 //! Never the root itself, and never the scripts directory.
 
 use crate::platform;
-use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _};
+use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsSyncExt as _};
 use cap_std::fs::{Dir, OpenOptions};
 use std::collections::HashSet;
 use std::fs::File;
@@ -82,7 +82,8 @@ fn normalize(directory: &Dir, path: &str, executables: &HashSet<&str>) -> io::Re
             let wanted = if executables.contains(below.as_str()) { 0o755 } else { 0o644 };
             set_mode_unless(&metadata, wanted, || {
                 let mut options = OpenOptions::new();
-                options.read(true).follow(FollowSymlinks::No);
+                // Should it have become a FIFO since, opening it must not wait for a writer.
+                options.read(true).follow(FollowSymlinks::No).nonblock(true);
                 Ok(directory.open_with(&name, &options)?.into_std())
             })?;
         } else {

@@ -6,14 +6,15 @@
 use crate::platform;
 use crate::report::File;
 use crate::wheels::sha256;
-use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt as _};
+use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsSyncExt as _};
 use cap_std::fs::{Dir, Metadata, OpenOptions};
 use std::io::{self, Read as _};
 
 /// Looks at a file by its path in an open directory. `shown` is its path in the target.
 pub(crate) fn file(directory: &Dir, path: &str, shown: String) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.read(true).follow(FollowSymlinks::No);
+    // Should it have become a FIFO by now, opening it must not wait for a writer.
+    options.read(true).follow(FollowSymlinks::No).nonblock(true);
     let mut file = directory.open_with(path, &options)?.into_std();
     let metadata = Metadata::from_file(&file)?;
     if !metadata.is_file() {

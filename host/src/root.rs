@@ -34,9 +34,18 @@ pub(crate) struct Root {
     /// Whether paths of the target may have `\\` between names, wherever it lies.
     has_windows_paths: bool,
     /// Directories that were made here, in order, for [`Root::undo`].
-    made: Vec<(Dir, String)>,
+    made: Vec<Made>,
     /// Directories of a root that others were made in, with the times that they had before.
     grown: Vec<(Dir, SystemTime)>,
+}
+
+/// A directory that was made.
+struct Made {
+    /// Where, and its name there.
+    parent: Dir,
+    name: String,
+    /// The directory itself.
+    directory: Dir,
 }
 
 /// What to do about directories that do not exist.
@@ -204,7 +213,11 @@ impl Root {
                     if missing == Missing::Leave {
                         return Ok(None);
                     }
-                    self.make(&current, &name)?;
+                    if let Some(made) = self.make(&current, &name)? {
+                        above.push(std::mem::replace(&mut current, made));
+                        passed.push(name);
+                        continue;
+                    }
                     current.symlink_metadata(&name)?
                 }
                 Err(error) => return Err(error),
@@ -240,27 +253,27 @@ impl Root {
         Ok(Some(End { directory: current, names: passed, last: None }))
     }
 
-    /// Makes a directory and remembers it.
-    fn make(&mut self, parent: &Dir, name: &str) -> io::Result<()> {
+    /// Makes a directory, opens it and remembers it. None if someone else was faster; what they made
+    /// will do.
+    fn make(&mut self, parent: &Dir, name: &str) -> io::Result<Option<Dir>> {
         // What is above a root is not its own.
         let former = if self.handle.is_some() { times::time_of(parent) } else { None };
-        match parent.create_dir(name) {
-            Ok(()) => {}
-            // Someone else was faster; what they made will do.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        let directory = match platform::make_directory(parent, name) {
+            Ok(directory) => directory,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
             Err(error) => return Err(error),
-        }
-        platform::set_mode(&platform::readable(&parent.open_dir_nofollow(name)?)?, 0o755)?;
+        };
         if let Some(former) = former {
             self.grown.push((parent.try_clone()?, former));
         }
-        self.made.push((parent.try_clone()?, name.to_owned()));
-        Ok(())
+        let (parent, name) = (parent.try_clone()?, name.to_owned());
+        self.made.push(Made { parent, name, directory: directory.try_clone()? });
+        Ok(Some(directory))
     }
 
     /// The directories that others were made in, so that these can be removed again.
     pub(crate) fn made_in(&self) -> impl Iterator<Item = &Dir> {
-        self.made.iter().map(|(parent, _)| parent)
+        self.made.iter().map(|made| &made.parent)
     }
 
     /// Gives the directories that were made this time, in seconds since 1970, and below a root those
@@ -272,17 +285,17 @@ impl Root {
             settled = settled.and(platform::set_directory_time(&directory, former));
         }
         // Last, for some of those have been made as well.
-        for (parent, name) in &self.made {
-            let opened = parent.open_dir_nofollow(name);
-            settled =
-                settled.and(opened.and_then(|made| platform::set_directory_time(&made, time)));
+        for made in &self.made {
+            settled = settled.and(platform::set_directory_time(&made.directory, time));
         }
         settled
     }
 
     /// Removes the directories that were made, as far as nothing is in them.
     pub(crate) fn undo(&mut self) {
-        for (parent, name) in self.made.drain(..).rev() {
+        for Made { parent, name, directory } in self.made.drain(..).rev() {
+            // Windows keeps what is open.
+            drop(directory);
             // One that is in use by now is no longer ours to remove.
             let _ = parent.remove_dir(name);
         }

@@ -12,6 +12,7 @@ use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt as _};
 use cap_std::fs::{Dir, OpenOptions};
 use std::ffi::OsString;
 use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// What every temporary name in the directory begins with.
@@ -20,6 +21,8 @@ const PREFIX: &str = ".ensurepip-host-";
 /// The scripts directory of a target, and what is under way in it.
 pub(crate) struct Scripts {
     directory: Dir,
+    /// Its path, as named on this machine, for messages only.
+    shown: PathBuf,
     target: ScriptTarget,
     changes: Vec<Change>,
 }
@@ -71,13 +74,18 @@ impl Change {
 
 impl Scripts {
     /// Takes a directory over.
-    pub(crate) fn new(directory: Dir, target: ScriptTarget) -> Scripts {
-        Scripts { directory, target, changes: Vec::new() }
+    pub(crate) fn new(directory: Dir, shown: PathBuf, target: ScriptTarget) -> Scripts {
+        Scripts { directory, shown, target, changes: Vec::new() }
     }
 
     /// The directory.
     pub(crate) fn directory(&self) -> &Dir {
         &self.directory
+    }
+
+    /// Its path, as named on this machine.
+    pub(crate) fn shown(&self) -> &Path {
+        &self.shown
     }
 
     /// Writes scripts beside their final names, and notes names to be removed. Returns the file
@@ -111,10 +119,12 @@ impl Scripts {
     fn move_all(&mut self) -> Result<(), String> {
         let directory = &self.directory;
         for change in &mut self.changes {
-            let failed = |error: io::Error| format!("`{}`: {error}", change.name);
+            let path = self.shown.join(&change.name);
+            let failed = |error: io::Error| format!("`{}`: {error}", path.display());
             let metadata = directory.symlink_metadata(&change.name);
             // A directory of an obsolete name was never a script.
             if metadata.is_ok_and(|metadata| change.is_new || !metadata.is_dir()) {
+                remove(directory, Path::new(&change.former())).map_err(failed)?;
                 directory.rename(&change.name, directory, change.former()).map_err(failed)?;
                 change.replaced = true;
             }
@@ -155,7 +165,7 @@ impl Scripts {
     /// remove one is left to the next run.
     pub(crate) fn sweep(&self) {
         for name in self.leftovers() {
-            let _ = self.directory.remove_file(name);
+            let _ = remove(&self.directory, Path::new(&name));
         }
     }
 
@@ -174,11 +184,12 @@ impl Scripts {
         let is_program = matches!(script.content, Content::Launcher { stub: Some(_), .. });
         let name = if is_program { format!("{}.exe", script.name) } else { script.name.clone() };
         if self.directory.symlink_metadata(&name).is_ok_and(|metadata| metadata.is_dir()) {
-            return Err(format!("`{name}` is a directory"));
+            return Err(format!("`{}` is a directory", self.shown.join(name).display()));
         }
         let change = Change { name: name.clone(), is_new: true, published: false, replaced: false };
-        self.write(&change.temporary(), &contents, modified)
-            .map_err(|error| format!("`{name}`: {error}"))?;
+        self.write(&change.temporary(), &contents, modified).map_err(|error| {
+            format!("`{}`: {error}", self.shown.join(change.temporary()).display())
+        })?;
         self.changes.push(change);
         Ok((name, contents))
     }
@@ -204,11 +215,7 @@ impl Scripts {
     }
 
     fn write(&self, name: &str, contents: &[u8], modified: u64) -> io::Result<()> {
-        // Only an interrupted run leaves one of these.
-        match self.directory.remove_file(name) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        remove(&self.directory, Path::new(name))?;
         let mut options = OpenOptions::new();
         options.write(true).create_new(true).follow(FollowSymlinks::No);
         let mut file = self.directory.open_with(name, &options)?.into_std();
@@ -221,6 +228,17 @@ impl Scripts {
 impl Drop for Scripts {
     fn drop(&mut self) {
         self.withdraw();
+    }
+}
+
+/// Removes what has a temporary name, if anything has: that is of a run that was stopped, or of
+/// nobody who may count on it.
+fn remove(directory: &Dir, name: &Path) -> io::Result<()> {
+    match directory.symlink_metadata(name) {
+        Ok(metadata) if metadata.is_dir() => directory.remove_dir_all(name),
+        Ok(_) => directory.remove_file(name),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

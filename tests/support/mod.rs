@@ -30,6 +30,13 @@ pub(crate) mod python_copy;
 /// A directory that goes away with the test.
 pub(crate) mod scratch;
 
+/// Wheels of pip that are sound and small.
+pub(crate) mod small_pip;
+
+/// A directory tree by identity: which files they are.
+#[cfg(target_os = "linux")]
+pub(crate) mod snapshot;
+
 /// A virtual environment to install into, and a scratch directory around it.
 pub(crate) mod target;
 

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::grants::Grant;
 use crate::platform;
 use crate::root::{Missing, Root};
+use crate::sandbox::Authority;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,6 +34,36 @@ pub(super) fn open_grants(
         }
     }
     Ok(grants)
+}
+
+/// Refuses directories from which nothing can be taken away again: a run that fails could not undo
+/// what it has done there.
+pub(super) fn refuse_append_only(authority: &Authority) -> Result<(), Error> {
+    let granted = authority.grants.iter().map(|grant| (&grant.directory, grant.shown.as_path()));
+    let scripts = authority.scripts.iter().map(|scripts| (scripts.directory(), scripts.shown()));
+    match granted.chain(scripts).find(|(directory, _)| platform::is_append_only(directory)) {
+        None => Ok(()),
+        Some((_, path)) => Err(Error::Io {
+            operation: "write to".to_owned(),
+            path: path.to_owned(),
+            reason: "it is append-only, so that nothing can be replaced there".to_owned(),
+        }),
+    }
+}
+
+/// Says of a failure that the file system is read-only, where it is. WASI has a word for that, and
+/// wasmtime does not use it.
+pub(super) fn name_read_only(error: Error, grants: &[Grant]) -> Error {
+    match error {
+        Error::Io { operation, path, .. }
+            if grants.iter().any(|grant| {
+                path.starts_with(&grant.shown) && platform::is_read_only(&grant.directory)
+            }) =>
+        {
+            Error::Io { operation, path, reason: "the file system is read-only".to_owned() }
+        }
+        other => other,
+    }
 }
 
 /// Takes the locks of all directories, and waits for another run to end.

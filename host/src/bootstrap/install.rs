@@ -1,7 +1,7 @@
 //! The installation: look without touching, then make what is missing, and let the component at it.
 
 use super::Bootstrap;
-use super::directories::{lock, open_grants, try_lock};
+use super::directories::{lock, name_read_only, open_grants, refuse_append_only, try_lock};
 use super::files::{RunTimes, manifest, planned};
 use super::target::{Target, found};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
@@ -47,6 +47,7 @@ impl Bootstrap {
             scripts: self.open_scripts(root, target, resolution, Missing::Make)?,
             compiler: target.compiler.clone().map(Compiler::new),
         };
+        refuse_append_only(&authority)?;
         let times = RunTimes::note(&authority, &plan.files, !root.is_this_system())?;
         self.confine_to(&authority, root);
         let answer = sandbox.apply(authority, request, &target.wheel.bytes);
@@ -63,7 +64,7 @@ impl Bootstrap {
                 // The scripts are undone by being dropped, which comes before the times.
                 drop(scripts);
                 times.restore();
-                return Err(error);
+                return Err(name_read_only(error, &grants));
             }
         };
         let manifest = match &scripts {

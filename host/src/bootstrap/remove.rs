@@ -1,7 +1,7 @@
 //! The removal, of the version that would be installed and of no other.
 
 use super::Bootstrap;
-use super::directories::{lock, open_grants};
+use super::directories::{lock, name_read_only, open_grants, refuse_append_only};
 use super::files::RunTimes;
 use super::target::Target;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
@@ -30,16 +30,17 @@ impl Bootstrap {
             scripts: self.open_scripts(root, target, resolution, Missing::Leave)?,
             compiler: None,
         };
+        refuse_append_only(&authority)?;
         let times = RunTimes::note(&authority, &[], !root.is_this_system())?;
         self.confine_to(&authority, root);
         let answer = sandbox.uninstall(authority, request, &target.wheel.bytes);
-        let scripts = sandbox.take_authority().scripts;
+        let Authority { grants, scripts, .. } = sandbox.take_authority();
         let answer = answer.and_then(|done| done.map_err(|error| target.explain(root, error)));
         let removed = match answer {
             Ok(done) => Ok(removed(done, scripts)),
             Err(error) => {
                 drop(scripts);
-                Err(error)
+                Err(name_read_only(error, &grants))
             }
         };
         times.restore();

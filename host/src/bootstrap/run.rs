@@ -152,7 +152,8 @@ impl Bootstrap {
         Ok(directory.map(|directory| {
             let executable = self.executable.as_ref().unwrap_or(&target.facts.shebang).clone();
             let windows = target.facts.os == "nt";
-            Scripts::new(directory, ScriptTarget { executable, windows })
+            let shown = root.display(&resolution.scheme.scripts);
+            Scripts::new(directory, shown, ScriptTarget { executable, windows })
         }))
     }
 }

@@ -2,6 +2,11 @@
 
 use cap_std::fs::Dir;
 
+/// Not known here. Where there is such a thing, it is an owner's own decision.
+pub(crate) fn is_append_only(_directory: &Dir) -> bool {
+    false
+}
+
 /// Does nothing: there is no such thing here.
 pub(crate) fn confine(_directories: &[&Dir]) -> Option<&'static str> {
     None

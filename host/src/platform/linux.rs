@@ -5,7 +5,14 @@ use landlock::{
     ABI, AccessFs, CompatLevel, Compatible as _, PathBeneath, PathFd, Ruleset, RulesetAttr as _,
     RulesetCreatedAttr as _, RulesetError, RulesetStatus,
 };
+use rustix::fs::{AtFlags, StatxAttributes, StatxFlags, statx};
 use std::error::Error;
+
+/// Whether names can be added to a directory and none taken away (`chattr +a`).
+pub(crate) fn is_append_only(directory: &Dir) -> bool {
+    let found = statx(directory, c"", AtFlags::EMPTY_PATH, StatxFlags::empty());
+    found.is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::APPEND))
+}
 
 /// Lets the calling thread, and whatever it starts from now on, change nothing outside these
 /// directories any more, for good. Returns the name of what sees to that; none if this system has

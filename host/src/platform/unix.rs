@@ -1,7 +1,8 @@
 //! Linux, macOS and their like.
 
 use super::{ScriptPlatform, readable};
-use cap_std::fs::{Dir, Metadata, MetadataExt as _};
+use cap_fs_ext::DirExt as _;
+use cap_std::fs::{Dir, DirBuilder, DirBuilderExt as _, Metadata, MetadataExt as _};
 use std::fs::{File, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
@@ -18,6 +19,9 @@ pub(crate) const VENV_PYTHON: &str = "bin/python";
 pub(crate) const SCRIPT_PLATFORM: ScriptPlatform =
     if cfg!(target_os = "macos") { ScriptPlatform::Darwin } else { ScriptPlatform::Posix };
 
+/// The mode of directories that are made.
+const DIRECTORY_MODE: u32 = 0o755;
+
 /// The names in a path that mean something, `..` among them.
 pub(crate) fn components(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|name| !matches!(*name, "" | "."))
@@ -33,6 +37,12 @@ pub(crate) fn is_writable(directory: &Path) -> bool {
     rustix::fs::access(directory, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
+/// Whether a directory is on a file system that is mounted to be read only.
+pub(crate) fn is_read_only(directory: &Dir) -> bool {
+    let found = rustix::fs::fstatvfs(directory);
+    found.is_ok_and(|found| found.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY))
+}
+
 /// The permission bits of a file.
 #[expect(clippy::unnecessary_wraps, reason = "the counterpart on Windows has none")]
 pub(crate) fn mode(metadata: &Metadata) -> Option<u32> {
@@ -42,6 +52,34 @@ pub(crate) fn mode(metadata: &Metadata) -> Option<u32> {
 /// Sets the permission bits of an open file or directory.
 pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(mode))
+}
+
+/// Makes a directory with mode 0755, whatever the umask, and opens it.
+///
+/// It is never wider than that. Whoever may write beside it can put another one in its place before
+/// it is opened; one that is somebody else's then, or on another device, keeps its mode and is an
+/// error. So what gets a mode here is a directory of this very user.
+pub(crate) fn make_directory(parent: &Dir, name: &str) -> io::Result<Dir> {
+    let mut builder = DirBuilder::new();
+    parent.create_dir_with(name, builder.mode(DIRECTORY_MODE))?;
+    open_made(parent, name)
+}
+
+fn open_made(parent: &Dir, name: &str) -> io::Result<Dir> {
+    let directory = parent.open_dir_nofollow(name)?;
+    let metadata = directory.dir_metadata()?;
+    let swapped = || io::Error::other(format!("`{name}` was swapped for another directory"));
+    if metadata.dev() != parent.dir_metadata()?.dev() {
+        return Err(swapped());
+    }
+    if mode(&metadata) != Some(DIRECTORY_MODE) {
+        // Some file systems say of all that it is somebody else's, and of none what mode it has.
+        if metadata.uid() != rustix::process::geteuid().as_raw() {
+            return Err(swapped());
+        }
+        set_mode(&readable(&directory)?, DIRECTORY_MODE)?;
+    }
+    Ok(directory)
 }
 
 /// Sets the modification time of an open directory.
@@ -61,5 +99,56 @@ pub(crate) fn lock(directory: &Dir) -> io::Result<Option<Lock>> {
         Ok(()) => Ok(Some(Lock { _directory: directory })),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{make_directory, open_made};
+    use cap_std::ambient_authority;
+    use cap_std::fs::Dir;
+    use std::fs::{self, Permissions};
+    use std::io::ErrorKind;
+    use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+    use std::path::Path;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).expect("it is there").permissions().mode() & 0o7777
+    }
+
+    /// As if each had been put there between the making and the opening.
+    #[test]
+    fn what_was_swapped_for_another_directory_keeps_its_mode() {
+        let place = tempfile::tempdir().expect("there is room for a directory");
+        let path = |name: &str| place.path().join(name);
+        let parent = Dir::open_ambient_dir(place.path(), ambient_authority());
+        let parent = parent.expect("it can be opened");
+        make_directory(&parent, "made").expect("the name is free");
+        assert_eq!(mode(&path("made")), 0o755);
+        let again = make_directory(&parent, "made").expect_err("the name is taken");
+        assert_eq!(again.kind(), ErrorKind::AlreadyExists);
+
+        for name in ["own", "theirs"] {
+            fs::create_dir(path(name)).expect("the name is free");
+            fs::set_permissions(path(name), Permissions::from_mode(0o2700)).expect("it is ours");
+        }
+        open_made(&parent, "own").expect("it could be the one that was made");
+        assert_eq!(mode(&path("own")), 0o755);
+        symlink("own", path("link")).expect("the name is free");
+        open_made(&parent, "link").expect_err("it is a link");
+        fs::write(path("file"), "").expect("the name is free");
+        open_made(&parent, "file").expect_err("it is a file");
+        // Only root can give something away.
+        if chown(path("theirs"), Some(65_534), None).is_ok() {
+            fs::set_permissions(path("theirs"), Permissions::from_mode(0o700)).expect("by root");
+            let error = open_made(&parent, "theirs").expect_err("it is somebody else's");
+            assert_eq!(error.to_string(), "`theirs` was swapped for another directory");
+            assert_eq!(mode(&path("theirs")), 0o700);
+        }
+        // What is mounted there is on another device.
+        let root = Dir::open_ambient_dir("/", ambient_authority()).expect("it can be opened");
+        if cfg!(target_os = "linux") {
+            open_made(&root, "proc").expect_err("it is on another device");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Windows.
 
 use super::ScriptPlatform;
-use cap_fs_ext::OpenOptionsExt as _;
+use cap_fs_ext::{DirExt as _, OpenOptionsExt as _};
 use cap_std::fs::{Dir, File as CapFile, Metadata, OpenOptions};
 use std::fs::File;
 use std::io;
@@ -43,6 +43,11 @@ pub(crate) fn is_writable(directory: &Path) -> bool {
     tempfile::tempfile_in(directory).is_ok()
 }
 
+/// Not asked here, where the system's own words say so.
+pub(crate) fn is_read_only(_directory: &Dir) -> bool {
+    false
+}
+
 /// Files have no permission bits here.
 pub(crate) fn mode(_metadata: &Metadata) -> Option<u32> {
     None
@@ -52,6 +57,12 @@ pub(crate) fn mode(_metadata: &Metadata) -> Option<u32> {
 #[expect(clippy::unnecessary_wraps, reason = "the counterpart on other platforms can fail")]
 pub(crate) fn set_mode(_file: &File, _mode: u32) -> io::Result<()> {
     Ok(())
+}
+
+/// Makes a directory and opens it.
+pub(crate) fn make_directory(parent: &Dir, name: &str) -> io::Result<Dir> {
+    parent.create_dir(name)?;
+    parent.open_dir_nofollow(name)
 }
 
 /// Does nothing: a handle that may read a directory may not set its time here.

@@ -81,7 +81,9 @@ impl permissions::Host for State {
         let name = convert::role_name(role);
         let grant = self.authority.grants.iter().find(|grant| grant.name == name);
         let grant = grant.ok_or_else(|| format!("`{name}` is not granted"))?;
-        grant.normalize(&path, &executables).map_err(|error| error.to_string())
+        let shown = grant.shown.join(&path);
+        let told = |error| format!("`{}`: {error}", shown.display());
+        grant.normalize(&path, &executables).map_err(told)
     }
 }
 

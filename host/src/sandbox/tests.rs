@@ -202,7 +202,7 @@ impl Place {
         let authority = Authority {
             grants: vec![self.grant()],
             writable: true,
-            scripts: Some(Scripts::new(self.open("bin"), target)),
+            scripts: Some(Scripts::new(self.open("bin"), "bin".into(), target)),
             compiler: Some(Compiler::new("python3".into())),
         };
         let mut sandbox = sandbox();

@@ -10,7 +10,7 @@ use std::path::Path;
 fn scripts(path: &Path) -> Scripts {
     let directory = Dir::open_ambient_dir(path, ambient_authority()).expect("it can be opened");
     let target = ScriptTarget { executable: "/usr/bin/python3".to_owned(), windows: false };
-    Scripts::new(directory, target)
+    Scripts::new(directory, path.to_owned(), target)
 }
 
 fn launcher(name: &str) -> Script {
@@ -88,7 +88,8 @@ fn what_cannot_be_published_leaves_the_former_scripts() {
     let lost = directory.path().join(".ensurepip-host-new-pip3.13");
     fs::remove_file(lost).expect("it is there");
     let error = scripts.publish().expect_err("one is lost");
-    assert!(error.starts_with("`pip3.13`: "), "{error}");
+    let shown = format!("`{}`: ", directory.path().join("pip3.13").display());
+    assert!(error.starts_with(&shown), "{error}");
     assert_eq!(tree(directory.path()), before);
 }
 
@@ -98,7 +99,7 @@ fn a_directory_in_the_place_of_a_script_is_told_before_anything_is_written() {
     fs::create_dir(directory.path().join("pip3")).expect("it can be made");
     let mut scripts = scripts(directory.path());
     let error = scripts.stage(&[launcher("pip3")], 0, Vec::new()).expect_err("it is in the way");
-    assert_eq!(error, "`pip3` is a directory");
+    assert_eq!(error, format!("`{}` is a directory", directory.path().join("pip3").display()));
     drop(scripts);
     assert_eq!(tree(directory.path()).len(), 1);
 }

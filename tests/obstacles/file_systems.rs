@@ -1,0 +1,209 @@
+//! File systems and directories that refuse, that belong to others, or that go away.
+
+use std::fs::{self, Permissions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::Instant;
+
+use super::from_root;
+use crate::support::announce::{announce, fail_if_required};
+use crate::support::copy::copy_tree_but;
+use crate::support::process::{Finished, Program};
+use crate::support::scratch::Scratch;
+use crate::support::small_pip;
+use crate::support::snapshot::Snapshot;
+use crate::support::target::{Target, below};
+
+/// How often a directory goes away during a run.
+const LOSSES: u32 = 12;
+
+/// Who is somebody else.
+const NOBODY: u32 = 65_534;
+
+/// A mount that goes with the test.
+struct Mount(PathBuf);
+
+impl Mount {
+    /// Makes a directory read-only. None if this user may not mount anything.
+    fn read_only(path: &Path) -> Option<Mount> {
+        let mount = |arguments: &[&str]| {
+            let done = Command::new("mount").args(arguments).arg(path).output();
+            done.is_ok_and(|output| output.status.success())
+        };
+        let bound = mount(&["--bind", &path.to_string_lossy()]).then(|| Mount(path.to_owned()))?;
+        mount(&["-o", "remount,bind,ro"]).then_some(bound)
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+/// All of a root, only its library, or only its scripts.
+#[test]
+fn what_is_mounted_read_only_is_told_and_nothing_changes() {
+    let target = Target::new();
+    let work = target.scratch.work();
+    let wheels = [("26.3", "new"), ("25.0.1", "old")]
+        .map(|(version, name)| small_pip::write(version, &work.join(name)));
+    let run = |arguments: &[&str], root: &Path, wheels: &Path| -> Finished {
+        let tool = Program::under_test(target.scratch.home()).arguments(arguments);
+        let tool = tool.arguments([Path::new("--python"), &target.python]);
+        tool.arguments([Path::new("--root"), root, Path::new("--wheel-dir"), wheels]).run()
+    };
+    let library = from_root(&target.library());
+    let bin = from_root(&target.environment.join("bin"));
+    let (new, old) = (Some(&wheels[0]), Some(&wheels[1]));
+    for (place, is_all) in [(PathBuf::new(), true), (library.clone(), false), (bin.clone(), false)]
+    {
+        for (installed, command) in [(None, &[][..]), (old, &["-U"]), (new, &["uninstall"])] {
+            let root = work.join("root");
+            let _ = fs::remove_dir_all(&root);
+            for directory in [&library, &bin] {
+                fs::create_dir_all(root.join(directory)).expect("directories can be made");
+            }
+            if let Some(wheels) = installed {
+                run(&["--no-compile"], &root, wheels).expect_success();
+            }
+            let before = Snapshot::of_all_but(&root, &|_| false);
+            let Some(mount) = Mount::read_only(&root.join(&place)) else {
+                announce("nothing is mounted read-only: nothing can be mounted");
+                return fail_if_required(&["a directory that can be mounted".to_owned()]);
+            };
+            run(&["status"], &root, &wheels[0]).expect_success();
+            run(&["--dry-run", "-U"], &root, &wheels[0]).expect_success();
+            let refused = run(command, &root, &wheels[0]);
+            assert_eq!(refused.status(), Some(1), "{}: {refused}", place.display());
+            let stderr = refused.stderr();
+            let named = if is_all { &root } else { &root.join(&place) };
+            assert!(stderr.contains(&*named.to_string_lossy()), "{refused}");
+            assert!(stderr.to_lowercase().contains("read-only"), "{refused}");
+            let after = Snapshot::of_all_but(&root, &|_| false);
+            let changes = before.changes(&after);
+            assert!(changes.is_empty(), "{refused}\n{}", changes.join("\n"));
+            drop(mount);
+        }
+    }
+}
+
+/// A root that somebody else may write to. Of its directories one cannot set the time, which is no
+/// reason to call the installation failed. Where they may not be written, nothing changes.
+#[test]
+fn a_root_of_somebody_else_takes_an_installation_if_it_can_be_written() {
+    // One that everybody can run.
+    let python = Path::new("/usr/bin/python3");
+    let is_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
+    if !is_root || !python.exists() {
+        announce("no root of somebody else: that takes root, and a Python that all can run");
+        return fail_if_required(&["root, and /usr/bin/python3".to_owned()]);
+    }
+    let scratch = Scratch::new();
+    let open = |path: &Path, mode: u32| {
+        fs::set_permissions(path, Permissions::from_mode(mode)).expect("it is ours");
+    };
+    open(scratch.home().parent().expect("it has a parent"), 0o755);
+    // The program may lie where another user cannot reach it.
+    let tool = scratch.work().join("ensurepip-host");
+    fs::copy(env!("CARGO_BIN_EXE_ensurepip-host"), &tool).expect("it can be copied");
+    let root = scratch.work().join("root");
+    let run = |arguments: &[&str]| -> Finished {
+        Program::new(Path::new("setpriv"), scratch.home())
+            .argument(format!("--reuid={NOBODY}"))
+            .argument(format!("--regid={NOBODY}"))
+            .argument("--clear-groups")
+            .argument(&tool)
+            .arguments(arguments)
+            .arguments([Path::new("--python"), python, Path::new("--root"), &root])
+            .run()
+    };
+    // Where it would go is found out by one that may.
+    fs::create_dir(&root).expect("a directory can be made");
+    Program::under_test(scratch.home())
+        .arguments([Path::new("--python"), python, Path::new("--root"), &root])
+        .arguments(["--no-compile", "--break-system-packages"])
+        .run()
+        .expect_success();
+    let made = Snapshot::of_all_but(&root, &|_| false);
+    let directories: Vec<PathBuf> = made
+        .directories()
+        .filter(|path| !path.to_string_lossy().contains("/pip"))
+        .map(Path::to_owned)
+        .collect();
+    for mode in [0o777, 0o555] {
+        fs::remove_dir_all(&root).expect("it is the test's own");
+        for directory in &directories {
+            fs::create_dir(root.join(directory)).expect("the name is free");
+            open(&root.join(directory), mode);
+        }
+        let before = Snapshot::of_all_but(&root, &|_| false);
+        let installed = run(&["--no-compile", "--break-system-packages"]);
+        if mode == 0o777 {
+            let installed = installed.expect_success();
+            assert!(installed.stdout().contains("Successfully installed pip"), "{installed}");
+            assert!(run(&["status"]).expect_success().stdout().contains("Installed:  pip "));
+            run(&["uninstall", "--break-system-packages"]).expect_success();
+        } else {
+            assert_eq!(installed.status(), Some(1), "{installed}");
+            let stderr = installed.stderr();
+            assert!(stderr.to_lowercase().contains("permission denied"), "{stderr}");
+            assert!(stderr.contains(&*root.to_string_lossy()), "{stderr}");
+            run(&["status"]).expect_success();
+        }
+        let changes = before.changes(&Snapshot::of_all_but(&root, &|_| false));
+        assert!(changes.is_empty(), "{mode:o}\n{}", changes.join("\n"));
+    }
+}
+
+/// The library, or all of the root, goes away while pip is installed: there is an error, or the run
+/// was faster.
+#[test]
+fn a_directory_that_vanishes_is_an_error_and_no_panic() {
+    let target = Target::new();
+    let root = target.scratch.work().join("root");
+    let first = target.scratch.work().join("first");
+    let library = below(&first, &target.library());
+    fs::create_dir_all(&library).expect("directories can be made");
+    let run = || -> Finished {
+        let tool = Program::under_test(target.scratch.home()).argument("--no-compile");
+        tool.arguments([Path::new("--python"), &target.python, Path::new("--root"), &root]).run()
+    };
+    copy_tree_but(&first, &root, &|_| false);
+    let start = Instant::now();
+    run().expect_success();
+    let duration = start.elapsed();
+    let (mut done, mut refused) = (0, 0);
+    for number in 0..LOSSES {
+        let _ = fs::remove_dir_all(&root);
+        copy_tree_but(&first, &root, &|_| false);
+        let lost = if number % 2 == 0 { below(&root, &target.library()) } else { root.clone() };
+        // Steps of the golden section: the same each time, in no order, and everywhere.
+        let delay = duration * (number * 618 % 1000) / 1000;
+        let finished = thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(delay);
+                // What the run puts there meanwhile has to go as well.
+                while fs::remove_dir_all(&lost)
+                    .is_err_and(|error| error.kind() != ErrorKind::NotFound)
+                {}
+            });
+            run()
+        });
+        let shown = format!("{} lost after {delay:?}: {finished}", lost.display());
+        assert!(!finished.stderr().contains("panicked"), "{shown}");
+        if finished.succeeded() {
+            done += 1;
+        } else {
+            refused += 1;
+            assert_eq!(finished.status(), Some(1), "{shown}");
+            assert!(finished.stderr().starts_with("error: "), "{shown}");
+            assert!(finished.stderr().contains(&*root.to_string_lossy()), "{shown}");
+        }
+    }
+    announce(&format!("vanished directories: {refused} told, {done} after all was done"));
+    assert!(refused > 0, "none was lost in time");
+}
