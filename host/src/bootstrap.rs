@@ -188,6 +188,9 @@ impl Bootstrap {
     /// Has the system see to it as well, where it can (Landlock on Linux), that nothing is changed
     /// outside the directories of the target. That binds the calling thread and whatever it starts
     /// later, **for good**: it is for programs that have nothing else to do.
+    ///
+    /// Nor is anything of this process writable for others by a wide umask from then on, not even
+    /// while it is being staged.
     #[must_use]
     pub fn confine(mut self, confine: bool) -> Bootstrap {
         self.confine = confine;

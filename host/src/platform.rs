@@ -23,12 +23,12 @@ pub(crate) use linux::{confine, is_append_only};
 #[cfg(unix)]
 pub(crate) use unix::{
     Lock, PYTHON_NAMES, SCRIPT_PLATFORM, VENV_PYTHON, components, is_absolute, is_read_only,
-    is_writable, lock, make_directory, mode, set_directory_time, set_mode,
+    is_writable, lock, make_directory, mode, narrow_umask, set_directory_time, set_mode,
 };
 #[cfg(windows)]
 pub(crate) use windows::{
     Lock, PYTHON_NAMES, SCRIPT_PLATFORM, VENV_PYTHON, components, is_absolute, is_read_only,
-    is_writable, lock, make_directory, mode, set_directory_time, set_mode,
+    is_writable, lock, make_directory, mode, narrow_umask, set_directory_time, set_mode,
 };
 
 /// What reads the first line of a script, and so decides how long and how odd it may be.

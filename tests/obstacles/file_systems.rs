@@ -159,6 +159,30 @@ fn a_root_of_somebody_else_takes_an_installation_if_it_can_be_written() {
     }
 }
 
+/// A run that is killed while it stages has left nothing that others may write, whatever the umask.
+#[test]
+fn what_is_staged_is_never_wider_than_it_is_to_be() {
+    let target = Target::new();
+    let root = target.scratch.work().join("root");
+    let library = below(&root, &target.library());
+    let mut looked_at = 0;
+    for _ in 0..LOSSES {
+        let _ = fs::remove_dir_all(&root);
+        let tool = Program::under_test(target.scratch.home()).umask("000").argument("--no-compile");
+        let tool = tool.arguments([Path::new("--python"), &target.python]);
+        let staged = library.join(".ensurepip-host-stage/0/new/pip/_internal");
+        tool.arguments([Path::new("--root"), &root]).kill_when(|| staged.exists());
+        // The run may have been faster; then there is no stage any more.
+        if staged.exists() {
+            let found = Snapshot::of_all_but(&root, &|_| false);
+            let wide = found.writable_for_others();
+            assert!(wide.is_empty(), "{wide:?}");
+            looked_at += 1;
+        }
+    }
+    assert!(looked_at > 0, "none was killed in time");
+}
+
 /// The library, or all of the root, goes away while pip is installed: there is an error, or the run
 /// was faster.
 #[test]

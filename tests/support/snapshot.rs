@@ -46,6 +46,12 @@ impl Snapshot {
         found.map(|(path, _)| path.as_path())
     }
 
+    /// The paths of what others than its owner may write.
+    pub(crate) fn writable_for_others(&self) -> Vec<&Path> {
+        let wide = self.0.iter().filter(|(_, identity)| identity.mode & 0o022 != 0);
+        wide.map(|(path, _)| path.as_path()).collect()
+    }
+
     /// The paths that stand for something else now.
     pub(crate) fn changes(&self, later: &Self) -> Vec<String> {
         let paths: BTreeSet<&PathBuf> = self.0.keys().chain(later.0.keys()).collect();

@@ -134,6 +134,7 @@ impl Bootstrap {
         if !self.confine {
             return;
         }
+        platform::narrow_umask();
         let granted = authority.grants.iter().map(|grant| &grant.directory);
         let scripts = authority.scripts.iter().map(Scripts::directory);
         let writable: Vec<_> = granted.chain(scripts).chain(root.made_in()).collect();

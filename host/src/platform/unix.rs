@@ -3,6 +3,7 @@
 use super::{ScriptPlatform, readable};
 use cap_fs_ext::DirExt as _;
 use cap_std::fs::{Dir, DirBuilder, DirBuilderExt as _, Metadata, MetadataExt as _};
+use rustix::fs::Mode;
 use std::fs::{File, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
@@ -80,6 +81,14 @@ fn open_made(parent: &Dir, name: &str) -> io::Result<Dir> {
         set_mode(&readable(&directory)?, DIRECTORY_MODE)?;
     }
     Ok(directory)
+}
+
+/// Has this process make nothing from now on that others may write. What the component makes has
+/// its mode from the umask until the host sets it.
+pub(crate) fn narrow_umask() {
+    let others = Mode::WGRP | Mode::WOTH;
+    let former = rustix::process::umask(others);
+    rustix::process::umask(former | others);
 }
 
 /// Sets the modification time of an open directory.

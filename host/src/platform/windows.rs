@@ -65,6 +65,9 @@ pub(crate) fn make_directory(parent: &Dir, name: &str) -> io::Result<Dir> {
     parent.open_dir_nofollow(name)
 }
 
+/// Does nothing: there is no umask here.
+pub(crate) fn narrow_umask() {}
+
 /// Does nothing: a handle that may read a directory may not set its time here.
 #[expect(clippy::unnecessary_wraps, reason = "the counterpart on other platforms can fail")]
 pub(crate) fn set_directory_time(_directory: &Dir, _time: SystemTime) -> io::Result<()> {
