@@ -36,6 +36,7 @@ const HOST_ROOMS: &[&str] = &[
     "progress",
     "report",
     "platform",
+    "process",
     "interpreter",
     "wheels",
     "times",
@@ -53,7 +54,10 @@ const HOST_ROOMS: &[&str] = &[
     "bootstrap",
     "lib",
     "cli",
+    "color",
     "output",
+    "bar",
+    "signals",
     "sbom",
     "main",
 ];

@@ -42,6 +42,20 @@ pub(crate) trait Host {
     /// Gives everything below a path its mode.
     fn normalize(&self, role: Role, path: &str, executables: &[String]) -> Result<(), Error>;
 
-    /// Tells where the work is. Fails with `cancelled`.
-    fn report(&self, step: Step, files: usize) -> Result<(), Error>;
+    /// Tells where the work is: how many files a step is about, and how many of them are done. Fails
+    /// with `cancelled`.
+    fn report(&self, step: Step, files: usize, done: usize) -> Result<(), Error>;
+}
+
+/// How many files are worked on before the host is told of it again.
+const PORTION: usize = 64;
+
+/// Tells where the work is, if it is time to: for what is done file by file.
+pub(crate) fn report_file(
+    host: &dyn Host,
+    step: Step,
+    files: usize,
+    done: usize,
+) -> Result<(), Error> {
+    if done.is_multiple_of(PORTION) { host.report(step, files, done) } else { Ok(()) }
 }

@@ -22,13 +22,13 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// Checks a wheel, every file of it. Fails with all faults at once, unless one hides the others.
-/// `trusted` says whether somebody has vouched for these bytes; `on_open` is told how many files
-/// there are before they are read.
+/// `trusted` says whether somebody has vouched for these bytes; `on_file` is told before each file
+/// how many there are and how many were read, and may fail.
 pub(crate) fn check(
     file_name: &str,
     bytes: &Rc<Vec<u8>>,
     trusted: bool,
-    on_open: impl FnOnce(usize) -> Result<(), Error>,
+    on_file: impl FnMut(usize, usize) -> Result<(), Error>,
 ) -> Result<Contents, Error> {
     let name = WheelName::parse(file_name)?;
     let mut faults = Faults::default();
@@ -38,9 +38,8 @@ pub(crate) fn check(
     let Some((identity, archive)) = opened else {
         return Err(faults.into_error(file_name));
     };
-    on_open(archive.entries().len())?;
     let reading = Reading::new(name, identity, trusted, faults);
-    let (contents, faults) = reading.read(&archive);
+    let (contents, faults) = reading.read(&archive, on_file)?;
     faults.check(file_name)?;
     Ok(contents)
 }

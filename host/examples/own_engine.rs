@@ -66,7 +66,7 @@ impl permissions::Host for Gate {
 }
 
 impl progress::Host for Gate {
-    fn report(&mut self, _: progress::Step, _: u32) -> progress::Decision {
+    fn report(&mut self, _: progress::Step, _: u32, _: u32) -> progress::Decision {
         progress::Decision::Proceed
     }
 }

@@ -208,7 +208,11 @@ impl Bootstrap {
         self
     }
 
-    /// Calls back at each step, from whatever thread runs this.
+    /// Calls back at each step, again as it goes on, and every few hundredths of a second while
+    /// there is nothing new: from whatever thread, but one call at a time.
+    /// [`Decision::Cancel`] ends the run soon after, and is the last call. From the beginning of
+    /// [`Step::Commit`](crate::Step::Commit) on, which is a matter of milliseconds, the answer
+    /// does not count any more, and what was begun is completed.
     #[must_use]
     pub fn on_progress(
         mut self,

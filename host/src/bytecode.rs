@@ -5,11 +5,13 @@
 //! source lies now.
 
 use crate::interpreter;
+use crate::process::Process;
+use crate::progress::{Decision, Listener};
 use std::io::{self, Read, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
-use std::sync::Mutex;
+use std::process::{ChildStdin, ChildStdout, Stdio};
+use std::sync::{Mutex, mpsc};
 use std::thread;
 
 /// What the interpreters run.
@@ -53,55 +55,69 @@ impl Compiler {
         &mut self,
         sources: &[Source],
         invalidation: Invalidation,
+        listener: &Listener,
     ) -> Result<Vec<Option<Vec<u8>>>, String> {
-        let workers = thread::available_parallelism().map_or(1, NonZero::get).min(sources.len());
+        let count = thread::available_parallelism().map_or(1, NonZero::get).min(sources.len());
         // The largest first: a small one at the end keeps nobody waiting.
         let mut order: Vec<usize> = (0..sources.len()).collect();
         order.sort_by_key(|index| sources[*index].contents.len());
         let queue = Mutex::new(order);
-        let python = &self.python;
-        self.idle.retain(|worker| worker.invalidation == invalidation);
-        let idle = Mutex::new(std::mem::take(&mut self.idle));
-        let failed = || io::Error::other("a worker failed");
-        let work = || -> io::Result<(Worker, Vec<Answer>)> {
-            let started = idle.lock().map_err(|_| failed())?.pop();
-            let mut worker = match started {
-                Some(worker) => worker,
-                None => Worker::start(python, invalidation)?,
-            };
-            let mut done = Vec::new();
-            loop {
-                let next = queue.lock().map_err(|_| failed())?.pop();
-                let Some(index) = next else { break };
-                done.push((index, worker.compile(&sources[index])?));
-            }
-            Ok((worker, done))
-        };
-        let results = thread::scope(|scope| {
-            let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-            threads.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
-        });
+        let mut idle = std::mem::take(&mut self.idle);
+        idle.retain(|worker| worker.invalidation == invalidation);
+        let failed = |error: io::Error| format!("`{}`: {error}", self.python.display());
         let mut compiled = vec![None; sources.len()];
-        for result in results {
-            let done = result.map_err(|_| "a worker failed".to_owned())?;
-            let (worker, done) =
-                done.map_err(|error| format!("`{}`: {error}", self.python.display()))?;
-            self.idle.push(worker);
-            for (index, bytecode) in done {
-                compiled[index] = bytecode;
+        // Each worker has a thread, which ends when its process does. So whoever leaves this early,
+        // and drops the processes by that, does not wait for what they are at.
+        let worked = thread::scope(|scope| {
+            let (sender, answers) = mpsc::channel();
+            let mut working = Vec::with_capacity(count);
+            for _ in 0..count {
+                let started =
+                    idle.pop().map_or_else(|| Worker::start(&self.python, invalidation), Ok);
+                let Worker { process, mut pipes, .. } = started.map_err(failed)?;
+                let (sender, queue) = (sender.clone(), &queue);
+                let thread = scope.spawn(move || {
+                    while let Some(index) = queue.lock().ok().and_then(|mut queue| queue.pop()) {
+                        if sender.send((index, pipes.compile(&sources[index]))).is_err() {
+                            break;
+                        }
+                    }
+                    pipes
+                });
+                working.push((process, thread));
             }
-        }
+            drop(sender);
+            for _ in sources {
+                let given_up = || "it was given up".to_owned();
+                let (index, bytecode) = listener.wait_for(&answers).ok_or_else(given_up)?;
+                compiled[index] = bytecode.map_err(failed)?;
+                if listener.advance() == Decision::Cancel {
+                    return Err(given_up());
+                }
+            }
+            let worked = working.into_iter().map(|(process, thread)| {
+                let pipes = thread.join().map_err(|_| "a thread failed".to_owned())?;
+                Ok(Worker { process, pipes, invalidation })
+            });
+            worked.collect::<Result<Vec<_>, String>>()
+        })?;
+        self.idle.extend(idle.into_iter().chain(worked));
         Ok(compiled)
     }
 }
 
-/// The bytecode of the source of this index.
-type Answer = (usize, Option<Vec<u8>>);
-
 /// An interpreter that compiles what it is sent.
 struct Worker {
-    process: Child,
+    /// All that it was asked for has been answered, and it has no file open: it can go at any time.
+    process: Process,
+    pipes: Pipes,
     invalidation: Invalidation,
+}
+
+/// What goes to an interpreter and what comes from it.
+struct Pipes {
+    requests: ChildStdin,
+    answers: ChildStdout,
 }
 
 impl Worker {
@@ -110,20 +126,19 @@ impl Worker {
             Invalidation::Timestamp => "timestamp",
             Invalidation::CheckedHash => "checked-hash",
         };
-        let process = interpreter::repeatable(python)
-            .args(["-S", "-c", COMPILE, argument])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        Ok(Worker { process, invalidation })
+        let mut command = interpreter::repeatable(python);
+        command.args(["-S", "-c", COMPILE, argument]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = Process::start(&mut command)?;
+        let missing = || io::Error::other("the interpreter has no pipes");
+        let (requests, answers) = process.pipes().ok_or_else(missing)?;
+        Ok(Worker { process, pipes: Pipes { requests, answers }, invalidation })
     }
+}
 
+impl Pipes {
     fn compile(&mut self, source: &Source) -> io::Result<Option<Vec<u8>>> {
-        let (Some(requests), Some(answers)) = (&mut self.process.stdin, &mut self.process.stdout)
-        else {
-            return Err(io::Error::other("the interpreter has no pipes"));
-        };
+        let Pipes { requests, answers } = self;
         let sizes = [source.path.len() as u64, source.contents.len() as u64, source.modified];
         let header: Vec<u8> = sizes.iter().flat_map(|number| number.to_le_bytes()).collect();
         requests.write_all(&[&header, source.path.as_bytes(), &source.contents].concat())?;
@@ -142,14 +157,5 @@ impl Worker {
                 Ok(Some(bytecode))
             }
         }
-    }
-}
-
-impl Drop for Worker {
-    /// Leaves no process behind, and no zombie. All that it was asked for has been answered, and it
-    /// has no file open.
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }

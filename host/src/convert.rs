@@ -91,14 +91,14 @@ pub(crate) fn script(script: shims::Script) -> Script {
     Script { name: script.name, content }
 }
 
-pub(crate) fn progress(step: progress::Step, files: u32) -> Progress {
+pub(crate) fn progress(step: progress::Step, files: u32, done: u32) -> Progress {
     let step = match step {
         progress::Step::Check => Step::Check,
         progress::Step::Stage => Step::Stage,
         progress::Step::Compile => Step::Compile,
         progress::Step::Commit => Step::Commit,
     };
-    Progress { step, files }
+    Progress { step, files, done }
 }
 
 pub(crate) fn decision(decision: Decision) -> progress::Decision {

@@ -1,5 +1,6 @@
 //! Everything that can go wrong, with what is needed to mend it.
 
+use std::fmt::{self, Display};
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -220,19 +221,37 @@ pub enum Error {
     Permissions(String),
 
     /// Another run holds the target, and did not end soon.
-    #[error("another run is installing into `{}`", path.display())]
+    #[error("`{}` is locked by {}", path.display(), holder.as_ref().map_or("another run".to_owned(), Holder::to_string))]
     Locked {
-        /// The library directory.
+        /// The directory.
         path: PathBuf,
+        /// Who holds it, where the system tells.
+        holder: Option<Holder>,
     },
 
-    /// The caller's progress callback said so.
-    #[error("cancelled")]
+    /// The caller's callback said so.
+    #[error("cancelled; the target is as it was")]
     Cancelled,
 
     /// The component was stopped, or broke the contract.
     #[error("the component failed: {0}")]
     Component(String),
+}
+
+/// A process that holds the lock of a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Its number.
+    pub process: u32,
+    /// The name of its program.
+    pub name: String,
+}
+
+impl Display for Holder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Programs may be called anything.
+        write!(formatter, "process {} (`{}`)", self.process, self.name.escape_debug())
+    }
 }
 
 impl Error {
@@ -297,6 +316,7 @@ impl Error {
             Error::UnknownFiles { .. } => {
                 Some("remove it with whatever installed it, and try again")
             }
+            Error::Locked { .. } => Some("wait until it has ended, and try again"),
             Error::Occupied { .. } => Some("remove it, or move it away, and try again"),
             Error::Shims(detail) if detail.contains("interpreter path") => {
                 Some("`--executable PATH` says which interpreter the scripts are to name")

@@ -4,10 +4,12 @@
 //! its answer. That it is asked at all is the host's affair; the component gets the facts.
 
 use crate::error::Error;
+use crate::process::Process;
+use crate::progress::Listener;
 use serde::Deserialize;
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// The question.
 const QUERY: &str = include_str!("interpreter/query.py");
@@ -127,12 +129,10 @@ pub(crate) fn on_path(name: &str) -> Vec<PathBuf> {
 }
 
 /// Asks a Python.
-pub(crate) fn ask(python: &Path) -> Result<Facts, Error> {
-    let output = isolated(python)
-        .args(["-c", QUERY])
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|source| Error::PythonStart { path: python.to_owned(), source })?;
+pub(crate) fn ask(python: &Path, listener: &Listener) -> Result<Facts, Error> {
+    let output = Process::output(isolated(python).args(["-c", QUERY]), listener)
+        .map_err(|source| Error::PythonStart { path: python.to_owned(), source })?
+        .ok_or(Error::Cancelled)?;
     let wrong = |detail: String| Error::PythonAnswer { path: python.to_owned(), detail };
     if !output.status.success() {
         let stderr = String::from_utf8_lossy(&output.stderr);

@@ -27,7 +27,9 @@
 //!
 //! # Progress, and the way back
 //!
-//! A callback is told each step as it begins, and may end the run: what was written is undone.
+//! A callback is told each step as it begins and as it goes on, and may end the run: what was
+//! written is undone. It is called often, so it should be quick; what it asks for, such as a flag
+//! that a signal sets, is heeded within a few hundredths of a second.
 //!
 //! ```no_run
 //! use ensurepip_host::{Bootstrap, Decision, Error};
@@ -36,7 +38,7 @@
 //! let end = Instant::now() + Duration::from_secs(10);
 //! let done = Bootstrap::new()
 //!     .on_progress(move |progress| {
-//!         println!("{:?}: {} files", progress.step, progress.files);
+//!         println!("{:?}: {} of {} files", progress.step, progress.done, progress.files);
 //!         if Instant::now() < end { Decision::Proceed } else { Decision::Cancel }
 //!     })
 //!     .run();
@@ -97,6 +99,7 @@ mod grants;
 mod image;
 mod interpreter;
 mod manifest;
+mod process;
 mod root;
 mod shims;
 mod times;
@@ -110,7 +113,7 @@ mod sandbox;
 mod platform;
 
 pub use bootstrap::Bootstrap;
-pub use error::Error;
+pub use error::{Error, Holder};
 pub use progress::{AuditEvent, Decision, Progress, Step};
 pub use report::{
     Command, File, Found, Granted, Outcome, Python, Report, Scheme, Scope, WheelSource,

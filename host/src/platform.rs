@@ -1,4 +1,4 @@
-//! What differs by platform: paths, modes, locks and the names of interpreters.
+//! What differs by platform: paths, modes, locks, processes and the names of interpreters.
 //!
 //! Each platform has a module with the same items; nothing outside this room asks where it runs.
 
@@ -17,18 +17,20 @@ mod unix;
 mod windows;
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) use elsewhere::{confine, is_append_only};
+pub(crate) use elsewhere::{confine, holder, is_append_only};
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{confine, is_append_only};
+pub(crate) use linux::{confine, holder, is_append_only};
 #[cfg(unix)]
 pub(crate) use unix::{
-    Lock, PYTHON_NAMES, SCRIPT_PLATFORM, VENV_PYTHON, components, is_absolute, is_read_only,
-    is_writable, lock, make_directory, mode, narrow_umask, set_directory_time, set_mode,
+    Lock, PYTHON_NAMES, SCRIPT_PLATFORM, VENV_PYTHON, components, end, is_absolute, is_read_only,
+    is_writable, keep_apart, lock, make_directory, mode, narrow_umask, set_directory_time,
+    set_mode,
 };
 #[cfg(windows)]
 pub(crate) use windows::{
-    Lock, PYTHON_NAMES, SCRIPT_PLATFORM, VENV_PYTHON, components, is_absolute, is_read_only,
-    is_writable, lock, make_directory, mode, narrow_umask, set_directory_time, set_mode,
+    Lock, PYTHON_NAMES, SCRIPT_PLATFORM, VENV_PYTHON, components, end, is_absolute, is_read_only,
+    is_writable, keep_apart, lock, make_directory, mode, narrow_umask, set_directory_time,
+    set_mode,
 };
 
 /// What reads the first line of a script, and so decides how long and how odd it may be.

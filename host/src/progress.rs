@@ -1,6 +1,12 @@
-//! What a caller is told before the work begins and while it goes on.
+//! What a caller is told before the work begins and while it goes on, and what it may say to it.
 
 use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How often the caller is asked while there is nothing new to tell.
+pub(crate) const TICK: Duration = Duration::from_millis(20);
 
 /// What is about to happen, as an audit hook of Python would be told (PEP 578).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,26 +17,31 @@ pub struct AuditEvent {
     pub root: Option<PathBuf>,
 }
 
-/// A step that begins.
+/// Where the work is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// The step.
     pub step: Step,
-    /// How many files it is about.
+    /// How many files it is about; 0 as long as that is not known.
     pub files: u32,
+    /// How many of them are done.
+    pub done: u32,
 }
 
-/// The steps of an installation, in order.
+/// The steps of an installation, in order. A removal has no `Stage` and no `Compile`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
-    /// Reading the wheel and checking every digest.
+    /// Asking the Python, and reading the wheel and checking every digest.
     Check,
+    /// Waiting for another run, which holds the target.
+    Wait,
     /// Writing its files beside their final names.
     Stage,
     /// Compiling bytecode.
     Compile,
-    /// Giving everything its final name.
+    /// Giving everything its final name. When this begins is the last time that the caller may say
+    /// no.
     Commit,
 }
 
@@ -48,3 +59,101 @@ pub(crate) type OnProgress = Box<dyn FnMut(Progress) -> Decision + Send>;
 
 /// An audit callback.
 pub(crate) type OnAudit = Box<dyn FnMut(&AuditEvent) -> Decision + Send>;
+
+/// Whoever is told of the progress and may end the run, for all in it that takes time.
+#[derive(Clone)]
+pub(crate) struct Listener(Arc<Mutex<Conversation>>);
+
+struct Conversation {
+    callback: Option<OnProgress>,
+    /// What was told last.
+    told: Progress,
+    /// The answer that stands: the first that says no, or the one to the beginning of the commit.
+    verdict: Option<Decision>,
+}
+
+impl Listener {
+    /// The caller, through its callback; nobody if there is none.
+    pub(crate) fn new(callback: Option<OnProgress>) -> Listener {
+        let told = Progress { step: Step::Check, files: 0, done: 0 };
+        Listener(Arc::new(Mutex::new(Conversation { callback, told, verdict: None })))
+    }
+
+    /// Tells where the work is by now.
+    pub(crate) fn tell(&self, progress: Progress) -> Decision {
+        self.converse(|told| *told = progress)
+    }
+
+    /// Tells that one file more is done.
+    pub(crate) fn advance(&self) -> Decision {
+        self.converse(|told| told.done = told.done.saturating_add(1))
+    }
+
+    /// Asks, where there is nothing new.
+    pub(crate) fn ask(&self) -> Decision {
+        self.converse(|_| {})
+    }
+
+    /// Waits for what another thread sends, and asks meanwhile. None if the answer is no, or if
+    /// nobody is there to send any more.
+    pub(crate) fn wait_for<T>(&self, receiver: &Receiver<T>) -> Option<T> {
+        loop {
+            match receiver.recv_timeout(TICK) {
+                Ok(sent) => return Some(sent),
+                Err(RecvTimeoutError::Timeout) if self.ask() == Decision::Proceed => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// Whether the answer is no, for good.
+    pub(crate) fn has_cancelled(&self) -> bool {
+        self.lock().verdict == Some(Decision::Cancel)
+    }
+
+    fn converse(&self, change: impl FnOnce(&mut Progress)) -> Decision {
+        let mut conversation = self.lock();
+        let Conversation { callback, told, verdict } = &mut *conversation;
+        change(told);
+        let (Some(callback), None | Some(Decision::Proceed)) = (callback, *verdict) else {
+            return verdict.unwrap_or(Decision::Proceed);
+        };
+        let answer = callback(*told);
+        if answer == Decision::Cancel || told.step == Step::Commit {
+            verdict.get_or_insert(answer);
+        }
+        verdict.unwrap_or(Decision::Proceed)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Conversation> {
+        // A callback that panicked has left nothing half done here.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Decision, Listener, Progress, Step};
+
+    /// Told these steps by a caller that says no to some of them.
+    fn answers(steps: &[Step], refused: &'static [Step]) -> Vec<bool> {
+        let listener = Listener::new(Some(Box::new(|Progress { step, .. }| {
+            if refused.contains(&step) { Decision::Cancel } else { Decision::Proceed }
+        })));
+        let tell = |step: &Step| listener.tell(Progress { step: *step, files: 0, done: 0 });
+        steps.iter().map(|step| tell(step) == Decision::Proceed).collect()
+    }
+
+    #[test]
+    fn what_was_refused_once_stays_refused() {
+        let steps = [Step::Check, Step::Stage, Step::Compile, Step::Commit];
+        assert_eq!(answers(&steps, &[Step::Stage]), [true, false, false, false]);
+        assert_eq!(answers(&steps, &[Step::Commit]), [true, true, true, false]);
+    }
+
+    #[test]
+    fn there_is_no_way_back_from_a_commit() {
+        let steps = [Step::Commit, Step::Stage, Step::Commit];
+        assert_eq!(answers(&steps, &[Step::Stage]), [true, true, true]);
+    }
+}

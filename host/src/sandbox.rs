@@ -19,12 +19,12 @@ use crate::bytecode::{self, Compiler};
 use crate::error::Error;
 use crate::grants::Grant;
 use crate::interpreter::Facts;
-use crate::progress::OnProgress;
+use crate::progress::{Decision, Listener, TICK};
 use crate::shims::Scripts;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder, UpdateDeadline};
 use wasmtime_wasi::filesystem::FsPerms;
@@ -35,13 +35,11 @@ use wasmtime_wasi::{WasiCtx, WasiCtxBuilder};
 /// a copy of each on its way.
 const MEMORY_LIMIT: usize = 1 << 30;
 
-/// How long the component may compute, and how much longer for each MiB of its wheel. Time in the
-/// host's imports does not count.
+/// How long the component may compute, and how much longer for each MiB of its wheel. Time in an
+/// import that takes long does not count, and neither does the time for which the whole process is
+/// stopped.
 const TIME_LIMIT: Duration = Duration::from_mins(1);
 const TIME_PER_MIB: Duration = Duration::from_secs(1);
-
-/// How often the time is looked at.
-const TICK: Duration = Duration::from_millis(20);
 
 /// How many handles the component may hold at once.
 const HANDLES_LIMIT: usize = 10_000;
@@ -85,10 +83,7 @@ struct State {
     /// What is known of the target Python, once it is.
     facts: Option<Facts>,
     authority: Authority,
-    on_progress: Option<OnProgress>,
-    /// When the call began, and how much of it went to imports that may take long.
-    began: Instant,
-    paused: Duration,
+    listener: Listener,
     /// How many sources the call has had compiled.
     compiled: usize,
 }
@@ -98,17 +93,17 @@ type Answer<T> = Result<T, types::Error>;
 
 impl Sandbox {
     /// Loads the component and instantiates it, with nothing to use.
-    pub(crate) fn new(on_progress: Option<OnProgress>) -> Result<Sandbox, Error> {
+    pub(crate) fn new(listener: Listener) -> Result<Sandbox, Error> {
         let engine = ensurepip_guest_artifact::engine().map_err(|error| unusable(&error))?;
         let component =
             ensurepip_guest_artifact::component(&engine).map_err(|error| unusable(&error))?;
-        Sandbox::with(&engine, &component, on_progress).map_err(|error| unusable(&error))
+        Sandbox::with(&engine, &component, listener).map_err(|error| unusable(&error))
     }
 
     fn with(
         engine: &Engine,
         component: &Component,
-        on_progress: Option<OnProgress>,
+        listener: Listener,
     ) -> wasmtime::Result<Sandbox> {
         let mut linker = Linker::new(engine);
         wasi::link(&mut linker)?;
@@ -127,9 +122,7 @@ impl Sandbox {
                 limits: StoreLimitsBuilder::new().memory_size(MEMORY_LIMIT).build(),
                 facts: None,
                 authority: Authority::default(),
-                on_progress,
-                began: Instant::now(),
-                paused: Duration::ZERO,
+                listener,
                 compiled: 0,
             },
         );
@@ -206,6 +199,11 @@ impl Sandbox {
         })
     }
 
+    /// Who is told of the progress.
+    pub(crate) fn listener(&self) -> &Listener {
+        &self.store.data().listener
+    }
+
     /// What the last call was given, with whatever is under way in it. It is taken away from the
     /// component by that.
     pub(crate) fn take_authority(&mut self) -> Authority {
@@ -219,13 +217,16 @@ impl Sandbox {
         function: impl FnOnce(&Instance, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, Error> {
         let state = self.store.data_mut();
-        state.authority = authority;
-        (state.began, state.paused, state.compiled) = (Instant::now(), Duration::ZERO, 0);
-        let limit = self.time_limit;
+        (state.authority, state.compiled) = (authority, 0);
+        let (limit, mut ticks) = (self.time_limit, 0);
+        // Comes at most once a tick, and only while the component computes.
         self.store.epoch_deadline_callback(move |context| {
-            let state = context.data();
-            if state.began.elapsed().saturating_sub(state.paused) > limit {
+            ticks += 1;
+            if TICK * ticks > limit {
                 return Err(wasmtime::Error::msg(format!("it did not end within {limit:?}")));
+            }
+            if context.data().listener.ask() == Decision::Cancel {
+                return Err(wasmtime::Error::msg("it was cancelled"));
             }
             Ok(UpdateDeadline::Continue(1))
         });
@@ -234,7 +235,10 @@ impl Sandbox {
         drop(clock);
         answer.map_err(|error| {
             // It had no chance to clean up after itself. If that fails, the next run does it.
-            let authority = &self.store.data().authority;
+            let state = self.store.data_mut();
+            // It still has handles, with which Windows would keep what is to go.
+            state.table = ResourceTable::new();
+            let authority = &state.authority;
             for grant in authority.grants.iter().filter(|_| authority.writable) {
                 let _ = grant.remove_stage();
             }
@@ -264,7 +268,7 @@ impl State {
         if self.authority.writable { FsPerms::ReadWrite } else { FsPerms::ReadOnly }
     }
 
-    /// Compiles with the interpreter of the target, off the component's clock.
+    /// Compiles with the interpreter of the target.
     fn compile(
         &mut self,
         sources: &[bytecode::Source],
@@ -277,10 +281,7 @@ impl State {
         if self.compiled > SOURCES_LIMIT {
             return Err("more sources than a wheel may have".to_owned());
         }
-        let start = Instant::now();
-        let answer = compiler.compile(sources, invalidation);
-        self.paused += start.elapsed();
-        answer
+        compiler.compile(sources, invalidation, &self.listener)
     }
 }
 

@@ -35,7 +35,7 @@ def _words(function):
 class Installer:
     """The component's one interface. What a call may touch is what `grant` said before it."""
 
-    def __init__(self, path, facts, on_progress=lambda step, files: "proceed"):
+    def __init__(self, path, facts, on_progress=lambda step, files, done: "proceed"):
         config = Config()
         config.epoch_interruption = True
         self._engine = Engine(config)
@@ -87,7 +87,7 @@ class Installer:
                 "withdraw": lambda _store: self._scripts.undo(),
             },
             "permissions": {"normalize": _words(self._normalize)},
-            "progress": {"report": lambda _store, step, files: self._on_progress(step, files)},
+            "progress": {"report": lambda _store, *told: self._on_progress(*told)},
         }
         with linker.root() as root:
             for interface, functions in imports.items():

@@ -64,8 +64,9 @@ impl Host for Imports {
         permissions::normalize(role, path, executables).map_err(Error::Permissions)
     }
 
-    fn report(&self, step: Step, files: usize) -> Result<(), Error> {
-        match progress::report(step, u32::try_from(files).unwrap_or(u32::MAX)) {
+    fn report(&self, step: Step, files: usize, done: usize) -> Result<(), Error> {
+        let [files, done] = [files, done].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+        match progress::report(step, files, done) {
             Decision::Proceed => Ok(()),
             Decision::Cancel => Err(Error::Cancelled),
         }

@@ -10,7 +10,7 @@ use crate::bindings::ensurepip::bootstrap::shims::{Content, Launcher, Script};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Request, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{ApplyReport, WrittenFile};
 use crate::entry_path::EntryPath;
-use crate::host::Host;
+use crate::host::{Host, report_file};
 use crate::owned::Whole;
 use crate::record::{self, Row, sha256};
 use crate::scheme::{self, relative};
@@ -65,8 +65,8 @@ impl<'host> Transaction<'host> {
         self.begin(work, host)?;
 
         // Unpack, steps 3 and 4; spread, step 2: each file goes to the directory of its role.
-        host.report(Step::Stage, work.contents.files.len())?;
-        for file in &work.contents.files {
+        for (done, file) in work.contents.files.iter().enumerate() {
+            report_file(host, Step::Stage, work.contents.files.len(), done)?;
             let modified = request.source_date_epoch.unwrap_or(file.modified);
             let stage = self.stage(work, file.role)?;
             stage.write(&file.path, &file.data, modified)?;
@@ -114,7 +114,7 @@ impl<'host> Transaction<'host> {
         for stage in &self.stages {
             host.normalize(stage.role(), stage.path(), stage.executables())?;
         }
-        host.report(Step::Commit, row_count)?;
+        host.report(Step::Commit, row_count, 0)?;
         self.commit(work, host)?;
 
         report.files = self.stages.iter().flat_map(written_files).collect();
@@ -178,7 +178,6 @@ impl<'host> Transaction<'host> {
         host: &dyn Host,
     ) -> Result<Vec<Row>, Error> {
         let files = &work.contents.files;
-        host.report(Step::Compile, files.len())?;
         let paths = (work.python.os, &work.scheme);
         let mut rows = Vec::new();
         bytecode::compile(host, files, paths, cache_tag, request.source_date_epoch, |compiled| {

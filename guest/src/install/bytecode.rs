@@ -1,6 +1,7 @@
 //! Bytecode: which sources have it, under what names (PEP 3147), and how it knows them (PEP 552).
 
 use crate::bindings::ensurepip::bootstrap::interpreter::{Invalidation, Source};
+use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::types::{Error, OsName, Role, Scheme};
 use crate::entry_path::EntryPath;
 use crate::host::Host;
@@ -37,8 +38,11 @@ pub(super) fn compile<'files>(
         Some(_) => Invalidation::CheckedHash,
         None => Invalidation::Timestamp,
     };
+    let (count, mut done) = (rest.len(), 0);
     while !rest.is_empty() {
+        host.report(Step::Compile, count, done)?;
         let others = rest.split_off(portion(&rest));
+        done += rest.len();
         let sources: Vec<Source> = rest
             .iter()
             .map(|(file, _)| Source {

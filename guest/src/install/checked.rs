@@ -2,7 +2,7 @@
 
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::types::Error;
-use crate::host::Host;
+use crate::host::{Host, report_file};
 use crate::wheel::{self, Contents};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -31,11 +31,11 @@ pub(super) fn checked(
     if let Some(contents) = remembered {
         return Ok(contents);
     }
-    let on_open = |files| host.report(Step::Check, files);
+    let on_file = |files, done| report_file(host, Step::Check, files, done);
     // Another one goes before this one comes: there may not be room for both.
     LAST.set(None);
     let wheel = Rc::new(wheel.to_vec());
-    let contents = Rc::new(wheel::check(wheel_name, &wheel, trusted, on_open)?);
+    let contents = Rc::new(wheel::check(wheel_name, &wheel, trusted, on_file)?);
     LAST.set(Some((wheel_name.to_owned(), wheel, trusted, Rc::clone(&contents))));
     Ok(contents)
 }

@@ -3,6 +3,7 @@
 
 use super::checked::checked;
 use super::state::{self, Removal};
+use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::types::{Error, Request};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Removal as Removed, UninstallReport,
@@ -56,6 +57,8 @@ fn take_out<'host>(
         stages.push(Stage::begin(removal.role, directory)?);
     }
     host.stage_scripts(&[], 0, scripts)?;
+    let wholes = removals.iter().flat_map(|removal| removal.metadata.iter().chain(&removal.files));
+    host.report(Step::Commit, wholes.map(|whole| whole.files as usize).sum(), 0)?;
     stages.iter_mut().try_for_each(Stage::begin_moves)?;
     for (removal, stage) in removals.iter().zip(stages.iter_mut()) {
         removal.metadata.iter().try_for_each(|whole| stage.take_out(&whole.path, whole.files))?;

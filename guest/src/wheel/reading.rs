@@ -5,7 +5,7 @@ use super::identity::Identity;
 use super::spread::{Place, Spread};
 use super::{Contents, DataScript, File, Requires};
 use crate::archive::{Archive, Damage, Entry};
-use crate::bindings::ensurepip::bootstrap::types::{FaultCode, Role};
+use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
 use crate::entry_path::EntryPath;
 use crate::entry_points;
 use crate::faults::Faults;
@@ -62,9 +62,14 @@ impl Reading {
     }
 
     /// Reads every file. Returns what is in the wheel, and what is wrong with it.
-    pub(super) fn read(mut self, archive: &Archive) -> (Contents, Faults) {
+    pub(super) fn read(
+        mut self,
+        archive: &Archive,
+        mut on_file: impl FnMut(usize, usize) -> Result<(), Error>,
+    ) -> Result<(Contents, Faults), Error> {
         self.read_record(archive);
-        for entry in archive.entries() {
+        for (done, entry) in archive.entries().iter().enumerate() {
+            on_file(archive.entries().len(), done)?;
             if let Err((code, detail)) = self.read_entry(entry) {
                 let path = entry.path.as_str();
                 self.faults.add(code, path, detail);
@@ -77,7 +82,7 @@ impl Reading {
         }
         self.check_metadata(archive);
         self.check_scripts();
-        (self.contents, self.faults)
+        Ok((self.contents, self.faults))
     }
 
     fn read_record(&mut self, archive: &Archive) {

@@ -6,6 +6,7 @@ use crate::convert;
 use crate::error::Error;
 use crate::grants::Grant;
 use crate::platform;
+use crate::progress::{Decision, Listener, Progress, Step, TICK};
 use crate::root::{Missing, Root};
 use crate::sandbox::Authority;
 use std::thread;
@@ -66,30 +67,40 @@ pub(super) fn name_read_only(error: Error, grants: &[Grant]) -> Error {
     }
 }
 
+/// The locks of all directories, or the directory whose lock another run holds.
+type Locks<'grants> = Result<Vec<platform::Lock>, &'grants Grant>;
+
 /// Takes the locks of all directories, and waits for another run to end.
-pub(super) fn lock(grants: &[Grant]) -> Result<Vec<platform::Lock>, Error> {
+pub(super) fn lock(grants: &[Grant], listener: &Listener) -> Result<Vec<platform::Lock>, Error> {
     let start = Instant::now();
     loop {
-        if let Some(locks) = try_lock(grants)? {
-            return Ok(locks);
-        }
+        let held = match try_lock(grants)? {
+            Ok(locks) => return Ok(locks),
+            Err(held) => held,
+        };
         if start.elapsed() > LOCK_PATIENCE {
-            let path = grants.first().map(|grant| grant.shown.clone()).unwrap_or_default();
-            return Err(Error::Locked { path });
+            let holder = platform::holder(&held.directory);
+            return Err(Error::Locked { path: held.shown.clone(), holder });
         }
-        thread::sleep(Duration::from_millis(50));
+        if listener.tell(Progress { step: Step::Wait, files: 0, done: 0 }) == Decision::Cancel {
+            return Err(Error::Cancelled);
+        }
+        thread::sleep(TICK);
     }
 }
 
-/// Takes the locks of all directories. None if another run holds one.
-pub(super) fn try_lock(grants: &[Grant]) -> Result<Option<Vec<platform::Lock>>, Error> {
-    let locks = grants.iter().map(|grant| {
-        platform::lock(&grant.directory).map_err(|error| Error::Directory {
+/// Takes the locks of all directories, or none.
+pub(super) fn try_lock(grants: &[Grant]) -> Result<Locks<'_>, Error> {
+    let mut locks = Vec::with_capacity(grants.len());
+    for grant in grants {
+        let lock = platform::lock(&grant.directory).map_err(|error| Error::Directory {
             path: grant.shown.clone(),
             detail: error.to_string(),
-        })
-    });
-    // All or none: those that were taken go with the list.
-    let locks = locks.collect::<Result<Vec<_>, Error>>()?;
-    Ok(locks.into_iter().collect())
+        })?;
+        match lock {
+            Some(lock) => locks.push(lock),
+            None => return Ok(Err(grant)),
+        }
+    }
+    Ok(Ok(locks))
 }

@@ -40,7 +40,7 @@ impl Bootstrap {
         }
 
         let grants = open_grants(root, resolution, Missing::Make)?;
-        let _lock = lock(&grants)?;
+        let _lock = lock(&grants, sandbox.listener())?;
         let authority = Authority {
             grants,
             writable: true,
@@ -94,7 +94,7 @@ impl Bootstrap {
         let scripts = self.open_scripts(root, target, resolution, Missing::Leave)?;
         let has_leftovers = grants.iter().any(Grant::has_stage)
             || scripts.as_ref().is_some_and(Scripts::has_leftovers);
-        if has_leftovers && let Some(_lock) = try_lock(&grants)? {
+        if has_leftovers && let Ok(_lock) = try_lock(&grants)? {
             grants.iter().for_each(Grant::sweep);
             scripts.iter().for_each(Scripts::sweep);
         }

@@ -23,7 +23,7 @@ impl Bootstrap {
         resolution: &Resolution,
     ) -> Result<Outcome, Error> {
         let grants = open_grants(root, resolution, Missing::Leave)?;
-        let _lock = lock(&grants)?;
+        let _lock = lock(&grants, sandbox.listener())?;
         let authority = Authority {
             grants,
             writable: true,

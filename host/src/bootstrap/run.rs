@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::externally_managed::{self, Marker};
 use crate::interpreter::{self, Scheme};
 use crate::platform;
-use crate::progress::{AuditEvent, Decision};
+use crate::progress::{AuditEvent, Decision, Listener};
 use crate::report::{Command, Outcome, Report, Scope};
 use crate::root::{Missing, Root};
 use crate::sandbox::{Authority, Sandbox};
@@ -18,6 +18,13 @@ use std::thread;
 
 impl Bootstrap {
     pub(super) fn carry_out(mut self, command: Command) -> Result<Report, Error> {
+        let listener = Listener::new(self.on_progress.take());
+        let done = self.tell_story(command, &listener);
+        // Whatever failed after the caller had said no, failed for that reason.
+        done.map_err(|error| if listener.has_cancelled() { Error::Cancelled } else { error })
+    }
+
+    fn tell_story(mut self, command: Command, listener: &Listener) -> Result<Report, Error> {
         if self.altinstall && self.default_pip {
             return Err(Error::ConflictingScripts);
         }
@@ -29,19 +36,20 @@ impl Bootstrap {
         let candidates = self.candidates()?;
         let newest = candidates[0].read()?;
         let trusted = self.trusts(&newest);
-        let on_progress = self.on_progress.take();
         // The interpreter takes its time to start; the wheel it will most likely get can be checked
         // meanwhile.
         let prefix = self.prefix.as_deref();
         let (facts, checked) = thread::scope(|scope| {
             let asked = scope.spawn(|| match &source {
-                Source::Runs(python) => interpreter::ask(python).map(|facts| match prefix {
-                    Some(prefix) => source::at_prefix(facts, prefix),
-                    None => facts,
-                }),
+                Source::Runs(python) => {
+                    interpreter::ask(python, listener).map(|facts| match prefix {
+                        Some(prefix) => source::at_prefix(facts, prefix),
+                        None => facts,
+                    })
+                }
                 Source::Described(facts, _) => Ok((**facts).clone()),
             });
-            let checked = Sandbox::new(on_progress).and_then(|mut sandbox| {
+            let checked = Sandbox::new(listener.clone()).and_then(|mut sandbox| {
                 let info = sandbox.check(&newest.name, &newest.bytes, trusted)?;
                 Ok((sandbox, info))
             });
@@ -71,7 +79,7 @@ impl Bootstrap {
         let compiler = match &source {
             Source::Runs(python) if self.compile.unwrap_or(true) => Some(python.clone()),
             Source::Described(..) if self.compile == Some(true) && command == Command::Install => {
-                Some(source::compiler(&facts)?)
+                Some(source::compiler(&facts, listener)?)
             }
             _ => None,
         };

@@ -4,6 +4,7 @@ use super::Bootstrap;
 use crate::error::Error;
 use crate::image::{self, Description};
 use crate::interpreter::{self, Facts, Scheme, SchemeName, UserSite};
+use crate::progress::Listener;
 use crate::root::Root;
 use std::path::{Path, PathBuf};
 
@@ -108,7 +109,7 @@ fn facts(description: Description, root: &Root, bootstrap: &Bootstrap) -> Result
 }
 
 /// A Python of this machine that makes the bytecode of one that is not run.
-pub(super) fn compiler(facts: &Facts) -> Result<PathBuf, Error> {
+pub(super) fn compiler(facts: &Facts, listener: &Listener) -> Result<PathBuf, Error> {
     let [major, minor, _] = facts.version;
     let names = if facts.implementation == "pypy" {
         [format!("pypy{major}.{minor}"), format!("pypy{major}"), "pypy".to_owned()]
@@ -116,7 +117,7 @@ pub(super) fn compiler(facts: &Facts) -> Result<PathBuf, Error> {
         [format!("python{major}.{minor}"), format!("python{major}"), "python".to_owned()]
     };
     let makes_the_same = |python: &Path| {
-        let Ok(other) = interpreter::ask(python) else { return false };
+        let Ok(other) = interpreter::ask(python, listener) else { return false };
         let is_same = other.implementation == facts.implementation
             && other.version[..2] == facts.version[..2]
             && other.cache_tag == facts.cache_tag;

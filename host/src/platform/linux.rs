@@ -1,12 +1,14 @@
 //! Linux, where it can do more than other systems.
 
-use cap_std::fs::Dir;
+use crate::error::Holder;
+use cap_std::fs::{Dir, MetadataExt as _};
 use landlock::{
     ABI, AccessFs, CompatLevel, Compatible as _, PathBeneath, PathFd, Ruleset, RulesetAttr as _,
     RulesetCreatedAttr as _, RulesetError, RulesetStatus,
 };
 use rustix::fs::{AtFlags, StatxAttributes, StatxFlags, statx};
 use std::error::Error;
+use std::fs;
 
 /// Whether names can be added to a directory and none taken away (`chattr +a`).
 pub(crate) fn is_append_only(directory: &Dir) -> bool {
@@ -26,6 +28,23 @@ pub(crate) fn confine(directories: &[&Dir]) -> Option<&'static str> {
             None
         }
     }
+}
+
+/// The process that holds the lock of a directory, as far as the kernel tells.
+pub(crate) fn holder(directory: &Dir) -> Option<Holder> {
+    let metadata = directory.dir_metadata().ok()?;
+    let (device, inode) = (metadata.dev(), metadata.ino());
+    let (major, minor) = (rustix::fs::major(device), rustix::fs::minor(device));
+    let place = format!("{major:02x}:{minor:02x}:{inode}");
+    // Such as `1: FLOCK  ADVISORY  WRITE 1234 08:01:5678 0 EOF`; who waits has `->` before the kind.
+    let locks = fs::read_to_string("/proc/locks").ok()?;
+    let process = locks.lines().find_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [_, "FLOCK", _, _, process, at, ..] = fields[..] else { return None };
+        (at == place).then(|| process.parse().ok())?
+    })?;
+    let name = fs::read_to_string(format!("/proc/{process}/comm")).ok()?;
+    Some(Holder { process, name: name.trim_end().to_owned() })
 }
 
 fn restrict(directories: &[&Dir]) -> Result<RulesetStatus, Box<dyn Error>> {

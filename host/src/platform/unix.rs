@@ -4,10 +4,13 @@ use super::{ScriptPlatform, readable};
 use cap_fs_ext::DirExt as _;
 use cap_std::fs::{Dir, DirBuilder, DirBuilderExt as _, Metadata, MetadataExt as _};
 use rustix::fs::Mode;
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::fs::{File, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
+use std::process::{Child, Command};
 use std::time::SystemTime;
 
 /// What an interpreter is called on PATH, the preferred name first.
@@ -94,6 +97,16 @@ pub(crate) fn narrow_umask() {
 /// Sets the modification time of an open directory.
 pub(crate) fn set_directory_time(directory: &Dir, time: SystemTime) -> io::Result<()> {
     readable(directory)?.set_modified(time)
+}
+
+/// Has a command run in a process group of its own, which a terminal sends nothing to.
+pub(crate) fn keep_apart(command: &mut Command) {
+    command.process_group(0);
+}
+
+/// Ends a process that was kept apart and was not waited for yet, and the rest of its group.
+pub(crate) fn end(process: &mut Child) -> io::Result<()> {
+    Ok(kill_process_group(Pid::from_child(process), Signal::KILL)?)
 }
 
 /// Holds a directory for one run; ends when dropped, or with the process.

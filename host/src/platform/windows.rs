@@ -5,7 +5,9 @@ use cap_fs_ext::{DirExt as _, OpenOptionsExt as _};
 use cap_std::fs::{Dir, File as CapFile, Metadata, OpenOptions};
 use std::fs::File;
 use std::io;
+use std::os::windows::process::CommandExt as _;
 use std::path::Path;
+use std::process::{Child, Command};
 use std::time::SystemTime;
 
 /// What an interpreter is called on PATH, the preferred name first.
@@ -22,6 +24,9 @@ const LOCK_FILE: &str = ".ensurepip-host-lock";
 
 /// `FILE_FLAG_DELETE_ON_CLOSE`: the lock goes with its holder, however that ends.
 const DELETE_ON_CLOSE: u32 = 0x0400_0000;
+
+/// `CREATE_NEW_PROCESS_GROUP`.
+const NEW_PROCESS_GROUP: u32 = 0x0000_0200;
 
 /// `ERROR_SHARING_VIOLATION`: someone has the file open and does not share it.
 const SHARING_VIOLATION: i32 = 32;
@@ -72,6 +77,16 @@ pub(crate) fn narrow_umask() {}
 #[expect(clippy::unnecessary_wraps, reason = "the counterpart on other platforms can fail")]
 pub(crate) fn set_directory_time(_directory: &Dir, _time: SystemTime) -> io::Result<()> {
     Ok(())
+}
+
+/// Has a command run in a process group of its own, which Ctrl-C does not reach.
+pub(crate) fn keep_apart(command: &mut Command) {
+    command.creation_flags(NEW_PROCESS_GROUP);
+}
+
+/// Ends a process.
+pub(crate) fn end(process: &mut Child) -> io::Result<()> {
+    process.kill()
 }
 
 /// Holds a directory for one run; ends when dropped, or with the process.

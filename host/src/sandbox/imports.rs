@@ -88,11 +88,8 @@ impl permissions::Host for State {
 }
 
 impl progress::Host for State {
-    fn report(&mut self, step: progress::Step, files: u32) -> progress::Decision {
-        tracing::debug!(?step, files, "progress");
-        match &mut self.on_progress {
-            Some(callback) => convert::decision(callback(convert::progress(step, files))),
-            None => progress::Decision::Proceed,
-        }
+    fn report(&mut self, step: progress::Step, files: u32, done: u32) -> progress::Decision {
+        tracing::debug!(?step, files, done, "progress");
+        convert::decision(self.listener.tell(convert::progress(step, files, done)))
     }
 }

@@ -7,13 +7,14 @@ use crate::bytecode::Compiler;
 use crate::error::Error;
 use crate::grants::Grant;
 use crate::manifest;
+use crate::progress::{Decision, Listener, TICK};
 use crate::shims::{ScriptTarget, Scripts};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// All interfaces that the component imports. This list is the security claim: files, and what
@@ -58,7 +59,7 @@ fn the_component_imports_what_the_list_says_and_nothing_else() {
 
 #[test]
 fn the_component_knows_its_version() {
-    let mut sandbox = Sandbox::new(None).expect("the component can be loaded");
+    let mut sandbox = Sandbox::new(Listener::new(None)).expect("the component can be loaded");
     let version = sandbox.call(Authority::default(), |instance, store| {
         instance.ensurepip_bootstrap_installer().call_version(store)
     });
@@ -91,6 +92,17 @@ fn a_hostile_component_gets_nowhere_whatever_it_tries() {
 fn a_component_that_computes_without_end_is_stopped() {
     let error = Place::new().stopped("loop");
     assert!(error.contains("did not end within 2s"), "{error}");
+}
+
+#[test]
+fn a_component_that_computes_can_be_cancelled() {
+    let began = Instant::now();
+    let decide = move |_| {
+        if began.elapsed() < TICK * 10 { Decision::Proceed } else { Decision::Cancel }
+    };
+    let listener = Listener::new(Some(Box::new(decide)));
+    let error = Place { listener, ..Place::new() }.stopped("loop");
+    assert!(error.contains("it was cancelled"), "{error}");
 }
 
 #[test]
@@ -167,6 +179,7 @@ fn a_component_that_panics_is_told_with_its_words() {
 /// A directory to grant, with a decoy beside it and links that lead there.
 struct Place {
     directory: TempDir,
+    listener: Listener,
 }
 
 impl Place {
@@ -175,7 +188,7 @@ impl Place {
         for name in ["purelib", "purelib/inside", "decoy", "bin"] {
             fs::create_dir(directory.path().join(name)).expect("there is room");
         }
-        let place = Place { directory };
+        let place = Place { directory, listener: Listener::new(None) };
         fs::write(place.path("decoy/secret"), "secret").expect("there is room");
         link("../decoy", &place.path("purelib/relative-link"));
         link(&place.path("decoy").to_string_lossy(), &place.path("purelib/absolute-link"));
@@ -196,6 +209,13 @@ impl Place {
         Grant { name: "purelib", shown, directory }
     }
 
+    /// The probe in the sandbox.
+    fn sandbox(&self) -> Sandbox {
+        let engine = ensurepip_guest_artifact::engine().expect("there is an engine");
+        let probe = ensurepip_guest_artifact::probe(&engine).expect("it can be loaded");
+        Sandbox::with(&engine, &probe, self.listener.clone()).expect("it can be linked")
+    }
+
     /// Has it installed, by what a wheel's name makes of that.
     fn apply(&self, wheel_name: &str) -> Result<Result<ApplyReport, types::Error>, Error> {
         let target = ScriptTarget { executable: "/bin/python".to_owned(), windows: false };
@@ -205,7 +225,7 @@ impl Place {
             scripts: Some(Scripts::new(self.open("bin"), "bin".into(), target)),
             compiler: Some(Compiler::new("python3".into())),
         };
-        let mut sandbox = sandbox();
+        let mut sandbox = self.sandbox();
         if ["loop", "talk"].contains(&wheel_name) {
             sandbox.time_limit = Duration::from_secs(2);
         }
@@ -213,7 +233,7 @@ impl Place {
     }
 
     fn plan(&self) -> Result<Result<PlanReport, types::Error>, Error> {
-        sandbox().plan(vec![self.grant()], &request(""), &[])
+        self.sandbox().plan(vec![self.grant()], &request(""), &[])
     }
 
     fn probe(&self, writable: bool, wheel_name: &str) -> String {
@@ -235,13 +255,6 @@ impl Place {
         assert_eq!(tree(self.directory.path()), before);
         error
     }
-}
-
-/// The probe in the sandbox.
-fn sandbox() -> Sandbox {
-    let engine = ensurepip_guest_artifact::engine().expect("there is an engine");
-    let probe = ensurepip_guest_artifact::probe(&engine).expect("it can be loaded");
-    Sandbox::with(&engine, &probe, None).expect("it can be linked")
 }
 
 fn request(wheel_name: &str) -> Request {

@@ -111,7 +111,7 @@ fn what_honest_tools_write_is_accepted() {
 fn a_wheel_with_a_flipped_bit_is_refused_or_the_same() {
     let sound = sound().build();
     let read = |bytes: &[u8]| {
-        let contents = wheel::check(WHEEL, &Rc::new(bytes.to_vec()), false, |_| Ok(())).ok()?;
+        let contents = wheel::check(WHEEL, &Rc::new(bytes.to_vec()), false, |_, _| Ok(())).ok()?;
         let files = contents.files.into_iter();
         let files = files.map(|file| (file.role, file.path, file.data.whole().into_owned()));
         Some(files.collect::<Vec<_>>())

@@ -58,7 +58,7 @@ fn resolving_names_the_directories_and_opens_none() {
         grants: vec![Role::Purelib],
     };
     assert_eq!(resolution, expected);
-    assert_eq!(target.journal.calls(), ["report Step::Check 13"]);
+    assert_eq!(target.journal.calls(), ["report Step::Check 0 of 13"]);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn checking_tells_what_the_wheel_says_of_itself_and_opens_no_directory() {
         files: 12,
     };
     assert_eq!(info, Ok(expected));
-    assert_eq!(target.journal.calls(), ["report Step::Check 13"]);
+    assert_eq!(target.journal.calls(), ["report Step::Check 0 of 13"]);
 }
 
 #[test]
@@ -82,17 +82,17 @@ fn a_wheel_is_checked_once_and_another_one_of_its_name_again() {
     let (wheel, other) = (Builder::pip("26.3"), Builder::pip("26.3").file("x.py", ""));
     resolve(&wheel, &target).expect("the wheel is sound");
     plan(&wheel, &target).expect("the wheel is sound");
-    assert_eq!(target.calls("report"), ["report Step::Check 13"]);
+    assert_eq!(target.calls("report"), ["report Step::Check 0 of 13"]);
     plan(&other, &target).expect("the wheel is sound");
     let spoiled = other.unlisted("x.py");
     for _ in 0..2 {
         assert!(matches!(plan(&spoiled, &target), Err(Error::UnsoundWheel(_))));
     }
     let expected = [
-        "report Step::Check 13",
-        "report Step::Check 14",
-        "report Step::Check 14",
-        "report Step::Check 14",
+        "report Step::Check 0 of 13",
+        "report Step::Check 0 of 14",
+        "report Step::Check 0 of 14",
+        "report Step::Check 0 of 14",
     ];
     assert_eq!(target.calls("report"), expected);
 }
@@ -165,16 +165,35 @@ fn the_host_is_called_step_by_step() {
     apply(&Builder::pip("26.3"), &target).expect("the wheel is sound");
     let calls = target.journal.calls().into_iter().filter(|call| !call.starts_with("purelib"));
     let expected = [
-        "report Step::Check 13",
-        "report Step::Stage 12",
-        "report Step::Compile 12",
+        "report Step::Check 0 of 13",
+        "report Step::Stage 0 of 12",
+        "report Step::Compile 0 of 3",
         "compile 3 by Invalidation::Timestamp",
         "stage scripts pip3 pip3.13",
         "normalize purelib .ensurepip-host-stage/0/new pip/_internal/__init__.py",
-        "report Step::Commit 19",
+        "report Step::Commit 0 of 19",
         "publish scripts",
     ];
     assert_eq!(calls.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn of_many_files_the_host_is_told_again_as_they_are_done() {
+    let names = (0..150).map(|number| format!("pip/_vendor/{number}.txt"));
+    let wheel = names.fold(Builder::pip("26.3"), |wheel, name| wheel.file(&name, ""));
+    let target = Target::posix(&[Role::Purelib]);
+    apply(&wheel, &target).expect("the wheel is sound");
+    let calls = target.calls("report").into_iter();
+    let told = calls.filter(|call| call.contains("Check") || call.contains("Stage"));
+    let expected = [
+        "report Step::Check 0 of 163",
+        "report Step::Check 64 of 163",
+        "report Step::Check 128 of 163",
+        "report Step::Stage 0 of 162",
+        "report Step::Stage 64 of 162",
+        "report Step::Stage 128 of 162",
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
 }
 
 #[test]

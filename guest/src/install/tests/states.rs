@@ -192,7 +192,7 @@ fn keeping_looks_at_as_little_as_it_can() {
         ApplyReport { action, files: vec![], modified: 0, bytecode: 0, scripts, removed: 0 }
     );
     let calls = [
-        "report Step::Check 13",
+        "report Step::Check 0 of 13",
         "purelib list .",
         "purelib read pip-24.0.dist-info/RECORD",
         "purelib list .",

@@ -272,8 +272,8 @@ impl Host for Target {
         Ok(())
     }
 
-    fn report(&self, step: Step, files: usize) -> Result<(), Error> {
-        if self.journal.note(format!("report {step:?} {files}")) {
+    fn report(&self, step: Step, files: usize, done: usize) -> Result<(), Error> {
+        if self.journal.note(format!("report {step:?} {done} of {files}")) {
             return Err(Error::Cancelled);
         }
         Ok(())

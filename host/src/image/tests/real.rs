@@ -2,6 +2,7 @@
 
 use crate::image::{Description, find};
 use crate::interpreter::{self, Facts, Scheme, SchemeName};
+use crate::progress::Listener;
 use crate::root::Root;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -65,7 +66,7 @@ fn the_pythons_of_this_machine_are_described_as_they_describe_themselves() {
 
 /// Compares one description with the answer.
 fn compare(interpreter: &Path) {
-    let facts = interpreter::ask(interpreter).expect("a Python answers");
+    let facts = interpreter::ask(interpreter, &Listener::new(None)).expect("a Python answers");
     let shown = interpreter.display();
     let mut root = Root::new(Some(PathBuf::from("/")));
     let found = find(&mut root, interpreter.to_str()).expect("its files tell");
