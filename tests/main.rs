@@ -114,5 +114,13 @@ mod user_site;
 #[cfg(unix)]
 mod uninstall;
 
+/// Is everything undone when the program is told to end, and is nothing left running?
+#[cfg(target_os = "linux")]
+mod signals;
+
+/// Does a person at a terminal see what takes long, and in colour, and a pipe nothing of it?
+#[cfg(unix)]
+mod terminal;
+
 /// Is the house in order: lengths, layers, documentation, versions?
 mod tidy;

@@ -1,7 +1,7 @@
 //! The command line: the options of `python -m ensurepip`, and those that images need.
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 use std::path::PathBuf;
 
 /// Put pip into a Python.
@@ -31,7 +31,13 @@ Examples:
   ensurepip-host status --root ./stage         what is there, and what would be done
   ensurepip-host uninstall --root ./stage      and away with it
 
-Exit status: 0 if it is done or nothing is to do, 1 if it failed, 2 if the command line is wrong."
+Exit status:
+  0    it is done, or nothing is to do
+  1    it failed, and the target is as it was
+  2    the command line is wrong
+  130  Ctrl-C (SIGINT) ended it, and the target is as it was
+  143  SIGTERM ended it, and the target is as it was
+A second signal ends it at once; the next run then completes what was begun."
 )]
 pub(crate) struct Options {
     #[command(subcommand)]
@@ -75,6 +81,14 @@ pub(crate) struct Common {
     /// Tell what was done as JSON, on standard output
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// Colour what goes to a terminal
+    #[arg(long, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub(crate) color: ColorChoice,
+
+    /// Show no progress bar, which else comes on a terminal when work takes long
+    #[arg(long)]
+    pub(crate) no_progress: bool,
 
     /// The target is below DIR: the Python that is found there and not run, or one of this machine
     /// if there is none. Nothing outside DIR is touched

@@ -1,33 +1,45 @@
 //! The program `ensurepip-host`: reads the command line, runs the library, prints what came of it.
 
+mod bar;
 mod cli;
+mod color;
 mod output;
 mod sbom;
+mod signals;
 
 use anyhow::{Context as _, Result};
+use bar::Bar;
 use clap::Parser as _;
 use cli::{Common, Else, Install, Options};
-use ensurepip_host::{Bootstrap, Command, Error, Report, failure_as_json};
+use ensurepip_host::{Bootstrap, Command, Decision, Error, Report, failure_as_json};
 use sbom::Sbom;
+use signals::Signals;
 use std::env;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match run(Options::parse()) {
+    // Before the command line is read: what is wrong with it is told in colour as well.
+    color::choose(env::args_os());
+    let signals = Signals::default();
+    match run(Options::parse(), &signals) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let hint = error.downcast_ref::<Error>().and_then(Error::hint);
-            let hint = hint.map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
-            // Where standard error is closed there is nobody to tell.
-            let _ = write!(io::stderr(), "error: {error:#}\n{hint}");
-            ExitCode::FAILURE
+            output::say(output::ERROR, format_args!("{error:#}"));
+            let known = error.downcast_ref::<Error>();
+            if let Some(hint) = known.and_then(Error::hint) {
+                output::say(output::HINT, hint);
+            }
+            match (known, signals.caught()) {
+                (Some(Error::Cancelled), Some(signal)) => signals::end_by(signal),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }
 
-fn run(options: Options) -> Result<()> {
+fn run(options: Options, signals: &Signals) -> Result<()> {
     let Options { command, common, install } = options;
     let (command, common) = match command {
         None => (Command::Install, common),
@@ -38,9 +50,16 @@ fn run(options: Options) -> Result<()> {
         return print(&format!("pip {}\n", version_told(common.wheel_dir.as_deref())?));
     }
     output::log(common.verbose);
+    signals.catch().context("failed to catch signals")?;
     // Whether it can be written is found out before anything is done.
     let sbom = install.sbom.as_deref().map(Sbom::begin).transpose()?;
-    let done = about(&common).and_then(|bootstrap| match command {
+    let (mut bar, signals) = (Bar::new(&common), signals.clone());
+    let on_progress = move |progress| {
+        bar.show(progress);
+        if signals.caught().is_some() { Decision::Cancel } else { Decision::Proceed }
+    };
+    let bootstrap = about(&common).map(|bootstrap| bootstrap.on_progress(on_progress));
+    let done = bootstrap.and_then(|bootstrap| match command {
         Command::Install => installing(bootstrap, install).run(),
         Command::Uninstall => bootstrap.uninstall(),
         Command::Status => bootstrap.status(),
@@ -132,7 +151,7 @@ fn tell(report: &Report, common: &Common) -> Result<()> {
     if common.root.as_ref().is_none_or(|root| root.parent().is_none()) {
         let path: Vec<_> = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();
         if let Some(warning) = output::path_warning(report, &path) {
-            let _ = writeln!(io::stderr(), "{warning}");
+            output::say(output::WARNING, warning);
         }
     }
     Ok(())

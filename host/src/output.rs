@@ -1,12 +1,27 @@
-//! What the program prints beside a report: warnings, and a log on request.
+//! What the program prints beside a report, on standard error: errors, warnings, and a log on
+//! request.
 
+use anstream::AutoStream;
+use clap::builder::styling::{AnsiColor, Style};
 use ensurepip_host::{Outcome, Report};
-use std::io;
+use std::fmt::Display;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// The words that begin a line, and how they look where there is colour.
+pub(crate) const ERROR: (&str, Style) = ("error", AnsiColor::Red.on_default().bold());
+pub(crate) const HINT: (&str, Style) = ("hint", AnsiColor::Cyan.on_default().bold());
+pub(crate) const WARNING: (&str, Style) = ("warning", AnsiColor::Yellow.on_default().bold());
+
+/// Says something on standard error, after one of these words.
+pub(crate) fn say((word, style): (&str, Style), text: impl Display) {
+    // Where standard error is closed there is nobody to tell.
+    let _ = writeln!(anstream::stderr(), "{style}{word}:{style:#} {text}");
+}
 
 /// Has what the library tells of its work go to standard error: how it is done from verbosity 2
 /// on, and everything from 3.
@@ -17,10 +32,11 @@ pub(crate) fn log(verbosity: u8) {
         _ => Level::TRACE,
     };
     let log = tracing_subscriber::fmt::layer().with_writer(io::stderr).without_time();
+    let colored = AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
     // What wasmtime tells of itself is for those who work on it.
     let ours = Targets::new().with_target("ensurepip_host", level).with_target("ensurepip", level);
     // Only a second log in one process could be in the way of this one.
-    let _ = tracing_subscriber::registry().with(log.with_ansi(false)).with(ours).try_init();
+    let _ = tracing_subscriber::registry().with(log.with_ansi(colored)).with(ours).try_init();
 }
 
 /// The warning that another version stays, in ensurepip's words; none if that is not so.
@@ -47,7 +63,7 @@ pub(crate) fn path_warning(report: &Report, path: &[PathBuf]) -> Option<String> 
     let last = names.pop()?;
     let names = if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) };
     Some(format!(
-        "warning: the {noun} {names} {verb} installed in `{}`, which is not on PATH",
+        "the {noun} {names} {verb} installed in `{}`, which is not on PATH",
         directory.display()
     ))
 }

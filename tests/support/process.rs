@@ -5,10 +5,13 @@
 
 use std::ffi::OsStr;
 use std::fmt::{self, Display};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
+
+use rustix::process::Pid;
 
 /// How often it is looked whether the time has come to kill a program.
 const LOOK: Duration = Duration::from_micros(50);
@@ -112,22 +115,33 @@ impl Program {
         }
     }
 
+    /// Runs it to its end, in a process group of its own, and does something meanwhile. The number
+    /// of the group is that of the process.
+    pub(crate) fn run_with(mut self, meanwhile: impl FnOnce(Pid)) -> Finished {
+        let command_line = self.command_line();
+        let command = self.command.env("UMASK", self.umask).process_group(0);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let child = child.expect("a shell can be run");
+        meanwhile(Pid::from_child(&child));
+        let output = child.wait_with_output().expect("a child can be waited for");
+        Finished { command_line, output }
+    }
+
     /// Runs it to its end.
     pub(crate) fn run(mut self) -> Finished {
-        // The first three arguments are our own shell line.
-        let command_line = self
-            .command
-            .get_args()
-            .skip(3)
-            .map(|argument| argument.to_string_lossy().into_owned())
-            .collect::<Vec<_>>()
-            .join(" ");
+        let command_line = self.command_line();
         let output = self
             .command
             .env("UMASK", self.umask)
             .output()
             .unwrap_or_else(|error| panic!("failed to run `{command_line}`: {error}"));
         Finished { command_line, output }
+    }
+
+    fn command_line(&self) -> String {
+        // The first three arguments are our own shell line.
+        let arguments = self.command.get_args().skip(3);
+        arguments.map(|argument| argument.to_string_lossy()).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -140,6 +154,11 @@ impl Finished {
     /// The exit status; none if a signal ended it.
     pub(crate) fn status(&self) -> Option<i32> {
         self.output.status.code()
+    }
+
+    /// The signal that ended it; none if it ended by itself.
+    pub(crate) fn signal(&self) -> Option<i32> {
+        self.output.status.signal()
     }
 
     /// Fails the test, showing everything the program said, unless the exit status is 0.

@@ -1,0 +1,244 @@
+//! Is everything undone when the program is told to end?
+//!
+//! A run gets SIGINT or SIGTERM at some moment of it, alone or with its process group. If its exit
+//! status tells that the signal ended it, the target is as it was; else it is as after a run that
+//! nobody disturbed. No process is left that it had started.
+
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+
+use crate::support::announce::announce;
+use crate::support::copy::link_tree;
+use crate::support::pip_wheel::PipWheel;
+use crate::support::process::Program;
+use crate::support::target::Target;
+use crate::support::tree::Tree;
+
+/// How many moments of a run are tried.
+const MOMENTS: u32 = 30;
+
+/// A version that is older than the newest one, and runs on the newest Python.
+const OLDER: &str = "25.0.1";
+
+/// Long enough for a program that catches signals to come to where it waits.
+const MOMENT: Duration = Duration::from_millis(700);
+
+/// A process may still be on its way out when its parent has ended.
+const LEAVING: Duration = Duration::from_secs(2);
+
+#[test]
+fn an_installation_is_done_or_undone() {
+    try_all("installation", &Target::new(), &[]);
+}
+
+#[test]
+fn an_upgrade_is_done_or_undone() {
+    let target = Target::new();
+    let wheel = PipWheel::on_this_machine(OLDER).expect("the tool under test bundles it");
+    wheel.install(&wheel.path, &[], &target.python, target.scratch.home());
+    try_all("upgrade", &target, &["-U"]);
+}
+
+#[test]
+fn a_removal_is_done_or_undone() {
+    let target = Target::new();
+    target.tool().argument("--default-pip").run().expect_success();
+    try_all("removal", &target, &["uninstall"]);
+}
+
+/// Sends a signal at moments that are spread over a run.
+fn try_all(name: &str, target: &Target, arguments: &[&str]) {
+    let kept = target.scratch.work().join("kept");
+    fs::rename(&target.environment, &kept).expect("an environment can be moved away");
+    link_tree(&kept, &target.environment);
+    let start = Instant::now();
+    tool(target, arguments).run().expect_success();
+    let length = start.elapsed();
+    let (before, after) = (Tree::of(&kept), Tree::of(&target.environment));
+    let (mut undone, mut told) = (0, 0);
+    for number in 0..MOMENTS {
+        fs::remove_dir_all(&target.environment).expect("an environment can be removed");
+        link_tree(&kept, &target.environment);
+        let signal = [Signal::INT, Signal::TERM][number as usize % 2];
+        let is_for_group = number / 2 % 2 == 1;
+        let finished = tool(target, arguments).run_with(|process| {
+            thread::sleep(length * number / MOMENTS);
+            // It may have ended by then.
+            let _ = if is_for_group {
+                kill_process_group(process, signal)
+            } else {
+                kill_process(process, signal)
+            };
+        });
+        let is_undone = finished.signal() == Some(signal.as_raw());
+        undone += u32::from(is_undone);
+        told += u32::from(finished.stderr() == CANCELLED);
+        let expected = if is_undone { &before } else { &after };
+        let mut faults = expected.differences("expected", &Tree::of(&target.environment), "found");
+        faults.extend((!is_undone && !finished.succeeded()).then(|| "it failed".to_owned()));
+        faults.extend(left(target.scratch.work()));
+        assert!(
+            faults.is_empty(),
+            "{signal:?} at {number}/{MOMENTS}, to its group: {is_for_group}\n{finished}\n{}",
+            faults.join("\n")
+        );
+    }
+    announce(&format!("{name} told to end {MOMENTS} times: undone {undone}, of these told {told}"));
+    assert!(told > 0, "no signal came while it was at work");
+}
+
+const CANCELLED: &str = "error: cancelled; the target is as it was\n";
+
+#[test]
+fn whoever_waits_for_another_run_can_be_told_to_end() {
+    let target = Target::new();
+    let before = Tree::of(&target.environment);
+    let _lock = locked(&target);
+    let finished = tool(&target, &["--json"]).run_with(|process| {
+        wait_for(process);
+        kill_process(process, Signal::TERM).expect("it waits");
+    });
+    assert_eq!(finished.signal(), Some(Signal::TERM.as_raw()), "{finished}");
+    assert_eq!(finished.stderr(), CANCELLED);
+    let told: serde_json::Value = serde_json::from_str(&finished.stdout()).expect("it is JSON");
+    assert_eq!(told["error"]["code"], "cancelled", "{told}");
+    let differences = before.differences("before", &Tree::of(&target.environment), "after");
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// A Python that hangs is ended, and so is what it has started.
+#[test]
+fn whoever_waits_for_a_python_can_be_told_to_end() {
+    let target = Target::new();
+    let python = target.scratch.work().join("python");
+    fs::write(&python, "#!/bin/sh\nsleep 100\necho late\n").expect("there is room");
+    fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let start = Instant::now();
+    let finished = Program::under_test(target.scratch.home())
+        .argument("--python")
+        .argument(&python)
+        .run_with(|process| {
+            wait_for(process);
+            kill_process_group(process, Signal::INT).expect("it waits");
+        });
+    assert_eq!(finished.signal(), Some(Signal::INT.as_raw()), "{finished}");
+    assert_eq!(finished.stderr(), CANCELLED);
+    assert!(start.elapsed() < Duration::from_secs(50));
+    assert_eq!(left(target.scratch.work()), Vec::<String>::new());
+}
+
+/// Both come while it is stopped, so that it has not answered the one when the other is there. Which
+/// of them is the second is the system's choice.
+#[test]
+fn the_second_signal_ends_it_at_once() {
+    let target = Target::new();
+    let lock = locked(&target);
+    let finished = tool(&target, &[]).run_with(|process| {
+        wait_for(process);
+        for signal in [Signal::STOP, Signal::INT, Signal::TERM, Signal::CONT] {
+            kill_process(process, signal).expect("it waits");
+        }
+    });
+    assert!(finished.signal().is_some(), "{finished}");
+    assert_eq!(finished.stderr(), "");
+    drop(lock);
+    tool(&target, &[]).run().expect_success();
+}
+
+/// As shells have it for what runs in the background.
+#[test]
+fn a_signal_that_is_ignored_stays_ignored() {
+    let target = Target::new();
+    let lock = locked(&target);
+    let finished = Program::new(Path::new("/bin/sh"), target.scratch.home())
+        .arguments(["-c", r#"trap "" INT; exec "$@""#, "sh"])
+        .argument(env!("CARGO_BIN_EXE_ensurepip-host"))
+        .argument("--python")
+        .argument(&target.python)
+        .run_with(|process| {
+            wait_for(process);
+            kill_process(process, Signal::INT).expect("it waits");
+            thread::sleep(MOMENT);
+            drop(lock);
+        });
+    finished.expect_success();
+}
+
+/// Who holds the target is told, when it has not ended for long.
+#[test]
+fn the_holder_of_the_lock_is_named() {
+    let target = Target::new();
+    tool(&target, &[])
+        .run_with(|holder| {
+            let stage = target.library().join(".ensurepip-host-stage");
+            while !stage.exists() {
+                thread::sleep(Duration::from_millis(1));
+            }
+            kill_process(holder, Signal::STOP).expect("it is at work");
+            let refused = tool(&target, &[]).run();
+            kill_process(holder, Signal::CONT).expect("it is stopped");
+            assert_eq!(refused.status(), Some(1), "{refused}");
+            let expected = format!(
+                "error: `{}` is locked by process {} (`ensurepip-host`)\n\
+             hint: wait until it has ended, and try again\n",
+                target.library().display(),
+                holder.as_raw_nonzero()
+            );
+            assert_eq!(refused.stderr(), expected);
+        })
+        .expect_success();
+}
+
+fn tool(target: &Target, arguments: &[&str]) -> Program {
+    let tool = Program::under_test(target.scratch.home()).arguments(arguments);
+    tool.argument("--python").argument(&target.python)
+}
+
+/// Waits until a program catches signals, and for a while.
+fn wait_for(process: Pid) {
+    let status = format!("/proc/{}/status", process.as_raw_nonzero());
+    let catches = || {
+        let status = fs::read_to_string(&status).expect("it is there");
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = u64::from_str_radix(caught.unwrap_or_default().trim(), 16).unwrap_or_default();
+        caught >> (Signal::TERM.as_raw() - 1) & 1 == 1
+    };
+    while !catches() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    thread::sleep(MOMENT);
+}
+
+/// The lock of a target, held by this process.
+fn locked(target: &Target) -> File {
+    let directory = File::open(target.library()).expect("it can be opened");
+    directory.lock().expect("nobody else has it");
+    directory
+}
+
+/// The processes that were started in a scratch directory and are still there: `HOME` tells.
+fn left(work: &Path) -> Vec<String> {
+    let scratch = work.parent().expect("it is in one").as_os_str().as_encoded_bytes();
+    let find = || -> Vec<String> {
+        let processes = fs::read_dir("/proc").expect("there are processes").flatten();
+        let left = processes.filter(|process| {
+            let environment = fs::read(process.path().join("environ")).unwrap_or_default();
+            environment.windows(scratch.len()).any(|part| part == scratch)
+        });
+        let told = left.map(|process| fs::read_to_string(process.path().join("comm")));
+        told.map(|name| format!("`{}` is left", name.unwrap_or_default().trim())).collect()
+    };
+    let start = Instant::now();
+    loop {
+        let found = find();
+        if found.is_empty() || start.elapsed() > LEAVING {
+            return found;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+}

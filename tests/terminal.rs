@@ -1,0 +1,191 @@
+//! Does a person at a terminal see what takes long, and in colour, and a pipe nothing of it?
+//!
+//! The terminal is one of Python's `pty`. What goes to standard output goes to a file meanwhile, so
+//! that what comes from the terminal is standard error.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::interpreters::Interpreters;
+use crate::support::process::Program;
+use crate::support::target::Target;
+
+/// Runs a command in a terminal of 80 columns, with standard output in a file.
+const TERMINAL: &str = "\
+import fcntl, os, pty, struct, sys, termios
+out, *command = sys.argv[1:]
+pid, terminal = pty.fork()
+if pid == 0:
+    fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 80, 0, 0))
+    os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT), 1)
+    os.execv(command[0], command)
+while True:
+    try:
+        seen = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not seen:
+        break
+    if b'Waiting' in seen:
+        open(out + '.waits', 'w').close()
+    os.write(1, seen)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+";
+
+/// Longer than what a person does not notice.
+const NOTICEABLE: Duration = Duration::from_secs(2);
+
+/// How long it may take until a run has come to where it waits.
+const PATIENCE: Duration = Duration::from_secs(25);
+
+const ESCAPE: char = '\u{1b}';
+const RED_ERROR: &str = "\u{1b}[1m\u{1b}[31merror:\u{1b}[0m ";
+const ERASED: &str = "\u{1b}[2K";
+
+#[test]
+fn work_that_takes_long_is_seen_on_a_terminal_and_gone_at_the_end() {
+    let target = Target::new();
+    let waits = target.scratch.work().join("out.waits");
+    let (seen, out) = seen_while_locked(&target, &["--json"], "xterm", || {
+        let start = Instant::now();
+        while !waits.exists() && start.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(10));
+        }
+    });
+    let [waiting, compiling] = ["Waiting for another run", "Compiling ["]
+        .map(|text| seen.find(text).unwrap_or_else(|| panic!("`{text}` is not in {seen:?}")));
+    assert!(waiting < compiling, "{seen:?}");
+    let (_, rest) = seen.rsplit_once(ERASED).expect("it was erased");
+    assert!(!rest.contains(|c: char| c.is_alphanumeric()), "{rest:?} is left of {seen:?}");
+    let told: serde_json::Value = serde_json::from_str(&out).expect("it is JSON and nothing else");
+    assert_eq!(told["result"], "installed", "{told}");
+}
+
+#[test]
+fn nothing_is_seen_where_that_is_not_wanted() {
+    for (arguments, terminal) in
+        [(&["--no-progress"][..], "xterm"), (&["-q"], "xterm"), (&[], "dumb")]
+    {
+        let target = Target::new();
+        let wait = || thread::sleep(NOTICEABLE);
+        let (seen, out) = seen_while_locked(&target, arguments, terminal, wait);
+        assert_eq!(seen, "", "{arguments:?} {terminal}");
+        assert_eq!(out.is_empty(), arguments.contains(&"-q"), "{out}");
+    }
+}
+
+#[test]
+fn a_pipe_gets_no_bar_and_no_colour() {
+    let target = Target::new();
+    let lock = locked(&target);
+    let finished = thread::scope(|scope| {
+        let run = scope.spawn(|| target.tool().environment("TERM", "xterm").run());
+        thread::sleep(NOTICEABLE);
+        drop(lock);
+        run.join().expect("it ended").expect_success()
+    });
+    assert_eq!(finished.stderr(), "");
+    assert!(!finished.stdout().contains([ESCAPE, '\r']), "{finished}");
+}
+
+#[test]
+fn errors_have_colour_where_it_is_wanted() {
+    let target = Target::new();
+    let failing = ["--no-progress", "--python", "/no/such/python"];
+    let usage = ["--no-such-option"];
+    for (arguments, variable, is_expected) in [
+        (&[][..], ("TERM", "xterm"), true),
+        (&[], ("TERM", "dumb"), false),
+        (&[], ("NO_COLOR", "1"), false),
+        (&["--color", "never"], ("TERM", "xterm"), false),
+        (&["--color=always"], ("NO_COLOR", "1"), true),
+    ] {
+        for wrong in [&failing[..], &usage] {
+            let arguments = [wrong, arguments].concat();
+            let (seen, _) = seen(&target, &arguments, variable);
+            assert_eq!(seen.contains(RED_ERROR), is_expected, "{arguments:?}: {seen:?}");
+            assert_eq!(seen.contains(ESCAPE), is_expected, "{arguments:?}: {seen:?}");
+        }
+    }
+    for (arguments, variable, is_expected) in [
+        (&[][..], ("TERM", "xterm"), false),
+        (&[], ("CLICOLOR_FORCE", "1"), true),
+        (&["--color", "never"], ("CLICOLOR_FORCE", "1"), false),
+        (&["--color", "always"], ("TERM", "dumb"), true),
+    ] {
+        for wrong in [&failing[..], &usage] {
+            let tool = Program::under_test(target.scratch.home()).arguments(wrong);
+            let finished = tool.arguments(arguments).environment(variable.0, variable.1).run();
+            let told = finished.stderr();
+            assert_eq!(told.contains(RED_ERROR), is_expected, "{arguments:?}: {told:?}");
+            assert_eq!(told.contains(ESCAPE), is_expected, "{arguments:?}: {told:?}");
+        }
+    }
+}
+
+/// Every word of a subcommand's too: help, hints, warnings and the log.
+#[test]
+fn the_choice_goes_for_all_that_has_colour() {
+    let target = Target::new();
+    for (when, is_expected) in [("always", true), ("never", false)] {
+        let tool = || target.tool().argument(format!("--color={when}"));
+        let help = Program::under_test(target.scratch.home());
+        let help = help.arguments(["status", "--help", "--color", when]).run().stdout();
+        assert_eq!(help.contains(ESCAPE), is_expected, "{help:?}");
+        let log = tool().arguments(["--dry-run", "-vv"]).run().expect_success();
+        assert_eq!(log.stderr().contains(ESCAPE), is_expected, "{log}");
+        assert!(!log.stdout().contains(ESCAPE), "{log}");
+        let python = &Interpreters::newest().executable;
+        let user = ["--user", "--no-compile", "--break-system-packages", "--color", when];
+        let user = Program::under_test(target.scratch.home()).arguments(user);
+        let warned = user.argument("--python").argument(python).run().expect_success();
+        let warning = if is_expected { "\u{1b}[33mwarning:\u{1b}[0m the" } else { "warning: the" };
+        assert!(warned.stderr().contains(warning), "{warned}");
+        fs::remove_dir_all(target.scratch.home().join(".local")).expect("it was made");
+    }
+}
+
+/// What a terminal shows of a run that has to wait for another one, and its standard output.
+fn seen_while_locked(
+    target: &Target,
+    arguments: &[&str],
+    terminal: &str,
+    wait: impl Fn(),
+) -> (String, String) {
+    let lock = locked(target);
+    let python = target.python.to_string_lossy();
+    let arguments = [arguments, &["--python", &python]].concat();
+    thread::scope(|scope| {
+        let run = scope.spawn(|| seen(target, &arguments, ("TERM", terminal)));
+        wait();
+        drop(lock);
+        run.join().expect("it ended")
+    })
+}
+
+/// What a terminal shows of a run, and its standard output.
+fn seen(target: &Target, arguments: &[&str], variable: (&str, &str)) -> (String, String) {
+    let out: PathBuf = target.scratch.work().join("out");
+    let python: &Path = &Interpreters::newest().executable;
+    let finished = Program::new(python, target.scratch.home())
+        .arguments(["-c", TERMINAL])
+        .argument(&out)
+        .argument(env!("CARGO_BIN_EXE_ensurepip-host"))
+        .arguments(arguments)
+        .environment("TERM", "xterm")
+        .environment(variable.0, variable.1)
+        .run();
+    assert_eq!(finished.stderr(), "", "{finished}");
+    let told = fs::read_to_string(&out).expect("it was made");
+    fs::remove_file(out).expect("it is there");
+    (finished.stdout(), told)
+}
+
+/// The lock of a target, held by this process.
+fn locked(target: &Target) -> File {
+    let directory = File::open(target.library()).expect("it can be opened");
+    directory.lock().expect("nobody else has it");
+    directory
+}
