@@ -9,7 +9,8 @@ use std::path::PathBuf;
 /// Does what `python -m ensurepip` does, without running pip: the wheel is checked and unpacked by
 /// a WebAssembly component that sees only the directories it is granted. It never uses the network.
 ///
-/// Without options, pip goes to the active virtual environment, else to the first python3 on PATH.
+/// Without options, pip goes to the active virtual environment, else to the first python3 on PATH,
+/// else on Windows to the default of its launcher, py.
 /// With --root, it goes to the Python of that root, which is told from its files and never run.
 #[derive(Debug, Parser)]
 #[command(

@@ -4,6 +4,7 @@
 //! its answer. That it is asked at all is the host's affair; the component gets the facts.
 
 use crate::error::Error;
+use crate::platform;
 use crate::process::Process;
 use crate::progress::Listener;
 use serde::Deserialize;
@@ -112,19 +113,28 @@ enum Answer {
     TooOld { version: [u32; 3] },
 }
 
-/// Finds the Python to install for: of the active virtual environment, else the first on PATH.
+/// What an interpreter is called on PATH, the preferred name first.
+const NAMES: &[&str] = &["python3", "python"];
+
+/// Finds the Python to install for: of the active virtual environment, else the first on PATH, else
+/// the one that the system's launcher starts.
 pub(crate) fn find() -> Result<PathBuf, Error> {
     if let Some(environment) = env::var_os("VIRTUAL_ENV").filter(|value| !value.is_empty()) {
-        return Ok(Path::new(&environment).join(crate::platform::VENV_PYTHON));
+        return Ok(Path::new(&environment).join(platform::VENV_PYTHON));
     }
-    let mut found = crate::platform::PYTHON_NAMES.iter().flat_map(|name| on_path(name));
-    found.next().ok_or(Error::NoPython)
+    let mut found = NAMES.iter().flat_map(|name| on_path(name));
+    if let Some(python) = found.find(|python| !platform::is_alias(python) || ask(python).is_ok()) {
+        return Ok(python);
+    }
+    let launcher = platform::LAUNCHER.and_then(|name| on_path(name).into_iter().next());
+    Ok(ask(&launcher.ok_or(Error::NoPython)?)?.executable)
 }
 
-/// The files of this name on PATH, in order.
+/// The programs of this name on PATH, in order.
 pub(crate) fn on_path(name: &str) -> Vec<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let found = env::split_paths(&path).map(|directory| directory.join(name));
+    let name = format!("{name}{}", env::consts::EXE_SUFFIX);
+    let found = env::split_paths(&path).map(|directory| directory.join(&name));
     found.filter(|candidate| candidate.is_file()).collect()
 }
 
@@ -159,13 +169,18 @@ pub(crate) fn ask(python: &Path, listener: &Listener) -> Result<Facts, Error> {
 const BUILD_VARIABLES: &[&str] =
     &["_PYTHON_HOST_PLATFORM", "_PYTHON_PROJECT_BASE", "_PYTHON_SYSCONFIGDATA_NAME"];
 
+/// Variables that let a launcher on Windows download a Python which is not there.
+const DOWNLOAD_VARIABLES: &[&str] = &["PYLAUNCHER_ALLOW_INSTALL", "PYLAUNCHER_ALWAYS_INSTALL"];
+
 /// A command that runs a Python by itself: no environment variables of its own, no user site, no
 /// current directory on its path, and nothing written.
 pub(crate) fn isolated(python: &Path) -> Command {
     let mut command = Command::new(python);
-    for name in BUILD_VARIABLES {
+    for name in BUILD_VARIABLES.iter().chain(DOWNLOAD_VARIABLES) {
         command.env_remove(name);
     }
+    // The install manager downloads unless it is told not to.
+    command.env("PYTHON_MANAGER_AUTOMATIC_INSTALL", "0");
     command.args(["-I", "-B"]);
     command
 }

@@ -22,15 +22,15 @@ pub(crate) use elsewhere::{confine, holder, is_append_only};
 pub(crate) use linux::{confine, holder, is_append_only};
 #[cfg(unix)]
 pub(crate) use unix::{
-    Lock, PYTHON_NAMES, SCRIPT_PLATFORM, VENV_PYTHON, components, end, is_absolute, is_read_only,
-    is_writable, keep_apart, lock, make_directory, mode, narrow_umask, set_directory_time,
-    set_mode,
+    LAUNCHER, Lock, SCRIPT_PLATFORM, VENV_PYTHON, components, end, is_absolute, is_alias,
+    is_read_only, is_writable, keep_apart, lock, make_directory, mode, narrow_umask,
+    set_directory_time, set_mode, top,
 };
 #[cfg(windows)]
 pub(crate) use windows::{
-    Lock, PYTHON_NAMES, SCRIPT_PLATFORM, VENV_PYTHON, components, end, is_absolute, is_read_only,
-    is_writable, keep_apart, lock, make_directory, mode, narrow_umask, set_directory_time,
-    set_mode,
+    LAUNCHER, Lock, SCRIPT_PLATFORM, VENV_PYTHON, components, end, is_absolute, is_alias,
+    is_read_only, is_writable, keep_apart, lock, make_directory, mode, narrow_umask,
+    set_directory_time, set_mode, top,
 };
 
 /// What reads the first line of a script, and so decides how long and how odd it may be.

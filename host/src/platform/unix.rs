@@ -13,8 +13,8 @@ use std::path::Path;
 use std::process::{Child, Command};
 use std::time::SystemTime;
 
-/// What an interpreter is called on PATH, the preferred name first.
-pub(crate) const PYTHON_NAMES: &[&str] = &["python3", "python"];
+/// The program that starts whichever Python its user prefers; there is none.
+pub(crate) const LAUNCHER: Option<&str> = None;
 
 /// The interpreter of a virtual environment, in its directory.
 pub(crate) const VENV_PYTHON: &str = "bin/python";
@@ -34,6 +34,16 @@ pub(crate) fn components(path: &str) -> impl Iterator<Item = &str> {
 /// Whether a path begins at the root.
 pub(crate) fn is_absolute(path: &str) -> bool {
     path.starts_with('/')
+}
+
+/// The root that an absolute path begins at.
+pub(crate) fn top(_path: &str) -> &str {
+    "/"
+}
+
+/// Whether a file on PATH may stand for a program that is not there.
+pub(crate) fn is_alias(_path: &Path) -> bool {
+    false
 }
 
 /// Whether this user may write into a directory, as far as the system tells beforehand.

@@ -1,17 +1,17 @@
 //! Windows.
 
 use super::ScriptPlatform;
-use cap_fs_ext::{DirExt as _, OpenOptionsExt as _};
-use cap_std::fs::{Dir, File as CapFile, Metadata, OpenOptions};
+use cap_fs_ext::{DirExt as _, OpenOptionsMaybeDirExt as _};
+use cap_std::fs::{Dir, File as CapFile, Metadata, OpenOptions, OpenOptionsExt as _};
 use std::fs::File;
 use std::io;
 use std::os::windows::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Component, Path};
 use std::process::{Child, Command};
 use std::time::SystemTime;
 
-/// What an interpreter is called on PATH, the preferred name first.
-pub(crate) const PYTHON_NAMES: &[&str] = &["python3.exe", "python.exe"];
+/// The program that starts whichever Python its user prefers, on PATH.
+pub(crate) const LAUNCHER: Option<&str> = Some("py");
 
 /// The interpreter of a virtual environment, in its directory.
 pub(crate) const VENV_PYTHON: &str = r"Scripts\python.exe";
@@ -28,18 +28,40 @@ const DELETE_ON_CLOSE: u32 = 0x0400_0000;
 /// `CREATE_NEW_PROCESS_GROUP`.
 const NEW_PROCESS_GROUP: u32 = 0x0000_0200;
 
+/// `FILE_WRITE_ATTRIBUTES`: times may be set, and nothing else.
+const WRITE_ATTRIBUTES: u32 = 0x0100;
+
 /// `ERROR_SHARING_VIOLATION`: someone has the file open and does not share it.
 const SHARING_VIOLATION: i32 = 32;
 
-/// The names in a path that mean something, `..` among them; a drive does not.
+/// The names in a path that mean something, `..` among them; a drive does not, nor a share.
 pub(crate) fn components(path: &str) -> impl Iterator<Item = &str> {
-    let names = path.split(['/', '\\']);
-    names.filter(|name| !matches!(*name, "" | ".") && !name.ends_with(':') && *name != "?")
+    Path::new(path).components().filter_map(|part| match part {
+        Component::Normal(name) => name.to_str(),
+        Component::ParentDir => Some(".."),
+        Component::Prefix(_) | Component::RootDir | Component::CurDir => None,
+    })
+}
+
+/// The root that an absolute path begins at: that of its drive or share, if it names one.
+pub(crate) fn top(path: &str) -> &str {
+    let end = match Path::new(path).components().next() {
+        Some(Component::Prefix(prefix)) => prefix.as_os_str().len(),
+        _ => 0,
+    };
+    let has_root = path[end..].starts_with(['/', '\\']);
+    if has_root { &path[..=end] } else { &path[..end] }
 }
 
 /// Whether a path begins at the root of some drive.
 pub(crate) fn is_absolute(path: &str) -> bool {
     path.starts_with(['/', '\\']) || path.as_bytes().get(1) == Some(&b':')
+}
+
+/// Whether a file on PATH may stand for a program that is not there: the aliases of the Store, which
+/// tell where to get it, are empty. So are those of programs that are there.
+pub(crate) fn is_alias(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|metadata| metadata.len() == 0)
 }
 
 /// Whether this user may write into a directory. Only trying tells; the file that is made for it goes
@@ -73,10 +95,12 @@ pub(crate) fn make_directory(parent: &Dir, name: &str) -> io::Result<Dir> {
 /// Does nothing: there is no umask here.
 pub(crate) fn narrow_umask() {}
 
-/// Does nothing: a handle that may read a directory may not set its time here.
-#[expect(clippy::unnecessary_wraps, reason = "the counterpart on other platforms can fail")]
-pub(crate) fn set_directory_time(_directory: &Dir, _time: SystemTime) -> io::Result<()> {
-    Ok(())
+/// Sets the modification time of an open directory.
+pub(crate) fn set_directory_time(directory: &Dir, time: SystemTime) -> io::Result<()> {
+    // A handle that may read a directory may not set its time here.
+    let mut options = OpenOptions::new();
+    options.access_mode(WRITE_ATTRIBUTES).maybe_dir(true);
+    directory.open_with(".", &options)?.into_std().set_modified(time)
 }
 
 /// Has a command run in a process group of its own, which Ctrl-C does not reach.
