@@ -35,8 +35,6 @@ pub(crate) struct Root {
     has_windows_paths: bool,
     /// Directories that were made here, in order, for [`Root::undo`].
     made: Vec<Made>,
-    /// Directories of a root that others were made in, with the times that they had before.
-    grown: Vec<(Dir, SystemTime)>,
 }
 
 /// A directory that was made.
@@ -46,6 +44,8 @@ struct Made {
     name: String,
     /// The directory itself.
     directory: Dir,
+    /// The time that the parent had before, if it is that of a root.
+    former: Option<SystemTime>,
 }
 
 /// What to do about directories that do not exist.
@@ -79,7 +79,7 @@ struct End {
 impl Root {
     /// The root of this path, which need not exist; none for this system itself.
     pub(crate) fn new(path: Option<PathBuf>) -> Root {
-        Root { path, handle: None, has_windows_paths: false, made: Vec::new(), grown: Vec::new() }
+        Root { path, handle: None, has_windows_paths: false, made: Vec::new() }
     }
 
     /// Whether the target is this system itself, and no root.
@@ -152,8 +152,8 @@ impl Root {
         let mut names: Vec<String> = self.names(path).map(str::to_owned).collect();
         let mut below = Vec::new();
         loop {
-            let path = format!("/{}", names.join("/"));
-            if let Some(directory) = self.directory(&path, Missing::Leave)? {
+            let above = format!("{}{}", platform::top(path), names.join("/"));
+            if let Some(directory) = self.directory(&above, Missing::Leave)? {
                 below.reverse();
                 return Ok((Some(directory), below));
             }
@@ -263,11 +263,8 @@ impl Root {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
             Err(error) => return Err(error),
         };
-        if let Some(former) = former {
-            self.grown.push((parent.try_clone()?, former));
-        }
         let (parent, name) = (parent.try_clone()?, name.to_owned());
-        self.made.push(Made { parent, name, directory: directory.try_clone()? });
+        self.made.push(Made { parent, name, directory: directory.try_clone()?, former });
         Ok(Some(directory))
     }
 
@@ -281,8 +278,11 @@ impl Root {
     pub(crate) fn settle(&mut self, modified: u64) -> io::Result<()> {
         let time = SystemTime::UNIX_EPOCH + Duration::from_secs(modified);
         let mut settled = Ok(());
-        for (directory, former) in self.grown.drain(..).rev() {
-            settled = settled.and(platform::set_directory_time(&directory, former));
+        // The first one that was made in a directory knows the time that this had before.
+        for Made { parent, former, .. } in self.made.iter().rev() {
+            if let Some(former) = former {
+                settled = settled.and(platform::set_directory_time(parent, *former));
+            }
         }
         // Last, for some of those have been made as well.
         for made in &self.made {
@@ -293,14 +293,14 @@ impl Root {
 
     /// Removes the directories that were made, as far as nothing is in them.
     pub(crate) fn undo(&mut self) {
-        for Made { parent, name, directory } in self.made.drain(..).rev() {
-            // Windows keeps what is open.
+        // Windows removes no directory that is held open: each handle goes before what it is of.
+        for Made { parent, name, directory, former } in self.made.drain(..).rev() {
             drop(directory);
             // One that is in use by now is no longer ours to remove.
             let _ = parent.remove_dir(name);
-        }
-        for (directory, former) in self.grown.drain(..).rev() {
-            let _ = platform::set_directory_time(&directory, former);
+            if let Some(former) = former {
+                let _ = platform::set_directory_time(&parent, former);
+            }
         }
     }
 }

@@ -57,18 +57,15 @@ struct Change {
     name: String,
     /// Whether a script was written for it, beside it; else the name goes.
     is_new: bool,
-    /// Whether the script has its name by now, and whether something else had it before.
+    /// Whether the script has its name by now.
     published: bool,
-    replaced: bool,
+    /// The name that what was there before has now.
+    former: Option<String>,
 }
 
 impl Change {
     fn temporary(&self) -> String {
         format!("{PREFIX}new-{}", self.name)
-    }
-
-    fn former(&self) -> String {
-        format!("{PREFIX}old-{}", self.name)
     }
 }
 
@@ -105,7 +102,7 @@ impl Scripts {
             name,
             is_new: false,
             published: false,
-            replaced: false,
+            former: None,
         }));
         Ok(written)
     }
@@ -124,9 +121,9 @@ impl Scripts {
             let metadata = directory.symlink_metadata(&change.name);
             // A directory of an obsolete name was never a script.
             if metadata.is_ok_and(|metadata| change.is_new || !metadata.is_dir()) {
-                remove(directory, Path::new(&change.former())).map_err(failed)?;
-                directory.rename(&change.name, directory, change.former()).map_err(failed)?;
-                change.replaced = true;
+                let former = free_name(directory, &change.name);
+                directory.rename(&change.name, directory, &former).map_err(failed)?;
+                change.former = Some(former);
             }
             if change.is_new {
                 directory.rename(change.temporary(), directory, &change.name).map_err(failed)?;
@@ -143,8 +140,8 @@ impl Scripts {
                 let name = if change.published { change.name.clone() } else { change.temporary() };
                 let _ = self.directory.remove_file(name);
             }
-            if change.replaced {
-                let _ = self.directory.rename(change.former(), &self.directory, &change.name);
+            if let Some(former) = change.former {
+                let _ = self.directory.rename(former, &self.directory, &change.name);
             }
         }
     }
@@ -186,7 +183,7 @@ impl Scripts {
         if self.directory.symlink_metadata(&name).is_ok_and(|metadata| metadata.is_dir()) {
             return Err(format!("`{}` is a directory", self.shown.join(name).display()));
         }
-        let change = Change { name: name.clone(), is_new: true, published: false, replaced: false };
+        let change = Change { name: name.clone(), is_new: true, published: false, former: None };
         self.write(&change.temporary(), &contents, modified).map_err(|error| {
             format!("`{}`: {error}", self.shown.join(change.temporary()).display())
         })?;
@@ -240,6 +237,18 @@ fn remove(directory: &Dir, name: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
+}
+
+/// A temporary name for what is in the place of a script. On Windows, what an earlier run has replaced
+/// keeps its own as long as it is running: it can be renamed, and not removed.
+fn free_name(directory: &Dir, name: &str) -> String {
+    let mut former = format!("{PREFIX}old-{name}");
+    while remove(directory, Path::new(&former)).is_err()
+        && directory.symlink_metadata(&former).is_ok()
+    {
+        former.insert_str(PREFIX.len(), "old-");
+    }
+    former
 }
 
 /// Checks a name that the component chose. The error is a clause for people.

@@ -58,13 +58,22 @@ impl Bootstrap {
 /// only the version is like the one that was asked.
 pub(super) fn at_prefix(facts: Facts, prefix: &str) -> Facts {
     let [major, minor, _] = facts.version;
-    let prefix = prefix.trim_end_matches('/');
-    let executable = format!("{prefix}/bin/python{major}.{minor}");
-    let threads = if facts.free_threaded { "t" } else { "" };
+    let is_windows = facts.os == "nt";
+    let prefix = prefix.trim_end_matches(|c| c == '/' || is_windows && c == '\\');
+    let (executable, stdlib, scheme) = if is_windows {
+        (format!("{prefix}\\python.exe"), format!("{prefix}\\Lib"), SchemeName::Nt)
+    } else {
+        let threads = if facts.free_threaded { "t" } else { "" };
+        (
+            format!("{prefix}/bin/python{major}.{minor}"),
+            format!("{prefix}/{}/python{major}.{minor}{threads}", facts.platlibdir),
+            SchemeName::PosixPrefix,
+        )
+    };
     Facts {
         executable: PathBuf::from(&executable),
         shebang: executable,
-        stdlib: format!("{prefix}/{}/python{major}.{minor}{threads}", facts.platlibdir),
+        stdlib,
         prefix: prefix.to_owned(),
         exec_prefix: prefix.to_owned(),
         base_prefix: prefix.to_owned(),
@@ -72,7 +81,7 @@ pub(super) fn at_prefix(facts: Facts, prefix: &str) -> Facts {
         user_base: None,
         user_site: UserSite::OfNobody,
         user_paths: None,
-        scheme: Scheme::Named(SchemeName::PosixPrefix),
+        scheme: Scheme::Named(scheme),
         ..facts
     }
 }
