@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::image::{self, Description};
 use crate::interpreter::{self, Facts, Scheme, SchemeName, UserSite};
 use crate::progress::Listener;
+use crate::report::Command;
 use crate::root::Root;
 use std::path::{Path, PathBuf};
 
@@ -20,12 +21,17 @@ pub(super) enum Source {
 impl Bootstrap {
     /// Finds the Python to install for. In a root its own counts; where there is none, the root is
     /// being made for one of this machine.
-    pub(super) fn find_python(&self, root: &mut Root) -> Result<Source, Error> {
+    pub(super) fn find_python(&self, root: &mut Root, command: Command) -> Result<Source, Error> {
         if !root.is_this_system()
             && let Some(description) = self.find_in_root(root)?
         {
+            // Who writes scripts has to know what the interpreter is called.
+            let is_known = self.executable.is_some() || command != Command::Install;
+            if description.os == "nt" && !is_known {
+                return Err(Error::UnknownDrive { path: root.display(&description.executable) });
+            }
             let others = description.others.clone();
-            return Ok(Source::Described(Box::new(facts(description, root, self)?), others));
+            return Ok(Source::Described(Box::new(facts(description)), others));
         }
         match &self.python {
             Some(python) => Ok(Source::Runs(python.clone())),
@@ -87,12 +93,9 @@ pub(super) fn at_prefix(facts: Facts, prefix: &str) -> Facts {
 }
 
 /// What is known of the Python of an image.
-fn facts(description: Description, root: &Root, bootstrap: &Bootstrap) -> Result<Facts, Error> {
+fn facts(description: Description) -> Facts {
     let Description { executable, os, .. } = description;
-    if os == "nt" && bootstrap.executable.is_none() {
-        return Err(Error::UnknownDrive { path: root.display(&executable) });
-    }
-    Ok(Facts {
+    Facts {
         version: description.version,
         implementation: description.implementation,
         cache_tag: description.cache_tag,
@@ -114,7 +117,7 @@ fn facts(description: Description, root: &Root, bootstrap: &Bootstrap) -> Result
         magic: description.magic.map(|magic| magic.map(|byte| format!("{byte:02x}")).concat()),
         scheme: Scheme::Named(description.scheme),
         user_paths: None,
-    })
+    }
 }
 
 /// A Python of this machine that makes the bytecode of one that is not run.
