@@ -115,16 +115,38 @@ pub(crate) fn end(process: &mut Child) -> io::Result<()> {
 
 /// Holds a directory for one run; ends when dropped, or with the process.
 pub(crate) struct Lock {
-    _file: CapFile,
+    directory: Dir,
+    file: Option<CapFile>,
 }
 
 /// Takes the lock of a directory. None if another run holds it.
 pub(crate) fn lock(directory: &Dir) -> io::Result<Option<Lock>> {
+    let time = modified(directory);
     let mut options = OpenOptions::new();
     options.write(true).create(true).share_mode(0).custom_flags(DELETE_ON_CLOSE);
     match directory.open_with(LOCK_FILE, &options) {
-        Ok(file) => Ok(Some(Lock { _file: file })),
+        Ok(file) => {
+            restore(directory, time);
+            Ok(Some(Lock { directory: directory.try_clone()?, file: Some(file) }))
+        }
         Err(error) if error.raw_os_error() == Some(SHARING_VIOLATION) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let time = modified(&self.directory);
+        drop(self.file.take());
+        restore(&self.directory, time);
+    }
+}
+
+/// The time of a directory, which is not to tell of a lock that comes or goes.
+fn modified(directory: &Dir) -> Option<SystemTime> {
+    Some(directory.dir_metadata().ok()?.modified().ok()?.into_std())
+}
+
+fn restore(directory: &Dir, time: Option<SystemTime>) {
+    let _ = time.map(|time| set_directory_time(directory, time));
 }
