@@ -110,6 +110,10 @@ mod externally_managed;
 #[cfg(unix)]
 mod user_site;
 
+/// Does the program do for Windows what it does for other systems?
+#[cfg(target_os = "linux")]
+mod windows;
+
 /// Does pip go again, and nothing else?
 #[cfg(unix)]
 mod uninstall;

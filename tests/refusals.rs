@@ -1,18 +1,15 @@
 //! Is what cannot be done told clearly, and nothing changed by it?
 
+use crate::support::forged;
 use crate::support::interpreters::Interpreters;
 use crate::support::pip_wheel::PipWheel;
 use crate::support::process::Program;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
-use std::fs::{self, File, Permissions};
+use std::fs::{self, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
@@ -174,7 +171,7 @@ fn a_python_too_old_or_too_new_for_the_wheels_is_told_so() {
     let shown = directory.to_string_lossy().into_owned();
     let number = Interpreters::newest().name();
     for (requires, age) in [("<3.6", "new"), (">=3.90", "old")] {
-        write_wheel(&directory.join("pip-99-py3-none-any.whl"), requires);
+        forged::write(&directory.join("pip-99-py3-none-any.whl"), requires, &[]);
         let refused = target.refusal(&["--wheel-dir", &shown]);
         assert_eq!(refused.status(), Some(1), "{refused}");
         let stderr = refused.stderr();
@@ -189,34 +186,4 @@ fn a_python_too_old_or_too_new_for_the_wheels_is_told_so() {
         );
         assert!(stderr.contains("hint: "), "{stderr}");
     }
-}
-
-/// Writes a sound wheel of pip that requires something of the Python.
-fn write_wheel(path: &Path, requires: &str) {
-    let metadata = "pip-99.dist-info";
-    let files = [
-        ("pip/__init__.py".to_owned(), String::new()),
-        (
-            format!("{metadata}/METADATA"),
-            format!("Metadata-Version: 2.1\nName: pip\nVersion: 99\nRequires-Python: {requires}\n"),
-        ),
-        (
-            format!("{metadata}/WHEEL"),
-            "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-                .to_owned(),
-        ),
-    ];
-    let mut archive = ZipWriter::new(File::create(path).expect("a file can be made"));
-    let mut record = String::new();
-    for (name, text) in &files {
-        let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(text));
-        writeln!(record, "{name},sha256={digest},{}", text.len()).expect("a string takes it");
-        archive.start_file(name, SimpleFileOptions::default()).expect("a member can be begun");
-        archive.write_all(text.as_bytes()).expect("a member can be written");
-    }
-    let name = format!("{metadata}/RECORD");
-    writeln!(record, "{name},,").expect("a string takes it");
-    archive.start_file(name, SimpleFileOptions::default()).expect("a member can be begun");
-    archive.write_all(record.as_bytes()).expect("a member can be written");
-    archive.finish().expect("an archive can be finished");
 }

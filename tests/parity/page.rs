@@ -12,6 +12,7 @@ use super::table::ROWS;
 /// that shows it.
 const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("newest-pip", "the_pip_is_newer_than_that_of_the_python"),
+    ("bytecode-separators", "everyones_pip_is_that_of_ensurepip"),
     ("root-is-a-boundary", "a_link_in_a_root_leads_where_it_would_in_a_chroot"),
     ("root-of-its-own", "a_python_in_opt"),
     ("marker-in-root", "a_marker_in_a_root_is_honoured_and_quoted"),

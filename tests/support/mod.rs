@@ -12,6 +12,9 @@ pub(crate) mod copy;
 /// The documents, and the blocks of code in them.
 pub(crate) mod documents;
 
+/// Wheels that were made up.
+pub(crate) mod forged;
+
 /// Images of Debian, made once for a checkout, and what is run in them.
 pub(crate) mod images;
 
@@ -51,3 +54,12 @@ pub(crate) mod trace;
 
 /// A small wheel, to be installed by the pip at hand.
 pub(crate) mod wheel;
+
+/// CPython for Windows.
+pub(crate) mod windows_python;
+
+/// Programs that are there instead of a CPython for Windows.
+pub(crate) mod windows_stand_in;
+
+/// Windows programs, run here.
+pub(crate) mod wine;

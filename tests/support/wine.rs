@@ -1,0 +1,172 @@
+//! Wine, which runs Windows programs on this machine, and the tool under test as such a program.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::SystemTime;
+
+use super::process::Program;
+
+/// Where the tool is, if not where cargo builds it for [`TARGET`].
+const TOOL: &str = "ENSUREPIP_HOST_TEST_WINDOWS_TOOL";
+
+/// What it is built for.
+const TARGET: &str = "x86_64-pc-windows-gnu";
+
+/// Where what is made for the tests is kept from one run to the next.
+pub(crate) const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/windows");
+
+/// Where the sources are from which the tool is built.
+const SOURCES: [&str; 2] = [
+    concat!(env!("CARGO_MANIFEST_DIR"), "/src"),
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../guest/src"),
+];
+
+/// The compiler of small programs for the tests.
+const COMPILER: &str = "x86_64-w64-mingw32-gcc";
+
+/// The one function of a library of Windows that Rust's standard library needs and Wine 8 has not.
+/// Hash maps alone ask for random numbers here, and these are random enough for them.
+const RANDOM: &str = "
+    __declspec(dllexport) int ProcessPrng(unsigned char *data, unsigned long long size) {
+        static unsigned long long state = 0x9e3779b97f4a7c15;
+        for (unsigned long long index = 0; index < size; index++) {
+            state = state * 6364136223846793005 + 1442695040888963407;
+            data[index] = state >> 56;
+        }
+        return 1;
+    }
+    int __stdcall DllMain(void *module, unsigned long reason, void *reserved) { return 1; }
+";
+
+/// Not what Wine has to say of itself, not what it would like to download, and no desktop, which would
+/// hold on to the pipes of the program that it is started for.
+const SILENCE: [(&str, &str); 2] =
+    [("WINEDEBUG", "-all"), ("WINEDLLOVERRIDES", "mscoree,mshtml,explorer.exe=")];
+
+/// A Windows of its own, in which the tool can be run.
+pub(crate) struct Wine {
+    prefix: PathBuf,
+    tool: PathBuf,
+    /// A program that waits for its input, which ends with the tests. It keeps Wine's own programs
+    /// running: they start with the first program, and would hold on to the pipes of that one.
+    _first: Child,
+}
+
+impl Wine {
+    /// The one of this machine, or what is missing for it.
+    pub(crate) fn of_this_machine() -> Result<&'static Self, String> {
+        static FOUND: OnceLock<Result<Wine, String>> = OnceLock::new();
+        FOUND.get_or_init(Self::look_for).as_ref().map_err(Clone::clone)
+    }
+
+    /// The tool under test.
+    pub(crate) fn tool(&self, home: &Path) -> Program {
+        self.program(&self.tool, home)
+    }
+
+    /// Where that is.
+    pub(crate) fn tool_path(&self) -> &Path {
+        &self.tool
+    }
+
+    /// A Windows program, with what the tests of other systems give theirs.
+    pub(crate) fn program(&self, program: impl AsRef<Path>, home: &Path) -> Program {
+        command(&self.prefix, home).argument(program.as_ref())
+    }
+
+    fn look_for() -> Result<Self, String> {
+        let tool = find_tool()?;
+        for program in ["wine", COMPILER] {
+            let version = Command::new(program).arg("--version").stdin(Stdio::null()).output();
+            if !version.is_ok_and(|output| output.status.success()) {
+                return Err(program.to_owned());
+            }
+        }
+        let prefix = made_prefix();
+        let first = Command::new("wine")
+            .arg("cmd")
+            .env("WINEPREFIX", &prefix)
+            .envs(SILENCE)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("wine runs");
+        Ok(Self { prefix, tool, _first: first })
+    }
+}
+
+/// A path of this machine, as Windows programs name it here.
+pub(crate) fn windows_path(path: &Path) -> String {
+    format!("Z:{}", path.to_str().expect("paths of tests are UTF-8").replace('/', "\\"))
+}
+
+/// Compiles a C program for Windows.
+pub(crate) fn compile(source: &str, options: &[&str], program: &Path) {
+    let text = program.with_extension("c");
+    fs::write(&text, source).expect("a file can be written");
+    // What is linked with follows what needs it.
+    let output = Command::new(COMPILER).arg("-o").arg(program).arg(&text).args(options).output();
+    let output = output.expect("the compiler runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fs::remove_file(text).expect("a file of the test can be removed");
+}
+
+fn command(prefix: &Path, home: &Path) -> Program {
+    let program = Program::new(Path::new("wine"), home)
+        .environment("WINEPREFIX", prefix.to_str().expect("paths of tests are UTF-8"))
+        .environment("LC_ALL", "C.UTF-8");
+    SILENCE.iter().fold(program, |program, (name, value)| program.environment(name, value))
+}
+
+/// The tool. One that is older than its sources is none: it would be another program that is tested.
+fn find_tool() -> Result<PathBuf, String> {
+    let built = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .with_file_name(TARGET)
+        .join("debug/ensurepip-host.exe");
+    let tool = std::env::var_os(TOOL).map_or(built, PathBuf::from);
+    let Ok(built) = fs::metadata(&tool).and_then(|metadata| metadata.modified()) else {
+        return Err(format!("ensurepip-host built for {TARGET}"));
+    };
+    let newest = SOURCES.iter().map(|place| newest_below(Path::new(place))).max();
+    if newest > Some(built) {
+        return Err(format!("ensurepip-host built for {TARGET} from the present sources"));
+    }
+    Ok(tool)
+}
+
+fn newest_below(directory: &Path) -> SystemTime {
+    let entries = directory.read_dir().expect("a directory of sources can be listed").flatten();
+    let times = entries.map(|entry| match entry.path() {
+        path if path.is_dir() => newest_below(&path),
+        path => fs::metadata(path).and_then(|metadata| metadata.modified()).expect("it is there"),
+    });
+    times.max().unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+/// Makes what Wine calls a prefix, which takes half a minute and so is kept.
+fn made_prefix() -> PathBuf {
+    let prefix = Path::new(CACHE).join("prefix");
+    if prefix.is_dir() {
+        return prefix;
+    }
+    let unfinished = Path::new(CACHE).join(format!("prefix-{}", std::process::id()));
+    fs::create_dir_all(&unfinished).expect("the target directory can be written");
+    let home = unfinished.clone();
+    command(&unfinished, &home).arguments(["wineboot", "--init"]).run().expect_success();
+    let library = unfinished.join("drive_c/windows/system32/bcryptprimitives.dll");
+    compile(RANDOM, &["-shared", "-nostdlib", "-Wl,-e,DllMain"], &library);
+    // It is not to be in use while it gets its name.
+    Program::new(Path::new("wineserver"), &home)
+        .environment("WINEPREFIX", unfinished.to_str().expect("paths of tests are UTF-8"))
+        .argument("--wait")
+        .run()
+        .expect_success();
+    // Where another process was faster, its own is as good.
+    if fs::rename(&unfinished, &prefix).is_err() {
+        let _ = fs::remove_dir_all(&unfinished);
+    }
+    prefix
+}

@@ -1,0 +1,138 @@
+//! Does the program do for Windows what it does for other systems?
+//!
+//! The tool, built for Windows, runs under Wine; so does the CPython for Windows that it installs for,
+//! whose own `ensurepip` and pip tell what must come of it. Wine is not Windows: docs/security.md
+//! says what is not shown here.
+
+use crate::support::announce::{announce, fail_if_required};
+use crate::support::forged::{self, launcher_stub};
+use crate::support::process::Program;
+use crate::support::scratch::Scratch;
+use crate::support::windows_python::WindowsPython;
+use crate::support::windows_stand_in as stand_in;
+use crate::support::wine::{Wine, windows_path};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Does it leave what `ensurepip` leaves there, whatever the scheme?
+mod parity;
+
+/// Is one pip replaced by another and removed again?
+mod changes;
+
+/// Are files no obstacle that are in use, or read-only?
+mod in_use;
+
+/// Do the scripts start the right Python with the right arguments?
+mod launchers;
+
+/// Does an image of Windows get the same on every system?
+mod images;
+
+/// Is what Windows cannot have refused?
+mod refusals;
+
+/// Is the Python found that a user of Windows would start?
+mod discovery;
+
+/// A Windows with a Python of its own.
+struct Machine {
+    wine: &'static Wine,
+    scratch: Scratch,
+    python: WindowsPython,
+}
+
+impl Machine {
+    /// The tool under test, told to install for the Python.
+    fn tool(&self) -> Program {
+        let python = windows_path(&self.python.executable());
+        self.wine.tool(self.scratch.home()).arguments(["--python", &python])
+    }
+
+    /// The Python, which writes no bytecode unasked.
+    fn run_python(&self, python: &Path) -> Program {
+        self.wine
+            .program(python, self.scratch.home())
+            .environment("PYTHONDONTWRITEBYTECODE", "1")
+            .environment("PIP_CONFIG_FILE", "nul")
+            .environment("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+    }
+}
+
+/// An image of a Windows that has a stand-in for a Python, and a small wheel with a program of each
+/// kind to install there.
+struct Image {
+    scratch: Scratch,
+    root: PathBuf,
+    prefix: PathBuf,
+    wheels: PathBuf,
+}
+
+impl Image {
+    fn new() -> Self {
+        let scratch = Scratch::new();
+        let [root, wheels] = ["image", "wheels"].map(|name| scratch.work().join(name));
+        let prefix = root.join("Python313");
+        stand_in::make(&prefix);
+        fs::create_dir(&wheels).expect("a directory can be made");
+        let entry_points = "[console_scripts]\npip=pip:x\n[gui_scripts]\nwindow=pip:x\n";
+        forged::write(
+            &wheels.join("pip-99-py3-none-any.whl"),
+            ">=3.6",
+            &[
+                ("pip/_vendor/distlib/t64.exe", &launcher_stub("t64")),
+                ("pip/_vendor/distlib/w64.exe", &launcher_stub("w64")),
+                ("pip-99.dist-info/entry_points.txt", entry_points.as_bytes()),
+            ],
+        );
+        Self { scratch, root, prefix, wheels }
+    }
+
+    /// The tool under test, told to take the wheel for the image, whose Python is at this path.
+    fn tool(&self, wine: &Wine, executable: &str) -> Program {
+        let tool = wine.tool(self.scratch.home()).arguments(["--executable", executable]);
+        let tool = tool.argument("--root").argument(windows_path(&self.root));
+        tool.argument("--wheel-dir").argument(windows_path(&self.wheels))
+    }
+
+    /// Makes the pip that is installed look like an older one.
+    fn make_older(&self) {
+        let metadata = self.prefix.join("Lib/site-packages/pip-99.dist-info");
+        let older = metadata.with_file_name("pip-98.dist-info");
+        fs::rename(metadata, older).expect("a directory of the test can be renamed");
+    }
+
+    /// The names in its scripts directory.
+    fn scripts(&self) -> Vec<String> {
+        let entries = self.prefix.join("Scripts").read_dir().expect("it can be listed").flatten();
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+}
+
+/// Runs a check on a Windows with a Python, and announces it.
+fn with_python(name: &str, check: impl FnOnce(&Machine)) {
+    with_wine(name, |wine| {
+        let scratch = Scratch::new();
+        match WindowsPython::copy_to(&scratch.work().join("python")) {
+            Ok(python) => {
+                check(&Machine { wine, scratch, python });
+                Ok(())
+            }
+            Err(missing) => Err(missing),
+        }
+    });
+}
+
+/// Runs a check on a Windows, and announces it; the check may miss something as well.
+fn with_wine(name: &str, check: impl FnOnce(&'static Wine) -> Result<(), String>) {
+    match Wine::of_this_machine().and_then(check) {
+        Ok(()) => announce(&format!("windows, {name}: ran under Wine")),
+        Err(missing) => {
+            announce(&format!("windows, {name}: did not run; missing: {missing}"));
+            fail_if_required(&[missing]);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! One pip in place of another, and none again.
+
+use super::with_python;
+use crate::support::pip_wheel::PipWheel;
+use crate::support::tree::Tree;
+use crate::support::windows_python::VERSION;
+use crate::support::wine::windows_path;
+use std::fs;
+
+#[test]
+fn pip_comes_is_replaced_and_goes() {
+    with_python("changes", |machine| {
+        let prefix = &machine.python.prefix;
+        let before = Tree::of(prefix);
+        let scripts_tell = |version: &str| {
+            let place = windows_path(&prefix.join("Lib/site-packages/pip"));
+            let expected = format!("pip {version} from {place} (python {VERSION})");
+            for script in ["pip3.exe", "pip3.12.exe"] {
+                let run = machine.run_python(&prefix.join("Scripts").join(script));
+                let run = run.argument("--version").run().expect_success();
+                assert_eq!((run.stdout().trim_end(), &*run.stderr()), (&*expected, ""));
+            }
+        };
+
+        let older = machine.scratch.work().join("older");
+        fs::create_dir(&older).expect("a directory can be made");
+        let wheel = PipWheel::on_this_machine("24.0").expect("the tool under test bundles it").path;
+        fs::copy(&wheel, older.join(wheel.file_name().expect("a wheel has a name")))
+            .expect("a wheel can be copied");
+        machine.tool().arguments(["--wheel-dir", &windows_path(&older)]).run().expect_success();
+        scripts_tell("24.0");
+        let kept = machine.tool().run().expect_success();
+        assert!(kept.stdout().contains("24.0"), "{kept}");
+
+        machine.tool().argument("--upgrade").run().expect_success();
+        scripts_tell("26.3");
+        let upgraded = Tree::of(prefix);
+        let gone = machine.wine.tool(machine.scratch.home()).argument("uninstall");
+        let python = windows_path(&machine.python.executable());
+        gone.arguments(["--python", &python]).run().expect_success();
+        let differences = before.differences("before", &Tree::of(prefix), "after");
+        // An emptied directory stays.
+        assert_eq!(differences, ["Scripts: directory only in after"]);
+
+        machine.tool().run().expect_success();
+        let differences = Tree::of(prefix).differences("installed", &upgraded, "upgraded");
+        assert!(differences.is_empty(), "{}", differences.join("\n"));
+    });
+}

@@ -1,0 +1,98 @@
+//! The same tree from the tool for Windows and from that of this system.
+
+use super::with_wine;
+use crate::support::forged::{self, launcher_stub};
+use crate::support::images::copy;
+use crate::support::process::Program;
+use crate::support::scratch::Scratch;
+use crate::support::tree::Tree;
+use crate::support::windows_stand_in as stand_in;
+use crate::support::wine::{Wine, windows_path};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// What the scripts name.
+const PYTHON: &str = r"C:\Program Files\Python313\python.exe";
+
+#[test]
+fn an_image_gets_the_same_on_every_system() {
+    with_wine("images", |wine| {
+        compare(wine, &Scratch::new(), Path::new("root"), None);
+        Ok(())
+    });
+}
+
+/// Windows once allowed 260 characters. Wine allows a directory that is open no more, which here are
+/// just enough; of the files in it, the paths are longer.
+#[test]
+fn files_may_have_long_paths() {
+    with_wine("long paths", |wine| {
+        let scratch = Scratch::new();
+        let wheels = scratch.work().join("wheels");
+        fs::create_dir(&wheels).expect("a directory can be made");
+        let (directory, name) = ("pip/_vendor/distlib", format!("{}.py", "name".repeat(20)));
+        forged::write(
+            &wheels.join("pip-99-py3-none-any.whl"),
+            ">=3.6",
+            &[
+                (&format!("{directory}/t64.exe"), &launcher_stub("t64")),
+                (&format!("{directory}/{name}"), b""),
+            ],
+        );
+        let stage = "Python313/Lib/site-packages/.ensurepip-host-stage/0/new";
+        let without = scratch.work().join("there/x").join(stage).join(directory);
+        let below = "x".repeat(1 + 250 - windows_path(&without).len());
+        compare(wine, &scratch, Path::new(&below), Some(&wheels));
+        Ok(())
+    });
+}
+
+/// Lets both tools do the same to an image, which lies this far below another directory, and compares
+/// what they leave. They take the wheel of a directory, or their own.
+fn compare(wine: &Wine, scratch: &Scratch, below: &Path, wheels: Option<&Path>) {
+    let [here, there] = ["here", "there"].map(|system| scratch.work().join(system).join(below));
+    for parent in [here.as_path(), there.parent().expect("it has one")] {
+        fs::create_dir_all(parent).expect("a directory can be made");
+    }
+    stand_in::make(&scratch.work().join("python"));
+    fs::rename(scratch.work().join("python"), here.join("Python313")).expect("it can be moved");
+    copy(&here, &there);
+    let before = Tree::of(&here);
+
+    let run = |tool: Program, root: &Path, shown: &dyn Fn(&Path) -> String| {
+        let tool = tool.arguments(["--root", &shown(root)]);
+        let tool = wheels
+            .iter()
+            .fold(tool, |tool, wheels| tool.argument("--wheel-dir").argument(shown(wheels)));
+        let run = tool.run().expect_success();
+        assert_eq!(run.stderr(), "", "{run}");
+    };
+    let as_it_is = |path: &Path| path.to_str().expect("paths of tests are UTF-8").to_owned();
+    let ours = Program::under_test(scratch.home()).arguments(["--executable", PYTHON]);
+    run(ours, &here, &as_it_is);
+    run(wine.tool(scratch.home()).arguments(["--executable", PYTHON]), &there, &windows_path);
+    let (mut ours, mut theirs) = (Tree::of(&here), Tree::of(&there));
+    assert!(ours.files_added_to(&before).iter().any(|path| path.ends_with("pip/__init__.py")));
+    assert_eq!(times(&here, &ours), times(&there, &theirs));
+    // Files have no modes there. Those that are seen from here are Wine's.
+    ours.change_modes(|_| 0);
+    theirs.change_modes(|_| 0);
+    let differences = ours.differences("here", &theirs, "Windows");
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+
+    run(wine.tool(scratch.home()).argument("uninstall"), &there, &windows_path);
+    let left = Tree::of(&there).files_added_to(&before);
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// When each entry was last modified, in whole seconds: Windows counts other fractions.
+fn times(root: &Path, tree: &Tree) -> BTreeMap<PathBuf, u64> {
+    let times = tree.paths().map(|path| {
+        let time = fs::metadata(root.join(path)).and_then(|metadata| metadata.modified());
+        let since = time.expect("it is there").duration_since(SystemTime::UNIX_EPOCH);
+        (path.to_owned(), since.expect("it is later").as_secs())
+    });
+    times.collect()
+}

@@ -1,0 +1,104 @@
+//! Files that Windows does not let go of: of a program that runs, read-only ones, those of another run.
+
+use super::{Image, with_wine};
+use crate::support::tree::Tree;
+use crate::support::windows_stand_in as stand_in;
+use crate::support::wine::windows_path;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+/// What the scripts name.
+const PYTHON: &str = r"C:\Python313\python.exe";
+
+/// The scripts of the wheel.
+const SCRIPTS: [&str; 3] = ["pip3.13.exe", "pip3.exe", "window.exe"];
+
+/// It keeps running under another name, which goes with the first run after it has ended.
+#[test]
+fn a_script_that_runs_is_replaced() {
+    with_wine("a script in use", |wine| {
+        let image = Image::new();
+        let executable = windows_path(&image.prefix.join("python.exe"));
+        let install = |options: &[&str]| {
+            image.tool(wine, &executable).arguments(options).run().expect_success();
+        };
+        install(&[]);
+        let script = image.prefix.join("Scripts/pip3.exe");
+        let waiting = image.scratch.work().join("waiting");
+        thread::scope(|scope| {
+            let running = scope.spawn(|| {
+                let program = wine.program(&script, image.scratch.home());
+                program.environment("STAND_IN_WAITS", &windows_path(&waiting)).run()
+            });
+            while !waiting.exists() {
+                assert!(!running.is_finished(), "it ended before it waited");
+                thread::sleep(Duration::from_millis(20));
+            }
+            // The second finds what the first could not remove.
+            for _ in 0..2 {
+                image.make_older();
+                install(&["--upgrade"]);
+            }
+            fs::remove_dir(&waiting).expect("it waits for that");
+            let run = running.join().expect("it was waited for");
+            assert_eq!(run.status(), Some(stand_in::STATUS), "{run}");
+        });
+        install(&[]);
+        assert_eq!(image.scripts(), SCRIPTS);
+        Ok(())
+    });
+}
+
+/// To Wine, what its user may not write is read-only. Such files make room; but Wine 8 lets nobody
+/// remove them, which Windows 10 does for those who ask as Rust does. So they stay in the stage.
+#[test]
+fn read_only_files_make_room() {
+    with_wine("read-only files", |wine| {
+        let image = Image::new();
+        let is_left = |path: &Path| path.to_string_lossy().contains("/.ensurepip-host-");
+        let tree = || {
+            let mut tree = Tree::of(&image.root);
+            tree.forget(is_left);
+            tree
+        };
+        let before = tree();
+        image.tool(wine, PYTHON).run().expect_success();
+        let installed = tree();
+        for path in installed.files_added_to(&before) {
+            let read_only = Permissions::from_mode(0o444);
+            fs::set_permissions(image.root.join(path), read_only).expect("a mode can be set");
+        }
+        image.make_older();
+        image.tool(wine, PYTHON).argument("--upgrade").run().expect_success();
+        let differences = installed.differences("installed", &tree(), "upgraded");
+        assert!(differences.is_empty(), "{}", differences.join("\n"));
+        Ok(())
+    });
+}
+
+/// The lock is a file there: one run waits for the other, and finds its work done.
+#[test]
+fn runs_at_the_same_time_come_to_one_result() {
+    with_wine("locks", |wine| {
+        let (image, alone) = (Image::new(), Image::new());
+        alone.tool(wine, PYTHON).run().expect_success();
+        thread::scope(|scope| {
+            let run = || image.tool(wine, PYTHON).run().expect_success();
+            let runs: Vec<_> = (0..4).map(|_| scope.spawn(run)).collect();
+            for run in runs {
+                run.join().expect("it ends well");
+            }
+        });
+        // Two stand-ins are compiled at two times.
+        let programs = |path: &Path| path.parent() == Some(Path::new("Python313"));
+        let (mut one, mut other) = (Tree::of(&alone.root), Tree::of(&image.root));
+        one.forget(programs);
+        other.forget(programs);
+        let differences = one.differences("alone", &other, "together");
+        assert!(differences.is_empty(), "{}", differences.join("\n"));
+        Ok(())
+    });
+}
