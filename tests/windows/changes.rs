@@ -1,4 +1,4 @@
-//! One pip in place of another, and none again.
+//! One pip in place of another, and none again. Without bytecode, which takes its time.
 
 use super::with_python;
 use crate::support::pip_wheel::PipWheel;
@@ -22,17 +22,21 @@ fn pip_comes_is_replaced_and_goes() {
             }
         };
 
+        let install = |options: &[&str]| {
+            machine.tool().argument("--no-compile").arguments(options).run().expect_success()
+        };
+
         let older = machine.scratch.work().join("older");
         fs::create_dir(&older).expect("a directory can be made");
         let wheel = PipWheel::on_this_machine("24.0").expect("the tool under test bundles it").path;
         fs::copy(&wheel, older.join(wheel.file_name().expect("a wheel has a name")))
             .expect("a wheel can be copied");
-        machine.tool().arguments(["--wheel-dir", &windows_path(&older)]).run().expect_success();
+        install(&["--wheel-dir", &windows_path(&older)]);
         scripts_tell("24.0");
-        let kept = machine.tool().run().expect_success();
+        let kept = install(&[]);
         assert!(kept.stdout().contains("24.0"), "{kept}");
 
-        machine.tool().argument("--upgrade").run().expect_success();
+        install(&["--upgrade"]);
         scripts_tell("26.3");
         let upgraded = Tree::of(prefix);
         let gone = machine.wine.tool(machine.scratch.home()).argument("uninstall");
@@ -42,7 +46,7 @@ fn pip_comes_is_replaced_and_goes() {
         // An emptied directory stays.
         assert_eq!(differences, ["Scripts: directory only in after"]);
 
-        machine.tool().run().expect_success();
+        install(&[]);
         let differences = Tree::of(prefix).differences("installed", &upgraded, "upgraded");
         assert!(differences.is_empty(), "{}", differences.join("\n"));
     });

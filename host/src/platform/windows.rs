@@ -148,5 +148,7 @@ fn modified(directory: &Dir) -> Option<SystemTime> {
 }
 
 fn restore(directory: &Dir, time: Option<SystemTime>) {
-    let _ = time.map(|time| set_directory_time(directory, time));
+    if let Some(time) = time {
+        let _ = set_directory_time(directory, time);
+    }
 }
