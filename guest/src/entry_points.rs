@@ -2,7 +2,8 @@
 //!
 //! Follows "Entry points specification", packaging.python.org: an INI file in which `=` alone
 //! separates and names keep their case. Only the groups that become scripts are read. A name or a
-//! reference that could be more than that is refused: the first becomes a file, the second code.
+//! reference that could be more than that is refused: the first becomes a file, the second code. So
+//! is what Python's own readers, `configparser` and `importlib.metadata`, take for different things.
 
 use std::collections::HashSet;
 
@@ -34,12 +35,19 @@ pub(crate) fn parse(contents: &[u8]) -> (Vec<EntryPoint>, Vec<String>) {
     let mut group = None;
     let mut groups = HashSet::new();
     for written in text.lines() {
-        let line = written.trim();
-        if line.is_empty() || line.starts_with(['#', ';']) {
+        if written.contains(|c| is_separator(c) && c != '\t') {
+            wrong.push(format!("`{written}` is several lines to some readers"));
             continue;
         }
-        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            let name = name.trim();
+        let line = written.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if let Some(name) = line.strip_prefix('[') {
+            let name = name.strip_suffix(']').unwrap_or_default();
+            if name != name.trim() || name.is_empty() || name.contains(['[', ']']) {
+                wrong.push(format!("`{line}` is not the same group to all readers"));
+            }
             if !groups.insert(name) {
                 wrong.push(format!("the group `{name}` is there twice"));
             }
@@ -60,6 +68,11 @@ pub(crate) fn parse(contents: &[u8]) -> (Vec<EntryPoint>, Vec<String>) {
             wrong.push(format!("`{line}` is indented"));
             continue;
         }
+        if line.starts_with(';') {
+            // The older of Python's readers takes it for a comment, the other one does not.
+            wrong.push(format!("`{line}` is a comment to some readers only"));
+            continue;
+        }
         match parse_line(line, gui) {
             Ok(command) => commands.push(command),
             Err(detail) => wrong.push(format!("`{line}`: {detail}")),
@@ -67,6 +80,11 @@ pub(crate) fn parse(contents: &[u8]) -> (Vec<EntryPoint>, Vec<String>) {
     }
     commands.sort_by_key(|command| command.gui);
     (commands, wrong)
+}
+
+/// Whether a character ends a line or is a blank to some readers: controls, and two of Unicode.
+fn is_separator(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
 fn parse_line(line: &str, gui: bool) -> Result<EntryPoint, &'static str> {
@@ -141,6 +159,17 @@ mod tests {
             assert_eq!((commands.len(), wrong.len()), (0, 1), "{line}");
         }
         assert_eq!(parse(b"[console_scripts]\na = b:c\n  d = e:f\n").1.len(), 1);
+        for text in [
+            "[console_scripts]\n;a = b:c\n",
+            "[ console_scripts ]\n",
+            "[[console_scripts]]\n",
+            "[console_scripts] x\n",
+            "[x]\na\x0b[console_scripts]\n",
+            "[x]\na\r[console_scripts]\n",
+            "# a\u{2028}[console_scripts]\n",
+        ] {
+            assert_eq!(parse(text.as_bytes()).1.len(), 1, "{text:?}");
+        }
         assert_eq!(parse(b"[x]\n[console_scripts]\n[x]\n").1.len(), 1);
         assert_eq!(parse(&b"#".repeat(2 << 20)).1.len(), 1);
         assert_eq!(parse(b"a = b:c\n").1.len(), 1);

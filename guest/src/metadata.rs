@@ -2,11 +2,15 @@
 //!
 //! Reads the header block of both ("Core metadata specifications" and "The .dist-info directory",
 //! packaging.python.org): `Name: value` lines, continuation lines indented, up to the first empty
-//! line. It takes no interest in fields that an installer does not need, nor in which newer
+//! line. What Python's mail parser, which other tools read them with, would take for something else
+//! is refused. It takes no interest in fields that an installer does not need, nor in which newer
 //! version of the core metadata a wheel follows.
 
 /// How long a header block may be, in bytes. Its fields are kept one by one, and add up.
 const LENGTH_LIMIT: usize = 16 << 20;
+
+/// What may stand around a value.
+const BLANKS: [char; 2] = [' ', '\t'];
 
 /// The fields of a header block, in order.
 #[derive(Debug)]
@@ -24,24 +28,28 @@ impl Headers {
             if line.is_empty() {
                 break;
             }
-            if line.starts_with([' ', '\t']) {
-                let Some((_, value)) = fields.last_mut() else {
-                    return Err("it begins with a continuation line".to_owned());
-                };
-                value.push('\n');
-                value.push_str(line.trim());
-                continue;
-            }
             if line.contains('\r') {
                 return Err(format!(
                     "line {} has a line end that some readers do not see",
                     index + 1
                 ));
             }
+            if line.starts_with(BLANKS) {
+                let Some((_, value)) = fields.last_mut() else {
+                    return Err("it begins with a continuation line".to_owned());
+                };
+                value.push('\n');
+                value.push_str(line.trim_matches(BLANKS));
+                continue;
+            }
             let Some((name, value)) = line.split_once(':') else {
                 return Err(format!("line {} has no colon", index + 1));
             };
-            fields.push((name.to_owned(), value.trim().to_owned()));
+            if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
+                // Some readers take it for the end of the header block.
+                return Err(format!("line {} has a name that no field has", index + 1));
+            }
+            fields.push((name.to_owned(), value.trim_matches(BLANKS).to_owned()));
         }
         Ok(Headers(fields))
     }
@@ -85,8 +93,25 @@ mod tests {
 
     #[test]
     fn what_is_no_header_block_is_refused() {
-        for contents in [&b"Name"[..], b" Name: x", b"Name: \xff", b"Name: a\rName: b"] {
+        for contents in [
+            &b"Name"[..],
+            b" Name: x",
+            b"Name: \xff",
+            b"Name: a\rName: b",
+            b"Summary: a\n b\rName: c",
+            b"Name : a",
+            b": a",
+            b"From me: a\nName: b",
+            b"N\xc3\xa4me: a\nName: b",
+        ] {
             assert!(Headers::parse(contents).is_err(), "{contents:?} passed");
         }
+    }
+
+    #[test]
+    fn only_blanks_do_not_count() {
+        let headers = Headers::parse(b"Name:\t pip \nVersion: \x0b1\n").expect("is one");
+        assert_eq!(headers.get("Name"), Some("pip"));
+        assert_eq!(headers.get("Version"), Some("\x0b1"));
     }
 }
