@@ -13,9 +13,9 @@ pub(super) type Variables = BTreeMap<String, String>;
 
 /// Reads the dictionary. Fails with what cannot be read.
 pub(super) fn parse(text: &str) -> Result<Variables, String> {
-    let start = text.lines().scan(0, |offset, line| {
+    let start = text.split_inclusive('\n').scan(0, |offset, line| {
         let start = *offset;
-        *offset += line.len() + 1;
+        *offset += line.len();
         Some((start, line))
     });
     let assignment = start
@@ -69,7 +69,11 @@ impl Reader<'_> {
             let Some(quote) = self.rest.next_if(|character| matches!(character, '\'' | '"')) else {
                 break;
             };
+            let length = value.len();
             self.string(quote, &mut value)?;
+            if value.len() == length && self.rest.peek() == Some(&quote) {
+                return Err("has a string in three quotes, which `repr` does not write".to_owned());
+            }
             count += 1;
         }
         if count == 0 { Err("has no string where one belongs".to_owned()) } else { Ok(value) }
@@ -82,6 +86,9 @@ impl Reader<'_> {
                 Some(end) if end == quote => return Ok(()),
                 Some('\\') => value.push(self.escaped()?),
                 None | Some('\n') => return Err("has a string without an end".to_owned()),
+                Some(character) if character.is_ascii_control() => {
+                    return Err("has a control character, which `repr` escapes".to_owned());
+                }
                 Some(character) => value.push(character),
             }
         }
@@ -100,7 +107,9 @@ impl Reader<'_> {
             _ => return Err("has an escape sequence that `repr` does not write".to_owned()),
         };
         let digits: String = self.rest.by_ref().take(digits).collect();
-        let code = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32);
+        // `u32::from_str_radix` takes a sign as well.
+        let code = u32::from_str_radix(&digits, 16).ok().filter(|_| !digits.starts_with('+'));
+        let code = code.and_then(char::from_u32);
         code.ok_or_else(|| "has an escape sequence of no character".to_owned())
     }
 
@@ -111,8 +120,8 @@ impl Reader<'_> {
             value.push(digit);
         }
         match value.parse::<i64>() {
-            Ok(_) => Ok(value),
-            Err(_) => Err("has a value that is neither a string nor a whole number".to_owned()),
+            Ok(number) if number.to_string() == value => Ok(value),
+            _ => Err("has a value that is neither a string nor a whole number".to_owned()),
         }
     }
 }

@@ -186,12 +186,27 @@ fn variables_that_are_no_dictionary_are_an_error() {
         ("build_time_vars = {'A' 'B'}", "has no value for `AB`"),
         (r"build_time_vars = {'A': '\q'}", "has an escape sequence"),
         (r"build_time_vars = {'A': '\ud800'}", "has an escape sequence of no character"),
+        (r"build_time_vars = {'A': '\x+f'}", "has an escape sequence of no character"),
+        ("build_time_vars = {'A': 007}", "has a value that is neither"),
+        ("build_time_vars = {'A': -0}", "has a value that is neither"),
+        ("build_time_vars = {'A': 'b\rc'}", "has a control character"),
+        ("build_time_vars = {'A': ''''','''}", "has a string in three quotes"),
     ] {
         let tree = Tree::new();
         tree.python("/usr", "lib", 12, &of_version(3, 12, 1))
             .file("/usr/lib/python3.12/_sysconfigdata__linux_.py", text);
         assert!(tree.refused(None).contains(detail), "{text}: {}", tree.refused(None));
     }
+}
+
+#[test]
+fn variables_are_read_whatever_ends_a_line() {
+    let tree = Tree::new();
+    tree.python("/usr", "lib", 12, &of_version(3, 12, 1)).file(
+        "/usr/lib/python3.12/_sysconfigdata__linux_.py",
+        "# one\r\n# two\r\n# three\r\nbuild_time_vars = {'ABIFLAGS': '',\r\n 'VERSION': '3.12'}\r\n",
+    );
+    assert_eq!(tree.found().version, [3, 12, 1]);
 }
 
 #[test]
