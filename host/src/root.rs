@@ -207,6 +207,9 @@ impl Root {
                 passed.pop();
                 continue;
             }
+            if name == "." {
+                continue;
+            }
             let metadata = match current.symlink_metadata(&name) {
                 Ok(metadata) => metadata,
                 Err(error) if is_not_found(&error) => {
@@ -237,8 +240,8 @@ impl Root {
                     above.clear();
                     passed.clear();
                 }
-                for part in platform::components(target).collect::<Vec<_>>().into_iter().rev() {
-                    names.push_front(part.to_owned());
+                for name in way(target).into_iter().rev() {
+                    names.push_front(name);
                 }
                 continue;
             }
@@ -303,6 +306,14 @@ impl Root {
             }
         }
     }
+}
+
+/// The names that a path leads through. One that ends in a slash, or in `.`, is that of a directory, to
+/// the kernel as well: a `.` is left at its end, so that it does not end in a file.
+fn way(path: &str) -> VecDeque<String> {
+    let ends_in_directory = ["/", "/."].iter().any(|end| path.ends_with(end));
+    let last = ends_in_directory.then_some(".");
+    platform::components(path).chain(last).map(str::to_owned).collect()
 }
 
 fn is_not_found(error: impl std::borrow::Borrow<io::Error>) -> bool {

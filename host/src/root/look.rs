@@ -3,7 +3,7 @@
 //! The tree is anyone's: a name may be a FIFO that never answers, or a file that never ends. Only
 //! regular files are opened, and what is read of them has a limit.
 
-use super::{Last, Missing, Root};
+use super::{Last, Missing, Root, way};
 use crate::error::Error;
 use crate::platform;
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsSyncExt as _};
@@ -46,8 +46,7 @@ impl Root {
     /// Fails if what is on the way cannot be read.
     pub(crate) fn look(&mut self, path: &str) -> Result<Option<Place>, Error> {
         let Some(handle) = self.handle(Missing::Leave)? else { return Ok(None) };
-        let names = platform::components(path).map(str::to_owned).collect();
-        let end = self.walk(handle, names, Missing::Leave, Last::Anything);
+        let end = self.walk(handle, way(path), Missing::Leave, Last::Anything);
         let Some(end) = end.map_err(|error| self.failed("look at", path, &error))? else {
             return Ok(None);
         };

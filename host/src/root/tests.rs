@@ -3,6 +3,7 @@
 use super::{Missing, Root};
 use cap_fs_ext::MetadataExt as _;
 use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
+use rustix::io::Errno;
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -89,13 +90,44 @@ fn the_walk_resolves_as_the_kernel_does() {
     assert!(opened > 25, "{opened}");
 }
 
-/// The identity of what the kernel opens. None if it opens nothing.
+/// A path that ends as a directory's does ends in no file, nor does a link that says so.
+#[test]
+fn a_slash_at_the_end_is_for_directories() {
+    let place = tempfile::tempdir().expect("there is room for a directory");
+    let root = place.path();
+    fs::write(root.join("file"), "").expect("a file can be written");
+    symlink("file", root.join("link")).expect("a link can be made");
+    symlink("file/", root.join("link-to-directory")).expect("a link can be made");
+    symlink("/./", root.join("top")).expect("a link can be made");
+    let ways =
+        ["file", "file/", "file/.", "link", "link/", "link-to-directory", "top", "top/.", "."];
+    let mut found = Vec::new();
+    for way in ways {
+        let looked = Root::new(Some(root.to_owned())).look(&format!("/{way}"));
+        let looked = looked.expect("it can be looked at").is_some();
+        assert_eq!(looked, by_kernel_with(root, way, OFlags::empty()).is_some(), "{way}");
+        found.extend(looked.then_some(way));
+    }
+    assert_eq!(found, ["file", "link", "top", "top/.", "."]);
+}
+
+/// The identity of the directory that the kernel opens. None if it opens nothing.
 fn by_kernel(root: &Path, way: &str) -> Option<(u64, u64)> {
+    by_kernel_with(root, way, OFlags::DIRECTORY)
+}
+
+fn by_kernel_with(root: &Path, way: &str, flags: OFlags) -> Option<(u64, u64)> {
     let root = File::open(root).expect("the root can be opened");
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let flags = OFlags::PATH | OFlags::CLOEXEC | flags;
     let way = if way.is_empty() { "." } else { way };
     let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-    let opened = File::from(openat2(&root, way, flags, Mode::empty(), resolve).ok()?);
+    let opened = loop {
+        match openat2(&root, way, flags, Mode::empty(), resolve) {
+            // Anything anywhere was renamed meanwhile, so that it is not sure of a `..`.
+            Err(Errno::AGAIN) => {}
+            opened => break File::from(opened.ok()?),
+        }
+    };
     let metadata = opened.metadata().expect("it is open");
     Some((
         std::os::unix::fs::MetadataExt::dev(&metadata),
