@@ -27,6 +27,8 @@ const GUEST_ROOMS: &[&str] = &[
     "stage",
     "owned",
     "install",
+    "fuzzing",
+    "reference",
     "lib",
 ];
 
@@ -42,6 +44,7 @@ const HOST_ROOMS: &[&str] = &[
     "times",
     "root",
     "image",
+    "fuzzing",
     "externally_managed",
     "user_site",
     "manifest",
@@ -208,6 +211,32 @@ fn dependencies_have_licences_that_go_with_ours() {
         assert!(is_accepted, "{}: {licence}", package["name"]);
     }
     assert!(packages.len() > 50);
+}
+
+/// What is fuzzed has a lock file of its own, and is to be what is built all the same.
+#[test]
+fn the_same_releases_are_fuzzed_and_built() {
+    let packages = |lock: &str| -> Vec<(String, String)> {
+        let lock = fs::read_to_string(root().join(lock)).expect("it is there");
+        let stated = |entry: &str, field: &str| -> Option<String> {
+            let line = entry.lines().find_map(|line| line.strip_prefix(field))?;
+            Some(line.trim_matches(['=', '"', ' ']).to_owned())
+        };
+        let entries = lock.split("[[package]]").skip(1);
+        entries
+            .filter_map(|entry| Some((stated(entry, "name")?, stated(entry, "version")?)))
+            .collect()
+    };
+    let built = packages("Cargo.lock");
+    let mut same = 0;
+    for (name, version) in packages("fuzz/Cargo.lock") {
+        let mut releases = built.iter().filter(|(built, _)| *built == name).peekable();
+        let is_ours = releases.peek().is_some();
+        let is_same = releases.any(|(_, release)| *release == version);
+        assert!(is_same || !is_ours, "{name} {version} is fuzzed, and another release built");
+        same += usize::from(is_same);
+    }
+    assert!(same > 50, "only {same} were found in both");
 }
 
 fn root() -> PathBuf {

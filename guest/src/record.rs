@@ -14,6 +14,7 @@ use crate::faults::Faults;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::collections::BTreeMap;
+use std::io;
 
 /// How many rows are read of a wheel's `RECORD`. Rows are small, and a few bytes each add up to more
 /// memory than the files themselves.
@@ -100,6 +101,12 @@ impl Claims {
         self.0.remove(name);
     }
 
+    /// The rows, sorted by path.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn into_rows(self) -> impl Iterator<Item = [String; 3]> {
+        self.0.into_iter().map(|(path, Claim { hash, size })| [path, hash, size])
+    }
+
     /// Notes every claim that no file has used up.
     pub(crate) fn finish(self, faults: &mut Faults) {
         for name in self.0.keys() {
@@ -120,8 +127,14 @@ pub(crate) fn listed(contents: &[u8]) -> Vec<String> {
     paths.collect()
 }
 
-fn reader(contents: &[u8]) -> csv::Reader<&[u8]> {
-    csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(contents)
+fn reader(contents: &[u8]) -> csv::Reader<impl io::Read> {
+    // This reader drops a byte order mark, and Python's takes it for a part of the first path. So it
+    // gets one to drop.
+    let contents = ["\u{feff}".as_bytes(), contents].concat();
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(io::Cursor::new(contents))
 }
 
 /// A row of an installed `RECORD`.
@@ -195,6 +208,16 @@ mod tests {
         let mut faults = Faults::default();
         Claims::parse("RECORD", b"a,b\na,b,c,d\nx,,\nx,,\n", &mut faults);
         assert_eq!(faults.codes(), [FaultCode::Record; 3]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_a_part_of_the_first_path() {
+        let record = "\u{feff}a.py,,\n\u{feff}b.py,,\n".as_bytes();
+        assert_eq!(listed(record), ["\u{feff}a.py", "\u{feff}b.py"]);
+        let mut faults = Faults::default();
+        let mut claims = Claims::parse("RECORD", record, &mut faults);
+        claims.check("a.py", b"", &mut faults);
+        assert_eq!(faults.codes(), [FaultCode::Unlisted]);
     }
 
     #[test]

@@ -17,6 +17,8 @@ mod build_details;
 mod build_variables;
 mod candidates;
 mod distribution;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod library;
 mod names;
 mod posix;

@@ -1,0 +1,92 @@
+//! A name that is accepted leads below a directory on every platform, however it is normalized, and
+//! stays a name that is accepted when it is taken apart and put together.
+
+use super::check;
+use crate::entry_path::{EntryPath, fold};
+use proptest::prelude::{Strategy, prop};
+use proptest::{prop_assert, prop_assert_eq, prop_oneof};
+use std::path::{Component, Path};
+use unicode_normalization::UnicodeNormalization as _;
+
+/// What is special in a path somewhere, beside ordinary names and any characters.
+fn paths() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        4 => "[a-cA-C]{1,3}",
+        2 => prop::sample::select(vec![
+            "", ".", "..", " ", "~", "con", "COM1", "nul.txt", "C:", "\\", "..\\", "a\\b", "a:b",
+            ".ensurepip-host-stage", "\u{2025}", "\u{2024}", "\u{ff0f}", "\u{ff0e}", "\u{ff3c}",
+            "\u{2100}", "\u{e9}", "e\u{301}", "\u{df}", "\u{130}", "\u{131}", "\u{17f}", "\u{212a}",
+        ])
+        .prop_map(str::to_owned),
+        1 => "\\PC{1,4}",
+        1 => prop::collection::vec(proptest::char::any(), 1..4).prop_map(String::from_iter),
+    ];
+    let name = prop::collection::vec(part, 1..3).prop_map(|parts| parts.concat());
+    prop::collection::vec(name, 1..4).prop_map(|names| names.join("/"))
+}
+
+/// The names that Windows sees in a path.
+fn names_on_windows(path: &str) -> Vec<&str> {
+    path.split(['/', '\\']).map(|name| name.trim_end_matches(['.', ' '])).collect()
+}
+
+#[test]
+fn what_is_accepted_stays_below_on_every_platform() {
+    let mut accepted = 0;
+    check(&paths(), |path| {
+        let Ok(entry) = EntryPath::new(&path) else { return Ok(()) };
+        accepted += 1;
+        prop_assert_eq!(entry.as_str(), &path);
+        let forms: [String; 5] = [
+            path.clone(),
+            path.nfc().collect(),
+            path.nfd().collect(),
+            path.nfkc().collect(),
+            path.nfkd().collect(),
+        ];
+        for form in &forms {
+            let components: Vec<Component> = Path::new(form).components().collect();
+            let is_plain = components.iter().all(|part| matches!(part, Component::Normal(_)));
+            prop_assert!(is_plain, "{}", form);
+            prop_assert_eq!(components.len(), path.split('/').count());
+            let on_windows = names_on_windows(form);
+            // Neither a drive or a stream, nor a name that is dropped or cut.
+            prop_assert!(!form.contains(':'), "{}", form);
+            prop_assert!(on_windows.iter().all(|name| !name.is_empty()), "{}", form);
+            prop_assert_eq!(on_windows.join("/"), form.as_str());
+        }
+        Ok(())
+    });
+    assert!(accepted > 20, "only {accepted} were accepted");
+}
+
+#[test]
+fn paths_are_taken_apart_and_put_together_as_they_were() {
+    check(&(paths(), paths()), |(one, other)| {
+        let (Ok(one), Ok(other)) = (EntryPath::new(&one), EntryPath::new(&other)) else {
+            return Ok(());
+        };
+        let joined = other.below(one.as_str());
+        prop_assert_eq!(EntryPath::new(&joined).map(|path| path.to_string()), Ok(joined.clone()));
+        let (first, rest) = one.split_first();
+        prop_assert!(EntryPath::new(first).is_ok());
+        if let Some(rest) = rest {
+            prop_assert!(EntryPath::new(rest.as_str()).is_ok());
+            prop_assert_eq!(rest.below(first), one.to_string());
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn folding_is_done_once_and_knows_no_case_and_no_form() {
+    check(&paths(), |path| {
+        let folded = fold(&path);
+        prop_assert_eq!(&fold(&folded), &folded);
+        prop_assert_eq!(&fold(&path.to_uppercase()), &folded);
+        prop_assert_eq!(&fold(&path.nfc().collect::<String>()), &folded);
+        prop_assert_eq!(&fold(&path.nfd().collect::<String>()), &folded);
+        prop_assert_eq!(&fold(&path.nfkc().collect::<String>()), &folded);
+        Ok(())
+    });
+}
