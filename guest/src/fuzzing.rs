@@ -20,6 +20,7 @@ use crate::faults::Faults;
 use crate::metadata::Headers;
 use crate::record::{self, Claims};
 use crate::{entry_path, entry_points, wheel};
+use std::rc::Rc;
 
 /// The file name of every wheel that is checked.
 const WHEEL: &str = "pip-26.3-py3-none-any.whl";
@@ -41,12 +42,12 @@ pub struct File {
 #[must_use]
 pub fn archive(bytes: &[u8]) -> Option<Vec<File>> {
     let mut faults = Faults::default();
-    let archive = Archive::open(WHEEL, bytes, &mut faults)?;
+    let archive = Archive::open(WHEEL, &Rc::new(bytes.to_vec()), &mut faults)?;
     faults.check(WHEEL).ok()?;
     let read = archive.entries().iter().map(|entry| {
         Some(File {
             path: entry.path.to_string(),
-            contents: entry.read().ok()?,
+            contents: entry.packed.whole().ok()?,
             executable: entry.executable,
             modified: entry.modified,
         })
@@ -57,7 +58,7 @@ pub fn archive(bytes: &[u8]) -> Option<Vec<File>> {
 /// The files that a wheel is unpacked to, without scripts and `RECORD`. None if it is refused.
 #[must_use]
 pub fn wheel(bytes: &[u8]) -> Option<Vec<File>> {
-    let contents = wheel::check(WHEEL, bytes, false, |_| Ok(())).ok()?;
+    let contents = wheel::check(WHEEL, &Rc::new(bytes.to_vec()), false, |_, _| Ok(())).ok()?;
     // Both libraries are one directory on most systems.
     let place = |role| match role {
         Role::Purelib | Role::Platlib => "library",
@@ -67,7 +68,7 @@ pub fn wheel(bytes: &[u8]) -> Option<Vec<File>> {
     };
     let files = contents.files.into_iter().map(|file| File {
         path: file.path.below(place(file.role)),
-        contents: file.contents,
+        contents: file.data.whole().into_owned(),
         executable: file.executable,
         modified: file.modified,
     });

@@ -10,6 +10,8 @@ mod error;
 mod image;
 mod interpreter;
 mod platform;
+mod process;
+mod progress;
 mod root;
 mod times;
 

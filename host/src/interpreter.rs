@@ -118,16 +118,17 @@ const NAMES: &[&str] = &["python3", "python"];
 
 /// Finds the Python to install for: of the active virtual environment, else the first on PATH, else
 /// the one that the system's launcher starts.
-pub(crate) fn find() -> Result<PathBuf, Error> {
+pub(crate) fn find(listener: &Listener) -> Result<PathBuf, Error> {
     if let Some(environment) = env::var_os("VIRTUAL_ENV").filter(|value| !value.is_empty()) {
         return Ok(Path::new(&environment).join(platform::VENV_PYTHON));
     }
     let mut found = NAMES.iter().flat_map(|name| on_path(name));
-    if let Some(python) = found.find(|python| !platform::is_alias(python) || ask(python).is_ok()) {
+    let starts = |python: &PathBuf| !platform::is_alias(python) || ask(python, listener).is_ok();
+    if let Some(python) = found.find(starts) {
         return Ok(python);
     }
     let launcher = platform::LAUNCHER.and_then(|name| on_path(name).into_iter().next());
-    Ok(ask(&launcher.ok_or(Error::NoPython)?)?.executable)
+    Ok(ask(&launcher.ok_or(Error::NoPython)?, listener)?.executable)
 }
 
 /// The programs of this name on PATH, in order.

@@ -32,7 +32,7 @@ impl Bootstrap {
             self.audit()?;
         }
         let mut root = Root::new(self.root.clone());
-        let source = self.find_python(&mut root, command)?;
+        let source = self.find_python(&mut root, command, listener)?;
         let candidates = self.candidates()?;
         let newest = candidates[0].read()?;
         let trusted = self.trusts(&newest);

@@ -21,7 +21,12 @@ pub(super) enum Source {
 impl Bootstrap {
     /// Finds the Python to install for. In a root its own counts; where there is none, the root is
     /// being made for one of this machine.
-    pub(super) fn find_python(&self, root: &mut Root, command: Command) -> Result<Source, Error> {
+    pub(super) fn find_python(
+        &self,
+        root: &mut Root,
+        command: Command,
+        listener: &Listener,
+    ) -> Result<Source, Error> {
         if !root.is_this_system()
             && let Some(description) = self.find_in_root(root)?
         {
@@ -35,7 +40,7 @@ impl Bootstrap {
         }
         match &self.python {
             Some(python) => Ok(Source::Runs(python.clone())),
-            None => Ok(Source::Runs(interpreter::find()?)),
+            None => Ok(Source::Runs(interpreter::find(listener)?)),
         }
     }
 
