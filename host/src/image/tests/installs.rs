@@ -213,5 +213,10 @@ fn windows_gets_launchers_for_its_cpu() {
         let metadata = "/Python313/Lib/site-packages/pip-26.3.dist-info/RECORD";
         let record = fs::read_to_string(tree.path(metadata)).expect("it is there");
         assert!(record.starts_with("../../Scripts/pip3.13.exe,sha256="), "{:?}", &record[..60]);
+
+        // Who writes no script need not know the drive.
+        Bootstrap::new().root(tree.path("/")).status().expect("it can be looked at");
+        Bootstrap::new().root(tree.path("/")).uninstall().expect("it can be removed");
+        assert!(!tree.path("/Python313/Scripts/pip3.exe").exists());
     }
 }
