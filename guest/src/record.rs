@@ -216,7 +216,8 @@ mod tests {
         assert_eq!(listed(record), ["\u{feff}a.py", "\u{feff}b.py"]);
         let mut faults = Faults::default();
         let mut claims = Claims::parse("RECORD", record, &mut faults);
-        claims.check("a.py", b"", &mut faults);
+        let hashed = claims.hashing("a.py").finish();
+        claims.check("a.py", &hashed, &mut faults);
         assert_eq!(faults.codes(), [FaultCode::Unlisted]);
     }
 
