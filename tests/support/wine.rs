@@ -1,10 +1,10 @@
 //! Wine, which runs Windows programs on this machine, and the tool under test as such a program.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
-use std::time::SystemTime;
 
 use super::process::Program;
 
@@ -16,12 +16,6 @@ const TARGET: &str = "x86_64-pc-windows-gnu";
 
 /// Where what is made for the tests is kept from one run to the next.
 pub(crate) const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/windows");
-
-/// Where the sources are from which the tool is built.
-const SOURCES: [&str; 2] = [
-    concat!(env!("CARGO_MANIFEST_DIR"), "/src"),
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../guest/src"),
-];
 
 /// The compiler of small programs for the tests.
 const COMPILER: &str = "x86_64-w64-mingw32-gcc";
@@ -85,15 +79,18 @@ impl Wine {
             }
         }
         let prefix = made_prefix();
-        let first = Command::new("wine")
+        let mut first = Command::new("wine")
             .arg("cmd")
             .env("WINEPREFIX", &prefix)
             .envs(SILENCE)
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("wine runs");
+        // It greets when all of Wine is there.
+        let greeting = first.stdout.as_mut().expect("it has a pipe");
+        greeting.read_exact(&mut [0]).expect("it greets");
         Ok(Self { prefix, tool, _first: first })
     }
 }
@@ -121,29 +118,23 @@ fn command(prefix: &Path, home: &Path) -> Program {
     SILENCE.iter().fold(program, |program, (name, value)| program.environment(name, value))
 }
 
-/// The tool. One that is older than its sources is none: it would be another program that is tested.
+/// The tool. One that is older than its sources, which cargo notes beside it, is none: it would be
+/// another program that is tested.
 fn find_tool() -> Result<PathBuf, String> {
     let built = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .with_file_name(TARGET)
         .join("debug/ensurepip-host.exe");
     let tool = std::env::var_os(TOOL).map_or(built, PathBuf::from);
-    let Ok(built) = fs::metadata(&tool).and_then(|metadata| metadata.modified()) else {
+    let modified = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified());
+    let Ok(built) = modified(&tool) else {
         return Err(format!("ensurepip-host built for {TARGET}"));
     };
-    let newest = SOURCES.iter().map(|place| newest_below(Path::new(place))).max();
-    if newest > Some(built) {
+    let sources = fs::read_to_string(tool.with_extension("d")).unwrap_or_default();
+    let mut sources = sources.split_whitespace().skip(1).map(Path::new);
+    if sources.any(|source| modified(source).is_ok_and(|modified| modified > built)) {
         return Err(format!("ensurepip-host built for {TARGET} from the present sources"));
     }
     Ok(tool)
-}
-
-fn newest_below(directory: &Path) -> SystemTime {
-    let entries = directory.read_dir().expect("a directory of sources can be listed").flatten();
-    let times = entries.map(|entry| match entry.path() {
-        path if path.is_dir() => newest_below(&path),
-        path => fs::metadata(path).and_then(|metadata| metadata.modified()).expect("it is there"),
-    });
-    times.max().unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// Makes what Wine calls a prefix, which takes half a minute and so is kept.

@@ -1,6 +1,6 @@
 //! The same tree from the tool for Windows and from that of this system.
 
-use super::with_wine;
+use super::{with_python, with_wine};
 use crate::support::forged::{self, launcher_stub};
 use crate::support::images::copy;
 use crate::support::process::Program;
@@ -46,6 +46,22 @@ fn files_may_have_long_paths() {
         let below = "x".repeat(1 + 250 - windows_path(&without).len());
         compare(wine, &scratch, Path::new(&below), Some(&wheels));
         Ok(())
+    });
+}
+
+/// Of a Python of this Windows, with the layout of Windows and on the drive that is named.
+#[test]
+fn a_python_may_be_going_to_be_at_a_prefix() {
+    with_python("prefix", |machine| {
+        let stage = machine.scratch.work().join("stage");
+        let tool = machine.tool().arguments(["--no-compile", "--prefix", r"D:\opt\python\"]);
+        let run = tool.argument("--root").argument(windows_path(&stage)).run();
+        assert_eq!(run.expect_success().stderr(), "");
+        let prefix = stage.join("opt/python");
+        assert!(prefix.join("Lib/site-packages/pip/__init__.py").is_file());
+        let script = fs::read(prefix.join("Scripts/pip3.exe")).expect("a script can be read");
+        let rest = script.strip_prefix(&launcher_stub("t64")[..]).expect("it begins with the stub");
+        assert!(rest.starts_with(b"#!D:\\opt\\python\\python.exe\nPK"));
     });
 }
 
