@@ -7,6 +7,7 @@ use crate::bindings::ensurepip::bootstrap::{permissions, shims};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, ApplyReport, WrittenFile};
 use std::fmt::Write as _;
 use std::hint::black_box;
+use std::io::{Write as _, stderr, stdout};
 use wasip2::filesystem::preopens::get_directories;
 use wasip2::filesystem::types::{Descriptor, DescriptorFlags, OpenFlags, PathFlags};
 
@@ -168,12 +169,12 @@ pub(crate) fn open_without_end() {
     }
 }
 
-/// Says more than anyone wants to hear.
+/// Says more than anyone wants to hear. Panics when it is not listened to any more.
 pub(crate) fn talk_without_end() {
-    let line = format!("\u{1b}[2J{}", "x".repeat(1 << 16));
+    let line = format!("\u{1b}[2J{}\n", "x".repeat(1 << 16));
     loop {
-        println!("{line}");
-        eprintln!("{line}");
+        stdout().write_all(line.as_bytes()).expect("standard output is listened to");
+        stderr().write_all(line.as_bytes()).expect("standard error is listened to");
     }
 }
 

@@ -120,8 +120,7 @@ fn a_component_that_takes_handles_without_end_is_stopped() {
 #[test]
 fn a_component_that_talks_without_end_is_stopped() {
     let error = Place::new().stopped("talk");
-    // It panics when nobody listens any more, and its last words are as long as all before.
-    assert!(error.contains("unreachable") && error.contains("xxxx"), "{error}");
+    assert!(error.contains("unreachable"), "{error}");
     assert!(error.len() < 1000, "{} bytes", error.len());
     assert!(!error.contains('\u{1b}'), "{error:?}");
 }
