@@ -166,9 +166,17 @@ pub(crate) fn ask(python: &Path, listener: &Listener) -> Result<Facts, Error> {
     }
 }
 
-/// Variables that builds of CPython set, which Python heeds isolated as well.
-const BUILD_VARIABLES: &[&str] =
-    &["_PYTHON_HOST_PLATFORM", "_PYTHON_PROJECT_BASE", "_PYTHON_SYSCONFIGDATA_NAME"];
+/// On macOS, what the starter of a framework's Python tells the interpreter that it is. Some pass it
+/// on to what they start, which is then taken for another.
+const LAUNCHER_VARIABLE: &str = "__PYVENV_LAUNCHER__";
+
+/// Variables that Python heeds isolated as well: builds of CPython set them, and that starter.
+const HEEDED_VARIABLES: &[&str] = &[
+    "_PYTHON_HOST_PLATFORM",
+    "_PYTHON_PROJECT_BASE",
+    "_PYTHON_SYSCONFIGDATA_NAME",
+    LAUNCHER_VARIABLE,
+];
 
 /// Variables that let a launcher on Windows download a Python which is not there.
 const DOWNLOAD_VARIABLES: &[&str] = &["PYLAUNCHER_ALLOW_INSTALL", "PYLAUNCHER_ALWAYS_INSTALL"];
@@ -177,7 +185,7 @@ const DOWNLOAD_VARIABLES: &[&str] = &["PYLAUNCHER_ALLOW_INSTALL", "PYLAUNCHER_AL
 /// current directory on its path, and nothing written.
 pub(crate) fn isolated(python: &Path) -> Command {
     let mut command = Command::new(python);
-    for name in BUILD_VARIABLES.iter().chain(DOWNLOAD_VARIABLES) {
+    for name in HEEDED_VARIABLES.iter().chain(DOWNLOAD_VARIABLES) {
         command.env_remove(name);
     }
     // The install manager downloads unless it is told not to.
@@ -198,6 +206,6 @@ pub(crate) fn repeatable(python: &Path) -> Command {
             command.env_remove(name);
         }
     }
-    command.env("PYTHONHASHSEED", "0").args(["-s", "-B"]);
+    command.env_remove(LAUNCHER_VARIABLE).env("PYTHONHASHSEED", "0").args(["-s", "-B"]);
     command
 }

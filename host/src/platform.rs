@@ -22,25 +22,14 @@ pub(crate) use elsewhere::{confine, holder, is_append_only};
 pub(crate) use linux::{confine, holder, is_append_only};
 #[cfg(unix)]
 pub(crate) use unix::{
-    LAUNCHER, Lock, SCRIPT_PLATFORM, VENV_PYTHON, components, end, is_absolute, is_alias,
-    is_read_only, is_writable, keep_apart, lock, make_directory, mode, narrow_umask,
-    set_directory_time, set_mode, top,
+    LAUNCHER, Lock, VENV_PYTHON, components, end, is_absolute, is_alias, is_read_only, is_writable,
+    keep_apart, lock, make_directory, mode, narrow_umask, set_directory_time, set_mode, top,
 };
 #[cfg(windows)]
 pub(crate) use windows::{
-    LAUNCHER, Lock, SCRIPT_PLATFORM, VENV_PYTHON, components, end, is_absolute, is_alias,
-    is_read_only, is_writable, keep_apart, lock, make_directory, mode, narrow_umask,
-    set_directory_time, set_mode, top,
+    LAUNCHER, Lock, VENV_PYTHON, components, end, is_absolute, is_alias, is_read_only, is_writable,
+    keep_apart, lock, make_directory, mode, narrow_umask, set_directory_time, set_mode, top,
 };
-
-/// What reads the first line of a script, and so decides how long and how odd it may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ScriptPlatform {
-    /// Linux and every other POSIX system that has no case of its own here.
-    Posix,
-    /// macOS: its kernel reads more, but ends the line at the first `#`.
-    Darwin,
-}
 
 /// A directory opened for reading. A [`Dir`] may stand for a place only, where Linux has that
 /// notion, and then takes neither a mode nor a lock.

@@ -15,6 +15,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+pub(crate) use shebang::ScriptPlatform;
+
 /// What every temporary name in the directory begins with.
 const PREFIX: &str = ".ensurepip-host-";
 
@@ -31,6 +33,8 @@ pub(crate) struct Scripts {
 pub(crate) struct ScriptTarget {
     /// The interpreter that scripts name.
     pub(crate) executable: String,
+    /// What reads the first line of a script.
+    pub(crate) platform: ScriptPlatform,
     /// Whether scripts are Windows programs.
     pub(crate) windows: bool,
 }
@@ -192,9 +196,9 @@ impl Scripts {
     }
 
     fn contents(&self, content: &Content, modified: u64) -> Result<Vec<u8>, String> {
-        let ScriptTarget { executable, windows } = &self.target;
+        let ScriptTarget { executable, platform, windows } = &self.target;
         let posix = || {
-            let lines = shebang::shebang(executable, platform::SCRIPT_PLATFORM);
+            let lines = shebang::shebang(executable, *platform);
             lines.map_err(|error| error.to_string())
         };
         match content {

@@ -36,6 +36,7 @@ const OF_PYTHON: &[(&str, &str)] = &[
     ("PYTHONVERBOSE", "1"),
     ("PYTHONINSPECT", "1"),
     ("PYTHONIOENCODING", "utf-16"),
+    ("__PYVENV_LAUNCHER__", NOWHERE),
 ];
 
 /// Each has no effect on pip, which is not run.

@@ -12,7 +12,7 @@ use crate::progress::{AuditEvent, Decision, Listener};
 use crate::report::{Command, Outcome, Report, Scope};
 use crate::root::{Missing, Root};
 use crate::sandbox::{Authority, Sandbox};
-use crate::shims::{ScriptTarget, Scripts};
+use crate::shims::{ScriptPlatform, ScriptTarget, Scripts};
 use crate::user_site;
 use std::thread;
 
@@ -160,9 +160,10 @@ impl Bootstrap {
         let directory = root.directory(&resolution.scheme.scripts, missing)?;
         Ok(directory.map(|directory| {
             let executable = self.executable.as_ref().unwrap_or(&target.facts.shebang).clone();
+            let platform = ScriptPlatform::of(&target.facts.platform);
             let windows = target.facts.os == "nt";
             let shown = root.display(&resolution.scheme.scripts);
-            Scripts::new(directory, shown, ScriptTarget { executable, windows })
+            Scripts::new(directory, shown, ScriptTarget { executable, platform, windows })
         }))
     }
 }

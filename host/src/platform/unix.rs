@@ -1,6 +1,6 @@
 //! Linux, macOS and their like.
 
-use super::{ScriptPlatform, readable};
+use super::readable;
 use cap_fs_ext::DirExt as _;
 use cap_std::fs::{Dir, DirBuilder, DirBuilderExt as _, Metadata, MetadataExt as _};
 use rustix::fs::Mode;
@@ -18,10 +18,6 @@ pub(crate) const LAUNCHER: Option<&str> = None;
 
 /// The interpreter of a virtual environment, in its directory.
 pub(crate) const VENV_PYTHON: &str = "bin/python";
-
-/// What reads the first line of a script.
-pub(crate) const SCRIPT_PLATFORM: ScriptPlatform =
-    if cfg!(target_os = "macos") { ScriptPlatform::Darwin } else { ScriptPlatform::Posix };
 
 /// The mode of directories that are made.
 const DIRECTORY_MODE: u32 = 0o755;

@@ -1,6 +1,5 @@
 //! Windows.
 
-use super::ScriptPlatform;
 use cap_fs_ext::{DirExt as _, OpenOptionsMaybeDirExt as _};
 use cap_std::fs::{Dir, File as CapFile, Metadata, OpenOptions, OpenOptionsExt as _};
 use std::fs::File;
@@ -15,9 +14,6 @@ pub(crate) const LAUNCHER: Option<&str> = Some("py");
 
 /// The interpreter of a virtual environment, in its directory.
 pub(crate) const VENV_PYTHON: &str = r"Scripts\python.exe";
-
-/// What reads the first line of a script for a POSIX target, which no Python of this system is.
-pub(crate) const SCRIPT_PLATFORM: ScriptPlatform = ScriptPlatform::Posix;
 
 /// The file that stands for the lock of a directory while a run holds it.
 const LOCK_FILE: &str = ".ensurepip-host-lock";

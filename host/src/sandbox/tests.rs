@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::grants::Grant;
 use crate::manifest;
 use crate::progress::{Decision, Listener, TICK};
-use crate::shims::{ScriptTarget, Scripts};
+use crate::shims::{ScriptPlatform, ScriptTarget, Scripts};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use std::collections::BTreeMap;
@@ -217,7 +217,11 @@ impl Place {
 
     /// Has it installed, by what a wheel's name makes of that.
     fn apply(&self, wheel_name: &str) -> Result<Result<ApplyReport, types::Error>, Error> {
-        let target = ScriptTarget { executable: "/bin/python".to_owned(), windows: false };
+        let target = ScriptTarget {
+            executable: "/bin/python".to_owned(),
+            platform: ScriptPlatform::Posix,
+            windows: false,
+        };
         let authority = Authority {
             grants: vec![self.grant()],
             writable: true,

@@ -7,8 +7,17 @@
 //! For ordinary paths the bytes are those of pip 26.3 (distlib 0.4.4). They differ for odd ones,
 //! with most of which pip's script would not start: see [`ScriptPlatform`] and `shell_word`.
 
-use crate::platform::ScriptPlatform;
 use thiserror::Error;
+
+/// What reads the first line of a script, and so decides how long and how odd it may be: the system
+/// that the target is for, whichever this one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ScriptPlatform {
+    /// Linux and every other POSIX system that has no case of its own here.
+    Posix,
+    /// macOS: its kernel reads more, but ends the line at the first `#`.
+    Darwin,
+}
 
 /// Why no script can start a given interpreter.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -53,6 +62,11 @@ pub(crate) fn shebang(executable: &str, platform: ScriptPlatform) -> Result<Vec<
 }
 
 impl ScriptPlatform {
+    /// That of a Python with this `sysconfig.get_platform()`.
+    pub(crate) fn of(platform: &str) -> ScriptPlatform {
+        if platform.starts_with("macosx-") { Self::Darwin } else { Self::Posix }
+    }
+
     /// How many bytes of the first line are sure to be read, `#!` and line break included.
     fn line_limit(self) -> usize {
         match self {

@@ -1,6 +1,6 @@
 //! What becomes of a scripts directory when all goes well, and when something does not.
 
-use super::{Content, Script, ScriptTarget, Scripts};
+use super::{Content, Script, ScriptPlatform, ScriptTarget, Scripts};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use std::collections::BTreeMap;
@@ -9,7 +9,11 @@ use std::path::Path;
 
 fn scripts(path: &Path) -> Scripts {
     let directory = Dir::open_ambient_dir(path, ambient_authority()).expect("it can be opened");
-    let target = ScriptTarget { executable: "/usr/bin/python3".to_owned(), windows: false };
+    let target = ScriptTarget {
+        executable: "/usr/bin/python3".to_owned(),
+        platform: ScriptPlatform::Posix,
+        windows: false,
+    };
     Scripts::new(directory, path.to_owned(), target)
 }
 

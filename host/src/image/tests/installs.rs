@@ -161,6 +161,9 @@ fn a_macos_framework_gets_it_in_its_version() {
         start: b"#!/Library/Frameworks/Python.framework/Versions/3.12/bin/python3\nimport sys\n",
     };
     check(&tree, None, None, &expected);
+    // The kernel that will read the scripts is that of macOS, wherever they are made.
+    let start = b"#!/bin/sh\n'''exec' '/a#b/python3' \"$0\" \"$@\"\n' '''\nimport sys\n";
+    check(&tree, None, Some("/a#b/python3"), &Expected { start, ..expected });
 }
 
 #[test]
