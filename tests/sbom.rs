@@ -1,19 +1,11 @@
 //! Is the bill of materials one, and is it true?
 
 use crate::support::announce::{announce, fail_if_required};
+use crate::support::cyclonedx::{missing, validator};
 use crate::support::target::Target;
 use serde_json::Value;
-use std::fs::{self, File};
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-
-/// The distribution that brings the schemas of CycloneDX, and where.
-const SCHEMAS: (&str, &str) = ("cyclonedx-python-lib==11.12.0", "cyclonedx/schema/_res/");
-
-/// The schema of the version that is written, and those that it refers to, by file and name.
-const SCHEMA: &str = "bom-1.6.SNAPSHOT.schema.json";
-const REFERENCES: [&str; 2] = ["spdx.SNAPSHOT.schema.json", "jsf-0.82.SNAPSHOT.schema.json"];
+use std::fs;
+use std::path::Path;
 
 /// Runs the tool and reads what it wrote to a file.
 fn written(target: &Target, file: &Path, arguments: &[&str]) -> Value {
@@ -70,51 +62,12 @@ fn what_fails_leaves_the_file_as_it_was() {
 #[test]
 fn it_keeps_to_the_schema_of_cyclonedx() {
     let target = Target::new();
-    let Some(schemas) = download(target.scratch.work()) else {
-        let missing = format!("{} for the schema of CycloneDX", SCHEMAS.0);
-        announce(&format!("bill of materials: 0 cells ran; missing: {missing}"));
-        return fail_if_required(&[missing]);
+    let Some(validator) = validator(target.scratch.work()) else {
+        return fail_if_required(&missing("bill of materials"));
     };
-    let read = |name: &str| -> Value {
-        let text = fs::read_to_string(schemas.join(name)).expect("the schema is there");
-        serde_json::from_str(&text).expect("a schema is JSON")
-    };
-    let mut registry = jsonschema::Registry::new();
-    for name in REFERENCES {
-        let mut schema = read(name);
-        // It is referred to by its file, and not by the name that it gives itself.
-        let id = schema["$id"].as_str().expect("it has a name");
-        let (base, _) = id.rsplit_once('/').expect("a name is an address");
-        let id = format!("{base}/{name}");
-        schema["$id"] = Value::String(id.clone());
-        registry = registry.add(id, schema).expect("it is a schema");
-    }
-    let registry = registry.prepare().expect("they are schemas");
-    let schema = read(SCHEMA);
-    let validator = jsonschema::options().with_registry(&registry).build(&schema);
-    let validator = validator.expect("it is a schema");
     let document = written(&target, &target.scratch.work().join("sbom.json"), &["--default-pip"]);
     let faults: Vec<String> =
         validator.iter_errors(&document).map(|fault| fault.to_string()).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     announce("bill of materials: 1 cell ran, with the schema of CycloneDX 1.6");
-}
-
-/// Gets the schemas, if there is a network and a pip, and tells where they are.
-fn download(into: &Path) -> Option<PathBuf> {
-    let downloaded = Command::new("python3")
-        .args(["-m", "pip", "download", "--quiet", "--no-deps", SCHEMAS.0, "--dest"])
-        .arg(into)
-        .stdin(Stdio::null())
-        .output();
-    downloaded.ok().filter(|output| output.status.success())?;
-    let wheel = into.read_dir().ok()?.flatten().map(|entry| entry.path());
-    let wheel = wheel.into_iter().find(|path| path.extension().is_some_and(|end| end == "whl"))?;
-    let mut archive = zip::ZipArchive::new(File::open(wheel).ok()?).ok()?;
-    for name in REFERENCES.into_iter().chain([SCHEMA]) {
-        let mut contents = Vec::new();
-        archive.by_name(&format!("{}{name}", SCHEMAS.1)).ok()?.read_to_end(&mut contents).ok()?;
-        fs::write(into.join(name), contents).ok()?;
-    }
-    Some(into.to_owned())
 }

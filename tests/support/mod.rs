@@ -9,6 +9,9 @@ pub(crate) mod bytecode;
 /// Copies of a tree.
 pub(crate) mod copy;
 
+/// The schema of bills of materials.
+pub(crate) mod cyclonedx;
+
 /// The documents, and the blocks of code in them.
 pub(crate) mod documents;
 
