@@ -1,0 +1,125 @@
+//! The crates that are linked into something, as cargo resolves them for a target.
+
+use anyhow::{Context as _, Result, bail};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// The platform of the component.
+const COMPONENT_TARGET: &str = "wasm32-wasip2";
+
+/// A crate, and what it depends on.
+pub(crate) struct Crate {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    /// Its licences, as an SPDX expression.
+    pub(crate) licence: String,
+    /// The SHA-256 digest of its package; none if it is a room of this workspace.
+    pub(crate) sha256: Option<String>,
+    /// The keys of the crates that it depends on.
+    pub(crate) uses: BTreeSet<String>,
+}
+
+/// Crates by `name@version`.
+pub(crate) type Crates = BTreeMap<String, Crate>;
+
+/// What is linked into the program, and into the component in it.
+pub(crate) struct Linked {
+    pub(crate) crates: Crates,
+    /// The key of the program.
+    pub(crate) program: String,
+    /// The key of the component.
+    pub(crate) component: String,
+}
+
+impl Linked {
+    /// What is linked into the program of a target.
+    pub(crate) fn into_program(target: &str) -> Result<Linked> {
+        let mut crates = Crates::new();
+        let program = add(&mut crates, "ensurepip-host", target)?;
+        let component = add(&mut crates, "ensurepip-guest", COMPONENT_TARGET)?;
+        Ok(Linked { crates, program, component })
+    }
+}
+
+/// Adds what is linked into a package of the workspace for a target, itself included: neither what
+/// only builds or tests it, nor procedural macros. Returns the key of the package.
+fn add(crates: &mut Crates, package: &str, target: &str) -> Result<String> {
+    let lock = workspace().join("Cargo.lock");
+    let lock = fs::read_to_string(&lock)
+        .with_context(|| format!("failed to read `{}`", lock.display()))?;
+    let digests = digests(&lock);
+    // `cargo tree` and not `cargo metadata`: only the former tells the features of this very build.
+    let tree = cargo(&[
+        "tree",
+        "--locked",
+        "--package",
+        package,
+        "--target",
+        target,
+        "--edges",
+        "normal,no-proc-macro",
+        "--prefix",
+        "depth",
+        "--format",
+        "\t{p}\t{l}\t",
+    ])?;
+    // Each line is about what the nearest line above it that is less deep depends on.
+    let mut way: Vec<String> = Vec::new();
+    for line in tree.lines() {
+        let found = parse(line).with_context(|| format!("cargo tree says `{line}`"))?;
+        let (depth, name, version, licence) = found;
+        let key = format!("{name}@{version}");
+        way.truncate(depth);
+        if let Some(user) = way.last().and_then(|user| crates.get_mut(user)) {
+            user.uses.insert(key.clone());
+        }
+        way.push(key.clone());
+        crates.entry(key.clone()).or_insert_with(|| Crate {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            // The notation of old packages.
+            licence: licence.replace('/', " OR "),
+            sha256: digests.get(&key).cloned(),
+            uses: BTreeSet::new(),
+        });
+    }
+    way.into_iter().next().context("cargo tree says nothing")
+}
+
+/// Reads a line of the tree: depth, name, version and licence.
+fn parse(line: &str) -> Option<(usize, &str, &str, &str)> {
+    let [depth, package, licence, _] = line.split('\t').collect::<Vec<_>>().try_into().ok()?;
+    let mut words = package.split(' ');
+    Some((depth.parse().ok()?, words.next()?, words.next()?.strip_prefix('v')?, licence))
+}
+
+/// The digests in a `Cargo.lock`, by `name@version`.
+fn digests(lock: &str) -> BTreeMap<String, String> {
+    let digest = |package: &str| {
+        let value = |key: &str| {
+            let start = format!("{key} = \"");
+            let value = package.lines().find_map(|line| line.strip_prefix(&start))?;
+            value.strip_suffix('"').map(str::to_owned)
+        };
+        Some((format!("{}@{}", value("name")?, value("version")?), value("checksum")?))
+    };
+    lock.split("[[package]]").filter_map(digest).collect()
+}
+
+/// What cargo says in this workspace.
+pub(crate) fn cargo(arguments: &[&str]) -> Result<String> {
+    let output = Command::new(env!("CARGO")).args(arguments).current_dir(workspace()).output();
+    let output = output.context("failed to run cargo")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("cargo {} failed: {}", arguments[0], said.trim_end());
+    }
+    String::from_utf8(output.stdout).context("cargo does not speak UTF-8")
+}
+
+/// The directory of the workspace.
+pub(crate) fn workspace() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}

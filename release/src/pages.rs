@@ -1,0 +1,62 @@
+//! Man pages: of the program, and of each of its subcommands.
+//!
+//! `clap_mangen` makes the sections that follow from options. What comes after them in the help is
+//! laid out here: examples keep their lines.
+
+use clap::Command;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, roman};
+use std::io;
+
+/// The manual that the pages are in.
+const MANUAL: &str = "User Commands";
+
+/// The pages of a command, of this date: file names and contents.
+pub(crate) fn of(command: &Command, date: &str) -> io::Result<Vec<(String, Vec<u8>)>> {
+    let mut command = command.clone();
+    // From here on subcommands know their full names.
+    command.build();
+    let source = format!("{} {}", command.get_name(), command.get_version().unwrap_or_default());
+    let all = std::iter::once(&command).chain(command.get_subcommands());
+    all.map(|command| page(command, &source, date)).collect()
+}
+
+fn page(command: &Command, source: &str, date: &str) -> io::Result<(String, Vec<u8>)> {
+    let man = Man::new(command.clone()).date(date).source(source).manual(MANUAL);
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    if command.has_subcommands() {
+        man.render_subcommands_section(&mut page)?;
+    }
+    if let Some(text) = command.get_after_long_help() {
+        end(&text.to_string()).to_writer(&mut page)?;
+    }
+    Ok((man.get_filename(), page))
+}
+
+/// The end of a help text: paragraphs that begin with their title and a colon. If that is all of
+/// the first line, the others are kept as they are.
+fn end(text: &str) -> Roff {
+    let mut roff = Roff::new();
+    for paragraph in text.split("\n\n") {
+        let (title, body) = paragraph.split_once(':').unwrap_or(("Notes", paragraph));
+        roff.control("SH", [title.to_uppercase().as_str()]);
+        match body.strip_prefix('\n') {
+            Some(lines) => {
+                roff.control("nf", []);
+                for line in lines.lines() {
+                    roff.text([roman(line)]);
+                }
+                roff.control("fi", []);
+            }
+            None => {
+                roff.text([roman(body.trim())]);
+            }
+        }
+    }
+    roff
+}

@@ -1,0 +1,127 @@
+//! Do man pages and completions do what they are for?
+
+#[path = "../../tests/support/announce.rs"]
+mod announce;
+
+use announce::{announce, fail_if_required};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// Makes all of them.
+fn made() -> TempDir {
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let program = Command::new(env!("CARGO_BIN_EXE_ensurepip-release"))
+        .arg("documents")
+        .arg(directory.path())
+        .arg("2026-01-02")
+        .output()
+        .expect("the program runs");
+    assert!(program.status.success(), "{}", String::from_utf8_lossy(&program.stderr));
+    directory
+}
+
+/// Formats a page with every warning there is; none if there is no groff.
+fn formatted(page: &Path) -> Option<Output> {
+    Command::new("groff")
+        .args(["-man", "-ww", "-Kutf8", "-Tutf8", "-P-cbou"])
+        .arg(page)
+        .output()
+        .ok()
+}
+
+#[test]
+fn pages_are_formatted_without_a_warning() {
+    let made = made();
+    for (name, sections) in [
+        ("ensurepip-host", &["SYNOPSIS", "OPTIONS", "SUBCOMMANDS", "EXAMPLES", "EXIT STATUS"][..]),
+        ("ensurepip-host-uninstall", &["SYNOPSIS", "OPTIONS"]),
+        ("ensurepip-host-status", &["SYNOPSIS", "OPTIONS"]),
+    ] {
+        let Some(output) = formatted(&made.path().join(format!("man/{name}.1"))) else {
+            announce("man pages: 0 cells ran; missing: groff");
+            return fail_if_required(&["groff".to_owned()]);
+        };
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{name}");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(&format!("NAME {name} - ")), "{text}");
+        for section in sections {
+            assert!(text.lines().any(|line| line == *section), "{section} in {text}");
+        }
+        assert!(text.contains("--root <DIR>"), "{text}");
+        let last = text.lines().rfind(|line| !line.is_empty()).unwrap_or_default();
+        let words: Vec<&str> = last.split_whitespace().collect();
+        let version = env!("CARGO_PKG_VERSION");
+        assert_eq!(words, ["ensurepip-host", version, "2026-01-02", &format!("{name}(1)")]);
+    }
+    announce("man pages: 3 cells ran");
+}
+
+/// An example that is broken into other lines cannot be copied.
+#[test]
+fn examples_keep_their_lines() {
+    let made = made();
+    let Some(output) = formatted(&made.path().join("man/ensurepip-host.1")) else {
+        announce("man pages: examples were not looked at; missing: groff");
+        return fail_if_required(&["groff".to_owned()]);
+    };
+    let text = String::from_utf8_lossy(&output.stdout);
+    for example in ["--python venv/bin/python", "--root ./stage --executable /usr/bin/python3"] {
+        let is_it =
+            |line: &str| line.trim_start().starts_with(&format!("ensurepip-host {example}"));
+        assert!(text.lines().any(is_it), "{example} in {text}");
+    }
+}
+
+#[test]
+fn bash_completes_options_and_subcommands() {
+    let made = made();
+    let script = made.path().join("completions/ensurepip-host.bash");
+    for (words, expected) in [
+        (&["--ro"][..], "--root\n"),
+        (&["sta"], "status\n"),
+        (&["uninstall", "--whe"], "--wheel-dir\n"),
+        (&["status", "--js"], "--json\n"),
+        (&["status", "--up"], ""),
+    ] {
+        let output = Command::new("bash")
+            .args(["--norc", "-uc"])
+            // As bash does it: the function is told the command, the word and the one before it.
+            .arg(
+                "source \"$1\"; shift; COMP_WORDS=(ensurepip-host \"$@\"); COMP_CWORD=$#; \
+                 function=$(complete -p ensurepip-host); function=${function#* -F }; \
+                 ${function%% *} ensurepip-host \"${COMP_WORDS[-1]}\" \"${COMP_WORDS[-2]}\"; \
+                 printf '%s\\n' ${COMPREPLY[@]+\"${COMPREPLY[@]}\"}",
+            )
+            .arg("bash")
+            .arg(&script)
+            .args(words)
+            .output()
+            .expect("bash runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.is_empty(), "{words:?}: {said}");
+        let completed = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(completed.trim_start_matches('\n'), expected, "{words:?}");
+    }
+}
+
+/// For each shell, and with every option of the program in it.
+#[test]
+fn there_are_completions_for_five_shells() {
+    let made = made();
+    for name in [
+        "ensurepip-host.bash",
+        "_ensurepip-host",
+        "ensurepip-host.fish",
+        "_ensurepip-host.ps1",
+        "ensurepip-host.elv",
+    ] {
+        let text = fs::read_to_string(made.path().join("completions").join(name));
+        let text = text.unwrap_or_else(|error| panic!("{name}: {error}"));
+        for option in ["break-system-packages", "dry-run", "sha256", "uninstall"] {
+            assert!(text.contains(option), "{option} in {name}");
+        }
+    }
+}
