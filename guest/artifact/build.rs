@@ -36,7 +36,7 @@ fn run() -> Result<()> {
             println!("cargo::rerun-if-changed={}", Path::new(&path).display());
             read(Path::new(&path))?
         }
-        None => describe::describe(&read(&build("ensurepip-guest")?)?)?,
+        None => described(&read(&build("ensurepip-guest")?)?)?,
     };
     embed(&component, "component")?;
     if env::var_os("CARGO_FEATURE_PROBE").is_some() {
@@ -45,9 +45,22 @@ fn run() -> Result<()> {
     Ok(())
 }
 
-fn read(component: &Path) -> Result<Vec<u8>> {
-    fs::read(component)
-        .with_context(|| format!("failed to read the component `{}`", component.display()))
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("failed to read `{}`", path.display()))
+}
+
+/// A component that says what it is.
+fn described(component: &[u8]) -> Result<Vec<u8>> {
+    let output = Command::new(variable("RUSTC")?)
+        .arg("--version")
+        .output()
+        .context("failed to run rustc")?;
+    let lock = read(&workspace()?.join("Cargo.lock"))?;
+    describe::describe(
+        component,
+        &String::from_utf8_lossy(&output.stdout),
+        &String::from_utf8_lossy(&lock),
+    )
 }
 
 /// Leaves a component in `OUT_DIR`, as it is and compiled ahead of time.

@@ -4,8 +4,6 @@
 //! `wasm-tools metadata show`.
 
 use anyhow::{Context as _, Result};
-use std::fs;
-use std::process::Command;
 use wasm_encoder::{ComponentSection as _, CustomSection};
 use wasm_metadata::{AddMetadata, AddMetadataField};
 
@@ -14,14 +12,15 @@ const NAME: &str = "ensurepip:bootstrap";
 
 const DESCRIPTION: &str = "Puts pip into a Python: what `python -m ensurepip` does, as a component";
 
-/// Adds the sections to a component.
-pub(crate) fn describe(component: &[u8]) -> Result<Vec<u8>> {
+/// Adds the sections to a component: `compiler` is what `rustc --version` says, and `lock` the
+/// workspace's `Cargo.lock`.
+pub(crate) fn describe(component: &[u8], compiler: &str, lock: &str) -> Result<Vec<u8>> {
     let mut metadata = AddMetadata::default();
     metadata.name = AddMetadataField::Set(NAME.to_owned());
     metadata.language = vec![("Rust".to_owned(), "2024".to_owned())];
     metadata.processed_by = vec![
-        ("rustc".to_owned(), compiler()?),
-        ("wit-bindgen-rust".to_owned(), locked("wit-bindgen-rust")?),
+        ("rustc".to_owned(), compiler.trim().trim_start_matches("rustc ").to_owned()),
+        ("wit-bindgen-rust".to_owned(), locked(lock, "wit-bindgen-rust")?),
     ];
     let mut described = metadata.to_wasm(component).context("failed to describe the component")?;
     for (name, text) in [
@@ -35,21 +34,8 @@ pub(crate) fn describe(component: &[u8]) -> Result<Vec<u8>> {
     Ok(described)
 }
 
-/// The compiler's version, in its own words without its name.
-fn compiler() -> Result<String> {
-    let output = Command::new(super::variable("RUSTC")?)
-        .arg("--version")
-        .output()
-        .context("failed to run rustc")?;
-    let told = String::from_utf8_lossy(&output.stdout);
-    Ok(told.trim().trim_start_matches("rustc ").to_owned())
-}
-
 /// The version of a package that the workspace has one of.
-fn locked(package: &str) -> Result<String> {
-    let lock = super::workspace()?.join("Cargo.lock");
-    let lock = fs::read_to_string(&lock)
-        .with_context(|| format!("failed to read `{}`", lock.display()))?;
+fn locked(lock: &str, package: &str) -> Result<String> {
     let name = format!("name = \"{package}\"\nversion = \"");
     let (_, rest) = lock.split_once(&name).with_context(|| format!("no `{package}` is locked"))?;
     Ok(rest.split('"').next().unwrap_or_default().to_owned())

@@ -1,6 +1,7 @@
 //! Makes what an archive has beside the program: `ensurepip-release documents DIR DATE` writes man
 //! pages and completions, `ensurepip-release sbom TARGET` prints the bill of materials of a program,
-//! `ensurepip-release licences TARGET` the licences of what is linked into it.
+//! `ensurepip-release licences TARGET` the licences of what is linked into it; `ensurepip-release
+//! component WASM` has a component that was built say what it is, and prints it.
 //!
 //! For `release/build`, which makes the archives.
 
@@ -9,6 +10,8 @@
 mod cli;
 mod completions;
 mod crates;
+#[path = "../../guest/artifact/describe.rs"]
+mod describe;
 mod licences;
 mod pages;
 mod sbom;
@@ -19,7 +22,7 @@ use std::env;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -27,9 +30,10 @@ fn main() -> ExitCode {
         ["documents", directory, date] => documents(Path::new(directory), date),
         ["sbom", target] => sbom::of(target).and_then(|text| print(&text)),
         ["licences", target] => licences::of(target).and_then(|text| print(&text)),
+        ["component", path] => component(Path::new(path)).and_then(|bytes| print_bytes(&bytes)),
         _ => {
-            let usage =
-                "usage: ensurepip-release documents DIR DATE | sbom TARGET | licences TARGET";
+            let usage = "usage: ensurepip-release documents DIR DATE | sbom TARGET | \
+                         licences TARGET | component WASM";
             let _ = writeln!(io::stderr(), "{usage}");
             return ExitCode::from(2);
         }
@@ -60,6 +64,24 @@ fn documents(directory: &Path, date: &str) -> Result<()> {
     Ok(())
 }
 
+/// A component with what it says of itself.
+fn component(path: &Path) -> Result<Vec<u8>> {
+    let read = |path: &Path| {
+        fs::read(path).with_context(|| format!("failed to read `{}`", path.display()))
+    };
+    let rustc = Command::new("rustc").arg("--version").output().context("failed to run rustc")?;
+    let lock = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock"))?;
+    describe::describe(
+        &read(path)?,
+        &String::from_utf8_lossy(&rustc.stdout),
+        &String::from_utf8_lossy(&lock),
+    )
+}
+
 fn print(text: &str) -> Result<()> {
-    io::stdout().write_all(text.as_bytes()).context("failed to write to standard output")
+    print_bytes(text.as_bytes())
+}
+
+fn print_bytes(bytes: &[u8]) -> Result<()> {
+    io::stdout().write_all(bytes).context("failed to write to standard output")
 }
