@@ -34,8 +34,8 @@ def install(component, wheel, root, scripts, upgrade, user, verbosity):
     with open(wheel, "rb") as file:
         contents = file.read()
 
-    def say(step, files):
-        if verbosity > 0:
+    def say(step, files, done):
+        if verbosity > 0 and done == 0:
             print("%s: %d files" % (step, files))
         return "proceed"
 
