@@ -37,7 +37,8 @@ fn a_launcher_starts_its_python_with_all_arguments() {
                 assert_eq!(run.status(), Some(stand_in::STATUS), "{run}");
                 let own = [windows_path(&home.join(python)), windows_path(&script)];
                 let expected = own.into_iter().chain(ARGUMENTS.map(str::to_owned));
-                let expected: String = expected.map(|word| format!("[{word}]\r\n")).collect();
+                let expected: String =
+                    expected.flat_map(|word| ["[".to_owned(), word, "]\r\n".to_owned()]).collect();
                 assert_eq!(run.stdout(), expected, "{run}");
             }
         }

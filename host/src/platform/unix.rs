@@ -33,7 +33,7 @@ pub(crate) fn is_absolute(path: &str) -> bool {
 }
 
 /// The root that an absolute path begins at.
-pub(crate) fn top(_path: &str) -> &str {
+pub(crate) fn top(_path: &str) -> &'static str {
     "/"
 }
 
