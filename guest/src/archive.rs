@@ -215,7 +215,18 @@ fn seconds_since_1970(date: u16, time: u16) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_beyond, seconds_since_1970};
+    use super::{ARCHIVE_LIMIT, Archive, is_beyond, seconds_since_1970};
+    use crate::bindings::ensurepip::bootstrap::types::FaultCode;
+    use crate::faults::Faults;
+    use std::rc::Rc;
+
+    #[test]
+    fn an_archive_that_is_too_long_is_not_read() {
+        let mut faults = Faults::default();
+        let bytes = Rc::new(vec![0; ARCHIVE_LIMIT + 1]);
+        assert!(Archive::open("x.whl", &bytes, &mut faults).is_none());
+        assert_eq!(faults.codes(), [FaultCode::TooLarge]);
+    }
 
     #[test]
     fn times_agree_with_the_calendar() {

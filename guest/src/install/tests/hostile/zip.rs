@@ -117,6 +117,21 @@ fn wholes() -> Vec<Case> {
             WHEEL,
             Archive(|f| f.entries = 50_001 - u16::try_from(f.parts.len()).unwrap_or_default()),
         ),
+        (
+            "more contents than there may be",
+            Code::TooLarge,
+            WHEEL,
+            Archive(|f| {
+                f.parts.extend((0..103).map(|number| {
+                    let mut part = Part::new(&format!("pip/{number}"), b"");
+                    part.data = vec![0; 256 << 10];
+                    for header in [&mut part.local, &mut part.central] {
+                        (header.packed, header.size) = (256 << 10, 10 << 20);
+                    }
+                    part
+                }));
+            }),
+        ),
     ]
 }
 
