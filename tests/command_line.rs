@@ -83,7 +83,7 @@ fn options_may_be_abbreviated() {
     let root = target.scratch.work().join("root");
     let installed = target
         .tool()
-        .arguments(["--alt", "--no-c", "--roo"])
+        .arguments(["--alt", "--no-co", "--roo"])
         .argument(&root)
         .run()
         .expect_success();

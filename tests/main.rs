@@ -30,6 +30,10 @@ mod command_line;
 #[cfg(unix)]
 mod reproducible;
 
+/// Is bytecode that was compiled before taken for the same question only?
+#[cfg(unix)]
+mod cache;
+
 /// Do programs get what the published schema promises, and is it true?
 #[cfg(unix)]
 mod json;

@@ -8,7 +8,7 @@ mod state;
 mod uninstall;
 
 pub(crate) use apply::apply;
-pub(crate) use plan::{check, plan, resolve};
+pub(crate) use plan::{check, check_with, find, locate, plan, resolve};
 pub(crate) use uninstall::uninstall;
 
 #[cfg(test)]

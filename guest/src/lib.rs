@@ -40,11 +40,12 @@ pub mod reference;
 #[cfg(test)]
 mod tests;
 
-use bindings::ensurepip::bootstrap::types::{Error, Request};
+use bindings::ensurepip::bootstrap::types::{Error, Installed, Request, Scheme};
 use bindings::exports::ensurepip::bootstrap::installer::{
-    ApplyReport, Guest, PlanReport, Resolution, UninstallReport, WheelInfo,
+    ApplyReport, Guest, PlanReport, ReadFile, Resolution, UninstallReport, WheelInfo,
 };
 use host::Imports;
+use std::rc::Rc;
 
 struct Component;
 
@@ -54,23 +55,45 @@ impl Guest for Component {
     }
 
     fn check(wheel_name: String, wheel: Vec<u8>, trusted: bool) -> Result<WheelInfo, Error> {
-        install::check(&wheel_name, &wheel, trusted, &Imports::without_directories())
+        install::check(&wheel_name, wheel, trusted, &Imports::without_directories())
+    }
+
+    fn read_part(wheel_name: String, wheel: Vec<u8>, part: u32, parts: u32) -> Vec<ReadFile> {
+        wheel::read_part(&wheel_name, &Rc::new(wheel), part, parts)
+    }
+
+    fn check_with(
+        wheel_name: String,
+        wheel: Vec<u8>,
+        trusted: bool,
+        files: Vec<ReadFile>,
+    ) -> Result<WheelInfo, Error> {
+        let host = Imports::without_directories();
+        install::check_with(&wheel_name, wheel, trusted, files, &host)
     }
 
     fn resolve(request: Request, wheel: Vec<u8>) -> Result<Resolution, Error> {
-        install::resolve(&request, &wheel, &Imports::without_directories())
+        install::resolve(&request, wheel, &Imports::without_directories())
+    }
+
+    fn locate(wheel_name: String) -> Result<Scheme, Error> {
+        install::locate(&wheel_name, &Imports::without_directories())
+    }
+
+    fn find(request: Request) -> Result<Option<Installed>, Error> {
+        install::find(&request, &Imports::with_directories())
     }
 
     fn plan(request: Request, wheel: Vec<u8>) -> Result<PlanReport, Error> {
-        install::plan(&request, &wheel, &Imports::with_directories())
+        install::plan(&request, wheel, &Imports::with_directories())
     }
 
     fn apply(request: Request, wheel: Vec<u8>) -> Result<ApplyReport, Error> {
-        install::apply(&request, &wheel, &Imports::with_directories())
+        install::apply(&request, wheel, &Imports::with_directories())
     }
 
     fn uninstall(request: Request, wheel: Vec<u8>) -> Result<UninstallReport, Error> {
-        install::uninstall(&request, &wheel, &Imports::with_directories())
+        install::uninstall(&request, wheel, &Imports::with_directories())
     }
 }
 

@@ -5,10 +5,14 @@
 
 mod identity;
 mod reading;
+mod sharing;
 mod spread;
+
+pub(crate) use sharing::read_part;
 
 use crate::archive::Archive;
 use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
+use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
 use crate::entry_path::EntryPath;
 use crate::entry_points::EntryPoint;
 use crate::faults::Faults;
@@ -18,16 +22,29 @@ use crate::wheel_name::WheelName;
 use identity::Identity;
 use pep440_rs::VersionSpecifiers;
 use reading::Reading;
+use sharing::Shared;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// Checks a wheel, every file of it. Fails with all faults at once, unless one hides the others.
 /// `trusted` says whether somebody has vouched for these bytes; `on_file` is told before each file
 /// how many there are and how many were read, and may fail.
+#[cfg(any(test, fuzzing))]
 pub(crate) fn check(
     file_name: &str,
     bytes: &Rc<Vec<u8>>,
     trusted: bool,
+    on_file: impl FnMut(usize, usize) -> Result<(), Error>,
+) -> Result<Contents, Error> {
+    check_with(file_name, bytes, trusted, Vec::new(), on_file)
+}
+
+/// Checks a wheel of which other instances have read some files.
+pub(crate) fn check_with(
+    file_name: &str,
+    bytes: &Rc<Vec<u8>>,
+    trusted: bool,
+    read: Vec<ReadFile>,
     on_file: impl FnMut(usize, usize) -> Result<(), Error>,
 ) -> Result<Contents, Error> {
     let name = WheelName::parse(file_name)?;
@@ -38,7 +55,7 @@ pub(crate) fn check(
     let Some((identity, archive)) = opened else {
         return Err(faults.into_error(file_name));
     };
-    let reading = Reading::new(name, identity, trusted, faults);
+    let reading = Reading::new(name, identity, trusted, Shared::new(read), faults);
     let (contents, faults) = reading.read(&archive, on_file)?;
     faults.check(file_name)?;
     Ok(contents)

@@ -4,6 +4,7 @@
 
 mod choice;
 mod directories;
+mod early;
 mod files;
 mod install;
 mod remove;
@@ -15,6 +16,7 @@ mod target;
 use crate::error::Error;
 use crate::progress::{AuditEvent, Decision, OnAudit, OnProgress, Progress};
 use crate::report::{Command, Report};
+use crate::sandbox::Runtime;
 use std::cell::Cell;
 use std::path::PathBuf;
 
@@ -50,6 +52,8 @@ pub struct Bootstrap {
     verbosity: u8,
     manifest: bool,
     confine: bool,
+    bytecode_cache: Option<PathBuf>,
+    runtime: Option<Runtime>,
     /// What confines the thread by now.
     confined_by: Cell<Option<&'static str>>,
     on_audit: Option<OnAudit>,
@@ -144,6 +148,25 @@ impl Bootstrap {
     #[must_use]
     pub fn compile(mut self, compile: bool) -> Bootstrap {
         self.compile = Some(compile);
+        self
+    }
+
+    /// Keeps bytecode in this directory, and takes it from there the next time that the same Python
+    /// compiles the same sources for the same paths. The directory it is in has to be there.
+    ///
+    /// It counts only where no other user could have put anything into it: on a Unix, if both
+    /// belong to this user and nobody else may write to them. Elsewhere, as on Windows, where this
+    /// cannot be told, nothing is kept. It never grows beyond 256 MiB.
+    #[must_use]
+    pub fn bytecode_cache(mut self, directory: impl Into<PathBuf>) -> Bootstrap {
+        self.bytecode_cache = Some(directory.into());
+        self
+    }
+
+    /// Uses a component that is loaded already, which other runs may do as well.
+    #[must_use]
+    pub fn runtime(mut self, runtime: &Runtime) -> Bootstrap {
+        self.runtime = Some(runtime.clone());
         self
     }
 

@@ -4,6 +4,10 @@
 //! so what is compiled is what was checked, and the recorded path is the final one wherever the
 //! source lies now.
 
+mod cache;
+
+pub(crate) use cache::Cache;
+
 use crate::interpreter;
 use crate::process::Process;
 use crate::progress::{Decision, Listener};
@@ -36,22 +40,59 @@ pub(crate) enum Invalidation {
     CheckedHash,
 }
 
+impl Invalidation {
+    /// Its name, as interpreters are told it.
+    fn name(self) -> &'static str {
+        match self {
+            Invalidation::Timestamp => "timestamp",
+            Invalidation::CheckedHash => "checked-hash",
+        }
+    }
+}
+
 /// A Python that compiles, in as many processes as there are CPUs. They start with the first sources
-/// and end with this.
+/// that are not known yet, and end with this.
 pub(crate) struct Compiler {
     python: PathBuf,
     idle: Vec<Worker>,
+    cache: Option<Cache>,
 }
 
 impl Compiler {
-    /// One that uses this interpreter.
-    pub(crate) fn new(python: PathBuf) -> Compiler {
-        Compiler { python, idle: Vec::new() }
+    /// One that uses this interpreter, and what it has compiled before.
+    pub(crate) fn new(python: PathBuf, cache: Option<Cache>) -> Compiler {
+        Compiler { python, idle: Vec::new(), cache }
+    }
+
+    /// What it has compiled before.
+    pub(crate) fn cache(&self) -> Option<&Cache> {
+        self.cache.as_ref()
     }
 
     /// Compiles sources, in order; none stands for one that is not valid in this Python. The error
     /// is a clause for people.
     pub(crate) fn compile(
+        &mut self,
+        sources: &[Source],
+        invalidation: Invalidation,
+        listener: &Listener,
+    ) -> Result<Vec<Option<Vec<u8>>>, String> {
+        let key = self.cache.as_ref().map(|cache| cache.key(sources, invalidation));
+        if let (Some(cache), Some(key)) = (&self.cache, &key)
+            && let Some(known) = cache.get(key, sources.len())
+        {
+            tracing::debug!(sources = sources.len(), "the bytecode is known");
+            return Ok(known);
+        }
+        let compiled = self.run(sources, invalidation, listener)?;
+        if let (Some(cache), Some(key)) = (&self.cache, &key) {
+            cache.put(key, &compiled);
+        }
+        Ok(compiled)
+    }
+
+    /// Has interpreters compile sources.
+    fn run(
         &mut self,
         sources: &[Source],
         invalidation: Invalidation,
@@ -122,12 +163,8 @@ struct Pipes {
 
 impl Worker {
     fn start(python: &Path, invalidation: Invalidation) -> io::Result<Worker> {
-        let argument = match invalidation {
-            Invalidation::Timestamp => "timestamp",
-            Invalidation::CheckedHash => "checked-hash",
-        };
         let mut command = interpreter::repeatable(python);
-        command.args(["-S", "-c", COMPILE, argument]);
+        command.args(["-S", "-c", COMPILE, invalidation.name()]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = Process::start(&mut command)?;
         let missing = || io::Error::other("the interpreter has no pipes");

@@ -161,6 +161,12 @@ pub(crate) struct Install {
     #[arg(long, overrides_with = "no_compile", help_heading = "Bytecode")]
     pub(crate) compile: bool,
 
+    /// Neither take bytecode from the user's cache, `ensurepip-host` in `XDG_CACHE_HOME` or in
+    /// `~/.cache`, nor keep it there. It is used where that directory is there and nobody else may
+    /// write to it
+    #[arg(long, help_heading = "Bytecode")]
+    pub(crate) no_cache: bool,
+
     /// Do not compile bytecode
     #[arg(long, overrides_with = "compile", help_heading = "Bytecode")]
     pub(crate) no_compile: bool,

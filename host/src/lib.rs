@@ -69,6 +69,15 @@
 //! # Ok::<(), ensurepip_host::Error>(())
 //! ```
 //!
+//! # Many targets
+//!
+//! A [`Runtime`] is the component, loaded once. Runs that share it, from as many threads as there are,
+//! check a bundled wheel once and not each for itself.
+//!
+//! ```no_run
+#![doc = include_str!("../examples/many_roots.rs")]
+//! ```
+//!
 //! # The component alone
 //!
 //! [`component`] is the sandboxed half by itself, and [`WIT`] its contract, for those who bring a
@@ -119,6 +128,7 @@ pub use report::{
     Command, File, Found, Granted, Outcome, Python, Report, Scheme, Scope, WheelSource,
     failure_as_json,
 };
+pub use sandbox::Runtime;
 
 use std::path::Path;
 

@@ -16,7 +16,7 @@ use sbom::Sbom;
 use signals::Signals;
 use std::env;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -127,11 +127,22 @@ fn installing(bootstrap: Bootstrap, install: Install) -> Bootstrap {
         Some(executable) => bootstrap.executable(executable),
         None => bootstrap,
     };
+    let bootstrap = match bytecode_cache() {
+        Some(directory) if !install.no_cache => bootstrap.bytecode_cache(directory),
+        _ => bootstrap,
+    };
     // The one that was given last stands; without any, the library decides.
     match (install.compile, install.no_compile) {
         (false, false) => bootstrap,
         (compile, _) => bootstrap.compile(compile),
     }
+}
+
+/// Where the user keeps what can be made again, as the XDG base directory specification has it.
+fn bytecode_cache() -> Option<PathBuf> {
+    let directory = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let caches = directory("XDG_CACHE_HOME").or_else(|| Some(directory("HOME")?.join(".cache")))?;
+    Some(caches.join("ensurepip-host"))
 }
 
 /// Tells what was done.

@@ -7,25 +7,30 @@
 //! * the real clock, or randomness worth the name;
 //! * more memory, time or handles than the limits below.
 
+mod clock;
 mod imports;
+mod runtime;
 mod wasi;
 
-use crate::bindings::Bootstrap as Instance;
+pub use runtime::Runtime;
+
 use crate::bindings::ensurepip::bootstrap::types;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    ApplyReport, PlanReport, Request, Resolution, UninstallReport, WheelInfo,
+    ApplyReport, PlanReport, ReadFile, Request, Resolution, UninstallReport, WheelInfo,
 };
+use crate::bindings::{Bootstrap as Instance, BootstrapPre};
 use crate::bytecode::{self, Compiler};
 use crate::error::Error;
 use crate::grants::Grant;
 use crate::interpreter::Facts;
 use crate::progress::{Decision, Listener, TICK};
 use crate::shims::Scripts;
+use crate::wheels::Wheel;
+use clock::Clock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Duration;
-use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder, UpdateDeadline};
 use wasmtime_wasi::filesystem::FsPerms;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
@@ -60,7 +65,27 @@ pub(crate) struct Sandbox {
     store: Store<State>,
     instance: Instance,
     stderr: MemoryOutputPipe,
+    clock: Arc<Clock>,
     time_limit: Duration,
+}
+
+/// Ends what sandboxes are at, and whatever they would be called for later.
+pub(crate) struct Brake {
+    is_given_up: Arc<AtomicBool>,
+    engine: Engine,
+}
+
+impl Brake {
+    /// One that is not pulled yet.
+    fn new(engine: Engine) -> Brake {
+        Brake { is_given_up: Arc::default(), engine }
+    }
+
+    /// Ends them.
+    pub(crate) fn pull(&self) {
+        self.is_given_up.store(true, Ordering::Relaxed);
+        self.engine.increment_epoch();
+    }
 }
 
 /// What the component may use in a call.
@@ -84,6 +109,8 @@ struct State {
     facts: Option<Facts>,
     authority: Authority,
     listener: Listener,
+    /// Whether nobody wants its answer any more.
+    is_given_up: Arc<AtomicBool>,
     /// How many sources the call has had compiled.
     compiled: usize,
 }
@@ -92,63 +119,100 @@ struct State {
 type Answer<T> = Result<T, types::Error>;
 
 impl Sandbox {
-    /// Loads the component and instantiates it, with nothing to use.
-    pub(crate) fn new(listener: Listener) -> Result<Sandbox, Error> {
-        let engine = ensurepip_guest_artifact::engine().map_err(|error| unusable(&error))?;
-        let component =
-            ensurepip_guest_artifact::component(&engine).map_err(|error| unusable(&error))?;
-        Sandbox::with(&engine, &component, listener).map_err(|error| unusable(&error))
-    }
-
-    fn with(
-        engine: &Engine,
-        component: &Component,
+    /// Instantiates the component, with nothing to use.
+    fn instantiate(
+        component: &BootstrapPre<State>,
+        clock: Arc<Clock>,
         listener: Listener,
+        brake: &Brake,
     ) -> wasmtime::Result<Sandbox> {
-        let mut linker = Linker::new(engine);
-        wasi::link(&mut linker)?;
-        Instance::add_to_linker::<State, State>(&mut linker, |state| state)?;
-
         let stderr = MemoryOutputPipe::new(STDERR_LIMIT);
         let mut wasi = WasiCtxBuilder::new();
         wasi.stderr(stderr.clone()).wall_clock(wasi::NoClock).allow_blocking_current_thread(true);
-        let mut table = ResourceTable::new();
-        table.set_max_capacity(HANDLES_LIMIT);
         let mut store = Store::new(
-            engine,
+            component.engine(),
             State {
                 wasi: wasi.build(),
-                table,
+                table: handles(),
                 limits: StoreLimitsBuilder::new().memory_size(MEMORY_LIMIT).build(),
                 facts: None,
                 authority: Authority::default(),
                 listener,
+                is_given_up: Arc::clone(&brake.is_given_up),
                 compiled: 0,
             },
         );
         store.limiter(|state| &mut state.limits);
         store.set_epoch_deadline(1);
-        let instance = Instance::instantiate(&mut store, component, &linker)?;
-        Ok(Sandbox { store, instance, stderr, time_limit: TIME_LIMIT })
+        let instance = component.instantiate(&mut store)?;
+        Ok(Sandbox { store, instance, stderr, clock, time_limit: TIME_LIMIT })
+    }
+
+    /// Makes it fit for another run, of which somebody else is told. All that is left of the last
+    /// one is the wheel that the instance remembers.
+    fn renew(&mut self, listener: Listener, brake: &Brake) {
+        let state = self.store.data_mut();
+        (state.table, state.facts, state.listener) = (handles(), None, listener);
+        state.is_given_up = Arc::clone(&brake.is_given_up);
+        state.authority = Authority::default();
     }
 
     /// Has a wheel checked, before anything else is known.
     pub(crate) fn check(
         &mut self,
-        name: &str,
-        wheel: &[u8],
+        wheel: &Wheel,
         trusted: bool,
     ) -> Result<Answer<WheelInfo>, Error> {
-        let mebibytes = u32::try_from(wheel.len() >> 20).unwrap_or(u32::MAX);
-        self.time_limit = TIME_LIMIT + TIME_PER_MIB.saturating_mul(mebibytes);
+        self.allow_time_for(wheel);
         self.call(Authority::default(), |instance, store| {
-            instance.ensurepip_bootstrap_installer().call_check(store, name, wheel, trusted)
+            let installer = instance.ensurepip_bootstrap_installer();
+            installer.call_check(store, &wheel.name, &wheel.bytes, trusted)
         })
+    }
+
+    /// Has it read one part of a wheel's files.
+    pub(crate) fn read_part(
+        &mut self,
+        wheel: &Wheel,
+        part: u32,
+        parts: u32,
+    ) -> Result<Vec<ReadFile>, Error> {
+        self.allow_time_for(wheel);
+        self.call(Authority::default(), |instance, store| {
+            let installer = instance.ensurepip_bootstrap_installer();
+            installer.call_read_part(store, &wheel.name, &wheel.bytes, part, parts)
+        })
+    }
+
+    /// Has a wheel checked of which instances have read these files.
+    pub(crate) fn check_with(
+        &mut self,
+        wheel: &Wheel,
+        trusted: bool,
+        files: &[ReadFile],
+    ) -> Result<Answer<WheelInfo>, Error> {
+        self.allow_time_for(wheel);
+        self.call(Authority::default(), |instance, store| {
+            let installer = instance.ensurepip_bootstrap_installer();
+            installer.call_check_with(store, &wheel.name, &wheel.bytes, trusted, files)
+        })
+    }
+
+    fn allow_time_for(&mut self, wheel: &Wheel) {
+        let mebibytes = u32::try_from(wheel.bytes.len() >> 20).unwrap_or(u32::MAX);
+        self.time_limit = TIME_LIMIT + TIME_PER_MIB.saturating_mul(mebibytes);
     }
 
     /// Makes the target known.
     pub(crate) fn introduce(&mut self, facts: Facts) {
         self.store.data_mut().facts = Some(facts);
+    }
+
+    /// Asks where a wheel of this name goes.
+    pub(crate) fn locate(&mut self, wheel_name: &str) -> Result<Answer<types::Scheme>, Error> {
+        self.call(Authority::default(), |instance, store| {
+            instance.ensurepip_bootstrap_installer().call_locate(store, wheel_name)
+        })
     }
 
     /// Asks which directories a wheel needs.
@@ -159,6 +223,18 @@ impl Sandbox {
     ) -> Result<Answer<Resolution>, Error> {
         self.call(Authority::default(), |instance, store| {
             instance.ensurepip_bootstrap_installer().call_resolve(store, request, wheel)
+        })
+    }
+
+    /// Asks which version would be kept, with directories that it cannot write.
+    pub(crate) fn find(
+        &mut self,
+        grants: Vec<Grant>,
+        request: &Request,
+    ) -> Result<Answer<Option<types::Installed>>, Error> {
+        let authority = Authority { grants, ..Authority::default() };
+        self.call(authority, |instance, store| {
+            instance.ensurepip_bootstrap_installer().call_find(store, request)
         })
     }
 
@@ -225,19 +301,23 @@ impl Sandbox {
             if TICK * ticks > limit {
                 return Err(wasmtime::Error::msg(format!("it did not end within {limit:?}")));
             }
-            if context.data().listener.ask() == Decision::Cancel {
+            let state = context.data();
+            if state.is_given_up.load(Ordering::Relaxed) {
+                return Err(wasmtime::Error::msg("it was given up"));
+            }
+            if state.listener.ask() == Decision::Cancel {
                 return Err(wasmtime::Error::msg("it was cancelled"));
             }
             Ok(UpdateDeadline::Continue(1))
         });
-        let clock = Clock::start(self.store.engine());
+        let ticking = self.clock.start();
         let answer = function(&self.instance, &mut self.store);
-        drop(clock);
+        drop(ticking);
         answer.map_err(|error| {
             // It had no chance to clean up after itself. If that fails, the next run does it.
             let state = self.store.data_mut();
             // It still has handles, with which Windows would keep what is to go.
-            state.table = ResourceTable::new();
+            state.table = handles();
             let authority = &state.authority;
             for grant in authority.grants.iter().filter(|_| authority.writable) {
                 let _ = grant.remove_stage();
@@ -259,8 +339,11 @@ impl Sandbox {
     }
 }
 
-fn unusable(error: &wasmtime::Error) -> Error {
-    Error::Component(format!("it cannot be loaded: {error:#}"))
+/// An empty table of handles.
+fn handles() -> ResourceTable {
+    let mut table = ResourceTable::new();
+    table.set_max_capacity(HANDLES_LIMIT);
+    table
 }
 
 impl State {
@@ -282,36 +365,6 @@ impl State {
             return Err("more sources than a wheel may have".to_owned());
         }
         compiler.compile(sources, invalidation, &self.listener)
-    }
-}
-
-/// A thread that advances the engine's epoch until it is dropped.
-struct Clock {
-    stop: Arc<AtomicBool>,
-    thread: Option<thread::JoinHandle<()>>,
-}
-
-impl Clock {
-    fn start(engine: &Engine) -> Clock {
-        let stop = Arc::new(AtomicBool::new(false));
-        let (engine, stopped) = (engine.clone(), Arc::clone(&stop));
-        let thread = thread::spawn(move || {
-            while !stopped.load(Ordering::Relaxed) {
-                thread::park_timeout(TICK);
-                engine.increment_epoch();
-            }
-        });
-        Clock { stop, thread: Some(thread) }
-    }
-}
-
-impl Drop for Clock {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            thread.thread().unpark();
-            let _ = thread.join();
-        }
     }
 }
 

@@ -33,6 +33,8 @@ pub(crate) struct Wheel {
     /// pip's version, as in the file name.
     pub(crate) version: String,
     pub(crate) bytes: Cow<'static, [u8]>,
+    /// Their SHA-256 digest in lower-case hexadecimal.
+    pub(crate) sha256: String,
 }
 
 /// The newest of the bundled wheels.
@@ -91,9 +93,6 @@ impl Candidate {
     /// Reads it. A bundled one is compared with the digest in the table.
     pub(crate) fn read(&self) -> Result<Wheel, Error> {
         let (path, bytes) = match &self.place {
-            Place::Bundled(wheel) if sha256(wheel.bytes) != wheel.sha256 => {
-                return Err(Error::WheelDamaged { file_name: wheel.file_name });
-            }
             Place::Bundled(wheel) => (None, Cow::Borrowed(wheel.bytes)),
             Place::File(path) => {
                 let read = fs::read(path);
@@ -102,7 +101,16 @@ impl Candidate {
                 (Some(path.clone()), Cow::Owned(bytes))
             }
         };
-        Ok(Wheel { name: self.name.clone(), path, version: self.version.clone(), bytes })
+        let sha256 = sha256(&bytes);
+        match self.place {
+            Place::Bundled(wheel) if sha256 != wheel.sha256 => {
+                Err(Error::WheelDamaged { file_name: wheel.file_name })
+            }
+            Place::Bundled(_) | Place::File(_) => {
+                let (name, version) = (self.name.clone(), self.version.clone());
+                Ok(Wheel { name, path, version, bytes, sha256 })
+            }
+        }
     }
 }
 

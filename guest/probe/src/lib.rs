@@ -13,9 +13,9 @@ mod bindings {
     wit_bindgen::generate!({ world: "bootstrap", path: "../../wit", pub_export_macro: true });
 }
 
-use bindings::ensurepip::bootstrap::types::{Error, Request};
+use bindings::ensurepip::bootstrap::types::{Error, Installed, Request, Scheme};
 use bindings::exports::ensurepip::bootstrap::installer::{
-    ApplyReport, Guest, PlanReport, Resolution, UninstallReport, WheelInfo,
+    ApplyReport, Guest, PlanReport, ReadFile, Resolution, UninstallReport, WheelInfo,
 };
 
 struct Probe;
@@ -29,7 +29,23 @@ impl Guest for Probe {
         Err(Error::Shims(attempts::run()))
     }
 
+    fn read_part(_: String, _: Vec<u8>, _: u32, _: u32) -> Vec<ReadFile> {
+        vec![ReadFile { entry: 0, contents: attempts::run().into_bytes(), sha256: Vec::new() }]
+    }
+
+    fn check_with(_: String, _: Vec<u8>, _: bool, _: Vec<ReadFile>) -> Result<WheelInfo, Error> {
+        Err(Error::Shims(attempts::run()))
+    }
+
     fn resolve(_: Request, _: Vec<u8>) -> Result<Resolution, Error> {
+        Err(Error::Shims(attempts::run()))
+    }
+
+    fn locate(_: String) -> Result<Scheme, Error> {
+        Err(Error::Shims(attempts::run()))
+    }
+
+    fn find(_: Request) -> Result<Option<Installed>, Error> {
         Err(Error::Shims(attempts::run()))
     }
 

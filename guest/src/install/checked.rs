@@ -2,46 +2,121 @@
 
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::types::Error;
+use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
 use crate::host::{Host, report_file};
 use crate::wheel::{self, Contents};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// A wheel that was checked: its file name and bytes, whether it was trusted, and what is in it.
-type Checked = (String, Rc<Vec<u8>>, bool, Rc<Contents>);
+/// A wheel as it came: its file name and its bytes.
+#[derive(Clone)]
+struct Wheel {
+    name: String,
+    bytes: Rc<Vec<u8>>,
+}
+
+/// What is known of a wheel.
+#[derive(Clone)]
+struct Known {
+    wheel: Wheel,
+    /// What is in it, if it was checked, and whether it was trusted then.
+    checked: Option<(bool, Rc<Contents>)>,
+}
 
 thread_local! {
     /// The last one.
-    static LAST: RefCell<Option<Checked>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<Known>> = const { RefCell::new(None) };
 }
 
-/// The contents of a wheel, every byte of them checked. Comparing a wheel with the last one costs
-/// a hundredth of checking it again, and is as good.
+/// The contents of a wheel, every byte of them checked.
 pub(super) fn checked(
     wheel_name: &str,
-    wheel: &[u8],
+    wheel: Vec<u8>,
     trusted: bool,
     host: &dyn Host,
 ) -> Result<Rc<Contents>, Error> {
-    let remembered = LAST.with_borrow(|last| {
-        let (name, bytes, was_trusted, contents) = last.as_ref()?;
-        let is_same = name == wheel_name && *was_trusted == trusted && **bytes == wheel;
-        is_same.then(|| Rc::clone(contents))
-    });
-    if let Some(contents) = remembered {
+    check(recall(wheel_name, wheel), trusted, Vec::new(), host)
+}
+
+/// Likewise; these files of it were read by other instances, of which the host knows that they are
+/// such.
+pub(super) fn checked_with(
+    wheel_name: &str,
+    wheel: Vec<u8>,
+    trusted: bool,
+    read: Vec<ReadFile>,
+    host: &dyn Host,
+) -> Result<Rc<Contents>, Error> {
+    check(recall(wheel_name, wheel), trusted, read, host)
+}
+
+fn check(
+    known: Known,
+    trusted: bool,
+    read: Vec<ReadFile>,
+    host: &dyn Host,
+) -> Result<Rc<Contents>, Error> {
+    let Known { wheel, checked } = known;
+    if let Some((was_trusted, contents)) = checked
+        && was_trusted == trusted
+    {
         return Ok(contents);
     }
     let on_file = |files, done| report_file(host, Step::Check, files, done);
-    // Another one goes before this one comes: there may not be room for both.
-    LAST.set(None);
-    let wheel = Rc::new(wheel.to_vec());
-    let contents = Rc::new(wheel::check(wheel_name, &wheel, trusted, on_file)?);
-    LAST.set(Some((wheel_name.to_owned(), wheel, trusted, Rc::clone(&contents))));
+    let contents = wheel::check_with(&wheel.name, &wheel.bytes, trusted, read, on_file)?;
+    let contents = Rc::new(contents);
+    let checked = Some((trusted, Rc::clone(&contents)));
+    LAST.set(Some(Known { wheel, checked }));
     Ok(contents)
+}
+
+/// What is known of a wheel by now. To compare it with the last one costs a hundredth of checking it
+/// again, and is as good.
+fn recall(name: &str, bytes: Vec<u8>) -> Known {
+    let known = LAST.with_borrow(|last| {
+        let last = last.as_ref()?;
+        (last.wheel.name == name && are_same(&last.wheel.bytes, &bytes)).then(|| last.clone())
+    });
+    known.unwrap_or_else(|| {
+        // Another one goes before this one comes: there may not be room for both.
+        LAST.set(None);
+        let wheel = Wheel { name: name.to_owned(), bytes: Rc::new(bytes) };
+        Known { wheel, checked: None }
+    })
+}
+
+/// Whether these are the same bytes, compared 16 at a time: what WebAssembly has for slices goes byte
+/// by byte.
+fn are_same(one: &[u8], other: &[u8]) -> bool {
+    let (chunks, rest) = one.as_chunks();
+    let (other_chunks, other_rest) = other.as_chunks();
+    let mut pairs = chunks.iter().zip(other_chunks);
+    chunks.len() == other_chunks.len()
+        && rest == other_rest
+        && pairs.all(|(one, other)| u128::from_ne_bytes(*one) == u128::from_ne_bytes(*other))
 }
 
 /// Makes this thread a new instance.
 #[cfg(test)]
 pub(super) fn forget() {
     LAST.set(None);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::are_same;
+
+    #[test]
+    fn bytes_are_the_same_if_all_are() {
+        for length in 0..40 {
+            let bytes: Vec<u8> = (0..length).collect();
+            assert!(are_same(&bytes, &bytes.clone()));
+            assert!(!are_same(&bytes, &[&bytes[..], b"x"].concat()));
+            for position in 0..bytes.len() {
+                let mut other = bytes.clone();
+                other[position] ^= 1;
+                assert!(!are_same(&bytes, &other), "{position} of {length}");
+            }
+        }
+    }
 }

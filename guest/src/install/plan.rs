@@ -1,12 +1,12 @@
 //! Looking before leaping: everything that can be known without writing.
 
-use super::checked::checked;
+use super::checked::{checked, checked_with};
 use super::state::{self, Removal};
 use crate::bindings::ensurepip::bootstrap::types::{
-    Error, Python, Request, Role, Scheme, UnsupportedPython,
+    Error, Installed, Python, Request, Role, Scheme, UnsupportedPython,
 };
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    Action, PlanReport, PlannedFile, Resolution, WheelInfo,
+    Action, PlanReport, PlannedFile, ReadFile, Resolution, WheelInfo,
 };
 use crate::entry_points::EntryPoint;
 use crate::host::Host;
@@ -14,6 +14,7 @@ use crate::scheme;
 use crate::scripts;
 use crate::stage::check_place;
 use crate::wheel::{Contents, Requires};
+use crate::wheel_name::WheelName;
 use pep440_rs::Version;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -21,40 +22,72 @@ use std::rc::Rc;
 /// Checks the whole wheel and tells what it is.
 pub(crate) fn check(
     wheel_name: &str,
-    wheel: &[u8],
+    wheel: Vec<u8>,
     trusted: bool,
     host: &dyn Host,
 ) -> Result<WheelInfo, Error> {
-    let contents = checked(wheel_name, wheel, trusted, host)?;
-    Ok(WheelInfo {
+    checked(wheel_name, wheel, trusted, host).map(|contents| info(&contents))
+}
+
+/// Likewise; other instances have read these files of it.
+pub(crate) fn check_with(
+    wheel_name: &str,
+    wheel: Vec<u8>,
+    trusted: bool,
+    read: Vec<ReadFile>,
+    host: &dyn Host,
+) -> Result<WheelInfo, Error> {
+    checked_with(wheel_name, wheel, trusted, read, host).map(|contents| info(&contents))
+}
+
+fn info(contents: &Contents) -> WheelInfo {
+    WheelInfo {
         project: contents.name.project.clone(),
         version: contents.name.version.clone(),
         requires_python: contents.requires_python.as_ref().map(|requires| requires.text.clone()),
         files: u32::try_from(contents.files.len()).unwrap_or(u32::MAX),
-    })
+    }
 }
 
 /// Tells which directories the wheel needs.
 pub(crate) fn resolve(
     request: &Request,
-    wheel: &[u8],
+    wheel: Vec<u8>,
     host: &dyn Host,
 ) -> Result<Resolution, Error> {
     let contents = checked(&request.wheel_name, wheel, request.trusted, host)?;
-    let scheme = scheme::resolve(&host.facts(), &contents.name.project)?;
-    let roles =
-        contents.roles().into_iter().map(|role| scheme::unify(role, contents.library, &scheme));
-    let roles: BTreeSet<Role> = roles.collect();
-    Ok(Resolution {
-        project: contents.name.project.clone(),
-        version: contents.name.version.clone(),
-        scheme,
-        grants: roles.into_iter().collect(),
-    })
+    let WheelName { project, version } = contents.name.clone();
+    let scheme = scheme::resolve(&host.facts(), &project)?;
+    let roles = contents.roles().into_iter();
+    let roles: BTreeSet<Role> =
+        roles.map(|role| scheme::unify(role, contents.library, &scheme)).collect();
+    Ok(Resolution { project, version, scheme, grants: roles.into_iter().collect() })
+}
+
+/// Tells where a wheel of this name would go.
+pub(crate) fn locate(wheel_name: &str, host: &dyn Host) -> Result<Scheme, Error> {
+    let name = WheelName::parse(wheel_name)?;
+    scheme::resolve(&host.facts(), &name.project)
+}
+
+/// Tells which version would be kept, by the wheel's name alone; none if there is something to do.
+pub(crate) fn find(request: &Request, host: &dyn Host) -> Result<Option<Installed>, Error> {
+    let python = host.facts();
+    let name = WheelName::parse(&request.wheel_name)?;
+    let scheme = scheme::resolve(&python, &name.project)?;
+    let present = state::look(host, (&name.project, Role::Purelib), &scheme, &python)?;
+    match state::decide(&present, &name, request.upgrade)? {
+        Action::Keep(installed) => Ok(Some(installed)),
+        Action::Install | Action::Upgrade(_) => Ok(None),
+    }
 }
 
 /// Checks the whole wheel and tells what would be done.
-pub(crate) fn plan(request: &Request, wheel: &[u8], host: &dyn Host) -> Result<PlanReport, Error> {
+pub(crate) fn plan(
+    request: &Request,
+    wheel: Vec<u8>,
+    host: &dyn Host,
+) -> Result<PlanReport, Error> {
     let plan = Plan::make(request, wheel, host)?;
     let Some(work) = plan.work else {
         return Ok(PlanReport { action: plan.action, files: Vec::new(), scripts: Vec::new() });
@@ -94,14 +127,14 @@ pub(super) struct Work {
 }
 
 impl Plan {
-    pub(super) fn make(request: &Request, wheel: &[u8], host: &dyn Host) -> Result<Plan, Error> {
+    pub(super) fn make(request: &Request, wheel: Vec<u8>, host: &dyn Host) -> Result<Plan, Error> {
         let python = host.facts();
         let contents = checked(&request.wheel_name, wheel, request.trusted, host)?;
         let project = &contents.name.project;
         let scheme = scheme::resolve(&python, project)?;
         check_python(&contents, &python)?;
-        let present = state::look(host, &contents, &scheme, &python)?;
-        let action = state::decide(&present, &contents, request.upgrade)?;
+        let present = state::look(host, (project, contents.library), &scheme, &python)?;
+        let action = state::decide(&present, &contents.name, request.upgrade)?;
         if matches!(action, Action::Keep(_)) {
             return Ok(Plan { action, work: None });
         }

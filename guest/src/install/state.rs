@@ -11,7 +11,7 @@ use crate::installed::{self, Distribution};
 use crate::owned::{self, Owned, Whole};
 use crate::scheme;
 use crate::stage;
-use crate::wheel::Contents;
+use crate::wheel_name::WheelName;
 use pep440_rs::Version;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr as _;
@@ -65,21 +65,20 @@ impl Removal {
     }
 }
 
-/// Looks for the project in the library directories of the target, the wheel's own first, and for
+/// Looks for a project in the library directories of the target, the wheel's own first, and for
 /// what interrupted runs have left of it.
 pub(super) fn look(
     host: &dyn Host,
-    contents: &Contents,
+    (project, library): (&str, Role),
     scheme: &Scheme,
     python: &Python,
 ) -> Result<Vec<Present>, Error> {
     let mut places: Vec<Place> = Vec::with_capacity(2);
-    for role in [contents.library, Role::Purelib, Role::Platlib] {
-        let role = scheme::unify(role, contents.library, scheme);
+    for role in [library, Role::Purelib, Role::Platlib] {
+        let role = scheme::unify(role, library, scheme);
         let is_new = places.iter().all(|place| place.role != role);
         if let Some(directory) = host.directory(role).filter(|_| is_new) {
             let paths = (scheme::directory(scheme, role), scheme.scripts.as_str());
-            let project = contents.name.project.as_str();
             places.push(Place { role, directory, project, os: python.os, paths });
         }
     }
@@ -183,16 +182,16 @@ impl Place<'_> {
     }
 }
 
-/// Decides what to do about what is present.
+/// Decides what to do about what is present, if a wheel of this name is to be installed.
 pub(super) fn decide(
     present: &[Present],
-    contents: &Contents,
+    wheel: &WheelName,
     upgrade: bool,
 ) -> Result<Action, Error> {
     let Some(newest) = newest(present) else { return Ok(Action::Install) };
     // An upgrade that was begun is completed, whether it is asked for once more or not.
     let is_asked = upgrade || present.iter().any(Present::is_left);
-    if newest.version >= wanted(contents) || !is_asked {
+    if newest.version >= wanted(wheel) || !is_asked {
         return Ok(Action::Keep(newest.installed.clone()));
     }
     match present.iter().find(|present| matches!(present.files, Files::Unknown)) {
@@ -207,9 +206,9 @@ pub(super) fn decide(
 /// another. Leaves what goes.
 pub(super) fn decide_removal(
     present: &mut Vec<Present>,
-    contents: &Contents,
+    wheel: &WheelName,
 ) -> Result<Removed, Error> {
-    let wanted = wanted(contents);
+    let wanted = wanted(wheel);
     let Some(found) = newest(present).or_else(|| newest_left(present, wanted.as_ref())) else {
         return Ok(Removed::Absent);
     };
@@ -260,8 +259,8 @@ fn newest_left<'present>(
 }
 
 /// The version of the wheel.
-fn wanted(contents: &Contents) -> Option<Version> {
-    Version::from_str(&contents.name.version).ok()
+fn wanted(wheel: &WheelName) -> Option<Version> {
+    Version::from_str(&wheel.version).ok()
 }
 
 /// Finds all that goes with what is present: what is to go from the library directories, and the

@@ -28,6 +28,8 @@ mod places;
 mod record;
 /// Which scripts are asked of the host, and their wording.
 mod scripts;
+/// A check whose work several instances share.
+mod shared;
 /// What a sound wheel comes to.
 mod sound;
 /// Which versions are in the target already, and what follows from it.
@@ -41,7 +43,7 @@ mod windows;
 
 use crate::bindings::ensurepip::bootstrap::types::{Error, Request, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    ApplyReport, PlanReport, Resolution,
+    Action, ApplyReport, PlanReport, Resolution,
 };
 use builder::Builder;
 use target::Target;
@@ -59,19 +61,28 @@ fn request(wheel: &Builder) -> Request {
 }
 
 fn resolve(wheel: &Builder, target: &Target) -> Result<Resolution, Error> {
-    super::resolve(&request(wheel), &wheel.build(), target)
+    super::resolve(&request(wheel), wheel.build(), target)
 }
 
+/// What is found without a check of the wheel is what the plan keeps.
 fn plan(wheel: &Builder, target: &Target) -> Result<PlanReport, Error> {
-    super::plan(&request(wheel), &wheel.build(), target)
+    let (request, wheel) = (request(wheel), wheel.build());
+    let plan = super::plan(&request, wheel, target)?;
+    let found = super::find(&request, target)?;
+    let kept = match &plan.action {
+        Action::Keep(installed) => Some(&installed.metadata),
+        Action::Install | Action::Upgrade(_) => None,
+    };
+    assert_eq!(found.map(|installed| installed.metadata).as_ref(), kept);
+    Ok(plan)
 }
 
 fn apply(wheel: &Builder, target: &Target) -> Result<ApplyReport, Error> {
-    super::apply(&request(wheel), &wheel.build(), target)
+    super::apply(&request(wheel), wheel.build(), target)
 }
 
 /// Applies the wheel, in the place of an older version if there is one.
 fn upgrade(wheel: &Builder, target: &Target) -> Result<ApplyReport, Error> {
     let request = Request { upgrade: true, ..request(wheel) };
-    super::apply(&request, &wheel.build(), target)
+    super::apply(&request, wheel.build(), target)
 }

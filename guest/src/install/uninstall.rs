@@ -15,14 +15,15 @@ use crate::stage::Stage;
 /// Removes the version that the wheel has.
 pub(crate) fn uninstall(
     request: &Request,
-    wheel: &[u8],
+    wheel: Vec<u8>,
     host: &dyn Host,
 ) -> Result<UninstallReport, Error> {
     let python = host.facts();
     let contents = checked(&request.wheel_name, wheel, request.trusted, host)?;
-    let scheme = scheme::resolve(&python, &contents.name.project)?;
-    let mut present = state::look(host, &contents, &scheme, &python)?;
-    let removal = state::decide_removal(&mut present, &contents)?;
+    let project = &contents.name.project;
+    let scheme = scheme::resolve(&python, project)?;
+    let mut present = state::look(host, (project, contents.library), &scheme, &python)?;
+    let removal = state::decide_removal(&mut present, &contents.name)?;
     if !matches!(removal, Removed::Removed(_)) {
         state::sweep(host, &present);
         return Ok(UninstallReport { removal, files: 0, scripts: Vec::new() });

@@ -15,6 +15,8 @@ pub(crate) fn sha256(contents: &[u8]) -> Digest {
 /// A file that is being hashed, portion by portion.
 pub(crate) struct Hashing {
     sha256: Sha256,
+    /// The digest of all of it, if that is known.
+    known: Option<Digest>,
     stated: Stated,
     size: u64,
 }
@@ -47,13 +49,23 @@ impl Hashing {
             Some("sha512") => Stated::Sha512(Sha512::new()),
             _ => Stated::Other,
         };
-        Hashing { sha256: Sha256::new(), stated, size: 0 }
+        Hashing { sha256: Sha256::new(), known: None, stated, size: 0 }
     }
 
     /// Takes the next portion.
     pub(crate) fn update(&mut self, portion: &[u8]) {
-        self.size += portion.len() as u64;
         self.sha256.update(portion);
+        self.update_others(portion);
+    }
+
+    /// Takes all of it, with its SHA-256 digest.
+    pub(crate) fn take(&mut self, contents: &[u8], sha256: Digest) {
+        self.known = Some(sha256);
+        self.update_others(contents);
+    }
+
+    fn update_others(&mut self, portion: &[u8]) {
+        self.size += portion.len() as u64;
         match &mut self.stated {
             Stated::Sha384(hasher) => hasher.update(portion),
             Stated::Sha512(hasher) => hasher.update(portion),
@@ -63,7 +75,7 @@ impl Hashing {
 
     /// What came of it.
     pub(crate) fn finish(self) -> Hashed {
-        let sha256: Digest = self.sha256.finalize().into();
+        let sha256 = self.known.unwrap_or_else(|| self.sha256.finalize().into());
         let stated = match self.stated {
             Stated::Sha256 => Some(URL_SAFE_NO_PAD.encode(sha256)),
             Stated::Sha384(hasher) => Some(URL_SAFE_NO_PAD.encode(hasher.finalize())),

@@ -2,6 +2,7 @@
 //! `RECORD` claims of it, and what an installer must know is taken from it on the way.
 
 use super::identity::Identity;
+use super::sharing::Shared;
 use super::spread::{Place, Spread};
 use super::{Contents, DataScript, File, Requires};
 use crate::archive::{Archive, Damage, Entry};
@@ -11,7 +12,7 @@ use crate::entry_points;
 use crate::faults::Faults;
 use crate::file_data::FileData;
 use crate::metadata::Headers;
-use crate::record::{Claims, Hashed, Hashing};
+use crate::record::{Claims, Digest, Hashed, Hashing};
 use crate::scripts;
 use crate::wheel_name::{WheelName, canonical_name, same_version};
 use pep440_rs::VersionSpecifiers;
@@ -23,8 +24,8 @@ const INSTALLERS_OWN: [&str; 3] = ["INSTALLER", "REQUESTED", "direct_url.json"];
 /// How large a file is, in bytes, that is never in memory as a whole, unless it must be; and how
 /// much of the others is kept there from the check to the writing. What is not kept is unpacked
 /// again: that costs less than the memory of a giant would.
-const LARGE: u64 = 8 << 20;
-const KEPT_LIMIT: u64 = 64 << 20;
+pub(super) const LARGE: u64 = 8 << 20;
+pub(super) const KEPT_LIMIT: u64 = 64 << 20;
 
 /// Fields that `METADATA` may have once. Of several, readers take one or the other.
 const SINGLE_METADATA_FIELDS: [&str; 4] =
@@ -36,6 +37,8 @@ pub(super) struct Reading {
     /// None if `RECORD` is at fault itself, so that nothing can be compared with it.
     claims: Option<Claims>,
     spread: Spread,
+    /// What others have read of it.
+    shared: Shared,
     /// The files that come to a scripts directory: entry and name.
     files_of_scripts: Vec<(String, String)>,
     /// How much of the files is kept in memory, in bytes.
@@ -49,12 +52,14 @@ impl Reading {
         name: WheelName,
         identity: Identity,
         trusted: bool,
+        shared: Shared,
         faults: Faults,
     ) -> Reading {
         Reading {
             spread: Spread::new(&identity.dist_info, identity.library, trusted),
             contents: Contents::new(name, identity),
             claims: None,
+            shared,
             files_of_scripts: Vec::new(),
             kept: 0,
             faults,
@@ -70,7 +75,8 @@ impl Reading {
         self.read_record(archive);
         for (done, entry) in archive.entries().iter().enumerate() {
             on_file(archive.entries().len(), done)?;
-            if let Err((code, detail)) = self.read_entry(entry) {
+            let shared = self.shared.take(done, entry.packed.size());
+            if let Err((code, detail)) = self.read_entry(entry, shared) {
                 let path = entry.path.as_str();
                 self.faults.add(code, path, detail);
                 self.excuse(path);
@@ -106,8 +112,13 @@ impl Reading {
         }
     }
 
-    /// Reads an entry to its end, and takes from it what there is to be known.
-    fn read_entry(&mut self, entry: &Entry) -> Result<(), Damage> {
+    /// Reads an entry to its end, unless somebody else has, and takes from it what there is to be
+    /// known.
+    fn read_entry(
+        &mut self,
+        entry: &Entry,
+        shared: Option<(Vec<u8>, Digest)>,
+    ) -> Result<(), Damage> {
         let path = entry.path.as_str();
         let in_metadata =
             path.strip_prefix(&self.contents.dist_info).and_then(|rest| rest.strip_prefix('/'));
@@ -120,7 +131,10 @@ impl Reading {
             _ => Hashing::new(None),
         };
         let size = entry.packed.size();
-        let bytes = if size <= LARGE || is_wanted {
+        let bytes = if let Some((bytes, sha256)) = shared {
+            hashing.take(&bytes, sha256);
+            Some(bytes)
+        } else if size <= LARGE || is_wanted {
             let bytes = entry.packed.whole()?;
             hashing.update(&bytes);
             Some(bytes)

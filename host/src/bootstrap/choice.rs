@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::root::Root;
 use crate::sandbox::Sandbox;
 use crate::wheels::{self, Candidate, Wheel};
+use std::sync::Arc;
 
 /// A version that no Python has yet: what supports it supports all that are new.
 const DISTANT_PYTHON: [u32; 3] = [3, 999, 0];
@@ -41,12 +42,8 @@ impl Bootstrap {
                 let answer = if let Some(answer) = checked {
                     answer
                 } else {
-                    target.wheel = candidate.read()?;
-                    sandbox.check(
-                        &target.wheel.name,
-                        &target.wheel.bytes,
-                        self.trusts(&target.wheel),
-                    )?
+                    target.wheel = Arc::new(candidate.read()?);
+                    sandbox.check(&target.wheel, self.trusts(&target.wheel))?
                 };
                 requires = answer.map_err(|error| target.explain(root, error))?.requires_python;
                 if wheels::supports(requires.as_deref(), version) {
@@ -65,9 +62,30 @@ impl Bootstrap {
         })
     }
 
+    /// The bundled wheel that is the newest to support the target's Python, if it is one to trust: what
+    /// it supports is known without reading it.
+    pub(super) fn bundled_for(
+        &self,
+        target: &Target,
+        candidates: &[Candidate],
+    ) -> Option<Arc<Wheel>> {
+        let mut known = candidates.iter().filter(|candidate| {
+            let requires = candidate.requires_python();
+            requires.is_some() && wheels::supports(requires, target.facts.version)
+        });
+        let fitting = known.next()?;
+        let wheel = if fitting.name == target.wheel.name {
+            Arc::clone(&target.wheel)
+        } else {
+            Arc::new(fitting.read().ok()?)
+        };
+        self.check_pin(&wheel).ok()?;
+        Some(wheel)
+    }
+
     fn check_pin(&self, wheel: &Wheel) -> Result<(), Error> {
         let Some(expected) = self.sha256.clone() else { return Ok(()) };
-        let found = wheels::sha256(&wheel.bytes);
+        let found = wheel.sha256.clone();
         if expected.eq_ignore_ascii_case(&found) {
             return Ok(());
         }
@@ -76,8 +94,7 @@ impl Bootstrap {
 
     /// Whether somebody has vouched for these very bytes: we bring them, or their digest was given.
     pub(super) fn trusts(&self, wheel: &Wheel) -> bool {
-        let is_pinned =
-            |expected: &String| expected.eq_ignore_ascii_case(&wheels::sha256(&wheel.bytes));
+        let is_pinned = |expected: &String| expected.eq_ignore_ascii_case(&wheel.sha256);
         wheel.path.is_none() || self.sha256.as_ref().is_some_and(is_pinned)
     }
 

@@ -4,17 +4,22 @@ use super::Bootstrap;
 use super::directories::{lock, name_read_only, open_grants, refuse_append_only, try_lock};
 use super::files::{RunTimes, manifest, planned};
 use super::target::{Target, found};
+use crate::bindings::ensurepip::bootstrap::types::{Installed, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Action, ApplyReport, Request, Resolution,
 };
-use crate::bytecode::Compiler;
 use crate::convert;
 use crate::error::Error;
 use crate::grants::Grant;
+use crate::progress::Listener;
 use crate::report::{File, Outcome};
 use crate::root::{Missing, Root};
-use crate::sandbox::{Authority, Sandbox};
+use crate::sandbox::{Authority, Runtime, Sandbox};
 use crate::shims::Scripts;
+use crate::wheels::Candidate;
+
+/// The directory that the bundled wheels have files for; there is no other.
+const PLACE_OF_PIP: Role = Role::Purelib;
 
 impl Bootstrap {
     pub(super) fn install(
@@ -30,10 +35,7 @@ impl Bootstrap {
             .plan(grants, request, &target.wheel.bytes)?
             .map_err(|error| target.explain(root, error))?;
         if let Action::Keep(installed) = plan.action {
-            if !self.dry_run {
-                self.sweep(root, target, resolution)?;
-            }
-            return Ok(Outcome::Kept(found(root, &installed, target)));
+            return self.keep(target, root, resolution, &installed);
         }
         if self.dry_run {
             return Ok(planned(target, plan));
@@ -45,7 +47,7 @@ impl Bootstrap {
             grants,
             writable: true,
             scripts: self.open_scripts(root, target, resolution, Missing::Make)?,
-            compiler: target.compiler.clone().map(Compiler::new),
+            compiler: target.compiler.as_deref().map(|python| self.compiler(python, &target.facts)),
         };
         refuse_append_only(&authority)?;
         let times = RunTimes::note(&authority, &plan.files, !root.is_this_system())?;
@@ -80,6 +82,51 @@ impl Bootstrap {
         }
         // pip is whole by now, whatever comes of reading it again.
         Ok(installed(done, manifest.transpose()?))
+    }
+
+    /// What the target has, if that is to stay and the wheel is a bundled one. It is found without a
+    /// check of the wheel, which would take longer than all the rest of a run with nothing to do.
+    /// Whatever speaks against it is left for the plan to tell.
+    pub(super) fn find_kept(
+        &self,
+        runtime: &Runtime,
+        listener: &Listener,
+        mut target: Target,
+        candidates: &[Candidate],
+        root: &mut Root,
+    ) -> Option<(Target, Resolution, Installed)> {
+        target.wheel = self.bundled_for(&target, candidates)?;
+        let brake = runtime.brake();
+        let warm = runtime.take_back(listener.clone(), &brake);
+        let is_warm = warm.is_some();
+        let mut sandbox = warm.or_else(|| runtime.sandbox(listener.clone(), &brake).ok())?;
+        sandbox.introduce(target.facts.clone());
+        let resolution = Resolution {
+            project: "pip".to_owned(),
+            version: target.wheel.version.clone(),
+            scheme: target.locate(&mut sandbox, root).ok()?,
+            grants: vec![PLACE_OF_PIP],
+        };
+        let grants = open_grants(root, &resolution, Missing::Leave).ok()?;
+        let found = sandbox.find(grants, &self.request(&target)).ok()?;
+        if is_warm {
+            runtime.keep(sandbox);
+        }
+        Some((target, resolution, found.ok()??))
+    }
+
+    /// Leaves the target as it is.
+    pub(super) fn keep(
+        &self,
+        target: &Target,
+        root: &mut Root,
+        resolution: &Resolution,
+        installed: &Installed,
+    ) -> Result<Outcome, Error> {
+        if !self.dry_run {
+            self.sweep(root, target, resolution)?;
+        }
+        Ok(Outcome::Kept(found(root, installed, target)))
     }
 
     /// Removes what runs that were stopped have left beside a pip that is whole. What belongs to a

@@ -1,19 +1,24 @@
 //! The story of a run: ask and check, resolve, then install or remove.
 
+use super::early::{Checked, EarlyCheck};
 use super::source::{self, Source};
 use super::target::Target;
 use super::{Bootstrap, status};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
+use crate::bytecode::{Cache, Compiler};
 use crate::error::Error;
 use crate::externally_managed::{self, Marker};
-use crate::interpreter::{self, Scheme};
+use crate::interpreter::{self, Facts, Scheme};
 use crate::platform;
 use crate::progress::{AuditEvent, Decision, Listener};
 use crate::report::{Command, Outcome, Report, Scope};
 use crate::root::{Missing, Root};
-use crate::sandbox::{Authority, Sandbox};
+use crate::sandbox::{Authority, Runtime};
 use crate::shims::{ScriptPlatform, ScriptTarget, Scripts};
 use crate::user_site;
+use crate::wheels::Candidate;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 
 impl Bootstrap {
@@ -32,99 +37,145 @@ impl Bootstrap {
             self.audit()?;
         }
         let mut root = Root::new(self.root.clone());
-        let source = self.find_python(&mut root, command, listener)?;
         let candidates = self.candidates()?;
-        let newest = candidates[0].read()?;
-        let trusted = self.trusts(&newest);
-        // The interpreter takes its time to start; the wheel it will most likely get can be checked
+        let newest = Arc::new(candidates[0].read()?);
+        let runtime = match &self.runtime {
+            Some(runtime) => runtime.clone(),
+            None => Runtime::new()?,
+        };
+        // It takes its time to know the Python; the wheel it will most likely get can be checked
         // meanwhile.
-        let prefix = self.prefix.as_deref();
-        let (facts, checked) = thread::scope(|scope| {
-            let asked = scope.spawn(|| match &source {
-                Source::Runs(python) => {
-                    interpreter::ask(python, listener).map(|facts| match prefix {
-                        Some(prefix) => source::at_prefix(facts, prefix),
-                        None => facts,
-                    })
+        thread::scope(|scope| {
+            let trusted = self.trusts(&newest);
+            let check = || EarlyCheck::begin(scope, &runtime, &newest, trusted, listener);
+            let source = self.find_python(&mut root, command, listener)?;
+            // What is known by now leaves no time to make use of.
+            let early = matches!(source, Source::Runs(_)).then(check);
+            let mut facts = match &source {
+                Source::Runs(python) => interpreter::ask(python, listener)?,
+                Source::Described(facts, _) => (**facts).clone(),
+            };
+            if let (Source::Runs(_), Some(prefix)) = (&source, &self.prefix) {
+                facts = source::at_prefix(facts, prefix);
+            }
+            tracing::debug!(?facts, "the Python is known");
+            if facts.os == "nt" {
+                root.take_windows_paths();
+            }
+            let externally_managed = self.ask_distributor(&mut root, &facts, command)?;
+            let scope = if self.user || command != Command::Uninstall {
+                user_site::decide(self.user, &root, &facts)?
+            } else {
+                Scope::Everyone
+            };
+            if let (Scope::User | Scope::UserForWant, Some(paths)) =
+                (scope, facts.user_paths.take())
+            {
+                facts.scheme = Scheme::Reported(paths);
+            }
+            let wheel = Arc::clone(&newest);
+            let target = Target { facts, compiler: None, scope, wheel, scheme: None };
+            let kept = (command == Command::Install).then(|| {
+                self.find_kept(&runtime, listener, target.clone(), &candidates, &mut root)
+            });
+            let (target, resolution, outcome) = match kept.flatten() {
+                Some((target, resolution, installed)) => {
+                    drop(early);
+                    let outcome = self.keep(&target, &mut root, &resolution, &installed);
+                    (target, resolution, outcome)
                 }
-                Source::Described(facts, _) => Ok((**facts).clone()),
-            });
-            let checked = Sandbox::new(listener.clone()).and_then(|mut sandbox| {
-                let info = sandbox.check(&newest.name, &newest.bytes, trusted)?;
-                Ok((sandbox, info))
-            });
-            let facts = asked.join().map_err(|_| Error::Component("a thread failed".to_owned()));
-            (facts.and_then(|facts| facts), checked)
-        });
-        let mut facts = facts?;
-        tracing::debug!(?facts, "the Python is known");
-        if facts.os == "nt" {
-            root.take_windows_paths();
-        }
-        let marker = externally_managed::marker(&mut root, &facts)?;
-        let externally_managed = marker.as_ref().map(|marker| marker.path.clone());
-        if let (Some(Marker { path, message }), false) =
-            (marker, self.break_system_packages || command == Command::Status)
-        {
-            return Err(Error::ExternallyManaged { path, message });
-        }
-        let scope = if self.user || command != Command::Uninstall {
-            user_site::decide(self.user, &root, &facts)?
-        } else {
-            Scope::Everyone
-        };
-        if let (Scope::User | Scope::UserForWant, Some(paths)) = (scope, facts.user_paths.take()) {
-            facts.scheme = Scheme::Reported(paths);
-        }
-        let compiler = match &source {
-            Source::Runs(python) if self.compile.unwrap_or(true) => Some(python.clone()),
-            Source::Described(..) if self.compile == Some(true) && command == Command::Install => {
-                Some(source::compiler(&facts, listener)?)
+                None => {
+                    let early = early.unwrap_or_else(check);
+                    let compiler = self.find_compiler(&source, &target.facts, command, listener)?;
+                    let target = Target { compiler, ..target };
+                    let checked = early.finish()?;
+                    self.work(command, target, &candidates, checked, &runtime, &mut root)?
+                }
+            };
+            if !matches!(&outcome, Ok(Outcome::Installed { .. })) {
+                root.undo();
             }
-            _ => None,
-        };
-        let (mut sandbox, info) = checked?;
-        sandbox.introduce(facts.clone());
-        let target = Target { facts, compiler, scope, wheel: newest, scheme: None };
-        let mut target = self.choose_wheel(&mut sandbox, target, &candidates, info, &root)?;
-
-        let request = self.request(&target);
-        let resolution = target.resolve(&mut sandbox, &mut root, &request)?;
-
-        let outcome = match command {
-            Command::Install => {
-                self.install(&mut sandbox, &target, &mut root, &request, &resolution)
+            let outcome = outcome?;
+            let (root_given, verbosity) = (self.root.clone(), self.verbosity);
+            let (mut python, wheel, scheme, scope) = target.told(&root, resolution);
+            if let Source::Described(_, others) = source {
+                python.others = others;
             }
-            Command::Uninstall => {
-                self.remove(&mut sandbox, &target, &mut root, &request, &resolution)
-            }
-            Command::Status => {
-                status::look(&mut sandbox, &target, &mut root, &request, &resolution)
-            }
-        };
-        // What is under way ends before the directories that were made for it.
-        drop(sandbox);
-        if !matches!(&outcome, Ok(Outcome::Installed { .. })) {
-            root.undo();
-        }
-        let outcome = outcome?;
-        let (root_given, verbosity) = (self.root.clone(), self.verbosity);
-        let (mut python, wheel, scheme, scope) = target.told(&root, resolution);
-        if let Source::Described(_, others) = source {
-            python.others = others;
-        }
-        Ok(Report {
-            command,
-            verbosity,
-            root: root_given,
-            python,
-            scope,
-            externally_managed,
-            confined_by: self.confined_by.get(),
-            wheel,
-            scheme,
-            outcome,
+            Ok(Report {
+                command,
+                verbosity,
+                root: root_given,
+                python,
+                scope,
+                externally_managed,
+                confined_by: self.confined_by.get(),
+                wheel,
+                scheme,
+                outcome,
+            })
         })
+    }
+
+    /// The interpreter that is to compile bytecode; none if there is to be none.
+    fn find_compiler(
+        &self,
+        source: &Source,
+        facts: &Facts,
+        command: Command,
+        listener: &Listener,
+    ) -> Result<Option<PathBuf>, Error> {
+        match source {
+            Source::Runs(python) if self.compile.unwrap_or(true) => Ok(Some(python.clone())),
+            Source::Described(..) if self.compile == Some(true) && command == Command::Install => {
+                source::compiler(facts, listener).map(Some)
+            }
+            Source::Runs(_) | Source::Described(..) => Ok(None),
+        }
+    }
+
+    /// Does what is asked for, with a wheel that was checked.
+    fn work(
+        &self,
+        command: Command,
+        target: Target,
+        candidates: &[Candidate],
+        (mut sandbox, info): Checked,
+        runtime: &Runtime,
+        root: &mut Root,
+    ) -> Result<(Target, Resolution, Result<Outcome, Error>), Error> {
+        sandbox.introduce(target.facts.clone());
+        let mut target = self.choose_wheel(&mut sandbox, target, candidates, info, root)?;
+        let request = self.request(&target);
+        let resolution = target.resolve(&mut sandbox, root, &request)?;
+        let outcome = match command {
+            Command::Install => self.install(&mut sandbox, &target, root, &request, &resolution),
+            Command::Uninstall => self.remove(&mut sandbox, &target, root, &request, &resolution),
+            Command::Status => status::look(&mut sandbox, &target, root, &request, &resolution),
+        };
+        // What is under way ends before the directories that were made for it. An instance that has
+        // failed is none to keep.
+        if outcome.is_ok() && target.wheel.path.is_none() {
+            runtime.keep(sandbox);
+        }
+        Ok((target, resolution, outcome))
+    }
+
+    /// Whether others manage this Python, as far as its distributor tells. The path of the marker; an
+    /// error if that forbids what is to be done.
+    fn ask_distributor(
+        &self,
+        root: &mut Root,
+        facts: &Facts,
+        command: Command,
+    ) -> Result<Option<PathBuf>, Error> {
+        let Some(Marker { path, message }) = externally_managed::marker(root, facts)? else {
+            return Ok(None);
+        };
+        if self.break_system_packages || command == Command::Status {
+            Ok(Some(path))
+        } else {
+            Err(Error::ExternallyManaged { path, message })
+        }
     }
 
     /// Tells that an installation begins, as CPython does.
@@ -145,8 +196,16 @@ impl Bootstrap {
         platform::narrow_umask();
         let granted = authority.grants.iter().map(|grant| &grant.directory);
         let scripts = authority.scripts.iter().map(Scripts::directory);
-        let writable: Vec<_> = granted.chain(scripts).chain(root.made_in()).collect();
+        let cache = authority.compiler.iter().filter_map(Compiler::cache).map(Cache::directory);
+        let writable: Vec<_> = granted.chain(scripts).chain(cache).chain(root.made_in()).collect();
         self.confined_by.set(platform::confine(&writable));
+    }
+
+    /// What compiles bytecode with this interpreter.
+    pub(super) fn compiler(&self, python: &Path, facts: &Facts) -> Compiler {
+        let cache = self.bytecode_cache.as_deref();
+        let cache = cache.and_then(|directory| Cache::open(directory, python, facts));
+        Compiler::new(python.to_owned(), cache)
     }
 
     /// Opens the scripts directory.

@@ -8,19 +8,21 @@ use crate::interpreter::{Facts, Paths, Scheme};
 use crate::report::{self, Found, Granted, Scope, WheelSource};
 use crate::root::Root;
 use crate::sandbox::Sandbox;
-use crate::wheels::{self, Wheel};
+use crate::wheels::Wheel;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// All roles, in the order in which a report tells them.
 const ROLES: [Role; 5] = [Role::Purelib, Role::Platlib, Role::Headers, Role::Scripts, Role::Data];
 
 /// What is installed, and for which Python.
+#[derive(Clone)]
 pub(super) struct Target {
     pub(super) facts: Facts,
     /// The interpreter that compiles bytecode; none if there is to be none.
     pub(super) compiler: Option<PathBuf>,
     pub(super) scope: Scope,
-    pub(super) wheel: Wheel,
+    pub(super) wheel: Arc<Wheel>,
     /// None as long as it is not resolved.
     pub(super) scheme: Option<types::Scheme>,
 }
@@ -32,19 +34,18 @@ impl Target {
         Subject { root, facts: &self.facts, wheel, scheme: self.scheme.as_ref() }.error(error)
     }
 
-    /// Has the component say which directories it needs.
+    /// Has the component say where things go.
     ///
     /// Where both library directories are one, by a link such as `lib64 -> lib`, they get one path:
     /// what is one must be granted, locked and staged once.
-    pub(super) fn resolve(
+    pub(super) fn locate(
         &mut self,
         sandbox: &mut Sandbox,
         root: &mut Root,
-        request: &Request,
-    ) -> Result<Resolution, Error> {
-        let resolved = sandbox.resolve(request, &self.wheel.bytes)?;
-        let mut resolution = resolved.map_err(|error| self.explain(root, error))?;
-        let types::Scheme { purelib, platlib, headers, scripts, data } = &resolution.scheme;
+    ) -> Result<types::Scheme, Error> {
+        let found = sandbox.locate(&self.wheel.name)?;
+        let mut scheme = found.map_err(|error| self.explain(root, error))?;
+        let types::Scheme { purelib, platlib, headers, scripts, data } = &scheme;
         if purelib != platlib && root.is_one_directory(purelib, platlib)? {
             // Headers have a directory of their own for each distribution.
             let include = headers.rfind(['/', '\\']).map_or("", |end| &headers[..end]);
@@ -56,12 +57,24 @@ impl Target {
                 data: data.clone(),
             });
             sandbox.introduce(self.facts.clone());
-            let resolved = sandbox.resolve(request, &self.wheel.bytes)?;
-            resolution = resolved.map_err(|error| self.explain(root, error))?;
+            let found = sandbox.locate(&self.wheel.name)?;
+            scheme = found.map_err(|error| self.explain(root, error))?;
         }
-        tracing::debug!(wheel = self.wheel.name, scheme = ?resolution.scheme, "resolved");
-        self.scheme = Some(resolution.scheme.clone());
-        Ok(resolution)
+        tracing::debug!(wheel = self.wheel.name, ?scheme, "resolved");
+        self.scheme = Some(scheme.clone());
+        Ok(scheme)
+    }
+
+    /// Has the component say which directories it needs.
+    pub(super) fn resolve(
+        &mut self,
+        sandbox: &mut Sandbox,
+        root: &mut Root,
+        request: &Request,
+    ) -> Result<Resolution, Error> {
+        self.locate(sandbox, root)?;
+        let resolved = sandbox.resolve(request, &self.wheel.bytes)?;
+        resolved.map_err(|error| self.explain(root, error))
     }
 
     /// The path of a file in the target, below the directory of its role.
@@ -92,9 +105,9 @@ impl Target {
         let wheel = WheelSource {
             project: resolution.project,
             version: resolution.version,
-            sha256: wheels::sha256(&self.wheel.bytes),
-            file_name: self.wheel.name,
-            directory: self.wheel.path.and_then(|path| Some(path.parent()?.to_owned())),
+            sha256: self.wheel.sha256.clone(),
+            file_name: self.wheel.name.clone(),
+            directory: self.wheel.path.as_ref().and_then(|path| Some(path.parent()?.to_owned())),
         };
         let scheme = resolution.scheme;
         let granted = resolution.grants.iter().map(|role| Granted {

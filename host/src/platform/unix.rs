@@ -64,6 +64,16 @@ pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(mode))
 }
 
+/// Whether a file is this user's, has no other name, and nobody else may write to it.
+pub(crate) fn is_own(metadata: &Metadata) -> bool {
+    metadata.nlink() == 1 && is_own_directory(metadata)
+}
+
+/// Whether a directory is this user's, and nobody else may write to it.
+pub(crate) fn is_own_directory(metadata: &Metadata) -> bool {
+    metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0
+}
+
 /// Makes a directory with mode 0755, whatever the umask, and opens it.
 ///
 /// It is never wider than that. Whoever may write beside it can put another one in its place before

@@ -71,6 +71,17 @@ pub(crate) fn is_read_only(_directory: &Dir) -> bool {
     false
 }
 
+/// Whether a file is this user's, and nobody else may write to it, as far as can be told: its access
+/// control list is not looked at.
+pub(crate) fn is_own(_metadata: &Metadata) -> bool {
+    false
+}
+
+/// Whether a directory is, likewise.
+pub(crate) fn is_own_directory(_metadata: &Metadata) -> bool {
+    false
+}
+
 /// Files have no permission bits here.
 pub(crate) fn mode(_metadata: &Metadata) -> Option<u32> {
     None

@@ -1,6 +1,6 @@
 //! The sandbox, with a component in it that tries to get out.
 
-use super::{Authority, Sandbox};
+use super::{Authority, Runtime, Sandbox};
 use crate::bindings::ensurepip::bootstrap::types::{self, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{ApplyReport, PlanReport, Request};
 use crate::bytecode::Compiler;
@@ -59,7 +59,9 @@ fn the_component_imports_what_the_list_says_and_nothing_else() {
 
 #[test]
 fn the_component_knows_its_version() {
-    let mut sandbox = Sandbox::new(Listener::new(None)).expect("the component can be loaded");
+    let runtime = Runtime::new().expect("the component can be loaded");
+    let mut sandbox =
+        runtime.sandbox(Listener::new(None), &runtime.brake()).expect("it can be instantiated");
     let version = sandbox.call(Authority::default(), |instance, store| {
         instance.ensurepip_bootstrap_installer().call_version(store)
     });
@@ -212,7 +214,8 @@ impl Place {
     fn sandbox(&self) -> Sandbox {
         let engine = ensurepip_guest_artifact::engine().expect("there is an engine");
         let probe = ensurepip_guest_artifact::probe(&engine).expect("it can be loaded");
-        Sandbox::with(&engine, &probe, self.listener.clone()).expect("it can be linked")
+        let runtime = Runtime::with(&engine, &probe).expect("it can be linked");
+        runtime.sandbox(self.listener.clone(), &runtime.brake()).expect("it can be instantiated")
     }
 
     /// Has it installed, by what a wheel's name makes of that.
@@ -226,7 +229,7 @@ impl Place {
             grants: vec![self.grant()],
             writable: true,
             scripts: Some(Scripts::new(self.open("bin"), "bin".into(), target)),
-            compiler: Some(Compiler::new("python3".into())),
+            compiler: Some(Compiler::new("python3".into(), None)),
         };
         let mut sandbox = self.sandbox();
         if ["loop", "talk"].contains(&wheel_name) {

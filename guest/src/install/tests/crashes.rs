@@ -108,12 +108,12 @@ impl Bench {
         };
         let request = Request { scripts, upgrade: command == Upgrade, ..request(&new()) };
         if command == Uninstall {
-            install::uninstall(&request, &self.wheel, &self.target)?;
+            install::uninstall(&request, self.wheel.clone(), &self.target)?;
         } else if command == UninstallAnother {
             let another = Builder::pip("99");
-            install::uninstall(&super::request(&another), &another.build(), &self.target)?;
+            install::uninstall(&super::request(&another), another.build(), &self.target)?;
         } else {
-            let done = install::apply(&request, &self.wheel, &self.target)?;
+            let done = install::apply(&request, self.wheel.clone(), &self.target)?;
             if matches!(done.action, Action::Keep(_)) {
                 // As the host does then.
                 let directories = ROLES.into_iter().filter_map(|role| self.target.directory(role));

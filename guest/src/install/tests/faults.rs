@@ -14,6 +14,8 @@ use super::target::Target;
 use super::{apply, plan, request};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Fault, FaultCode, Role};
 use crate::install;
+use crate::wheel::read_part;
+use std::rc::Rc;
 
 /// The default wheel.
 fn pip() -> Builder {
@@ -32,11 +34,17 @@ fn faults(wheel: &Builder) -> Vec<Fault> {
 
 /// The same of an archive that the wheel was made into.
 pub(super) fn faults_of_bytes(target: &Target, wheel: &Builder, bytes: &[u8]) -> Vec<Fault> {
-    let checked = install::check(&wheel.file_name, bytes, false, target).map(|_| ());
-    let resolved = install::resolve(&request(wheel), bytes, target).map(|_| ());
-    let planned = install::plan(&request(wheel), bytes, target).map(|_| ());
-    let applied = install::apply(&request(wheel), bytes, target).map(|_| ());
-    assert!([&resolved, &planned, &applied].iter().all(|result| **result == checked));
+    let bytes = || bytes.to_vec();
+    let checked = install::check(&wheel.file_name, bytes(), false, target).map(|_| ());
+    let resolved = install::resolve(&request(wheel), bytes(), target).map(|_| ());
+    let planned = install::plan(&request(wheel), bytes(), target).map(|_| ());
+    let applied = install::apply(&request(wheel), bytes(), target).map(|_| ());
+    // Neither does it matter who has read it.
+    let read = (0..3).flat_map(|part| read_part(&wheel.file_name, &Rc::new(bytes()), part, 3));
+    let name = &wheel.file_name;
+    let shared = install::check_with(name, bytes(), false, read.collect(), target).map(|_| ());
+    let results = [&resolved, &planned, &applied, &shared];
+    assert!(results.iter().all(|result| **result == checked), "{results:?}");
     let calls = target.journal.calls();
     assert!(calls.iter().all(|call| call.starts_with("report Step::Check")), "{calls:?}");
     match checked {

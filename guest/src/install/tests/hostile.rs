@@ -73,7 +73,7 @@ fn each_hostile_wheel_is_refused_under_its_code_and_nothing_is_written() {
         }
         let before = target.trees();
         let wheel = make(how);
-        if install::check(WHEEL, &wheel, false, &target).is_ok() {
+        if install::check(WHEEL, wheel.clone(), false, &target).is_ok() {
             wrong.push(format!("{name}: accepted"));
             continue;
         }
@@ -95,7 +95,7 @@ fn each_hostile_wheel_is_refused_under_its_code_and_nothing_is_written() {
 fn the_wheel_that_is_spoiled_is_sound() {
     for wheel in [sound().build(), make(&How::Archive(|_| {})), make(&How::Bytes(|bytes| bytes))] {
         let target = Target::posix(&[Role::Purelib]);
-        install::apply(&request(&sound()), &wheel, &target).expect("it is sound");
+        install::apply(&request(&sound()), wheel, &target).expect("it is sound");
     }
 }
 
@@ -103,7 +103,7 @@ fn the_wheel_that_is_spoiled_is_sound() {
 fn what_honest_tools_write_is_accepted() {
     for how in zip::honest() {
         let target = Target::posix(&[Role::Purelib]);
-        install::apply(&request(&sound()), &make(&how), &target).expect("it is sound");
+        install::apply(&request(&sound()), make(&how), &target).expect("it is sound");
     }
 }
 
@@ -148,11 +148,11 @@ fn a_trusted_wheel_may_bring_what_runs_at_every_start() {
         let target = Target::posix(&[Role::Purelib]);
         let wheel = sound().file(name, "import os\n");
         let trusted = Request { trusted: true, ..request(&wheel) };
-        assert!(install::plan(&trusted, &wheel.build(), &target).is_ok());
+        assert!(install::plan(&trusted, wheel.build(), &target).is_ok());
         // Trust is not remembered with the wheel.
-        assert!(install::plan(&request(&wheel), &wheel.build(), &target).is_err());
+        assert!(install::plan(&request(&wheel), wheel.build(), &target).is_err());
         assert!(apply(&wheel, &target).is_err());
-        assert!(install::apply(&trusted, &wheel.build(), &target).is_ok());
+        assert!(install::apply(&trusted, wheel.build(), &target).is_ok());
         assert!(target.paths(Role::Purelib).contains(&name.to_owned()));
     }
 }

@@ -19,8 +19,8 @@ fn names(entry_points: &str, scripts: ScriptSet) -> Vec<String> {
     let target = Target::posix(&[Role::Purelib]);
     let wheel = Builder::pip("26.3").entry_points(entry_points);
     let request = Request { scripts, ..request(&wheel) };
-    let planned = install::plan(&request, &wheel.build(), &target).expect("the wheel is sound");
-    install::apply(&request, &wheel.build(), &target).expect("the wheel is sound");
+    let planned = install::plan(&request, wheel.build(), &target).expect("the wheel is sound");
+    install::apply(&request, wheel.build(), &target).expect("the wheel is sound");
     let staged = target.staged.borrow();
     let staged: Vec<&String> = staged.iter().map(|(script, _)| &script.name).collect();
     assert_eq!(staged, planned.scripts.iter().collect::<Vec<_>>());
@@ -31,7 +31,7 @@ fn names(entry_points: &str, scripts: ScriptSet) -> Vec<String> {
 fn source(wheel: &Builder) -> String {
     let target = Target::posix(&[Role::Purelib]);
     let request = Request { scripts: ScriptSet::Alternate, ..request(wheel) };
-    install::apply(&request, &wheel.build(), &target).expect("the wheel is sound");
+    install::apply(&request, wheel.build(), &target).expect("the wheel is sound");
     let staged = target.staged.borrow();
     let [(script, _)] = &staged[..] else { panic!("{} scripts were staged", staged.len()) };
     let Content::Launcher(launcher) = &script.content else { panic!("it is of another kind") };

@@ -65,7 +65,7 @@ fn resolving_names_the_directories_and_opens_none() {
 fn checking_tells_what_the_wheel_says_of_itself_and_opens_no_directory() {
     let target = Target::posix(&[Role::Purelib]);
     let wheel = Builder::pip("26.3");
-    let info = install::check(&wheel.file_name, &wheel.build(), false, &target);
+    let info = install::check(&wheel.file_name, wheel.build(), false, &target);
     let expected = WheelInfo {
         project: "pip".to_owned(),
         version: "26.3".to_owned(),
@@ -232,7 +232,7 @@ fn a_source_date_epoch_dates_everything_and_bytecode_is_checked_by_hash() {
     let target = Target::posix(&[Role::Purelib]);
     let wheel = Builder::pip("26.3");
     let request = Request { source_date_epoch: Some(7), ..request(&wheel) };
-    install::apply(&request, &wheel.build(), &target).expect("the wheel is sound");
+    install::apply(&request, wheel.build(), &target).expect("the wheel is sound");
     for (path, node) in target.memory(Role::Purelib).tree() {
         assert!(node.is_none_or(|(_, modified)| modified == 7), "{path}");
     }
@@ -247,7 +247,7 @@ fn bytecode_is_left_out_if_unwanted_or_not_cached() {
         let mut target = Target::posix(&[Role::Purelib]);
         target.python.cache_tag = cache_tag.map(str::to_owned);
         let request = Request { compile, ..request(&wheel) };
-        let report = install::apply(&request, &wheel.build(), &target);
+        let report = install::apply(&request, wheel.build(), &target);
         let report = report.expect("the wheel is sound");
         assert_eq!((report.files.len(), report.bytecode), (15, 0));
         assert_eq!(target.calls("compile"), [""; 0]);

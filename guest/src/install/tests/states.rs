@@ -52,14 +52,14 @@ fn assert_does(files: &[&str], without: &Does, with: &Does) {
             Upgrade(metadata) => Ok(Action::Upgrade(installed(metadata))),
             Unknown(metadata) => Err(Error::UnknownFiles(installed(metadata))),
         };
-        let planned = install::plan(&request, &wheel.build(), &target);
+        let planned = install::plan(&request, wheel.build(), &target);
         let writes = matches!(does, Install | Upgrade(_));
         assert_eq!(planned.as_ref().is_ok_and(|plan| !plan.files.is_empty()), writes);
         assert_eq!(planned.as_ref().is_ok_and(|plan| !plan.scripts.is_empty()), writes);
         assert_eq!(planned.map(|plan| plan.action), expected, "upgrade: {upgrade}");
         assert_eq!(target.trees(), before, "upgrade: {upgrade}");
 
-        let applied = install::apply(&request, &wheel.build(), &target);
+        let applied = install::apply(&request, wheel.build(), &target);
         assert_eq!(applied.map(|report| report.action), expected, "upgrade: {upgrade}");
         if writes {
             let paths = target.paths(Role::Purelib);

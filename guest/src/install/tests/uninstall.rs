@@ -8,7 +8,7 @@ use crate::bindings::exports::ensurepip::bootstrap::installer::{Removal, Uninsta
 use crate::directory::memory::Failing;
 
 fn uninstall(wheel: &Builder, target: &Target) -> Result<UninstallReport, Error> {
-    crate::install::uninstall(&request(wheel), &wheel.build(), target)
+    crate::install::uninstall(&request(wheel), wheel.build(), target)
 }
 
 /// A target with this version in it, whose calls so far are forgotten.

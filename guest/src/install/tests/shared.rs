@@ -1,0 +1,73 @@
+//! A check whose work several instances share: what one gets from the others.
+
+use super::apply;
+use super::builder::Builder;
+use super::target::Target;
+use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
+use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
+use crate::install;
+use crate::install::checked::forget;
+use crate::wheel::read_part;
+use std::rc::Rc;
+
+fn wheel() -> Builder {
+    Builder::pip("26.3")
+        .file("pip/large.py", &"x = 1\n".repeat(5000))
+        .data("scripts/tool", "#!python\n")
+}
+
+fn read(wheel: &Builder, parts: u32) -> Vec<ReadFile> {
+    let bytes = Rc::new(wheel.build());
+    (0..parts).flat_map(|part| read_part(&wheel.file_name, &bytes, part, parts)).collect()
+}
+
+#[test]
+fn what_was_shared_is_installed_like_what_was_not() {
+    let target = Target::posix(&[Role::Purelib]);
+    apply(&wheel(), &target).expect("it is sound");
+    for parts in 1..5 {
+        forget();
+        let (shared, wheel) = (Target::posix(&[Role::Purelib]), wheel());
+        let files = read(&wheel, parts);
+        let info = install::check_with(&wheel.file_name, wheel.build(), false, files, &shared);
+        info.expect("it is sound");
+        apply(&wheel, &shared).expect("it is sound");
+        assert_eq!(shared.trees(), target.trees(), "{parts} parts");
+        assert_eq!(*shared.bin.borrow(), *target.bin.borrow());
+    }
+}
+
+#[test]
+fn every_file_is_read_by_one() {
+    for parts in 1..5 {
+        let mut entries: Vec<u32> = read(&wheel(), parts).iter().map(|file| file.entry).collect();
+        let count = u32::try_from(entries.len()).expect("they are few");
+        entries.sort_unstable();
+        assert_eq!(entries, (0..count).collect::<Vec<_>>(), "{parts} parts");
+        assert!(count > 10);
+    }
+    assert!(
+        read_part("pip-26.3-py3-none-any.whl", &Rc::new(b"no archive".to_vec()), 0, 1).is_empty()
+    );
+}
+
+/// What does not fit the wheel is not taken for what it has.
+#[test]
+fn what_is_handed_over_is_compared_with_the_wheel() {
+    let (wheel, target) = (wheel(), Target::posix(&[Role::Purelib]));
+    let check = |spoil: &dyn Fn(&mut ReadFile)| {
+        forget();
+        let mut files = read(&wheel, 2);
+        files.iter_mut().for_each(spoil);
+        install::check_with(&wheel.file_name, wheel.build(), false, files, &target)
+    };
+    check(&|_| {}).expect("it is sound");
+    // Of another size, or without a digest: it is read once more.
+    check(&|file| file.contents.push(0)).expect("it is sound");
+    check(&|file| file.sha256.truncate(31)).expect("it is sound");
+    check(&|file| file.entry += 1000).expect("it is sound");
+    let Err(Error::UnsoundWheel(faults)) = check(&|file| file.sha256[0] ^= 1) else {
+        panic!("a digest is not that of RECORD");
+    };
+    assert!(faults.iter().all(|fault| fault.code == FaultCode::Mismatch), "{faults:?}");
+}

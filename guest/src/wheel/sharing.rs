@@ -1,0 +1,102 @@
+//! The unpacking and hashing of a wheel's files, shared among instances on several CPUs.
+//!
+//! That is what a check consists of, for the most part. Each instance reads a part of the files, and
+//! one of them gets what the others have read, and judges all of it.
+
+use super::reading::{KEPT_LIMIT, LARGE};
+use crate::archive::Archive;
+use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
+use crate::faults::Faults;
+use crate::record::{Digest, sha256};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// What a file costs beside its bytes, in bytes that could be read in that time.
+const FILE_COST: u64 = 2 << 10;
+
+/// Reads one part of so many of a wheel's files, those that stay in memory. What cannot be read is
+/// left out, and so is everything if there is no archive: it is for the check to say why.
+pub(crate) fn read_part(
+    file_name: &str,
+    bytes: &Rc<Vec<u8>>,
+    part: u32,
+    parts: u32,
+) -> Vec<ReadFile> {
+    let Some(archive) = Archive::open(file_name, bytes, &mut Faults::default()) else {
+        return Vec::new();
+    };
+    let sizes = archive.entries().iter().map(|entry| entry.packed.size());
+    let assigned = assign(sizes, parts);
+    let mine = archive.entries().iter().zip(assigned).enumerate();
+    let mine = mine.filter(|(_, (_, assigned))| *assigned == Some(part));
+    let read = mine.filter_map(|(index, (entry, _))| {
+        let contents = entry.packed.whole().ok()?;
+        let sha256 = sha256(&contents).to_vec();
+        Some(ReadFile { entry: u32::try_from(index).ok()?, contents, sha256 })
+    });
+    read.collect()
+}
+
+/// Which part each of some files is in, so that all take about as long; none for those that do not
+/// stay in memory.
+fn assign(sizes: impl Iterator<Item = u64> + Clone, parts: u32) -> Vec<Option<u32>> {
+    let mut kept = 0;
+    let stay: Vec<bool> = sizes
+        .clone()
+        .map(|size| {
+            let stays = size <= LARGE && kept + size <= KEPT_LIMIT;
+            kept += if stays { size } else { 0 };
+            stays
+        })
+        .collect();
+    let costs = sizes.zip(stay).map(|(size, stays)| stays.then_some(size + FILE_COST));
+    let costs: Vec<Option<u64>> = costs.collect();
+    let total: u64 = costs.iter().flatten().sum();
+    let mut before = 0;
+    let assigned = costs.into_iter().map(|cost| {
+        let part = before * u64::from(parts) / total.max(1);
+        before += cost?;
+        u32::try_from(part).ok()
+    });
+    assigned.collect()
+}
+
+/// What other instances have read, by the number of the entry.
+pub(super) struct Shared(BTreeMap<usize, (Vec<u8>, Digest)>);
+
+impl Shared {
+    pub(super) fn new(read: Vec<ReadFile>) -> Shared {
+        let read = read.into_iter().filter_map(|ReadFile { entry, contents, sha256 }| {
+            Some((usize::try_from(entry).ok()?, (contents, sha256.try_into().ok()?)))
+        });
+        Shared(read.collect())
+    }
+
+    /// The contents of an entry of this size, and their digest.
+    pub(super) fn take(&mut self, entry: usize, size: u64) -> Option<(Vec<u8>, Digest)> {
+        self.0.remove(&entry).filter(|(contents, _)| contents.len() as u64 == size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KEPT_LIMIT, LARGE, assign};
+
+    #[test]
+    fn each_file_is_in_one_part_and_parts_are_alike() {
+        let sizes = [10_000, 20_000, 0, 30_000, LARGE + 1, 10_000];
+        for parts in 1..5 {
+            let assigned = assign(sizes.into_iter(), parts);
+            assert_eq!(assigned[4], None, "it does not stay in memory");
+            let parts_seen: Vec<u32> = assigned.into_iter().flatten().collect();
+            assert!(parts_seen.is_sorted() && parts_seen.iter().all(|part| *part < parts));
+            assert_eq!(parts_seen.len(), 5);
+        }
+        assert_eq!(assign([10_000; 4].into_iter(), 2), [Some(0), Some(0), Some(1), Some(1)],);
+        assert_eq!(assign([0; 2].into_iter(), 2), [Some(0), Some(1)]);
+        assert_eq!(assign([].into_iter(), 2), []);
+        let many = usize::try_from(KEPT_LIMIT / LARGE).expect("it is small") + 3;
+        let staying = assign(vec![LARGE; many].into_iter(), 2).into_iter().flatten().count();
+        assert_eq!(staying, many - 3);
+    }
+}

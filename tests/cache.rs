@@ -1,0 +1,146 @@
+//! Is bytecode that was compiled before taken for the same question only, and only where nobody else
+//! could have changed it?
+
+use crate::support::process::Finished;
+use crate::support::target::{Target, below};
+use crate::support::tree::Tree;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+/// What the log says when no interpreter was needed.
+const KNOWN: &str = "the bytecode is known";
+
+/// A target whose user has a place for caches, or not.
+struct User {
+    target: Target,
+    caches: PathBuf,
+}
+
+impl User {
+    fn new() -> User {
+        let target = Target::new();
+        let caches = target.scratch.home().join(".cache");
+        User { target, caches }
+    }
+
+    fn with_caches() -> User {
+        let user = User::new();
+        fs::create_dir(&user.caches).expect("the name is free");
+        user
+    }
+
+    /// Installs below a root of this name, and tells whether bytecode was known, and what is there.
+    fn install(&self, root: &str, arguments: &[&str]) -> (bool, Tree) {
+        let root = self.target.scratch.work().join(root);
+        let done = self.run(&root, arguments).expect_success();
+        let log = done.stderr();
+        (log.contains(KNOWN), Tree::of(&root))
+    }
+
+    fn run(&self, root: &Path, arguments: &[&str]) -> Finished {
+        let tool = self.target.tool().argument("-vv").argument("--root").argument(root);
+        tool.arguments(arguments).run()
+    }
+
+    fn cache(&self) -> PathBuf {
+        self.caches.join("ensurepip-host")
+    }
+
+    fn entries(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.cache()).expect("it is there");
+        entries.map(|entry| entry.expect("it can be listed").path()).collect()
+    }
+}
+
+fn same(one: &Tree, other: &Tree) {
+    let differences = one.differences("compiled", other, "from the cache");
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn a_second_root_gets_the_same_bytecode_without_compiling() {
+    let user = User::with_caches();
+    let (was_known, compiled) = user.install("one", &[]);
+    assert!(!was_known);
+    assert!(compiled.bytecode_files().count() > 300);
+    let (is_known, taken) = user.install("two", &[]);
+    assert!(is_known);
+    same(&compiled, &taken);
+
+    // Another time of the sources, another way to know them, and another path are other questions.
+    let epoch = user.target.tool().source_date_epoch().argument("-vv").argument("--root");
+    let epoch = epoch.argument(user.target.scratch.work().join("three")).run().expect_success();
+    assert!(!epoch.stderr().contains(KNOWN));
+    let elsewhere = user.install("four", &["--prefix", "/opt/elsewhere"]);
+    assert!(!elsewhere.0);
+    // What is recorded is the path in the target, whatever was known of others.
+    let library = below(&user.target.scratch.work().join("two"), &user.target.library());
+    let recorded = user.target.library().join("pip/__init__.py");
+    let file = library.join("pip/__pycache__");
+    let file = fs::read_dir(file).expect("it is there").filter_map(Result::ok);
+    let file = file.map(|entry| entry.path()).find(|path| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("__init__"))
+    });
+    let bytecode = fs::read(file.expect("it is there")).expect("it can be read");
+    let recorded = recorded.to_string_lossy().into_owned().into_bytes();
+    assert!(bytecode.windows(recorded.len()).any(|window| window == recorded));
+}
+
+#[test]
+fn nothing_is_kept_where_it_is_not_wanted() {
+    let user = User::with_caches();
+    user.install("one", &["--no-cache"]);
+    assert!(!user.cache().exists());
+    // Whoever has no caches, as in a container, gets none.
+    let user = User::new();
+    user.install("one", &[]);
+    assert!(!user.caches.exists());
+    // Nor does a run that compiles nothing.
+    let user = User::with_caches();
+    user.install("one", &["--no-compile"]);
+    assert!(!user.cache().exists());
+}
+
+#[test]
+fn what_is_damaged_or_not_ones_own_is_compiled_anew() {
+    let user = User::with_caches();
+    let (_, compiled) = user.install("one", &[]);
+    let entries = user.entries();
+    assert!(!entries.is_empty());
+    for (number, entry) in entries.iter().enumerate() {
+        let mut contents = fs::read(entry).expect("it is ours");
+        let middle = contents.len() / 2;
+        match number % 3 {
+            0 => contents[middle] ^= 1,
+            1 => contents.truncate(middle),
+            _ => contents.clear(),
+        }
+        fs::write(entry, contents).expect("it is ours");
+    }
+    let (was_known, again) = user.install("two", &[]);
+    assert!(!was_known, "it was damaged");
+    same(&compiled, &again);
+    assert!(user.install("three", &[]).0, "it is replaced by then");
+
+    for (path, mode) in [(user.cache(), 0o777), (user.caches.clone(), 0o775)] {
+        let restored = path.metadata().expect("it is there").permissions();
+        fs::set_permissions(&path, Permissions::from_mode(mode)).expect("it is ours");
+        let (is_known, anew) = user.install(&format!("{mode:o}"), &[]);
+        assert!(!is_known, "others may write to {}", path.display());
+        same(&compiled, &anew);
+        fs::set_permissions(&path, restored).expect("it is ours");
+    }
+    assert!(user.install("four", &[]).0);
+}
+
+/// A cache that cannot be written is none, and no failure.
+#[test]
+fn a_cache_in_the_way_is_no_failure() {
+    let user = User::with_caches();
+    fs::write(user.cache(), "a file").expect("the name is free");
+    let (is_known, tree) = user.install("one", &[]);
+    assert!(!is_known);
+    assert!(tree.bytecode_files().count() > 300);
+    assert_eq!(fs::read(user.cache()).expect("it is there"), b"a file");
+}
