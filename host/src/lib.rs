@@ -102,6 +102,8 @@ mod error;
 mod progress;
 mod report;
 
+mod digest;
+
 mod bytecode;
 mod externally_managed;
 mod grants;

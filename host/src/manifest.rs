@@ -3,9 +3,9 @@
 //! Read again through the handles that it was written through, so that what is told is what is
 //! there, and not what the component says.
 
+use crate::digest::sha256;
 use crate::platform;
 use crate::report::File;
-use crate::wheels::sha256;
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsSyncExt as _};
 use cap_std::fs::{Dir, Metadata, OpenOptions};
 use std::io::{self, Read as _};

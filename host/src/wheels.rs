@@ -1,9 +1,9 @@
 //! Which wheels of pip there are: the bundled ones, or those of a directory.
 
+use crate::digest::sha256;
 use crate::error::Error;
 use ensurepip_wheels::{BUNDLED, BundledWheel};
 use pep440_rs::{Version, VersionSpecifiers};
-use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -128,15 +128,6 @@ fn version_of(name: &str) -> Option<(Version, String)> {
     // Python and ABI tags and the platform follow, and maybe a build number before them.
     (3..=4).contains(&parts.count()).then_some(())?;
     Some((Version::from_str(version).ok()?, version.to_owned()))
-}
-
-/// A SHA-256 digest in lower-case hexadecimal.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes every byte");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -78,20 +78,18 @@ impl Bootstrap {
             let kept = (command == Command::Install).then(|| {
                 self.find_kept(&runtime, listener, target.clone(), &candidates, &mut root)
             });
-            let (target, resolution, outcome) = match kept.flatten() {
-                Some((target, resolution, installed)) => {
+            let (target, resolution, outcome) =
+                if let Some((target, resolution, installed)) = kept.flatten() {
                     drop(early);
                     let outcome = self.keep(&target, &mut root, &resolution, &installed);
                     (target, resolution, outcome)
-                }
-                None => {
+                } else {
                     let early = early.unwrap_or_else(check);
                     let compiler = self.find_compiler(&source, &target.facts, command, listener)?;
                     let target = Target { compiler, ..target };
                     let checked = early.finish()?;
                     self.work(command, target, &candidates, checked, &runtime, &mut root)?
-                }
-            };
+                };
             if !matches!(&outcome, Ok(Outcome::Installed { .. })) {
                 root.undo();
             }

@@ -6,6 +6,7 @@
 //! where no other user could have.
 
 use super::{Invalidation, Source};
+use crate::digest::hexadecimal;
 use crate::interpreter::Facts;
 use crate::platform;
 use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsSyncExt as _};
@@ -75,8 +76,7 @@ impl Cache {
             add(&modified.to_le_bytes());
             add(contents);
         }
-        let digest: [u8; 32] = hasher.finalize().into();
-        Key(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        Key(hexadecimal(&hasher.finalize()))
     }
 
     /// What so many sources came to, if that is known.
