@@ -37,6 +37,7 @@ const HOST_ROOMS: &[&str] = &[
     "error",
     "progress",
     "report",
+    "digest",
     "platform",
     "process",
     "interpreter",

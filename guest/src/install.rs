@@ -8,6 +8,7 @@ mod state;
 mod uninstall;
 
 pub(crate) use apply::apply;
+pub(crate) use checked::read_part;
 pub(crate) use plan::{check, check_with, find, locate, plan, resolve};
 pub(crate) use uninstall::uninstall;
 

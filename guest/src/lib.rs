@@ -45,7 +45,6 @@ use bindings::exports::ensurepip::bootstrap::installer::{
     ApplyReport, Guest, PlanReport, ReadFile, Resolution, UninstallReport, WheelInfo,
 };
 use host::Imports;
-use std::rc::Rc;
 
 struct Component;
 
@@ -58,8 +57,14 @@ impl Guest for Component {
         install::check(&wheel_name, wheel, trusted, &Imports::without_directories())
     }
 
-    fn read_part(wheel_name: String, wheel: Vec<u8>, part: u32, parts: u32) -> Vec<ReadFile> {
-        wheel::read_part(&wheel_name, &Rc::new(wheel), part, parts)
+    fn read_part(
+        wheel_name: String,
+        wheel: Vec<u8>,
+        part: u32,
+        parts: u32,
+        keep: bool,
+    ) -> Vec<ReadFile> {
+        install::read_part(&wheel_name, wheel, part, parts, keep)
     }
 
     fn check_with(

@@ -159,7 +159,7 @@ pub enum Error {
     #[error("the bundled wheel `{file_name}` is damaged: its digest is not the one in the table")]
     WheelDamaged {
         /// The wheel's file name.
-        file_name: &'static str,
+        file_name: String,
     },
 
     /// The wheel must not be installed.

@@ -170,17 +170,17 @@ impl Sandbox {
         })
     }
 
-    /// Has it read one part of a wheel's files.
+    /// Has it read one part of a wheel's files, and keep them if the check is to come here.
     pub(crate) fn read_part(
         &mut self,
         wheel: &Wheel,
-        part: u32,
-        parts: u32,
+        (part, parts): (u32, u32),
+        keep: bool,
     ) -> Result<Vec<ReadFile>, Error> {
         self.allow_time_for(wheel);
         self.call(Authority::default(), |instance, store| {
             let installer = instance.ensurepip_bootstrap_installer();
-            installer.call_read_part(store, &wheel.name, &wheel.bytes, part, parts)
+            installer.call_read_part(store, &wheel.name, &wheel.bytes, part, parts, keep)
         })
     }
 

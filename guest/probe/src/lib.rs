@@ -29,7 +29,7 @@ impl Guest for Probe {
         Err(Error::Shims(attempts::run()))
     }
 
-    fn read_part(_: String, _: Vec<u8>, _: u32, _: u32) -> Vec<ReadFile> {
+    fn read_part(_: String, _: Vec<u8>, _: u32, _: u32, _: bool) -> Vec<ReadFile> {
         vec![ReadFile { entry: 0, contents: attempts::run().into_bytes(), sha256: Vec::new() }]
     }
 

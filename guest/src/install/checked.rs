@@ -9,16 +9,16 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// A wheel as it came: its file name and its bytes.
-#[derive(Clone)]
 struct Wheel {
     name: String,
     bytes: Rc<Vec<u8>>,
 }
 
 /// What is known of a wheel.
-#[derive(Clone)]
 struct Known {
     wheel: Wheel,
+    /// Files of it that were read already, for a check to come.
+    read: Vec<ReadFile>,
     /// What is in it, if it was checked, and whether it was trusted then.
     checked: Option<(bool, Rc<Contents>)>,
 }
@@ -38,6 +38,23 @@ pub(super) fn checked(
     check(recall(wheel_name, wheel), trusted, Vec::new(), host)
 }
 
+/// Reads one part of so many of a wheel's files. They are kept if the check is to come here.
+pub(crate) fn read_part(
+    wheel_name: &str,
+    wheel: Vec<u8>,
+    part: u32,
+    parts: u32,
+    keep: bool,
+) -> Vec<ReadFile> {
+    let known = recall(wheel_name, wheel);
+    let read = wheel::read_part(wheel_name, &known.wheel.bytes, part, parts);
+    if !keep {
+        return read;
+    }
+    LAST.set(Some(Known { read, ..known }));
+    Vec::new()
+}
+
 /// Likewise; these files of it were read by other instances, of which the host knows that they are
 /// such.
 pub(super) fn checked_with(
@@ -53,36 +70,35 @@ pub(super) fn checked_with(
 fn check(
     known: Known,
     trusted: bool,
-    read: Vec<ReadFile>,
+    mut read: Vec<ReadFile>,
     host: &dyn Host,
 ) -> Result<Rc<Contents>, Error> {
-    let Known { wheel, checked } = known;
+    let Known { wheel, read: own, checked } = known;
     if let Some((was_trusted, contents)) = checked
         && was_trusted == trusted
     {
+        LAST.set(Some(Known { wheel, read: own, checked: Some((trusted, Rc::clone(&contents))) }));
         return Ok(contents);
     }
+    read.extend(own);
     let on_file = |files, done| report_file(host, Step::Check, files, done);
     let contents = wheel::check_with(&wheel.name, &wheel.bytes, trusted, read, on_file)?;
     let contents = Rc::new(contents);
     let checked = Some((trusted, Rc::clone(&contents)));
-    LAST.set(Some(Known { wheel, checked }));
+    LAST.set(Some(Known { wheel, read: Vec::new(), checked }));
     Ok(contents)
 }
 
-/// What is known of a wheel by now. To compare it with the last one costs a hundredth of checking it
-/// again, and is as good.
+/// What is known of a wheel by now; it is forgotten by that, to be remembered with what comes of it.
+/// To compare a wheel with the last one costs a hundredth of checking it again, and is as good.
 fn recall(name: &str, bytes: Vec<u8>) -> Known {
-    let known = LAST.with_borrow(|last| {
-        let last = last.as_ref()?;
-        (last.wheel.name == name && are_same(&last.wheel.bytes, &bytes)).then(|| last.clone())
-    });
-    known.unwrap_or_else(|| {
-        // Another one goes before this one comes: there may not be room for both.
-        LAST.set(None);
-        let wheel = Wheel { name: name.to_owned(), bytes: Rc::new(bytes) };
-        Known { wheel, checked: None }
-    })
+    let is_it = |last: &Known| last.wheel.name == name && are_same(&last.wheel.bytes, &bytes);
+    // If it is another one, the last goes before this one comes: there may not be room for both.
+    if let Some(known) = LAST.take().filter(is_it) {
+        return known;
+    }
+    let wheel = Wheel { name: name.to_owned(), bytes: Rc::new(bytes) };
+    Known { wheel, read: Vec::new(), checked: None }
 }
 
 /// Whether these are the same bytes, compared 16 at a time: what WebAssembly has for slices goes byte

@@ -43,6 +43,7 @@ impl Bootstrap {
                     answer
                 } else {
                     target.wheel = Arc::new(candidate.read()?);
+                    target.wheel.verify()?;
                     sandbox.check(&target.wheel, self.trusts(&target.wheel))?
                 };
                 requires = answer.map_err(|error| target.explain(root, error))?.requires_python;

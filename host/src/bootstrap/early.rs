@@ -76,6 +76,7 @@ impl Check {
             let info = sandbox.check(&self.wheel, trusted)?;
             return Ok((sandbox, info));
         }
+        self.wheel.verify()?;
         let cpus = thread::available_parallelism().map_or(1, NonZero::get);
         let parts = READERS.min(u32::try_from(cpus).unwrap_or(READERS));
         let mut sandbox = self.sandbox()?;
@@ -88,15 +89,17 @@ impl Check {
         Ok((sandbox, info))
     }
 
-    /// Reads the wheel in so many parts, the first one with an instance that is there already.
+    /// Reads the wheel in so many parts, the first one with the instance that is to check it. What
+    /// the others have read is returned.
     fn read(&self, first: &mut Sandbox, parts: u32) -> Result<Vec<ReadFile>, Error> {
         thread::scope(|scope| {
             let others: Vec<_> = (1..parts)
                 .map(|part| {
-                    scope.spawn(move || self.sandbox()?.read_part(&self.wheel, part, parts))
+                    scope
+                        .spawn(move || self.sandbox()?.read_part(&self.wheel, (part, parts), false))
                 })
                 .collect();
-            let mut files = first.read_part(&self.wheel, 0, parts)?;
+            let mut files = first.read_part(&self.wheel, (0, parts), true)?;
             for other in others {
                 files.extend(other.join().map_err(|_| thread_failed())??);
             }

@@ -25,10 +25,16 @@ fn read(wheel: &Builder, parts: u32) -> Vec<ReadFile> {
 fn what_was_shared_is_installed_like_what_was_not() {
     let target = Target::posix(&[Role::Purelib]);
     apply(&wheel(), &target).expect("it is sound");
-    for parts in 1..5 {
+    for (parts, keep) in [(1, false), (2, false), (4, false), (1, true), (3, true)] {
         forget();
         let (shared, wheel) = (Target::posix(&[Role::Purelib]), wheel());
-        let files = read(&wheel, parts);
+        let mut files = read(&wheel, parts);
+        if keep {
+            let first = install::read_part(&wheel.file_name, wheel.build(), 0, parts, false);
+            files.drain(..first.len());
+            let kept = install::read_part(&wheel.file_name, wheel.build(), 0, parts, true);
+            assert!(kept.is_empty() && !first.is_empty());
+        }
         let info = install::check_with(&wheel.file_name, wheel.build(), false, files, &shared);
         info.expect("it is sound");
         apply(&wheel, &shared).expect("it is sound");
