@@ -3,7 +3,9 @@
 use crate::support::interpreters::Interpreters;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
-use ensurepip_host::{AuditEvent, Bootstrap, Decision, Error, Outcome, Progress, Report, Step};
+use ensurepip_host::{
+    AuditEvent, Bootstrap, Decision, Error, Outcome, Progress, Report, Runtime, Step,
+};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -166,4 +168,58 @@ fn runs_on_several_threads_do_not_meet() {
         let differences = first.differences("the first", &Tree::of(root), "another");
         assert!(differences.is_empty(), "{}", differences.join("\n"));
     }
+}
+
+/// Runs that share a runtime leave what a run by itself leaves, also beside one that was cancelled and
+/// one that failed.
+#[test]
+fn runs_that_share_a_runtime_do_not_meet() {
+    fn assert_shared<T: Send + Sync + Clone + 'static>() {}
+    assert_shared::<Runtime>();
+
+    let target = Target::new();
+    let runtime = Runtime::new().expect("the component can be loaded");
+    let root = |name: &str| target.scratch.work().join(name);
+    let bootstrap =
+        |name: &str| Bootstrap::new().python(&target.python).compile(false).root(root(name));
+    bootstrap("alone").run().expect("pip can be installed");
+    let alone = Tree::of(&root("alone"));
+    let assert_same = |name: &str| {
+        let differences = alone.differences("alone", &Tree::of(&root(name)), name);
+        assert!(differences.is_empty(), "{}", differences.join("\n"));
+    };
+    let names = ["a", "b", "c", "d", "e", "f"];
+    for round in 0..3 {
+        thread::scope(|scope| {
+            for name in names {
+                let run = bootstrap(&format!("{name}{round}")).runtime(&runtime);
+                scope.spawn(move || run.run().expect("pip can be installed"));
+            }
+            // In the middle of it all.
+            let cancelled = bootstrap(&format!("cancelled{round}")).runtime(&runtime);
+            let cancelled = cancelled.on_progress(|Progress { step, .. }| match step {
+                Step::Stage => Decision::Cancel,
+                _ => Decision::Proceed,
+            });
+            scope.spawn(move || {
+                let error = cancelled.run().expect_err("it was cancelled");
+                assert!(matches!(error, Error::Cancelled), "{error}");
+            });
+            let failing = bootstrap(&format!("failing{round}")).runtime(&runtime);
+            let failing = failing.wheel_directory(target.scratch.home());
+            scope.spawn(move || failing.run().expect_err("there is no wheel"));
+        });
+        for name in names {
+            assert_same(&format!("{name}{round}"));
+        }
+        assert!(!root(&format!("cancelled{round}")).exists());
+    }
+    // And what one has installed, another one finds and removes.
+    let again = bootstrap("a0").runtime(&runtime).run().expect("there is nothing to do");
+    assert!(matches!(again.outcome, Outcome::Kept(_)), "{again:?}");
+    assert_same("a0");
+    let removed = bootstrap("a0").runtime(&runtime).uninstall().expect("it can be removed");
+    assert!(matches!(removed.outcome, Outcome::Removed { .. }), "{removed:?}");
+    bootstrap("a0").runtime(&runtime).run().expect("pip can be installed");
+    assert_same("a0");
 }
