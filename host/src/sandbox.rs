@@ -143,8 +143,11 @@ impl Sandbox {
             },
         );
         store.limiter(|state| &mut state.limits);
-        store.set_epoch_deadline(1);
+        watch(&mut store, TIME_LIMIT);
+        // Others that share the engine let its time pass as well.
+        let ticking = clock.start();
         let instance = component.instantiate(&mut store)?;
+        drop(ticking);
         Ok(Sandbox { store, instance, stderr, clock, time_limit: TIME_LIMIT })
     }
 
@@ -294,22 +297,7 @@ impl Sandbox {
     ) -> Result<T, Error> {
         let state = self.store.data_mut();
         (state.authority, state.compiled) = (authority, 0);
-        let (limit, mut ticks) = (self.time_limit, 0);
-        // Comes at most once a tick, and only while the component computes.
-        self.store.epoch_deadline_callback(move |context| {
-            ticks += 1;
-            if TICK * ticks > limit {
-                return Err(wasmtime::Error::msg(format!("it did not end within {limit:?}")));
-            }
-            let state = context.data();
-            if state.is_given_up.load(Ordering::Relaxed) {
-                return Err(wasmtime::Error::msg("it was given up"));
-            }
-            if state.listener.ask() == Decision::Cancel {
-                return Err(wasmtime::Error::msg("it was cancelled"));
-            }
-            Ok(UpdateDeadline::Continue(1))
-        });
+        watch(&mut self.store, self.time_limit);
         let ticking = self.clock.start();
         let answer = function(&self.instance, &mut self.store);
         drop(ticking);
@@ -337,6 +325,27 @@ impl Sandbox {
         let last = last.map(Iterator::collect::<String>);
         Error::Component(last.map_or(reason.clone(), |last| format!("{reason}: {last}")))
     }
+}
+
+/// Has a component asked at each tick from now on whether it may go on, for so long in all.
+fn watch(store: &mut Store<State>, limit: Duration) {
+    let mut ticks = 0;
+    // Comes at most once a tick, and only while the component computes.
+    store.epoch_deadline_callback(move |context| {
+        ticks += 1;
+        if TICK * ticks > limit {
+            return Err(wasmtime::Error::msg(format!("it did not end within {limit:?}")));
+        }
+        let state = context.data();
+        if state.is_given_up.load(Ordering::Relaxed) {
+            return Err(wasmtime::Error::msg("it was given up"));
+        }
+        if state.listener.ask() == Decision::Cancel {
+            return Err(wasmtime::Error::msg("it was cancelled"));
+        }
+        Ok(UpdateDeadline::Continue(1))
+    });
+    store.set_epoch_deadline(1);
 }
 
 /// An empty table of handles.

@@ -8,10 +8,13 @@ use std::fmt::{self, Display};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Once};
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::Pid;
+use rustix::process::{Pid, Signal};
+use signal_hook::flag;
 
 /// How often it is looked whether the time has come to kill a program.
 const LOOK: Duration = Duration::from_micros(50);
@@ -118,6 +121,7 @@ impl Program {
     /// Runs it to its end, in a process group of its own, and does something meanwhile. The number
     /// of the group is that of the process.
     pub(crate) fn run_with(mut self, meanwhile: impl FnOnce(Pid)) -> Finished {
+        heed_signals();
         let command_line = self.command_line();
         let command = self.command.env("UMASK", self.umask).process_group(0);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
@@ -143,6 +147,19 @@ impl Program {
         let arguments = self.command.get_args().skip(3);
         arguments.map(|argument| argument.to_string_lossy()).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// Has children heed signals that this process was started to ignore, as whatever a shell runs in the
+/// background is: what is caught here is at its default there. It ends this process, as before.
+fn heed_signals() {
+    static HEEDED: Once = Once::new();
+    HEEDED.call_once(|| {
+        for signal in [Signal::INT, Signal::TERM] {
+            let (always, status) = (Arc::new(AtomicBool::new(true)), 128 + signal.as_raw());
+            flag::register_conditional_shutdown(signal.as_raw(), status, always)
+                .expect("the signal can be caught");
+        }
+    });
 }
 
 impl Finished {

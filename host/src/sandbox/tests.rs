@@ -14,6 +14,8 @@ use cap_std::fs::Dir;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -55,6 +57,24 @@ fn the_component_imports_what_the_list_says_and_nothing_else() {
         .collect();
     imports.sort_unstable();
     assert_eq!(imports, IMPORTS);
+}
+
+/// Time passes for all that share an engine, also for an instance that is just being made.
+#[test]
+fn an_instance_is_made_while_others_let_time_pass() {
+    let runtime = Runtime::new().expect("the component can be loaded");
+    let (brake, is_over) = (runtime.brake(), AtomicBool::new(false));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                brake.engine.increment_epoch();
+            }
+        });
+        let mut made = (0..50).map(|_| runtime.sandbox(Listener::new(None), &brake).map(drop));
+        let failed = made.find_map(Result::err);
+        is_over.store(true, Ordering::Relaxed);
+        assert!(failed.is_none(), "{failed:?}");
+    });
 }
 
 #[test]
