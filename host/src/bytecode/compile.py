@@ -19,6 +19,10 @@ import marshal
 import struct
 import warnings
 
+# A string of one character is there once in a process, and bytecode tells whether it is interned. That
+# can be the doing of any source that was compiled before; so all of them are, from the beginning.
+INTERNED = [sys.intern(chr(code)) for code in range(256)] + [sys.intern("")]
+
 REQUEST = struct.Struct("<QQQ")
 SIZE = struct.Struct("<Q")
 INVALID = SIZE.pack(2**64 - 1)
