@@ -72,11 +72,11 @@ struct Check {
 
 impl Check {
     fn run(&self, trusted: bool) -> Result<Checked, Error> {
+        self.wheel.verify()?;
         if let Some(mut sandbox) = self.runtime.take_back(self.listener.clone(), &self.brake) {
             let info = sandbox.check(&self.wheel, trusted)?;
             return Ok((sandbox, info));
         }
-        self.wheel.verify()?;
         let cpus = thread::available_parallelism().map_or(1, NonZero::get);
         let parts = READERS.min(u32::try_from(cpus).unwrap_or(READERS));
         let mut sandbox = self.sandbox()?;

@@ -166,3 +166,27 @@ fn installed(done: ApplyReport, manifest: Option<Vec<File>>) -> Outcome {
         manifest,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::wheels::bundled;
+    use std::io::{Cursor, Read as _};
+
+    /// So that there is one directory to look into before a wheel was read.
+    #[test]
+    fn the_bundled_wheels_have_files_for_one_directory() {
+        for candidate in bundled() {
+            let wheel = candidate.read().expect("it is at hand");
+            let mut archive = zip::ZipArchive::new(Cursor::new(&wheel.bytes)).expect("it is one");
+            let is_plain = |name: zip::result::ZipResult<std::borrow::Cow<'_, str>>| {
+                name.is_ok_and(|name| !name.contains(".data/"))
+            };
+            assert!(archive.file_names().all(is_plain), "{}", wheel.name);
+            let path = format!("pip-{}.dist-info/WHEEL", wheel.version);
+            let mut text = String::new();
+            let mut entry = archive.by_name(&path).expect("it is there");
+            entry.read_to_string(&mut text).expect("it is text");
+            assert!(text.contains("\nRoot-Is-Purelib: true\n"), "{}", wheel.name);
+        }
+    }
+}

@@ -38,6 +38,8 @@ pub(crate) struct Cache {
     directory: Dir,
     /// Which interpreter it is.
     interpreter: String,
+    /// How much all entries may be, in bytes.
+    limit: u64,
 }
 
 /// The name of an entry.
@@ -49,7 +51,9 @@ impl Cache {
     pub(crate) fn open(path: &Path, python: &Path, facts: &Facts) -> Option<Cache> {
         let interpreter = interpreter(python, facts).ok()?;
         match open_own(path) {
-            Ok(directory) => directory.map(|directory| Cache { directory, interpreter }),
+            Ok(directory) => {
+                directory.map(|directory| Cache { directory, interpreter, limit: LIMIT })
+            }
             Err(error) => {
                 tracing::debug!(%error, "there is no cache of bytecode");
                 None
@@ -118,7 +122,8 @@ impl Cache {
         options.read(true).follow(FollowSymlinks::No).nonblock(true);
         let file = self.directory.open_with(name, &options)?;
         let metadata = file.metadata()?;
-        let counts = metadata.is_file() && metadata.len() <= LIMIT && platform::is_own(&metadata);
+        let counts =
+            metadata.is_file() && metadata.len() <= self.limit && platform::is_own(&metadata);
         Ok(counts.then_some(file))
     }
 
@@ -128,6 +133,9 @@ impl Cache {
         for entry in self.directory.entries()? {
             let entry = entry?;
             let metadata = entry.metadata()?;
+            if !metadata.is_file() {
+                continue;
+            }
             let modified =
                 metadata.modified().map_or(UNIX_EPOCH, cap_std::time::SystemTime::into_std);
             entries.push((modified, metadata.len(), entry.file_name()));
@@ -135,7 +143,7 @@ impl Cache {
         let mut size: u64 = entries.iter().map(|(_, size, _)| size).sum();
         entries.sort();
         let mut oldest = entries.into_iter();
-        while size > LIMIT
+        while size > self.limit
             && let Some((_, entry_size, name)) = oldest.next()
         {
             self.directory.remove_file(name)?;
@@ -241,7 +249,7 @@ mod tests {
 
     fn cache(path: &Path, interpreter: &str) -> Option<Cache> {
         let directory = open_own(path).expect("it can be looked at")?;
-        Some(Cache { directory, interpreter: interpreter.to_owned() })
+        Some(Cache { directory, interpreter: interpreter.to_owned(), limit: 1000 })
     }
 
     fn source(path: &str, modified: u64, contents: &str) -> Source {
@@ -271,6 +279,37 @@ mod tests {
             assert_eq!(one.get(key, 3), expected, "question {number}");
         }
         assert_eq!(one.get(&keys[0], 2), None, "of another number of sources");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_was_not_used_for_the_longest_time_makes_room() {
+        use std::time::{Duration, SystemTime};
+        let place = tempfile::tempdir().expect("there is room");
+        let path = place.path().join("cache");
+        let cache = cache(&path, "one").expect("it is ours");
+        fs::create_dir(path.join("directory")).expect("the name is free");
+        let key = |number: u64| cache.key(&[source("/a", number, "x")], Invalidation::Timestamp);
+        // What killed runs have left counts as well.
+        fs::write(path.join(".new-1-left"), [0; 100]).expect("it is ours");
+        let old = |name: &str, age| {
+            let file = fs::File::options().write(true).open(path.join(name)).expect("it is there");
+            let time = SystemTime::now() - Duration::from_secs(age);
+            file.set_modified(time).expect("it is ours");
+        };
+        old(".new-1-left", 500);
+        for number in 0..3 {
+            cache.put(&key(number), &[Some(vec![0; 200])]);
+            old(&key(number).0, 400 - number);
+        }
+        assert!(path.join(".new-1-left").exists());
+        // Used, so that the next one goes before it.
+        assert!(cache.get(&key(0), 1).is_some());
+        cache.put(&key(3), &[Some(vec![0; 200])]);
+        assert!(!path.join(".new-1-left").exists());
+        cache.put(&key(4), &[Some(vec![0; 200])]);
+        let there = |number| cache.get(&key(number), 1).is_some();
+        assert_eq!([0, 1, 2, 3, 4].map(there), [true, false, false, true, true]);
     }
 
     /// As whoever could write there might have left it.

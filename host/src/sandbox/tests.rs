@@ -9,6 +9,7 @@ use crate::grants::Grant;
 use crate::manifest;
 use crate::progress::{Decision, Listener, TICK};
 use crate::shims::{ScriptPlatform, ScriptTarget, Scripts};
+use crate::wheels::Wheel;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use std::collections::BTreeMap;
@@ -108,6 +109,38 @@ fn a_hostile_component_gets_nowhere_whatever_it_tries() {
         assert_eq!(fs::read_dir(place.path("bin")).expect("it can be listed").count(), 0);
         assert_eq!(place.path("purelib/inside-the-grant").exists(), writable);
     }
+}
+
+/// What is asked of it before anything is granted tries the same.
+#[test]
+fn a_hostile_component_gets_nowhere_before_it_is_granted_anything() {
+    let place = Place::new();
+    let before = tree(place.directory.path());
+    let wheel = Wheel {
+        name: "pip-1-py3-none-any.whl".to_owned(),
+        path: None,
+        version: "1".to_owned(),
+        bytes: Vec::new().into(),
+        sha256: String::new(),
+    };
+    let mut sandbox = place.sandbox();
+    let files = sandbox.read_part(&wheel, (0, 1), false).expect("the probe ends by itself");
+    let mut told: Vec<String> =
+        files.iter().map(|file| String::from_utf8_lossy(&file.contents).into_owned()).collect();
+    let mut tell = |answer: types::Error| match answer {
+        types::Error::Shims(words) => told.push(words),
+        other => panic!("another answer: {other:?}"),
+    };
+    let ends = "the probe ends by itself";
+    tell(sandbox.check_with(&wheel, true, &files).expect(ends).expect_err("it fails"));
+    tell(sandbox.locate(&wheel.name).expect(ends).expect_err("it fails"));
+    tell(sandbox.find(vec![place.grant()], &request("")).expect(ends).expect_err("it fails"));
+    assert_eq!(told.len(), 4);
+    for line in told.iter().flat_map(|words| words.lines()) {
+        assert!(line.contains(": ") && !line.contains("GOT OUT"), "{line}");
+    }
+    assert!(told[3].contains("\ngrants: purelib read-only\n"), "{}", told[3]);
+    assert_eq!(tree(place.directory.path()), before);
 }
 
 #[test]

@@ -52,6 +52,13 @@ fn assert_does(files: &[&str], without: &Does, with: &Does) {
             Upgrade(metadata) => Ok(Action::Upgrade(installed(metadata))),
             Unknown(metadata) => Err(Error::UnknownFiles(installed(metadata))),
         };
+        // What is told by the wheel's name alone is what a check leads to.
+        let found = install::find(&request, &target);
+        let kept = expected.clone().map(|action| match action {
+            Action::Keep(installed) => Some(installed),
+            Action::Install | Action::Upgrade(_) => None,
+        });
+        assert_eq!(found, kept, "upgrade: {upgrade}");
         let planned = install::plan(&request, wheel.build(), &target);
         let writes = matches!(does, Install | Upgrade(_));
         assert_eq!(planned.as_ref().is_ok_and(|plan| !plan.files.is_empty()), writes);
