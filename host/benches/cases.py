@@ -148,14 +148,17 @@ class Plan:
                      against=against)
 
     def virtualenv(self, start):
-        """It makes a whole environment, and has pip in a cache, unless that is emptied before."""
+        """It makes a whole environment, and has pip in a cache, unless that is a new one."""
         local = "--no-download --no-periodic-update --no-setuptools".split()
-        kept = ["--app-data", self.path("virtualenv")]
-        emptied = ["--app-data", self.path("virtualenv-emptied"), "--reset-app-data"]
-        for cache, note in [(emptied, "cache emptied"), (kept, "warm cache")]:
-            self.add(f"virtualenv R/venv, a whole environment, {note}", PLAIN,
-                     lambda r, cache=cache: [*start, *local, *cache, os.path.join(r, "venv")],
-                     against="B")
+        kept = self.path("virtualenv")
+
+        def command(target, cache):
+            return [*start, *local, "--app-data", cache, os.path.join(target, "venv")]
+
+        name = "virtualenv R/venv, a whole environment"
+        # A new cache lies beside its target: to empty one again would remove files.
+        self.add(f"{name}, empty cache", PLAIN, lambda r: command(r, f"{r}-cache"), against="B")
+        self.add(f"{name}, warm cache", PLAIN, lambda r: command(r, kept), against="B")
 
     def uv(self, start, wheel):
         """uv asks the Python as well, and with a cache not even that."""

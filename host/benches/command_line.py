@@ -19,16 +19,19 @@ def make_parser(description, runs):
     parser = argparse.ArgumentParser(description=description, allow_abbrev=False)
     target = os.path.join(REPOSITORY, "target")
     add = parser.add_argument
-    add("--binary", metavar="PATH", default=os.path.join(target, "release", "ensurepip-host"),
+    # The commands run in another directory: paths are absolute. What --python has may be a name.
+    path = os.path.abspath
+    add("--binary", metavar="PATH", type=path,
+        default=os.path.join(target, "release", "ensurepip-host"),
         help="the program (this repository's release build)")
     add("--python", metavar="PATH", default="python3", help="install for this Python (python3)")
-    add("--peers", metavar="DIR", default=os.path.join(target, "peers"),
+    add("--peers", metavar="DIR", type=path, default=os.path.join(target, "peers"),
         help="an environment of this Python with what is compared (target/peers)")
     add("--runs", metavar="N", type=int, default=runs, help=f"measured rounds ({runs})")
     add("--warmup", metavar="N", type=int, default=1, help="rounds before, which fill caches (1)")
-    add("--directory", metavar="DIR", default=tempfile.gettempdir(),
+    add("--directory", metavar="DIR", type=path, default=tempfile.gettempdir(),
         help="work below DIR; in memory (tmpfs), the file system costs least")
-    add("--json", metavar="FILE", help="write every sample to FILE as well")
+    add("--json", metavar="FILE", type=path, help="write every sample to FILE as well")
     return parser
 
 

@@ -25,7 +25,8 @@ from pythons import describe_symbols, find_program, find_python
 def main():
     parser = make_parser("Compares ensurepip-host with what else puts pip into a directory.", 10)
     add = parser.add_mutually_exclusive_group().add_argument
-    add("--wheel", metavar="PATH", help="a wheel of pip for all but ensurepip, not the bundled one")
+    add("--wheel", metavar="PATH", type=os.path.abspath,
+        help="a wheel of pip for all but ensurepip, not the bundled one")
     add("--same-wheel", action="store_true", help="the wheel of the Python's ensurepip for all")
     end_by(compare, parse(parser))
 
@@ -72,7 +73,7 @@ def chosen_wheel(path, python):
         return find_wheel(python.pip, python.wheels)
     if not os.path.isfile(path):
         raise Failure(f"no wheel {path}")
-    return os.path.abspath(path)
+    return path
 
 
 def wheel_of(plan, chosen):

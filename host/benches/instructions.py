@@ -52,9 +52,9 @@ def count(options):
         if tool:
             image = os.path.join(scratch.base, "image")
             make_image(python, image, scratch)
-            for name, tree, arguments in plan(image, binary, scratch):
+            for name, tree, command in plan(image, binary, scratch):
                 rounds = range(options.warmup + options.runs)
-                of = [once(tool, [binary, *arguments], tree, scratch) for _ in rounds]
+                of = [once(tool, command, tree, scratch) for _ in rounds]
                 counts[name] = of[options.warmup:]
     result = {"facts": facts, "skipped": skipped, "counts": counts}
     print(report.counting(result, report.plain))
@@ -62,26 +62,27 @@ def count(options):
 
 
 def plan(image, binary, scratch):
-    """What is run: a name, the tree that becomes the target, and the arguments."""
+    """What is run: a name, the tree that is put into the target, and from that to the command."""
     full = os.path.join(scratch.base, "image-with-pip")
     copy_of(image)(full)
-    measure([binary, "--no-compile", "--root", full], scratch)
-    install = ["--no-compile", "--root", scratch.target]
+
+    def install(target):
+        return [binary, "--no-compile", "--root", target]
+
+    measure(install(full), scratch)
     return [
-        ("ensurepip-host --version", None, ["--version"]),
+        ("ensurepip-host --version", None, lambda _: [binary, "--version"]),
         ("ensurepip-host --root IMAGE --no-compile, pip is there", full, install),
         ("ensurepip-host --root IMAGE --no-compile", image, install),
     ]
 
 
 def once(tool, command, tree, scratch):
-    """The instructions of a command, in a target that is gone afterwards."""
+    """The instructions of a command, in a new target."""
+    target = scratch.new_target()
     if tree:
-        copy_of(tree)(scratch.target)
-    counted = TOOLS[tool](command, scratch)
-    if tree:
-        shutil.rmtree(scratch.target)
-    return counted
+        copy_of(tree)(target)
+    return TOOLS[tool](command(target), scratch)
 
 
 def choose_tool(names, scratch, skipped):

@@ -7,11 +7,16 @@ meantime, it does to all of them.
 
 Nothing but the options has a say. The commands get a new environment (PATH, and a home and a
 temporary directory of their own), a new target for each run, and no reason to use the network.
+
+Nothing is removed in between, all of it in the end: ext4 without a journal uses no inode again
+within minutes of its removal, and whoever makes a file there walks past all of these. A removed
+target would make whatever comes after it slower, and so the more, the more were removed.
 """
 
 import collections
 import contextlib
 import dataclasses
+import itertools
 import json
 import os
 import random
@@ -35,11 +40,31 @@ print(user + system, peak)
 """
 
 Sample = collections.namedtuple("Sample", "wall_ms cpu_ms peak_mib files pyc installed")
-Scratch = collections.namedtuple("Scratch", "base target log environment")
 
 
 class Failure(Exception):
     """Something is missing or did not work; the text is for people."""
+
+
+@dataclasses.dataclass
+class Scratch:
+    """Where the commands work, and all that they know of this machine."""
+    base: str
+    targets: str
+    log: str
+    environment: dict
+    numbers: object = dataclasses.field(default_factory=itertools.count)
+
+    def new_target(self):
+        """An empty directory of its own; its path is as long as any other's."""
+        target = os.path.join(self.targets, f"{next(self.numbers):06}")
+        os.mkdir(target)
+        return target
+
+    def remove_targets(self):
+        """For those that are too large to be kept."""
+        shutil.rmtree(self.targets)
+        os.mkdir(self.targets)
 
 
 @dataclasses.dataclass
@@ -77,7 +102,9 @@ def scratch_below(directory, first_on_path):
         for name in ("HOME", "TMPDIR"):
             environment[name] = os.path.join(base, name.lower())
             os.mkdir(environment[name])
-        yield Scratch(base, os.path.join(base, "R"), os.path.join(base, "log"), environment)
+        targets = os.path.join(base, "R")
+        os.mkdir(targets)
+        yield Scratch(base, targets, os.path.join(base, "log"), environment)
 
 
 def output_of(command):
@@ -91,8 +118,8 @@ def output_of(command):
     return answer.stdout
 
 
-def run_rounds(cases, warmup, runs, scratch):
-    """Samples by name of case."""
+def run_rounds(cases, warmup, runs, scratch, keep=True):
+    """Samples by name of case. Unless they are kept, targets go away after each round."""
     samples = {case.name: [] for case in cases}
     for number in range(warmup + runs):
         # Nobody always comes after the same one; yet the orders are the same whenever this is run.
@@ -100,28 +127,31 @@ def run_rounds(cases, warmup, runs, scratch):
             sample = run_once(case, scratch)
             if number >= warmup:
                 samples[case.name].append(sample)
+        if not keep:
+            scratch.remove_targets()
     return samples
 
 
 def run_once(case, scratch):
-    """Measures a command in a target that is gone afterwards."""
-    os.mkdir(scratch.target)
+    """Measures a command in a new target, and looks at what it left there."""
+    target = scratch.new_target()
     if case.prepare:
-        case.prepare(scratch.target)
+        case.prepare(target)
+    before = look_into(target)
     # No command is to wait for what the one before it left to be written.
     os.sync()
-    sample = measure(case.command(scratch.target), scratch, case.environment)
-    copies = sum(name.startswith("pip-") for name in look_into(scratch.target)[2])
-    shutil.rmtree(scratch.target)
+    times_and_peak = measure(case.command(target), scratch, case.environment)
+    files, pyc, distributions = look_into(target)
+    copies = sum(name.startswith("pip-") for name in distributions)
     if copies != case.copies:
         many = f"pip is {copies} times in its target, and not {case.copies}"
         raise Failure(f"`{case.name}` ended well, but {many}")
-    return sample
+    installed = ", ".join(sorted(set(distributions)))
+    return Sample(*times_and_peak, files - before[0], pyc - before[1], installed)
 
 
 def measure(command, scratch, environment=None):
-    """Runs a command to its end, and looks at what it left in the target."""
-    before = look_into(scratch.target)
+    """Runs a command to its end: ms of wall time and of CPU time, and MiB at the peak."""
     wrapper = ["sh", "-c", WRAPPER, "sh", scratch.log, sys.executable, REPORT, *command]
     # Without a buffer, a line is seen when it is written.
     with subprocess.Popen(
@@ -139,11 +169,7 @@ def measure(command, scratch, environment=None):
             raise Failure(f"`{' '.join(command)}` ended with status {status}:\n{log.read()}")
     # macOS counts in bytes, all others in KiB.
     peak = int(report[1]) / (1 << 20 if sys.platform == "darwin" else 1 << 10)
-    files, pyc, distributions = look_into(scratch.target)
-    installed = ", ".join(sorted(set(distributions)))
-    return Sample(
-        1000 * wall, 1000 * float(report[0]), peak, files - before[0], pyc - before[1], installed
-    )
+    return 1000 * wall, 1000 * float(report[0]), peak
 
 
 def look_into(target):

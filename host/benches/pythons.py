@@ -53,7 +53,7 @@ Python = collections.namedtuple(
 
 def find_program(path):
     """The program that is measured."""
-    binary = shutil.which(os.path.abspath(path))
+    binary = shutil.which(path)
     if binary is None:
         raise Failure(f"no program {path}: build it, or name one by --binary")
     return binary
