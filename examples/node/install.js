@@ -25,6 +25,7 @@ function words(action) {
  * then leaves the root as it was. */
 export function install({ root, facts, compiler, wheel, request, onProgress = () => "proceed" }) {
   const directories = new Directories(root);
+  const brought = [];
   let granted = {};
   let scripts;
 
@@ -34,7 +35,9 @@ export function install({ root, facts, compiler, wheel, request, onProgress = ()
       ...new WASIShim().getImportObject(),
       "ensurepip:bootstrap/interpreter": {
         facts: () => record(facts),
-        compile: words((sources, invalidation) => compile(compiler, sources, invalidation)),
+        recall: () => false,
+        compile: (sources, invalidation) => void brought.push([sources, invalidation]),
+        compiled: words(() => compile(compiler, ...brought.shift())),
       },
       "ensurepip:bootstrap/shims": {
         stage: words((...wanted) => scripts.stage(...wanted)),

@@ -4,7 +4,7 @@ mod imports;
 
 pub(crate) use imports::Imports;
 
-use crate::bindings::ensurepip::bootstrap::interpreter::{Invalidation, Source};
+use crate::bindings::ensurepip::bootstrap::interpreter::{Invalidation, Source, SourceDigest};
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::shims::{Script, Written};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Python, Role};
@@ -18,12 +18,15 @@ pub(crate) trait Host {
     /// The directory granted for a role.
     fn directory(&self, role: Role) -> Option<&dyn Directory>;
 
-    /// Compiles sources into bytecode, in order; none for a source that is not valid.
-    fn compile(
-        &self,
-        sources: &[Source],
-        invalidation: Invalidation,
-    ) -> Result<Vec<Option<Vec<u8>>>, Error>;
+    /// Asks for bytecode that was kept; whether `compiled` will give it.
+    fn recall(&self, sources: &[SourceDigest], invalidation: Invalidation) -> bool;
+
+    /// Begins to compile sources.
+    fn compile(&self, sources: &[Source], invalidation: Invalidation) -> Result<(), Error>;
+
+    /// The bytecode of the first call's sources that has no answer yet, in order; none for a source
+    /// that is not valid.
+    fn compiled(&self) -> Result<Vec<Option<Vec<u8>>>, Error>;
 
     /// Writes scripts beside their final names, in order, and notes which others are to go.
     fn stage_scripts(

@@ -2,27 +2,22 @@
 //!
 //! The interpreters get sources and give bytecode through pipes. They open no file of the target,
 //! so what is compiled is what was checked, and the recorded path is the final one wherever the
-//! source lies now.
+//! source lies now. They are at work while the run goes on: what sources came to is taken later.
 
 mod cache;
+mod workers;
 
 pub(crate) use cache::Cache;
 
-use crate::interpreter;
-use crate::process::Process;
 use crate::progress::{Decision, Listener};
-use std::io::{self, Read, Write};
-use std::num::NonZero;
+use sha2::{Digest as _, Sha256};
+use std::collections::VecDeque;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, ChildStdout, Stdio};
-use std::sync::{Mutex, mpsc};
-use std::thread;
+use workers::Workers;
 
-/// What the interpreters run.
-const COMPILE: &str = include_str!("bytecode/compile.py");
-
-/// More bytecode than any one source makes, in bytes: an answer that states more is no answer.
-const BYTECODE_LIMIT: u64 = 256 << 20;
+/// How many bytes may wait to be taken when more is brought. The component brings less.
+const WAITING_LIMIT: usize = 16 << 20;
 
 /// A source to compile.
 pub(crate) struct Source {
@@ -32,6 +27,16 @@ pub(crate) struct Source {
     pub(crate) modified: u64,
     pub(crate) contents: Vec<u8>,
 }
+
+/// A source, by the digest of what it holds.
+pub(crate) struct SourceDigest {
+    pub(crate) path: String,
+    pub(crate) modified: u64,
+    pub(crate) sha256: Vec<u8>,
+}
+
+/// What a source came to; none if it is not valid in this Python.
+pub(crate) type Bytecode = Option<Vec<u8>>;
 
 /// How bytecode knows its source (PEP 552).
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,14 +59,18 @@ impl Invalidation {
 /// that are not known yet, and end with this.
 pub(crate) struct Compiler {
     python: PathBuf,
-    idle: Vec<Worker>,
     cache: Option<Cache>,
+    workers: Option<Workers>,
+    /// How many sources the workers ever got.
+    brought: usize,
+    /// What was not taken yet, in the order in which it was brought.
+    orders: VecDeque<Order>,
 }
 
 impl Compiler {
     /// One that uses this interpreter, and what it has compiled before.
     pub(crate) fn new(python: PathBuf, cache: Option<Cache>) -> Compiler {
-        Compiler { python, idle: Vec::new(), cache }
+        Compiler { python, cache, workers: None, brought: 0, orders: VecDeque::new() }
     }
 
     /// What it has compiled before.
@@ -69,130 +78,112 @@ impl Compiler {
         self.cache.as_ref()
     }
 
-    /// Compiles sources, in order; none stands for one that is not valid in this Python. The error
-    /// is a clause for people.
-    pub(crate) fn compile(
+    /// Whether it knows what these came to. Then that is to be taken, as if they had been brought.
+    pub(crate) fn recall(&mut self, sources: &[SourceDigest], invalidation: Invalidation) -> bool {
+        let cache = self.cache.as_ref().filter(|_| self.waiting() < WAITING_LIMIT);
+        let known = cache.and_then(|cache| {
+            let key = cache.key(sources, invalidation);
+            cache.get(&key, sources.len())
+        });
+        let Some(known) = known else { return false };
+        tracing::debug!(sources = sources.len(), "the bytecode is known");
+        let size = known.iter().flatten().map(Vec::len).sum();
+        let answers = known.into_iter().map(Some).collect();
+        self.orders.push_back(Order { first: None, answers, size, key: None });
+        true
+    }
+
+    /// Begins to compile sources. The error is a clause for people.
+    pub(crate) fn bring(
         &mut self,
-        sources: &[Source],
+        sources: Vec<Source>,
         invalidation: Invalidation,
-        listener: &Listener,
-    ) -> Result<Vec<Option<Vec<u8>>>, String> {
-        let key = self.cache.as_ref().map(|cache| cache.key(sources, invalidation));
-        if let (Some(cache), Some(key)) = (&self.cache, &key)
-            && let Some(known) = cache.get(key, sources.len())
-        {
-            tracing::debug!(sources = sources.len(), "the bytecode is known");
-            return Ok(known);
+    ) -> Result<(), String> {
+        if self.waiting() >= WAITING_LIMIT {
+            return Err("more sources than may wait for an answer".to_owned());
         }
-        let compiled = self.run(sources, invalidation, listener)?;
+        let key = self.cache.as_ref().map(|cache| {
+            let digests: Vec<SourceDigest> = sources.iter().map(digest).collect();
+            cache.key(&digests, invalidation)
+        });
+        self.orders.push_back(Order {
+            first: Some(self.brought),
+            answers: vec![None; sources.len()],
+            size: sources.iter().map(|source| source.contents.len()).sum(),
+            key,
+        });
+        let workers = self.workers.take().filter(|workers| workers.invalidation() == invalidation);
+        let workers = self.workers.insert(workers.unwrap_or_else(|| Workers::new(invalidation)));
+        let numbered = (self.brought..).zip(sources).collect::<Vec<_>>();
+        self.brought += numbered.len();
+        workers.bring(&self.python, numbered).map_err(|error| failed(&self.python, &error))
+    }
+
+    /// What the first sources came to that were brought and not taken yet, in order. The error is a
+    /// clause for people.
+    pub(crate) fn take(&mut self, listener: &Listener) -> Result<Vec<Bytecode>, String> {
+        let given_up = || "it was given up".to_owned();
+        let go_on = || match listener.advance() {
+            Decision::Proceed => Ok(()),
+            Decision::Cancel => Err(given_up()),
+        };
+        let first = self.orders.front().ok_or("no sources were brought")?;
+        let mut missing = first.answers.iter().filter(|answer| answer.is_none()).count();
+        (missing..first.answers.len()).try_for_each(|_| go_on())?;
+        while missing > 0 {
+            let workers = self.workers.as_ref().ok_or_else(given_up)?;
+            let (number, answer) = listener.wait_for(workers.answers()).ok_or_else(given_up)?;
+            let answer = answer.map_err(|error| failed(&self.python, &error))?;
+            if self.note(number, answer) == Some(0) {
+                missing -= 1;
+                go_on()?;
+            }
+        }
+        let Order { answers, key, .. } = self.orders.pop_front().ok_or_else(given_up)?;
+        let answers: Vec<Bytecode> = answers.into_iter().flatten().collect();
         if let (Some(cache), Some(key)) = (&self.cache, &key) {
-            cache.put(key, &compiled);
+            cache.put(key, &answers);
         }
-        Ok(compiled)
+        Ok(answers)
     }
 
-    /// Has interpreters compile sources.
-    fn run(
-        &mut self,
-        sources: &[Source],
-        invalidation: Invalidation,
-        listener: &Listener,
-    ) -> Result<Vec<Option<Vec<u8>>>, String> {
-        let count = thread::available_parallelism().map_or(1, NonZero::get).min(sources.len());
-        // The largest first: a small one at the end keeps nobody waiting.
-        let mut order: Vec<usize> = (0..sources.len()).collect();
-        order.sort_by_key(|index| sources[*index].contents.len());
-        let queue = Mutex::new(order);
-        let mut idle = std::mem::take(&mut self.idle);
-        idle.retain(|worker| worker.invalidation == invalidation);
-        let failed = |error: io::Error| format!("`{}`: {error}", self.python.display());
-        let mut compiled = vec![None; sources.len()];
-        // Each worker has a thread, which ends when its process does. So whoever leaves this early,
-        // and drops the processes by that, does not wait for what they are at.
-        let worked = thread::scope(|scope| {
-            let (sender, answers) = mpsc::channel();
-            let mut working = Vec::with_capacity(count);
-            for _ in 0..count {
-                let started =
-                    idle.pop().map_or_else(|| Worker::start(&self.python, invalidation), Ok);
-                let Worker { process, mut pipes, .. } = started.map_err(failed)?;
-                let (sender, queue) = (sender.clone(), &queue);
-                let thread = scope.spawn(move || {
-                    while let Some(index) = queue.lock().ok().and_then(|mut queue| queue.pop()) {
-                        if sender.send((index, pipes.compile(&sources[index]))).is_err() {
-                            break;
-                        }
-                    }
-                    pipes
-                });
-                working.push((process, thread));
-            }
-            drop(sender);
-            for _ in sources {
-                let given_up = || "it was given up".to_owned();
-                let (index, bytecode) = listener.wait_for(&answers).ok_or_else(given_up)?;
-                compiled[index] = bytecode.map_err(failed)?;
-                if listener.advance() == Decision::Cancel {
-                    return Err(given_up());
-                }
-            }
-            let worked = working.into_iter().map(|(process, thread)| {
-                let pipes = thread.join().map_err(|_| "a thread failed".to_owned())?;
-                Ok(Worker { process, pipes, invalidation })
-            });
-            worked.collect::<Result<Vec<_>, String>>()
+    /// Notes what a source came to. Where among the orders it belongs; none if it is waited for no
+    /// longer.
+    fn note(&mut self, number: usize, bytecode: Bytecode) -> Option<usize> {
+        let mut orders = self.orders.iter_mut().enumerate();
+        let (place, answer) = orders.find_map(|(place, order)| {
+            let answer = order.answers.get_mut(number.checked_sub(order.first?)?)?;
+            Some((place, answer))
         })?;
-        self.idle.extend(idle.into_iter().chain(worked));
-        Ok(compiled)
+        *answer = Some(bytecode);
+        Some(place)
+    }
+
+    /// How many bytes wait to be taken.
+    fn waiting(&self) -> usize {
+        self.orders.iter().map(|order| order.size).sum()
     }
 }
 
-/// An interpreter that compiles what it is sent.
-struct Worker {
-    /// All that it was asked for has been answered, and it has no file open: it can go at any time.
-    process: Process,
-    pipes: Pipes,
-    invalidation: Invalidation,
+/// Sources that were brought at once.
+struct Order {
+    /// The number of the first of them; none if what they came to was known.
+    first: Option<usize>,
+    /// What they came to, as far as that is known by now.
+    answers: Vec<Option<Bytecode>>,
+    /// How many bytes the sources are, or the bytecode if that was known.
+    size: usize,
+    /// The name under which the answers are to be kept.
+    key: Option<cache::Key>,
 }
 
-/// What goes to an interpreter and what comes from it.
-struct Pipes {
-    requests: ChildStdin,
-    answers: ChildStdout,
+/// A source by its digest.
+fn digest(source: &Source) -> SourceDigest {
+    let Source { path, modified, contents } = source;
+    let sha256 = Sha256::digest(contents).to_vec();
+    SourceDigest { path: path.clone(), modified: *modified, sha256 }
 }
 
-impl Worker {
-    fn start(python: &Path, invalidation: Invalidation) -> io::Result<Worker> {
-        let mut command = interpreter::repeatable(python);
-        command.args(["-S", "-c", COMPILE, invalidation.name()]);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut process = Process::start(&mut command)?;
-        let missing = || io::Error::other("the interpreter has no pipes");
-        let (requests, answers) = process.pipes().ok_or_else(missing)?;
-        Ok(Worker { process, pipes: Pipes { requests, answers }, invalidation })
-    }
-}
-
-impl Pipes {
-    fn compile(&mut self, source: &Source) -> io::Result<Option<Vec<u8>>> {
-        let Pipes { requests, answers } = self;
-        let sizes = [source.path.len() as u64, source.contents.len() as u64, source.modified];
-        let header: Vec<u8> = sizes.iter().flat_map(|number| number.to_le_bytes()).collect();
-        requests.write_all(&[&header, source.path.as_bytes(), &source.contents].concat())?;
-        requests.flush()?;
-        let mut size = [0; 8];
-        answers.read_exact(&mut size)?;
-        match u64::from_le_bytes(size) {
-            u64::MAX => Ok(None),
-            size if size > BYTECODE_LIMIT => Err(io::Error::other("its answer is malformed")),
-            size => {
-                let mut bytecode = Vec::new();
-                answers.take(size).read_to_end(&mut bytecode)?;
-                if bytecode.len() as u64 != size {
-                    return Err(io::ErrorKind::UnexpectedEof.into());
-                }
-                Ok(Some(bytecode))
-            }
-        }
-    }
+fn failed(python: &Path, error: &io::Error) -> String {
+    format!("`{}`: {error}", python.display())
 }

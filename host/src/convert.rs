@@ -73,6 +73,11 @@ pub(crate) fn source(source: interpreter::Source) -> bytecode::Source {
     bytecode::Source { path, modified, contents }
 }
 
+pub(crate) fn source_digest(source: interpreter::SourceDigest) -> bytecode::SourceDigest {
+    let interpreter::SourceDigest { path, modified, sha256 } = source;
+    bytecode::SourceDigest { path, modified, sha256 }
+}
+
 pub(crate) fn invalidation(invalidation: interpreter::Invalidation) -> bytecode::Invalidation {
     match invalidation {
         interpreter::Invalidation::Timestamp => bytecode::Invalidation::Timestamp,

@@ -20,6 +20,7 @@ mod distribution;
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing;
 mod library;
+mod limited;
 mod names;
 mod posix;
 mod venv;

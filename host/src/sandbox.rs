@@ -53,6 +53,9 @@ const HANDLES_LIMIT: usize = 10_000;
 /// number must. A wheel has no more files.
 const SOURCES_LIMIT: usize = 50_000;
 
+/// Why nothing is compiled where nothing is to be.
+const NO_PYTHON: &str = "there is no Python to compile with";
+
 /// How much of what the component says on standard error is kept, in bytes.
 const STDERR_LIMIT: usize = 16 << 10;
 
@@ -111,8 +114,9 @@ struct State {
     listener: Listener,
     /// Whether nobody wants its answer any more.
     is_given_up: Arc<AtomicBool>,
-    /// How many sources the call has had compiled.
+    /// How many sources the call has had compiled, and how many it has asked for.
     compiled: usize,
+    recalled: usize,
 }
 
 /// The component's own errors are answers like others.
@@ -140,6 +144,7 @@ impl Sandbox {
                 listener,
                 is_given_up: Arc::clone(&brake.is_given_up),
                 compiled: 0,
+                recalled: 0,
             },
         );
         store.limiter(|state| &mut state.limits);
@@ -296,7 +301,7 @@ impl Sandbox {
         function: impl FnOnce(&Instance, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, Error> {
         let state = self.store.data_mut();
-        (state.authority, state.compiled) = (authority, 0);
+        (state.authority, state.compiled, state.recalled) = (authority, 0, 0);
         watch(&mut self.store, self.time_limit);
         let ticking = self.clock.start();
         let answer = function(&self.instance, &mut self.store);
@@ -360,20 +365,29 @@ impl State {
         if self.authority.writable { FsPerms::ReadWrite } else { FsPerms::ReadOnly }
     }
 
-    /// Compiles with the interpreter of the target.
+    /// Asks whether bytecode was kept. Time in that import does not count either.
+    fn recall(
+        &mut self,
+        sources: &[bytecode::SourceDigest],
+        invalidation: bytecode::Invalidation,
+    ) -> bool {
+        let Some(compiler) = &mut self.authority.compiler else { return false };
+        self.recalled = self.recalled.saturating_add(sources.len().max(1));
+        self.recalled <= SOURCES_LIMIT && compiler.recall(sources, invalidation)
+    }
+
+    /// Begins to compile with the interpreter of the target.
     fn compile(
         &mut self,
-        sources: &[bytecode::Source],
+        sources: Vec<bytecode::Source>,
         invalidation: bytecode::Invalidation,
-    ) -> Result<Vec<Option<Vec<u8>>>, String> {
-        let Some(compiler) = &mut self.authority.compiler else {
-            return Err("there is no Python to compile with".to_owned());
-        };
-        self.compiled = self.compiled.saturating_add(sources.len());
+    ) -> Result<(), String> {
+        let compiler = self.authority.compiler.as_mut().ok_or(NO_PYTHON)?;
+        self.compiled = self.compiled.saturating_add(sources.len().max(1));
         if self.compiled > SOURCES_LIMIT {
             return Err("more sources than a wheel may have".to_owned());
         }
-        compiler.compile(sources, invalidation, &self.listener)
+        compiler.bring(sources, invalidation)
     }
 }
 

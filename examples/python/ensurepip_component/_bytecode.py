@@ -14,7 +14,24 @@ _SCRIPT = os.path.join(os.path.dirname(__file__), "_compile.py")
 _INVALID = 2**64 - 1
 
 
-def compile_all(sources, invalidation):
+class Orders:
+    """Sources that were brought and not compiled yet, call by call."""
+
+    def __init__(self):
+        self._orders = []
+
+    def recall(self, _sources, _invalidation):
+        """Whether there is bytecode from earlier: there is none."""
+        return False
+
+    def bring(self, sources, invalidation):
+        self._orders.append((sources, invalidation))
+
+    def take(self):
+        return _compile_all(*self._orders.pop(0))
+
+
+def _compile_all(sources, invalidation):
     """The bytecode of each source; None for one that is not valid in this Python."""
     with open(_SCRIPT, encoding="utf-8") as script:
         command = [sys.executable, "-s", "-B", "-S", "-c", script.read(), invalidation]

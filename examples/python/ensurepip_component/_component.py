@@ -76,10 +76,13 @@ class Installer:
         linker = Linker(self._engine)
         # The component imports a part of it: files, and what Rust cannot be without.
         linker.add_wasip2()
+        orders = _bytecode.Orders()
         imports = {
             "interpreter": {
                 "facts": lambda _store: self._facts,
-                "compile": _words(_bytecode.compile_all),
+                "recall": lambda _store, *asked: orders.recall(*asked),
+                "compile": _words(orders.bring),
+                "compiled": _words(orders.take),
             },
             "shims": {
                 "stage": _words(self._stage),

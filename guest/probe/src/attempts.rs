@@ -184,7 +184,8 @@ pub(crate) fn compile_elsewhere() -> String {
     let told = paths.map(|path| {
         let contents = b"answer = 42\n".to_vec();
         let source = Source { path: path.clone(), modified: 0, contents };
-        match interpreter::compile(&[source], Invalidation::Timestamp) {
+        let brought = interpreter::compile(&[source], Invalidation::Timestamp);
+        match brought.and_then(|()| interpreter::compiled()) {
             Ok(compiled) => {
                 let sizes = compiled.iter().map(|bytecode| bytecode.as_ref().map_or(0, Vec::len));
                 format!("{path:?}: {:?}\n", sizes.collect::<Vec<_>>())
@@ -200,9 +201,29 @@ pub(crate) fn compile_without_end() -> String {
     loop {
         let source = || Source { path: "x.py".to_owned(), modified: 0, contents: Vec::new() };
         let sources: Vec<Source> = (0..1000).map(|_| source()).collect();
-        if let Err(error) = interpreter::compile(&sources, Invalidation::Timestamp) {
+        let brought = interpreter::compile(&sources, Invalidation::Timestamp);
+        if let Err(error) = brought.and_then(|()| interpreter::compiled()) {
             return error;
         }
+    }
+}
+
+/// Brings sources and takes nothing for as long as they are taken in. Tells why no more are.
+pub(crate) fn bring_without_end() -> String {
+    loop {
+        let contents = vec![b'#'; 1 << 20];
+        let source = Source { path: "x.py".to_owned(), modified: 0, contents };
+        if let Err(error) = interpreter::compile(&[source], Invalidation::Timestamp) {
+            return error;
+        }
+    }
+}
+
+/// Takes what it has never brought. Tells what it got.
+pub(crate) fn take_what_is_not_there() -> String {
+    match interpreter::compiled() {
+        Ok(compiled) => format!("{} answers", compiled.len()),
+        Err(error) => error,
     }
 }
 

@@ -65,6 +65,8 @@ impl Guest for Probe {
             "talk" => attempts::talk_without_end(),
             "compile" => return Err(Error::Shims(attempts::compile_elsewhere())),
             "compile without end" => return Err(Error::Bytecode(attempts::compile_without_end())),
+            "bring without end" => return Err(Error::Bytecode(attempts::bring_without_end())),
+            "take" => return Err(Error::Bytecode(attempts::take_what_is_not_there())),
             "lie" => return Ok(attempts::lie()),
             "panic" => panic!("the probe panics, as it was asked to"),
             _ => {}

@@ -1,7 +1,9 @@
 //! The real host: the functions that the component imports, and its preopens.
 
 use super::Host;
-use crate::bindings::ensurepip::bootstrap::interpreter::{self, Invalidation, Source};
+use crate::bindings::ensurepip::bootstrap::interpreter::{
+    self, Invalidation, Source, SourceDigest,
+};
 use crate::bindings::ensurepip::bootstrap::permissions;
 use crate::bindings::ensurepip::bootstrap::progress::{self, Decision, Step};
 use crate::bindings::ensurepip::bootstrap::shims::{self, Script, Written};
@@ -35,12 +37,16 @@ impl Host for Imports {
         Some(preopen)
     }
 
-    fn compile(
-        &self,
-        sources: &[Source],
-        invalidation: Invalidation,
-    ) -> Result<Vec<Option<Vec<u8>>>, Error> {
+    fn recall(&self, sources: &[SourceDigest], invalidation: Invalidation) -> bool {
+        interpreter::recall(sources, invalidation)
+    }
+
+    fn compile(&self, sources: &[Source], invalidation: Invalidation) -> Result<(), Error> {
         interpreter::compile(sources, invalidation).map_err(Error::Bytecode)
+    }
+
+    fn compiled(&self) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        interpreter::compiled().map_err(Error::Bytecode)
     }
 
     fn stage_scripts(

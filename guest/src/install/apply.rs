@@ -3,7 +3,7 @@
 //! Everything is staged before anything gets its final name, and the `.dist-info` directory gets
 //! its own last: it is what makes a distribution installed.
 
-use super::bytecode::{self, final_path};
+use super::bytecode::{Compiled, Compiling, final_path};
 use super::plan::{Plan, Work};
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::shims::{Content, Launcher, Script};
@@ -63,6 +63,7 @@ impl<'host> Transaction<'host> {
     ) -> Result<(), Error> {
         let mut rows = Vec::with_capacity(2 * work.contents.files.len());
         self.begin(work, host)?;
+        let mut compiling = begin_compiling(request, work, host)?;
 
         // Unpack, steps 3 and 4; spread, step 2: each file goes to the directory of its role.
         for (done, file) in work.contents.files.iter().enumerate() {
@@ -77,13 +78,16 @@ impl<'host> Transaction<'host> {
             rows.push(Row::hashed(path, &file.digest, file.data.size()));
         }
 
-        // Spread, step 6: compile. Left out where this Python keeps no bytecode.
-        let bytecode = match &work.python.cache_tag {
-            Some(cache_tag) if request.compile => self.compile(request, work, cache_tag, host)?,
-            _ => Vec::new(),
-        };
-        let bytecode_count = bytecode.len();
-        rows.extend(bytecode);
+        // Spread, step 6: compile, which has gone on meanwhile.
+        let mut bytecode_count = 0;
+        while let Some(compiled) = compiling.as_mut().map_or(Ok(None), Compiling::next)? {
+            for Compiled { source, path, contents } in compiled {
+                let modified = request.source_date_epoch.unwrap_or(source.modified);
+                self.stage(work, source.role)?.write(&path, &contents.into(), modified)?;
+                rows.push(Row::bare(record_path(work, source.role, &path)));
+                bytecode_count += 1;
+            }
+        }
 
         // Spread, step 3: scripts, those of the entry points and those the wheel brings.
         let modified = request.source_date_epoch.unwrap_or(work.contents.modified);
@@ -119,7 +123,7 @@ impl<'host> Transaction<'host> {
 
         report.files = self.stages.iter().flat_map(written_files).collect();
         report.modified = modified;
-        report.bytecode = u32::try_from(bytecode_count).unwrap_or(u32::MAX);
+        report.bytecode = bytecode_count;
         report.scripts = written.into_iter().map(|script| script.name).collect();
         report.removed = self.stages.iter().map(Stage::removed).sum();
         Ok(())
@@ -168,27 +172,19 @@ impl<'host> Transaction<'host> {
         let found = self.stages.iter_mut().find(|stage| stage.role() == role);
         found.ok_or(Error::NotGranted(role))
     }
+}
 
-    /// Stages bytecode and returns its rows.
-    fn compile(
-        &mut self,
-        request: &Request,
-        work: &Work,
-        cache_tag: &str,
-        host: &dyn Host,
-    ) -> Result<Vec<Row>, Error> {
-        let files = &work.contents.files;
-        let paths = (work.python.os, &work.scheme);
-        let mut rows = Vec::new();
-        bytecode::compile(host, files, paths, cache_tag, request.source_date_epoch, |compiled| {
-            let role = compiled.source.role;
-            let modified = request.source_date_epoch.unwrap_or(compiled.source.modified);
-            self.stage(work, role)?.write(&compiled.path, &compiled.contents.into(), modified)?;
-            rows.push(Row::bare(record_path(work, role, &compiled.path)));
-            Ok(())
-        })?;
-        Ok(rows)
-    }
+/// Has the sources compiled while the files are staged. Left out where this Python keeps no bytecode.
+fn begin_compiling<'work>(
+    request: &Request,
+    work: &'work Work,
+    host: &'work dyn Host,
+) -> Result<Option<Compiling<'work>>, Error> {
+    let Some(cache_tag) = work.python.cache_tag.as_ref().filter(|_| request.compile) else {
+        return Ok(None);
+    };
+    let (files, paths) = (&work.contents.files, (work.python.os, &work.scheme));
+    Compiling::begin(host, files, paths, cache_tag, request.source_date_epoch).map(Some)
 }
 
 /// The files that were written through a stage.

@@ -1,16 +1,20 @@
 //! Bytecode: which sources have it, under what names (PEP 3147), and how it knows them (PEP 552).
 
-use crate::bindings::ensurepip::bootstrap::interpreter::{Invalidation, Source};
+use crate::bindings::ensurepip::bootstrap::interpreter::{Invalidation, Source, SourceDigest};
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::types::{Error, OsName, Role, Scheme};
 use crate::entry_path::EntryPath;
 use crate::host::Host;
 use crate::scheme;
 use crate::wheel::File;
+use std::collections::VecDeque;
 
 /// How many bytes of sources the host gets at a time. A host may limit what crosses in one call, and
 /// one that takes values without knowing their types counts each byte 40 times, of 128 MiB.
 const PORTION: u64 = 2 << 20;
+
+/// How many bytes of sources may be with the host, waiting for their answer, when it gets more.
+const AHEAD: u64 = 6 << 20;
 
 /// Bytecode of one source.
 pub(super) struct Compiled<'files> {
@@ -21,59 +25,118 @@ pub(super) struct Compiled<'files> {
     pub(super) contents: Vec<u8>,
 }
 
-/// Has the sources among some files compiled, and passes each one's bytecode on. Those that are not
-/// valid in this Python are left out, as `compileall` does.
-pub(super) fn compile<'files>(
-    host: &dyn Host,
-    files: &'files [File],
-    paths: (OsName, &Scheme),
-    cache_tag: &str,
+/// The sources among some files, on their way through the host.
+pub(super) struct Compiling<'work> {
+    host: &'work dyn Host,
+    paths: (OsName, &'work Scheme),
     source_date_epoch: Option<u64>,
-    mut sink: impl FnMut(Compiled<'files>) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let (os, scheme) = paths;
-    let places = files.iter().filter_map(|file| Some((file, cached(&file.path, cache_tag)?)));
-    let mut rest: Vec<(&File, EntryPath)> = places.collect();
-    let invalidation = match source_date_epoch {
-        Some(_) => Invalidation::CheckedHash,
-        None => Invalidation::Timestamp,
-    };
-    let (count, mut done) = (rest.len(), 0);
-    while !rest.is_empty() {
-        host.report(Step::Compile, count, done)?;
-        let others = rest.split_off(portion(&rest));
-        done += rest.len();
-        let sources: Vec<Source> = rest
-            .iter()
-            .map(|(file, _)| Source {
-                path: final_path(os, scheme, file.role, &file.path),
-                modified: source_date_epoch.unwrap_or(file.modified),
-                contents: file.data.whole().into_owned(),
-            })
-            .collect();
-        let answers = host.compile(&sources, invalidation)?;
-        if answers.len() != sources.len() {
-            let detail = format!("{} sources have {} answers", sources.len(), answers.len());
+    /// What the host has, a portion for each call, and how many bytes that is.
+    with_host: VecDeque<Vec<Place<'work>>>,
+    ahead: u64,
+    /// What it is still to get.
+    rest: Vec<Place<'work>>,
+    count: usize,
+    done: usize,
+}
+
+/// A source, and where its bytecode goes.
+type Place<'work> = (&'work File, EntryPath);
+
+impl<'work> Compiling<'work> {
+    /// Has the host begin with the sources among some files.
+    pub(super) fn begin(
+        host: &'work dyn Host,
+        files: &'work [File],
+        paths: (OsName, &'work Scheme),
+        cache_tag: &str,
+        source_date_epoch: Option<u64>,
+    ) -> Result<Compiling<'work>, Error> {
+        let places = files.iter().filter_map(|file| Some((file, cached(&file.path, cache_tag)?)));
+        let rest: Vec<Place> = places.collect();
+        let count = rest.len();
+        let with_host = VecDeque::new();
+        let mut compiling =
+            Compiling { host, paths, source_date_epoch, with_host, ahead: 0, rest, count, done: 0 };
+        compiling.bring()?;
+        Ok(compiling)
+    }
+
+    /// Brings as much to the host as it may have.
+    fn bring(&mut self) -> Result<(), Error> {
+        while !self.rest.is_empty() && (self.with_host.is_empty() || self.ahead < AHEAD) {
+            let rest = self.rest.split_off(portion(&self.rest));
+            let portion = std::mem::replace(&mut self.rest, rest);
+            let invalidation = match self.source_date_epoch {
+                Some(_) => Invalidation::CheckedHash,
+                None => Invalidation::Timestamp,
+            };
+            let digests: Vec<SourceDigest> = portion
+                .iter()
+                .map(|(file, _)| SourceDigest {
+                    path: self.final_path(file),
+                    modified: self.modified(file),
+                    sha256: file.digest.to_vec(),
+                })
+                .collect();
+            if !self.host.recall(&digests, invalidation) {
+                let sources: Vec<Source> = portion
+                    .iter()
+                    .map(|(file, _)| Source {
+                        path: self.final_path(file),
+                        modified: self.modified(file),
+                        contents: file.data.whole().into_owned(),
+                    })
+                    .collect();
+                self.host.compile(&sources, invalidation)?;
+            }
+            self.ahead += size(&portion);
+            self.with_host.push_back(portion);
+        }
+        Ok(())
+    }
+
+    /// The bytecode of the next sources; none when there is no more. Those that are not valid in this
+    /// Python are left out, as `compileall` does.
+    pub(super) fn next(&mut self) -> Result<Option<Vec<Compiled<'work>>>, Error> {
+        let Some(portion) = self.with_host.pop_front() else { return Ok(None) };
+        self.host.report(Step::Compile, self.count, self.done)?;
+        let answers = self.host.compiled()?;
+        if answers.len() != portion.len() {
+            let detail = format!("{} sources have {} answers", portion.len(), answers.len());
             return Err(Error::Bytecode(detail));
         }
-        for ((source, path), contents) in rest.into_iter().zip(answers) {
-            if let Some(contents) = contents {
-                sink(Compiled { source, path, contents })?;
-            }
-        }
-        rest = others;
+        self.done += portion.len();
+        self.ahead -= size(&portion);
+        self.bring()?;
+        let compiled = portion.into_iter().zip(answers).filter_map(|((source, path), contents)| {
+            Some(Compiled { source, path, contents: contents? })
+        });
+        Ok(Some(compiled.collect()))
     }
-    Ok(())
+
+    fn final_path(&self, file: &File) -> String {
+        let (os, scheme) = self.paths;
+        final_path(os, scheme, file.role, &file.path)
+    }
+
+    fn modified(&self, file: &File) -> u64 {
+        self.source_date_epoch.unwrap_or(file.modified)
+    }
 }
 
 /// How many of some files, at least one, make a portion.
-fn portion(files: &[(&File, EntryPath)]) -> usize {
+fn portion(files: &[Place]) -> usize {
     let mut size = 0;
     let fit = files.iter().take_while(|(file, _)| {
         size += file.data.size();
         size <= PORTION
     });
     fit.count().max(1)
+}
+
+/// How many bytes some sources are.
+fn size(files: &[Place]) -> u64 {
+    files.iter().map(|(file, _)| file.data.size()).sum()
 }
 
 /// Where the bytecode of a source goes; none if it is no source.

@@ -1,11 +1,11 @@
 //! Bytecode that was compiled before, kept in a directory of this user.
 //!
-//! What was asked is the key: the interpreter, the sources with their paths and times, and how the
-//! bytecode is to know them. Their digest is the name of the entry. So nothing that is found can be
+//! What was asked is the key: the interpreter, the digests of the sources with their paths and times,
+//! and how the bytecode is to know them. Its digest is the name of the entry. So nothing that is found can be
 //! the answer to another question, unless somebody has put it there; which is why it counts only
 //! where no other user could have.
 
-use super::{Invalidation, Source};
+use super::{Bytecode, Invalidation, SourceDigest};
 use crate::digest::hexadecimal;
 use crate::interpreter::Facts;
 use crate::platform;
@@ -18,7 +18,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What an entry begins with; another one for another format.
-const MAGIC: &[u8; 16] = b"ensurepip-host 1";
+const MAGIC: &[u8; 16] = b"ensurepip-host 2";
 
 /// How much all entries may be, in bytes. What pip has is about 5 MiB for each Python and path.
 const LIMIT: u64 = 256 << 20;
@@ -29,9 +29,6 @@ const UNFINISHED: &str = ".new-";
 /// The mode of the directory, and that of what is in it.
 const DIRECTORY_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
-
-/// What a source came to; none if it is not valid.
-type Bytecode = Option<Vec<u8>>;
 
 /// A directory of bytecode, for one interpreter.
 pub(crate) struct Cache {
@@ -67,7 +64,7 @@ impl Cache {
     }
 
     /// The key of what is asked.
-    pub(super) fn key(&self, sources: &[Source], invalidation: Invalidation) -> Key {
+    pub(super) fn key(&self, sources: &[SourceDigest], invalidation: Invalidation) -> Key {
         let mut hasher = Sha256::new();
         let mut add = |bytes: &[u8]| {
             hasher.update((bytes.len() as u64).to_le_bytes());
@@ -75,10 +72,10 @@ impl Cache {
         };
         add(self.interpreter.as_bytes());
         add(invalidation.name().as_bytes());
-        for Source { path, modified, contents } in sources {
+        for SourceDigest { path, modified, sha256 } in sources {
             add(path.as_bytes());
             add(&modified.to_le_bytes());
-            add(contents);
+            add(sha256);
         }
         Key(hexadecimal(&hasher.finalize()))
     }
@@ -224,7 +221,7 @@ fn unpack(entry: &[u8]) -> Option<Vec<Bytecode>> {
 mod tests {
     use super::{Bytecode, Key, open_own, pack, unpack};
     use crate::bytecode::cache::Cache;
-    use crate::bytecode::{Invalidation, Source};
+    use crate::bytecode::{Invalidation, SourceDigest};
     use std::fs;
     use std::path::Path;
 
@@ -252,8 +249,8 @@ mod tests {
         Some(Cache { directory, interpreter: interpreter.to_owned(), limit: 1000 })
     }
 
-    fn source(path: &str, modified: u64, contents: &str) -> Source {
-        Source { path: path.to_owned(), modified, contents: contents.as_bytes().to_vec() }
+    fn source(path: &str, modified: u64, sha256: &str) -> SourceDigest {
+        SourceDigest { path: path.to_owned(), modified, sha256: sha256.as_bytes().to_vec() }
     }
 
     #[cfg(unix)]

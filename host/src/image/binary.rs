@@ -3,6 +3,7 @@
 //! ELF, Mach-O (also universal) and PE. The file is anyone's, so that what is read of it in all,
 //! and what is believed of its length, has a limit.
 
+use super::limited::{Limited, Part};
 use object::read::elf::{ElfFile, FileHeader, SectionHeader as _};
 use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
 use object::{
@@ -11,14 +12,10 @@ use object::{
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::ops::Range;
 
 /// How long a file may be, in bytes. PyPy's library has 60 million, CPython's with all debugging
 /// information 250 million.
 const LONGEST: u64 = 1 << 29;
-
-/// How much of a file is read for its headers and symbols, in bytes.
-const BUDGET: u64 = 1 << 26;
 
 /// How much of a file is searched for a version, in bytes.
 const SEARCHED: u64 = 1 << 26;
@@ -63,12 +60,12 @@ pub(super) fn format(start: &[u8]) -> Option<Format> {
 
 /// Reads the headers and symbols of a binary. Fails with what is wrong with it.
 pub(super) fn examine(file: File) -> Result<Binary, String> {
-    let cache = ReadCache::new(Limited { file, left: BUDGET });
-    let length = (&cache).len().map_err(|()| "cannot be read".to_owned())?;
+    let length = file.metadata().map_err(|error| format!("cannot be read: {error}"))?.len();
     if length > LONGEST {
         return Err(format!("has {length} bytes, more than any interpreter"));
     }
-    let data = Part { cache: &cache, offset: 0, size: length };
+    let cache = ReadCache::new(Limited::new(file, length));
+    let data = Part::new(&cache, 0, length);
     let kind = FileKind::parse(data).map_err(unreadable)?;
     let slices = match kind {
         FileKind::MachOFat32 => slices(MachOFatFile32::parse(data).map_err(unreadable)?.arches()),
@@ -76,7 +73,7 @@ pub(super) fn examine(file: File) -> Result<Binary, String> {
         _ => vec![(0, length)],
     };
     let mut slices = slices.into_iter().map(|(offset, size)| {
-        let mut slice = examine_slice(Part { cache: &cache, offset, size })?;
+        let mut slice = examine_slice(Part::new(&cache, offset, size))?;
         slice.constants.iter_mut().for_each(|(start, _)| *start = start.saturating_add(offset));
         Ok::<_, String>(slice)
     });
@@ -169,7 +166,7 @@ fn examine_slice<'data>(data: impl ReadRef<'data>) -> Result<Binary, String> {
         object::File::Elf64(elf) => linked(elf),
         _ => (imported(&file), Vec::new()),
     };
-    let (version, free_threaded) = symbols(&file);
+    let (version, free_threaded) = symbols(&file, data);
     let constants = file
         .sections()
         .filter(|section| {
@@ -259,9 +256,25 @@ fn imported<'data>(file: &object::File<'data, impl ReadRef<'data>>) -> Vec<Strin
     names.into_iter().collect()
 }
 
+/// Four bytes that will be at an address. No more is read than these: to ask a section for them
+/// would read all of it.
+fn value_at<'data, R: ReadRef<'data>>(
+    file: &object::File<'data, R>,
+    data: R,
+    address: u64,
+) -> Option<[u8; 4]> {
+    let offset = file.sections().find_map(|section| {
+        let (offset, size) = section.file_range()?;
+        let inner = address.checked_sub(section.address())?;
+        (inner.checked_add(4)? <= size).then(|| offset.checked_add(inner))
+    });
+    data.read_bytes_at(offset??, 4).ok()?.try_into().ok()
+}
+
 /// What the symbols of CPython tell: `Py_Version`, and whether there is a GIL.
-fn symbols<'data>(
-    file: &object::File<'data, impl ReadRef<'data>>,
+fn symbols<'data, R: ReadRef<'data>>(
+    file: &object::File<'data, R>,
+    data: R,
 ) -> (Option<[u32; 3]>, Option<bool>) {
     let exports = file.exports().unwrap_or_default();
     let address = |wanted: &[u8]| {
@@ -269,63 +282,9 @@ fn symbols<'data>(
         exports.iter().find(|export| is_it(export.name())).map(object::Export::address)
     };
     let Some(place) = address(b"Py_Version") else { return (None, None) };
-    let value = file.sections().find_map(|section| section.data_range(place, 4).ok().flatten());
-    let Some(Ok(value)) = value.map(<[u8; 4]>::try_from) else { return (None, None) };
+    let Some(value) = value_at(file, data, place) else { return (None, None) };
     let value =
         if file.is_little_endian() { u32::from_le_bytes(value) } else { u32::from_be_bytes(value) };
     let free_threaded = address(b"_Py_MergeZeroLocalRefcount").is_some();
     (Some([value >> 24, value >> 16 & 0xff, value >> 8 & 0xff]), Some(free_threaded))
-}
-
-/// A part of a file. Unlike the cache itself, it asks for no memory that the budget does not have,
-/// whatever size a header names.
-#[derive(Clone, Copy)]
-struct Part<'cache> {
-    cache: &'cache ReadCache<Limited>,
-    offset: u64,
-    size: u64,
-}
-
-impl<'cache> ReadRef<'cache> for Part<'cache> {
-    fn len(self) -> Result<u64, ()> {
-        Ok(self.size)
-    }
-
-    fn read_bytes_at(self, offset: u64, size: u64) -> Result<&'cache [u8], ()> {
-        let end = offset.checked_add(size).ok_or(())?;
-        if end > self.size || size > BUDGET {
-            return Err(());
-        }
-        self.cache.read_bytes_at(self.offset.checked_add(offset).ok_or(())?, size)
-    }
-
-    fn read_bytes_at_until(self, range: Range<u64>, delimiter: u8) -> Result<&'cache [u8], ()> {
-        let end = range.end.min(self.size);
-        let place = |offset: u64| self.offset.checked_add(offset).ok_or(());
-        self.cache.read_bytes_at_until(place(range.start)?..place(end)?, delimiter)
-    }
-}
-
-/// A file of which only so much can be read.
-struct Limited {
-    file: File,
-    left: u64,
-}
-
-impl Read for Limited {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let asked = u64::try_from(buffer.len()).unwrap_or(u64::MAX);
-        if asked > self.left {
-            return Err(io::Error::other("too much is to be read"));
-        }
-        let read = self.file.read(buffer)?;
-        self.left -= u64::try_from(read).unwrap_or(u64::MAX).min(self.left);
-        Ok(read)
-    }
-}
-
-impl Seek for Limited {
-    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
-        self.file.seek(position)
-    }
 }

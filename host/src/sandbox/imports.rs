@@ -3,9 +3,8 @@
 //! What they are asked is not trusted: each checks what it is given, and what it may touch is what
 //! the call's [`Authority`](super::Authority) holds.
 
-use super::State;
+use super::{NO_PYTHON, State};
 use crate::bindings::ensurepip::bootstrap::{interpreter, permissions, progress, shims, types};
-use crate::bytecode;
 use crate::convert;
 use crate::shims::{Scripts, check_name};
 use sha2::{Digest as _, Sha256};
@@ -23,13 +22,26 @@ impl interpreter::Host for State {
         self.facts.as_ref().map(convert::python).ok_or_else(unknown)
     }
 
+    fn recall(
+        &mut self,
+        sources: Vec<interpreter::SourceDigest>,
+        invalidation: interpreter::Invalidation,
+    ) -> bool {
+        let sources: Vec<_> = sources.into_iter().map(convert::source_digest).collect();
+        State::recall(self, &sources, convert::invalidation(invalidation))
+    }
+
     fn compile(
         &mut self,
         sources: Vec<interpreter::Source>,
         invalidation: interpreter::Invalidation,
-    ) -> Result<Vec<Option<Vec<u8>>>, String> {
-        let sources: Vec<bytecode::Source> = sources.into_iter().map(convert::source).collect();
-        State::compile(self, &sources, convert::invalidation(invalidation))
+    ) -> Result<(), String> {
+        let sources: Vec<_> = sources.into_iter().map(convert::source).collect();
+        State::compile(self, sources, convert::invalidation(invalidation))
+    }
+
+    fn compiled(&mut self) -> Result<Vec<Option<Vec<u8>>>, String> {
+        self.authority.compiler.as_mut().ok_or(NO_PYTHON)?.take(&self.listener)
     }
 }
 

@@ -206,6 +206,20 @@ fn a_component_that_compiles_without_end_is_stopped() {
     }
 }
 
+#[test]
+fn a_component_that_never_takes_what_it_has_compiled_is_stopped() {
+    let place = Place::new();
+    for (attempt, words) in [
+        ("bring without end", "more sources than may wait for an answer"),
+        ("take", "no sources were brought"),
+    ] {
+        match place.apply(attempt) {
+            Ok(Err(types::Error::Bytecode(error))) => assert_eq!(error, words),
+            other => panic!("another answer: {other:?}"),
+        }
+    }
+}
+
 /// What it says it wrote is looked up in what it was granted, and nowhere else.
 #[test]
 fn a_component_that_lies_of_its_files_is_found_out() {

@@ -126,7 +126,7 @@ impl Bench {
     /// The calls of the last run that may have changed something. Before any other, a stop leaves
     /// what it leaves before the next one of these.
     fn changes(&self) -> Vec<usize> {
-        let reads = [" list ", " look up ", " read ", "compile ", "report "];
+        let reads = [" list ", " look up ", " read ", "compile ", "compiled", "report "];
         let calls = self.target.journal.calls().into_iter().enumerate();
         let changes = calls.filter(|(_, call)| !reads.iter().any(|read| call.contains(read)));
         changes.map(|(number, _)| number).collect()

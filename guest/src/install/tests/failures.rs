@@ -42,13 +42,14 @@ fn every_failure_has_its_kind_and_leaves_nothing() {
         ("purelib list .", io(purelib, "list", ".")),
         ("purelib look up pip", io(purelib, "look up", "pip")),
         ("purelib create .ensurepip", io(purelib, "create", ".ensurepip-host-stage")),
+        ("compile ", Error::Bytecode("no Python runs".to_owned())),
         ("report Step::Stage", Error::Cancelled),
         (
             "headers write .ensurepip-host-stage/0/new/pip.h",
             io(Role::Headers, "write", ".ensurepip-host-stage/0/new/pip.h"),
         ),
         ("report Step::Compile", Error::Cancelled),
-        ("compile", Error::Bytecode("no Python runs".to_owned())),
+        ("compiled", Error::Bytecode("the Python has ended".to_owned())),
         (
             "data write .ensurepip-host-stage/0/new/share/pip/__pycache__",
             io(

@@ -11,6 +11,7 @@ use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Action, ApplyReport, PlannedFile, Resolution, WheelInfo,
 };
 use crate::install;
+use crate::record::sha256;
 
 /// The tree of the wheel, installed.
 const INSTALLED: [&str; 25] = [
@@ -166,9 +167,10 @@ fn the_host_is_called_step_by_step() {
     let calls = target.journal.calls().into_iter().filter(|call| !call.starts_with("purelib"));
     let expected = [
         "report Step::Check 0 of 13",
+        "compile 3 by Invalidation::Timestamp",
         "report Step::Stage 0 of 12",
         "report Step::Compile 0 of 3",
-        "compile 3 by Invalidation::Timestamp",
+        "compiled",
         "stage scripts pip3 pip3.13",
         "normalize purelib .ensurepip-host-stage/0/new pip/_internal/__init__.py",
         "report Step::Commit 0 of 19",
@@ -237,7 +239,63 @@ fn a_source_date_epoch_dates_everything_and_bytecode_is_checked_by_hash() {
         assert!(node.is_none_or(|(_, modified)| modified == 7), "{path}");
     }
     assert!(target.staged.borrow().iter().all(|(_, modified)| *modified == 7));
-    assert_eq!(target.calls("compile"), ["compile 3 by Invalidation::CheckedHash"]);
+    assert_eq!(target.calls("compile "), ["compile 3 by Invalidation::CheckedHash"]);
+}
+
+#[test]
+fn bytecode_that_the_host_has_kept_is_not_compiled() {
+    let wheel = Builder::pip("26.3");
+    let compiled = Target::posix(&[Role::Purelib]);
+    apply(&wheel, &compiled).expect("the wheel is sound");
+    let mut target = Target::posix(&[Role::Purelib]);
+    target.has_kept = true;
+    apply(&wheel, &target).expect("the wheel is sound");
+    assert_eq!(target.calls("compile "), [""; 0]);
+    assert_eq!(target.trees(), compiled.trees());
+    // It is asked for by what the sources hold.
+    let sources = compiled.sources.borrow();
+    let recalled = target.recalled.borrow();
+    assert_eq!(recalled.len(), sources.len());
+    for (asked, source) in recalled.iter().zip(sources.iter()) {
+        assert_eq!((&asked.path, asked.modified), (&source.path, source.modified));
+        assert_eq!(asked.sha256, sha256(&source.contents));
+    }
+}
+
+/// As many as fit, and the rest as there is room for it.
+#[test]
+fn of_many_sources_only_so_much_is_with_the_host() {
+    let source = "#".repeat(1 << 20);
+    let names = (0..11).map(|number| format!("pip/_vendor/{number}.py"));
+    let wheel = names.fold(Builder::pip("26.3"), |wheel, name| wheel.file(&name, &source));
+    let target = Target::posix(&[Role::Purelib]);
+    apply(&wheel, &target).expect("the wheel is sound");
+    let told = ["compile", "report Step::Compile", "report Step::Stage 0"];
+    let calls = target.journal.calls().into_iter();
+    let calls = calls.filter(|call| told.iter().any(|start| call.starts_with(start)));
+    let calls: Vec<String> = calls.collect();
+    let expected = [
+        "compile 4 by Invalidation::Timestamp",
+        "compile 2 by Invalidation::Timestamp",
+        "compile 2 by Invalidation::Timestamp",
+        "compile 2 by Invalidation::Timestamp",
+        "report Step::Stage 0 of 23",
+        "report Step::Compile 0 of 14",
+        "compiled",
+        "report Step::Compile 4 of 14",
+        "compiled",
+        "compile 2 by Invalidation::Timestamp",
+        "report Step::Compile 6 of 14",
+        "compiled",
+        "compile 2 by Invalidation::Timestamp",
+        "report Step::Compile 8 of 14",
+        "compiled",
+        "report Step::Compile 10 of 14",
+        "compiled",
+        "report Step::Compile 12 of 14",
+        "compiled",
+    ];
+    assert_eq!(calls, expected);
 }
 
 #[test]
@@ -251,6 +309,7 @@ fn bytecode_is_left_out_if_unwanted_or_not_cached() {
         let report = report.expect("the wheel is sound");
         assert_eq!((report.files.len(), report.bytecode), (15, 0));
         assert_eq!(target.calls("compile"), [""; 0]);
+        assert!(target.recalled.borrow().is_empty());
         assert!(target.paths(Role::Purelib).iter().all(|path| !path.contains("__pycache__")));
         assert!(!target.text(Role::Purelib, "pip-26.3.dist-info/RECORD").contains(".pyc"));
     }

@@ -1,6 +1,6 @@
 //! A host in memory: a target Python and its directories.
 
-use crate::bindings::ensurepip::bootstrap::interpreter::{Invalidation, Source};
+use crate::bindings::ensurepip::bootstrap::interpreter::{Invalidation, Source, SourceDigest};
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::shims::{Content, Script, Written};
 use crate::bindings::ensurepip::bootstrap::types::{
@@ -12,7 +12,7 @@ use crate::host::Host;
 use crate::install::checked;
 use crate::record::sha256;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 /// The source that is not valid in the target Python.
@@ -26,7 +26,7 @@ pub(super) struct Target {
     /// What is known of it.
     pub(super) python: Python,
     directories: BTreeMap<Role, Rc<Memory>>,
-    /// Every call, except for the facts.
+    /// Every call that can fail.
     pub(super) journal: Rc<Journal>,
     /// The scripts that were staged, with the modification time for them.
     pub(super) staged: RefCell<Vec<(Script, u64)>>,
@@ -41,6 +41,11 @@ pub(super) struct Target {
     former: RefCell<Scripts>,
     /// The sources that were compiled.
     pub(super) sources: RefCell<Vec<Source>>,
+    /// What they came to, call by call.
+    compiled: RefCell<VecDeque<Vec<Option<Vec<u8>>>>>,
+    /// Whether bytecode of every source was kept from earlier, and the sources that it was asked for.
+    pub(super) has_kept: bool,
+    pub(super) recalled: RefCell<Vec<SourceDigest>>,
     /// Whether the last source is left without an answer.
     pub(super) short_answer: bool,
 }
@@ -78,6 +83,9 @@ impl Target {
             pending: RefCell::default(),
             former: RefCell::default(),
             sources: RefCell::default(),
+            compiled: RefCell::default(),
+            has_kept: false,
+            recalled: RefCell::default(),
             short_answer: false,
         }
     }
@@ -105,6 +113,16 @@ impl Target {
         let mut target = Target::posix(granted);
         "lib64".clone_into(&mut target.python.platlibdir);
         target
+    }
+
+    /// Makes bytecode of these sources.
+    fn answer<'path>(&self, paths: impl Iterator<Item = &'path str>) {
+        let answers = paths.map(|path| {
+            let bytecode = format!("bytecode of {path}").into_bytes();
+            (!path.ends_with(INVALID_SOURCE)).then_some(bytecode)
+        });
+        let answers = answers.skip(usize::from(self.short_answer)).collect();
+        self.compiled.borrow_mut().push_back(answers);
     }
 
     /// Grants the directory of pure modules for platform modules too.
@@ -191,20 +209,28 @@ impl Host for Target {
         Some(&**self.directories.get(&role)?)
     }
 
-    fn compile(
-        &self,
-        sources: &[Source],
-        invalidation: Invalidation,
-    ) -> Result<Vec<Option<Vec<u8>>>, Error> {
+    fn recall(&self, sources: &[SourceDigest], _: Invalidation) -> bool {
+        self.recalled.borrow_mut().extend_from_slice(sources);
+        if self.has_kept {
+            self.answer(sources.iter().map(|source| source.path.as_str()));
+        }
+        self.has_kept
+    }
+
+    fn compile(&self, sources: &[Source], invalidation: Invalidation) -> Result<(), Error> {
         if self.journal.note(format!("compile {} by {invalidation:?}", sources.len())) {
             return Err(Error::Bytecode("no Python runs".to_owned()));
         }
         self.sources.borrow_mut().extend_from_slice(sources);
-        let answers = sources.iter().map(|source| {
-            let bytecode = format!("bytecode of {}", source.path).into_bytes();
-            (!source.path.ends_with(INVALID_SOURCE)).then_some(bytecode)
-        });
-        Ok(answers.skip(usize::from(self.short_answer)).collect())
+        self.answer(sources.iter().map(|source| source.path.as_str()));
+        Ok(())
+    }
+
+    fn compiled(&self) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        if self.journal.note("compiled".to_owned()) {
+            return Err(Error::Bytecode("the Python has ended".to_owned()));
+        }
+        Ok(self.compiled.borrow_mut().pop_front().expect("something was brought"))
     }
 
     fn stage_scripts(

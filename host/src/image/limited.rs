@@ -1,0 +1,120 @@
+//! A file of an image that is read at random, and only so much of it.
+//!
+//! Readers of object files ask for names one by one, thousands of them, which lie side by side though
+//! in another order. So blocks are read, each of them once. The file is anyone's, and what it says of
+//! itself may be anything: what can be asked for and what is read of it have a limit.
+
+use object::ReadRef;
+use object::read::ReadCache;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+
+/// How much of a file can be asked for, and how much is read of it, in bytes.
+const BUDGET: u64 = 1 << 26;
+
+/// How much is read at a time, in bytes.
+const BLOCK: u64 = 1 << 14;
+
+/// A part of a file. Unlike the cache itself, it asks for no memory that the budget does not have,
+/// whatever size a header names.
+#[derive(Clone, Copy)]
+pub(super) struct Part<'cache> {
+    cache: &'cache ReadCache<Limited>,
+    offset: u64,
+    size: u64,
+}
+
+impl<'cache> Part<'cache> {
+    pub(super) fn new(cache: &'cache ReadCache<Limited>, offset: u64, size: u64) -> Part<'cache> {
+        Part { cache, offset, size }
+    }
+}
+
+impl<'cache> ReadRef<'cache> for Part<'cache> {
+    fn len(self) -> Result<u64, ()> {
+        Ok(self.size)
+    }
+
+    fn read_bytes_at(self, offset: u64, size: u64) -> Result<&'cache [u8], ()> {
+        let end = offset.checked_add(size).ok_or(())?;
+        if end > self.size || size > BUDGET {
+            return Err(());
+        }
+        self.cache.read_bytes_at(self.offset.checked_add(offset).ok_or(())?, size)
+    }
+
+    fn read_bytes_at_until(self, range: Range<u64>, delimiter: u8) -> Result<&'cache [u8], ()> {
+        let end = range.end.min(self.size);
+        let place = |offset: u64| self.offset.checked_add(offset).ok_or(());
+        self.cache.read_bytes_at_until(place(range.start)?..place(end)?, delimiter)
+    }
+}
+
+/// A file of which only so much can be read.
+pub(super) struct Limited {
+    file: File,
+    length: u64,
+    position: u64,
+    /// How much can still be asked for, and how much read, in bytes.
+    left: u64,
+    unread: u64,
+    blocks: BTreeMap<u64, Vec<u8>>,
+}
+
+impl Limited {
+    pub(super) fn new(file: File, length: u64) -> Limited {
+        let (left, unread) = (BUDGET, BUDGET);
+        Limited { file, length, position: 0, left, unread, blocks: BTreeMap::new() }
+    }
+
+    fn block(&mut self, number: u64) -> io::Result<&[u8]> {
+        match self.blocks.entry(number) {
+            Entry::Occupied(block) => Ok(block.into_mut()),
+            Entry::Vacant(place) => {
+                self.unread = self.unread.checked_sub(BLOCK).ok_or_else(too_much)?;
+                let start = number.saturating_mul(BLOCK);
+                let size = BLOCK.min(self.length.saturating_sub(start));
+                let mut block = vec![0; usize::try_from(size).unwrap_or(usize::MAX)];
+                self.file.seek(SeekFrom::Start(start))?;
+                self.file.read_exact(&mut block)?;
+                Ok(place.insert(block))
+            }
+        }
+    }
+}
+
+fn too_much() -> io::Error {
+    io::Error::other("too much is to be read")
+}
+
+impl Read for Limited {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let asked = u64::try_from(buffer.len()).unwrap_or(u64::MAX);
+        self.left = self.left.checked_sub(asked).ok_or_else(too_much)?;
+        let start = usize::try_from(self.position % BLOCK).unwrap_or(usize::MAX);
+        let block = self.block(self.position / BLOCK)?;
+        let rest = block.get(start..).unwrap_or_default();
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        let read = u64::try_from(count).unwrap_or(u64::MAX);
+        // What is asked for beyond a block's end is asked for again.
+        self.left += asked - read;
+        self.position += read;
+        Ok(count)
+    }
+}
+
+impl Seek for Limited {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        let moved = match position {
+            SeekFrom::Start(position) => Some(position),
+            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
+            SeekFrom::End(offset) => self.length.checked_add_signed(offset),
+        };
+        self.position = moved.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.position)
+    }
+}
