@@ -59,7 +59,7 @@ impl Guest for Component {
 
     fn read_part(
         wheel_name: String,
-        wheel: Vec<u8>,
+        wheel: Option<Vec<u8>>,
         part: u32,
         parts: u32,
         keep: bool,
@@ -69,7 +69,7 @@ impl Guest for Component {
 
     fn check_with(
         wheel_name: String,
-        wheel: Vec<u8>,
+        wheel: Option<Vec<u8>>,
         trusted: bool,
         files: Vec<ReadFile>,
     ) -> Result<WheelInfo, Error> {
@@ -77,7 +77,7 @@ impl Guest for Component {
         install::check_with(&wheel_name, wheel, trusted, files, &host)
     }
 
-    fn resolve(request: Request, wheel: Vec<u8>) -> Result<Resolution, Error> {
+    fn resolve(request: Request, wheel: Option<Vec<u8>>) -> Result<Resolution, Error> {
         install::resolve(&request, wheel, &Imports::without_directories())
     }
 
@@ -89,15 +89,15 @@ impl Guest for Component {
         install::find(&request, &Imports::with_directories())
     }
 
-    fn plan(request: Request, wheel: Vec<u8>) -> Result<PlanReport, Error> {
+    fn plan(request: Request, wheel: Option<Vec<u8>>) -> Result<PlanReport, Error> {
         install::plan(&request, wheel, &Imports::with_directories())
     }
 
-    fn apply(request: Request, wheel: Vec<u8>) -> Result<ApplyReport, Error> {
+    fn apply(request: Request, wheel: Option<Vec<u8>>) -> Result<ApplyReport, Error> {
         install::apply(&request, wheel, &Imports::with_directories())
     }
 
-    fn uninstall(request: Request, wheel: Vec<u8>) -> Result<UninstallReport, Error> {
+    fn uninstall(request: Request, wheel: Option<Vec<u8>>) -> Result<UninstallReport, Error> {
         install::uninstall(&request, wheel, &Imports::with_directories())
     }
 }

@@ -9,6 +9,7 @@
 
 mod clock;
 mod imports;
+mod limits;
 mod runtime;
 mod wasi;
 
@@ -23,35 +24,19 @@ use crate::bytecode::{self, Compiler};
 use crate::error::Error;
 use crate::grants::Grant;
 use crate::interpreter::Facts;
-use crate::progress::{Decision, Listener, TICK};
+use crate::progress::Listener;
 use crate::shims::Scripts;
 use crate::wheels::Wheel;
 use clock::Clock;
+use limits::{MEMORY_LIMIT, SOURCES_LIMIT, handles, time_for, watch};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use wasmtime::component::ResourceTable;
-use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder, UpdateDeadline};
+use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::filesystem::FsPerms;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder};
-
-/// How much memory the component may have, in bytes: the contents of the wheel, its bytecode, and
-/// a copy of each on its way.
-const MEMORY_LIMIT: usize = 1 << 30;
-
-/// How long the component may compute, and how much longer for each MiB of its wheel. Time in an
-/// import that takes long does not count, and neither does the time for which the whole process is
-/// stopped.
-const TIME_LIMIT: Duration = Duration::from_mins(1);
-const TIME_PER_MIB: Duration = Duration::from_secs(1);
-
-/// How many handles the component may hold at once.
-const HANDLES_LIMIT: usize = 10_000;
-
-/// How many sources may be compiled in a call: time in that import does not count, so that their
-/// number must. A wheel has no more files.
-const SOURCES_LIMIT: usize = 50_000;
 
 /// Why nothing is compiled where nothing is to be.
 const NO_PYTHON: &str = "there is no Python to compile with";
@@ -70,6 +55,8 @@ pub(crate) struct Sandbox {
     stderr: MemoryOutputPipe,
     clock: Arc<Clock>,
     time_limit: Duration,
+    /// The wheel that the instance had last, and remembers.
+    last: Option<Arc<Wheel>>,
 }
 
 /// Ends what sandboxes are at, and whatever they would be called for later.
@@ -148,12 +135,13 @@ impl Sandbox {
             },
         );
         store.limiter(|state| &mut state.limits);
-        watch(&mut store, TIME_LIMIT);
+        let time_limit = time_for(&[]);
+        watch(&mut store, time_limit);
         // Others that share the engine let its time pass as well.
         let ticking = clock.start();
         let instance = component.instantiate(&mut store)?;
         drop(ticking);
-        Ok(Sandbox { store, instance, stderr, clock, time_limit: TIME_LIMIT })
+        Ok(Sandbox { store, instance, stderr, clock, time_limit, last: None })
     }
 
     /// Makes it fit for another run, of which somebody else is told. All that is left of the last
@@ -163,15 +151,16 @@ impl Sandbox {
         (state.table, state.facts, state.listener) = (handles(), None, listener);
         state.is_given_up = Arc::clone(&brake.is_given_up);
         state.authority = Authority::default();
+        self.last = None;
     }
 
     /// Has a wheel checked, before anything else is known.
     pub(crate) fn check(
         &mut self,
-        wheel: &Wheel,
+        wheel: &Arc<Wheel>,
         trusted: bool,
     ) -> Result<Answer<WheelInfo>, Error> {
-        self.allow_time_for(wheel);
+        let _ = self.bytes(wheel);
         self.call(Authority::default(), |instance, store| {
             let installer = instance.ensurepip_bootstrap_installer();
             installer.call_check(store, &wheel.name, &wheel.bytes, trusted)
@@ -181,34 +170,37 @@ impl Sandbox {
     /// Has it read one part of a wheel's files, and keep them if the check is to come here.
     pub(crate) fn read_part(
         &mut self,
-        wheel: &Wheel,
+        wheel: &Arc<Wheel>,
         (part, parts): (u32, u32),
         keep: bool,
     ) -> Result<Vec<ReadFile>, Error> {
-        self.allow_time_for(wheel);
+        let bytes = self.bytes(wheel);
         self.call(Authority::default(), |instance, store| {
             let installer = instance.ensurepip_bootstrap_installer();
-            installer.call_read_part(store, &wheel.name, &wheel.bytes, part, parts, keep)
+            installer.call_read_part(store, &wheel.name, bytes, part, parts, keep)
         })
     }
 
     /// Has a wheel checked of which instances have read these files.
     pub(crate) fn check_with(
         &mut self,
-        wheel: &Wheel,
+        wheel: &Arc<Wheel>,
         trusted: bool,
         files: &[ReadFile],
     ) -> Result<Answer<WheelInfo>, Error> {
-        self.allow_time_for(wheel);
+        let bytes = self.bytes(wheel);
         self.call(Authority::default(), |instance, store| {
             let installer = instance.ensurepip_bootstrap_installer();
-            installer.call_check_with(store, &wheel.name, &wheel.bytes, trusted, files)
+            installer.call_check_with(store, &wheel.name, bytes, trusted, files)
         })
     }
 
-    fn allow_time_for(&mut self, wheel: &Wheel) {
-        let mebibytes = u32::try_from(wheel.bytes.len() >> 20).unwrap_or(u32::MAX);
-        self.time_limit = TIME_LIMIT + TIME_PER_MIB.saturating_mul(mebibytes);
+    /// The bytes of a wheel, unless the instance has them. It has as much time as the wheel asks for.
+    fn bytes<'wheel>(&mut self, wheel: &'wheel Arc<Wheel>) -> Option<&'wheel [u8]> {
+        self.time_limit = time_for(&wheel.bytes);
+        let last = self.last.replace(Arc::clone(wheel));
+        let has_it = last.is_some_and(|last| Arc::ptr_eq(&last, wheel));
+        (!has_it).then_some(&wheel.bytes)
     }
 
     /// Makes the target known.
@@ -227,10 +219,11 @@ impl Sandbox {
     pub(crate) fn resolve(
         &mut self,
         request: &Request,
-        wheel: &[u8],
+        wheel: &Arc<Wheel>,
     ) -> Result<Answer<Resolution>, Error> {
+        let bytes = self.bytes(wheel);
         self.call(Authority::default(), |instance, store| {
-            instance.ensurepip_bootstrap_installer().call_resolve(store, request, wheel)
+            instance.ensurepip_bootstrap_installer().call_resolve(store, request, bytes)
         })
     }
 
@@ -251,11 +244,12 @@ impl Sandbox {
         &mut self,
         grants: Vec<Grant>,
         request: &Request,
-        wheel: &[u8],
+        wheel: &Arc<Wheel>,
     ) -> Result<Answer<PlanReport>, Error> {
+        let bytes = self.bytes(wheel);
         let authority = Authority { grants, ..Authority::default() };
         self.call(authority, |instance, store| {
-            instance.ensurepip_bootstrap_installer().call_plan(store, request, wheel)
+            instance.ensurepip_bootstrap_installer().call_plan(store, request, bytes)
         })
     }
 
@@ -264,10 +258,11 @@ impl Sandbox {
         &mut self,
         authority: Authority,
         request: &Request,
-        wheel: &[u8],
+        wheel: &Arc<Wheel>,
     ) -> Result<Answer<ApplyReport>, Error> {
+        let bytes = self.bytes(wheel);
         self.call(authority, |instance, store| {
-            instance.ensurepip_bootstrap_installer().call_apply(store, request, wheel)
+            instance.ensurepip_bootstrap_installer().call_apply(store, request, bytes)
         })
     }
 
@@ -276,10 +271,11 @@ impl Sandbox {
         &mut self,
         authority: Authority,
         request: &Request,
-        wheel: &[u8],
+        wheel: &Arc<Wheel>,
     ) -> Result<Answer<UninstallReport>, Error> {
+        let bytes = self.bytes(wheel);
         self.call(authority, |instance, store| {
-            instance.ensurepip_bootstrap_installer().call_uninstall(store, request, wheel)
+            instance.ensurepip_bootstrap_installer().call_uninstall(store, request, bytes)
         })
     }
 
@@ -330,34 +326,6 @@ impl Sandbox {
         let last = last.map(Iterator::collect::<String>);
         Error::Component(last.map_or(reason.clone(), |last| format!("{reason}: {last}")))
     }
-}
-
-/// Has a component asked at each tick from now on whether it may go on, for so long in all.
-fn watch(store: &mut Store<State>, limit: Duration) {
-    let mut ticks = 0;
-    // Comes at most once a tick, and only while the component computes.
-    store.epoch_deadline_callback(move |context| {
-        ticks += 1;
-        if TICK * ticks > limit {
-            return Err(wasmtime::Error::msg(format!("it did not end within {limit:?}")));
-        }
-        let state = context.data();
-        if state.is_given_up.load(Ordering::Relaxed) {
-            return Err(wasmtime::Error::msg("it was given up"));
-        }
-        if state.listener.ask() == Decision::Cancel {
-            return Err(wasmtime::Error::msg("it was cancelled"));
-        }
-        Ok(UpdateDeadline::Continue(1))
-    });
-    store.set_epoch_deadline(1);
-}
-
-/// An empty table of handles.
-fn handles() -> ResourceTable {
-    let mut table = ResourceTable::new();
-    table.set_max_capacity(HANDLES_LIMIT);
-    table
 }
 
 impl State {

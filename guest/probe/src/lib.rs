@@ -29,15 +29,20 @@ impl Guest for Probe {
         Err(Error::Shims(attempts::run()))
     }
 
-    fn read_part(_: String, _: Vec<u8>, _: u32, _: u32, _: bool) -> Vec<ReadFile> {
+    fn read_part(_: String, _: Option<Vec<u8>>, _: u32, _: u32, _: bool) -> Vec<ReadFile> {
         vec![ReadFile { entry: 0, contents: attempts::run().into_bytes(), sha256: Vec::new() }]
     }
 
-    fn check_with(_: String, _: Vec<u8>, _: bool, _: Vec<ReadFile>) -> Result<WheelInfo, Error> {
+    fn check_with(
+        _: String,
+        _: Option<Vec<u8>>,
+        _: bool,
+        _: Vec<ReadFile>,
+    ) -> Result<WheelInfo, Error> {
         Err(Error::Shims(attempts::run()))
     }
 
-    fn resolve(_: Request, _: Vec<u8>) -> Result<Resolution, Error> {
+    fn resolve(_: Request, _: Option<Vec<u8>>) -> Result<Resolution, Error> {
         Err(Error::Shims(attempts::run()))
     }
 
@@ -49,15 +54,15 @@ impl Guest for Probe {
         Err(Error::Shims(attempts::run()))
     }
 
-    fn plan(_: Request, _: Vec<u8>) -> Result<PlanReport, Error> {
+    fn plan(_: Request, _: Option<Vec<u8>>) -> Result<PlanReport, Error> {
         Err(Error::Shims(attempts::run()))
     }
 
-    fn uninstall(_: Request, _: Vec<u8>) -> Result<UninstallReport, Error> {
+    fn uninstall(_: Request, _: Option<Vec<u8>>) -> Result<UninstallReport, Error> {
         Err(Error::Shims(attempts::run()))
     }
 
-    fn apply(request: Request, _: Vec<u8>) -> Result<ApplyReport, Error> {
+    fn apply(request: Request, _: Option<Vec<u8>>) -> Result<ApplyReport, Error> {
         match request.wheel_name.as_str() {
             "loop" => attempts::compute_without_end(),
             "allocate" => attempts::allocate_without_end(),

@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 /// Installs the wheel.
 pub(crate) fn apply(
     request: &Request,
-    wheel: Vec<u8>,
+    wheel: impl Into<Option<Vec<u8>>>,
     host: &dyn Host,
 ) -> Result<ApplyReport, Error> {
     let Plan { action, work } = Plan::make(request, wheel, host)?;

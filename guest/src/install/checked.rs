@@ -1,8 +1,10 @@
 //! A wheel is checked once for all calls in turn on one instance.
 
+use crate::archive::Archive;
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::types::Error;
 use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
+use crate::faults::Faults;
 use crate::host::{Host, report_file};
 use crate::wheel::{self, Contents};
 use std::cell::RefCell;
@@ -17,6 +19,8 @@ struct Wheel {
 /// What is known of a wheel.
 struct Known {
     wheel: Wheel,
+    /// Its archive, if it was opened to read parts of it and is one.
+    archive: Option<Archive>,
     /// Files of it that were read already, for a check to come.
     read: Vec<ReadFile>,
     /// What is in it, if it was checked, and whether it was trusted then.
@@ -28,77 +32,85 @@ thread_local! {
     static LAST: RefCell<Option<Known>> = const { RefCell::new(None) };
 }
 
-/// The contents of a wheel, every byte of them checked.
+/// The contents of a wheel, every byte of them checked. Without bytes, it is the last one.
 pub(super) fn checked(
     wheel_name: &str,
-    wheel: Vec<u8>,
+    wheel: impl Into<Option<Vec<u8>>>,
     trusted: bool,
     host: &dyn Host,
 ) -> Result<Rc<Contents>, Error> {
-    check(recall(wheel_name, wheel), trusted, Vec::new(), host)
+    check(recall(wheel_name, wheel.into()), trusted, Vec::new(), host)
 }
 
 /// Reads one part of so many of a wheel's files. They are kept if the check is to come here.
 pub(crate) fn read_part(
     wheel_name: &str,
-    wheel: Vec<u8>,
+    wheel: impl Into<Option<Vec<u8>>>,
     part: u32,
     parts: u32,
     keep: bool,
 ) -> Vec<ReadFile> {
-    let known = recall(wheel_name, wheel);
-    let read = wheel::read_part(wheel_name, &known.wheel.bytes, part, parts);
-    if !keep {
-        return read;
+    let mut known = recall(wheel_name, wheel.into());
+    if known.archive.is_none() {
+        // It is for the check to say why there is none.
+        known.archive = Archive::open(wheel_name, &known.wheel.bytes, &mut Faults::default());
     }
-    LAST.set(Some(Known { read, ..known }));
-    Vec::new()
+    let read = known.archive.as_ref().map(|archive| wheel::read_part(archive, part, parts));
+    let mut read = read.unwrap_or_default();
+    if keep {
+        known.read.append(&mut read);
+    }
+    LAST.set(Some(known));
+    read
 }
 
 /// Likewise; these files of it were read by other instances, of which the host knows that they are
 /// such.
 pub(super) fn checked_with(
     wheel_name: &str,
-    wheel: Vec<u8>,
+    wheel: impl Into<Option<Vec<u8>>>,
     trusted: bool,
     read: Vec<ReadFile>,
     host: &dyn Host,
 ) -> Result<Rc<Contents>, Error> {
-    check(recall(wheel_name, wheel), trusted, read, host)
+    check(recall(wheel_name, wheel.into()), trusted, read, host)
 }
 
 fn check(
-    known: Known,
+    mut known: Known,
     trusted: bool,
     mut read: Vec<ReadFile>,
     host: &dyn Host,
 ) -> Result<Rc<Contents>, Error> {
-    let Known { wheel, read: own, checked } = known;
-    if let Some((was_trusted, contents)) = checked
-        && was_trusted == trusted
-    {
-        LAST.set(Some(Known { wheel, read: own, checked: Some((trusted, Rc::clone(&contents))) }));
-        return Ok(contents);
-    }
-    read.extend(own);
-    let on_file = |files, done| report_file(host, Step::Check, files, done);
-    let contents = wheel::check_with(&wheel.name, &wheel.bytes, trusted, read, on_file)?;
-    let contents = Rc::new(contents);
-    let checked = Some((trusted, Rc::clone(&contents)));
-    LAST.set(Some(Known { wheel, read: Vec::new(), checked }));
+    let known_by_now = known.checked.take().filter(|(was_trusted, _)| *was_trusted == trusted);
+    let contents = if let Some((_, contents)) = known_by_now {
+        contents
+    } else {
+        read.append(&mut known.read);
+        known.archive = None;
+        let on_file = |files, done| report_file(host, Step::Check, files, done);
+        let Wheel { name, bytes } = &known.wheel;
+        Rc::new(wheel::check_with(name, bytes, trusted, read, on_file)?)
+    };
+    known.checked = Some((trusted, Rc::clone(&contents)));
+    LAST.set(Some(known));
     Ok(contents)
 }
 
 /// What is known of a wheel by now; it is forgotten by that, to be remembered with what comes of it.
 /// To compare a wheel with the last one costs a hundredth of checking it again, and is as good.
-fn recall(name: &str, bytes: Vec<u8>) -> Known {
-    let is_it = |last: &Known| last.wheel.name == name && are_same(&last.wheel.bytes, &bytes);
+fn recall(name: &str, bytes: Option<Vec<u8>>) -> Known {
+    let is_it = |last: &Known| {
+        last.wheel.name == name
+            && bytes.as_ref().is_none_or(|bytes| are_same(&last.wheel.bytes, bytes))
+    };
     // If it is another one, the last goes before this one comes: there may not be room for both.
     if let Some(known) = LAST.take().filter(is_it) {
         return known;
     }
-    let wheel = Wheel { name: name.to_owned(), bytes: Rc::new(bytes) };
-    Known { wheel, read: Vec::new(), checked: None }
+    // One that was never brought is nothing at all, and no archive by that.
+    let wheel = Wheel { name: name.to_owned(), bytes: Rc::new(bytes.unwrap_or_default()) };
+    Known { wheel, archive: None, read: Vec::new(), checked: None }
 }
 
 /// Whether these are the same bytes, compared 16 at a time: what WebAssembly has for slices goes byte

@@ -32,7 +32,7 @@ pub(crate) fn check(
 /// Likewise; other instances have read these files of it.
 pub(crate) fn check_with(
     wheel_name: &str,
-    wheel: Vec<u8>,
+    wheel: impl Into<Option<Vec<u8>>>,
     trusted: bool,
     read: Vec<ReadFile>,
     host: &dyn Host,
@@ -52,7 +52,7 @@ fn info(contents: &Contents) -> WheelInfo {
 /// Tells which directories the wheel needs.
 pub(crate) fn resolve(
     request: &Request,
-    wheel: Vec<u8>,
+    wheel: impl Into<Option<Vec<u8>>>,
     host: &dyn Host,
 ) -> Result<Resolution, Error> {
     let contents = checked(&request.wheel_name, wheel, request.trusted, host)?;
@@ -85,7 +85,7 @@ pub(crate) fn find(request: &Request, host: &dyn Host) -> Result<Option<Installe
 /// Checks the whole wheel and tells what would be done.
 pub(crate) fn plan(
     request: &Request,
-    wheel: Vec<u8>,
+    wheel: impl Into<Option<Vec<u8>>>,
     host: &dyn Host,
 ) -> Result<PlanReport, Error> {
     let plan = Plan::make(request, wheel, host)?;
@@ -127,7 +127,11 @@ pub(super) struct Work {
 }
 
 impl Plan {
-    pub(super) fn make(request: &Request, wheel: Vec<u8>, host: &dyn Host) -> Result<Plan, Error> {
+    pub(super) fn make(
+        request: &Request,
+        wheel: impl Into<Option<Vec<u8>>>,
+        host: &dyn Host,
+    ) -> Result<Plan, Error> {
         let python = host.facts();
         let contents = checked(&request.wheel_name, wheel, request.trusted, host)?;
         let project = &contents.name.project;

@@ -15,7 +15,7 @@ use crate::stage::Stage;
 /// Removes the version that the wheel has.
 pub(crate) fn uninstall(
     request: &Request,
-    wheel: Vec<u8>,
+    wheel: impl Into<Option<Vec<u8>>>,
     host: &dyn Host,
 ) -> Result<UninstallReport, Error> {
     let python = host.facts();

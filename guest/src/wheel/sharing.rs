@@ -6,25 +6,15 @@
 use super::reading::{KEPT_LIMIT, LARGE};
 use crate::archive::Archive;
 use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
-use crate::faults::Faults;
 use crate::record::{Digest, sha256};
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 /// What a file costs beside its bytes, in bytes that could be read in that time.
 const FILE_COST: u64 = 2 << 10;
 
 /// Reads one part of so many of a wheel's files, those that stay in memory. What cannot be read is
-/// left out, and so is everything if there is no archive: it is for the check to say why.
-pub(crate) fn read_part(
-    file_name: &str,
-    bytes: &Rc<Vec<u8>>,
-    part: u32,
-    parts: u32,
-) -> Vec<ReadFile> {
-    let Some(archive) = Archive::open(file_name, bytes, &mut Faults::default()) else {
-        return Vec::new();
-    };
+/// left out: it is for the check to say why.
+pub(crate) fn read_part(archive: &Archive, part: u32, parts: u32) -> Vec<ReadFile> {
     let sizes = archive.entries().iter().map(|entry| entry.packed.size());
     let assigned = assign(sizes, parts);
     let mine = archive.entries().iter().zip(assigned).enumerate();

@@ -1,7 +1,8 @@
 //! The wheel that the target will most likely get, checked while the target is not known yet.
 //!
-//! Several instances of the component read a part of it each, on as many CPUs, and one of them judges
-//! it.
+//! Several instances of the component read a part of it at a time, on as many CPUs, and one of them
+//! judges it. One CPU is left to whoever finds the target out, who joins in afterwards: if it turns out
+//! that there is nothing to do, nobody has waited for that.
 
 use crate::bindings::ensurepip::bootstrap::types;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{ReadFile, WheelInfo};
@@ -11,11 +12,16 @@ use crate::sandbox::{Brake, Runtime, Sandbox};
 use crate::wheels::Wheel;
 use std::num::NonZero;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, Scope, ScopedJoinHandle};
 
 /// How many instances read at the most. What each one holds is in memory twice for a moment, and the
 /// one that judges does that by itself.
-const READERS: u32 = 4;
+const READERS: usize = 4;
+
+/// In how many parts a wheel is read: so many that the last ones keep nobody waiting for long.
+const PARTS: u32 = 16;
 
 /// From how many bytes on a wheel is worth more than one instance.
 const WORTH_SHARING: usize = 256 << 10;
@@ -25,8 +31,10 @@ pub(super) type Checked = (Sandbox, Result<WheelInfo, types::Error>);
 
 /// A check under way in threads of its own. It ends soon after this is dropped.
 pub(super) struct EarlyCheck<'scope> {
-    thread: Option<ScopedJoinHandle<'scope, Result<Checked, Error>>>,
-    brake: Arc<Brake>,
+    check: Arc<Check>,
+    judge: Option<ScopedJoinHandle<'scope, Result<Checked, Error>>>,
+    /// Where readers leave what they have read; the judge has the other end.
+    read: Sender<Vec<ReadFile>>,
 }
 
 impl<'scope> EarlyCheck<'scope> {
@@ -38,26 +46,47 @@ impl<'scope> EarlyCheck<'scope> {
         trusted: bool,
         listener: &Listener,
     ) -> EarlyCheck<'scope> {
-        let brake = Arc::new(runtime.brake());
-        let check = Check {
+        let cpus = thread::available_parallelism().map_or(1, NonZero::get);
+        let is_shared = cpus > 1 && wheel.bytes.len() >= WORTH_SHARING;
+        let check = Arc::new(Check {
             runtime: runtime.clone(),
             wheel: Arc::clone(wheel),
+            trusted,
             listener: listener.clone(),
-            brake: Arc::clone(&brake),
+            brake: runtime.brake(),
+            parts: if is_shared { PARTS } else { 0 },
+            taken: AtomicU32::new(0),
+        });
+        let (read, from_readers) = mpsc::channel();
+        let judge = {
+            let check = Arc::clone(&check);
+            scope.spawn(move || {
+                let judged = check.judge(&from_readers);
+                // If it has failed, there is nothing left to read.
+                check.taken.store(check.parts, Ordering::Relaxed);
+                judged
+            })
         };
-        EarlyCheck { thread: Some(scope.spawn(move || check.run(trusted))), brake }
+        // The judge is one of them, and whoever waits for the end is another.
+        for _ in 2..if is_shared { READERS.min(cpus) } else { 0 } {
+            let (check, read) = (Arc::clone(&check), read.clone());
+            scope.spawn(move || check.read_along(&read));
+        }
+        EarlyCheck { check, judge: Some(judge), read }
     }
 
-    /// Waits for its end.
+    /// Helps it to its end.
     pub(super) fn finish(mut self) -> Result<Checked, Error> {
-        self.thread.take().ok_or_else(thread_failed)?.join().map_err(|_| thread_failed())?
+        self.check.read_along(&self.read);
+        let judge = self.judge.take().ok_or_else(thread_failed)?;
+        judge.join().map_err(|_| thread_failed())?
     }
 }
 
 impl Drop for EarlyCheck<'_> {
     fn drop(&mut self) {
-        if self.thread.is_some() {
-            self.brake.pull();
+        if self.judge.is_some() {
+            self.check.brake.pull();
         }
     }
 }
@@ -66,45 +95,56 @@ impl Drop for EarlyCheck<'_> {
 struct Check {
     runtime: Runtime,
     wheel: Arc<Wheel>,
+    trusted: bool,
     listener: Listener,
-    brake: Arc<Brake>,
+    brake: Brake,
+    /// In how many parts it is read before it is judged, and how many of them were taken, or more.
+    parts: u32,
+    taken: AtomicU32,
 }
 
 impl Check {
-    fn run(&self, trusted: bool) -> Result<Checked, Error> {
+    /// Reads what it gets to read, and checks all of it.
+    fn judge(&self, from_readers: &Receiver<Vec<ReadFile>>) -> Result<Checked, Error> {
         self.wheel.verify()?;
         if let Some(mut sandbox) = self.runtime.take_back(self.listener.clone(), &self.brake) {
-            let info = sandbox.check(&self.wheel, trusted)?;
+            self.taken.store(self.parts, Ordering::Relaxed);
+            let info = sandbox.check(&self.wheel, self.trusted)?;
             return Ok((sandbox, info));
         }
-        let cpus = thread::available_parallelism().map_or(1, NonZero::get);
-        let parts = READERS.min(u32::try_from(cpus).unwrap_or(READERS));
         let mut sandbox = self.sandbox()?;
-        let info = if parts == 1 || self.wheel.bytes.len() < WORTH_SHARING {
-            sandbox.check(&self.wheel, trusted)?
-        } else {
-            let files = self.read(&mut sandbox, parts)?;
-            sandbox.check_with(&self.wheel, trusted, &files)?
-        };
+        let mut elsewhere = self.parts;
+        while let Some(part) = self.next_part() {
+            sandbox.read_part(&self.wheel, (part, self.parts), true)?;
+            elsewhere -= 1;
+        }
+        let mut files = Vec::new();
+        for _ in 0..elsewhere {
+            files.extend(from_readers.recv().map_err(|_| thread_failed())?);
+        }
+        let info = sandbox.check_with(&self.wheel, self.trusted, &files)?;
         Ok((sandbox, info))
     }
 
-    /// Reads the wheel in so many parts, the first one with the instance that is to check it. What
-    /// the others have read is returned.
-    fn read(&self, first: &mut Sandbox, parts: u32) -> Result<Vec<ReadFile>, Error> {
-        thread::scope(|scope| {
-            let others: Vec<_> = (1..parts)
-                .map(|part| {
-                    scope
-                        .spawn(move || self.sandbox()?.read_part(&self.wheel, (part, parts), false))
-                })
-                .collect();
-            let mut files = first.read_part(&self.wheel, (0, parts), true)?;
-            for other in others {
-                files.extend(other.join().map_err(|_| thread_failed())??);
+    /// Reads what is left to be read, with an instance more.
+    fn read_along(&self, read: &Sender<Vec<ReadFile>>) {
+        let mut sandbox = None;
+        while let Some(part) = self.next_part() {
+            if sandbox.is_none() {
+                sandbox = self.sandbox().ok();
             }
-            Ok(files)
-        })
+            let files = sandbox
+                .as_mut()
+                .and_then(|sandbox| sandbox.read_part(&self.wheel, (part, self.parts), false).ok());
+            // What could not be read is for the judge to read, and to fail by the same.
+            let _ = read.send(files.unwrap_or_default());
+        }
+    }
+
+    /// The next part that nobody has taken.
+    fn next_part(&self) -> Option<u32> {
+        let part = self.taken.fetch_add(1, Ordering::Relaxed);
+        (part < self.parts).then_some(part)
     }
 
     fn sandbox(&self) -> Result<Sandbox, Error> {

@@ -32,7 +32,7 @@ impl Bootstrap {
     ) -> Result<Outcome, Error> {
         let grants = open_grants(root, resolution, Missing::Leave)?;
         let plan = sandbox
-            .plan(grants, request, &target.wheel.bytes)?
+            .plan(grants, request, &target.wheel)?
             .map_err(|error| target.explain(root, error))?;
         if let Action::Keep(installed) = plan.action {
             return self.keep(target, root, resolution, &installed);
@@ -52,7 +52,7 @@ impl Bootstrap {
         refuse_append_only(&authority)?;
         let times = RunTimes::note(&authority, &plan.files, !root.is_this_system())?;
         self.confine_to(&authority, root);
-        let answer = sandbox.apply(authority, request, &target.wheel.bytes);
+        let answer = sandbox.apply(authority, request, &target.wheel);
         let Authority { grants, scripts, .. } = sandbox.take_authority();
         let answer = answer.and_then(|done| done.map_err(|error| target.explain(root, error)));
         let done = match answer {

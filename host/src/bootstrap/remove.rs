@@ -33,7 +33,7 @@ impl Bootstrap {
         refuse_append_only(&authority)?;
         let times = RunTimes::note(&authority, &[], !root.is_this_system())?;
         self.confine_to(&authority, root);
-        let answer = sandbox.uninstall(authority, request, &target.wheel.bytes);
+        let answer = sandbox.uninstall(authority, request, &target.wheel);
         let Authority { grants, scripts, .. } = sandbox.take_authority();
         let answer = answer.and_then(|done| done.map_err(|error| target.explain(root, error)));
         let removed = match answer {

@@ -43,14 +43,13 @@ impl Bootstrap {
             Some(runtime) => runtime.clone(),
             None => Runtime::new()?,
         };
-        // It takes its time to know the Python; the wheel it will most likely get can be checked
-        // meanwhile.
         thread::scope(|scope| {
             let trusted = self.trusts(&newest);
             let check = || EarlyCheck::begin(scope, &runtime, &newest, trusted, listener);
+            // It takes its time to know the Python; the wheel that it will most likely get can be
+            // checked meanwhile, unless an instance remembers that it was.
+            let early = (!runtime.has_idle()).then(check);
             let source = self.find_python(&mut root, command, listener)?;
-            // What is known by now leaves no time to make use of.
-            let early = matches!(source, Source::Runs(_)).then(check);
             let mut facts = match &source {
                 Source::Runs(python) => interpreter::ask(python, listener)?,
                 Source::Described(facts, _) => (**facts).clone(),

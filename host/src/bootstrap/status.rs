@@ -20,7 +20,7 @@ pub(super) fn look(
     let mut plan = |upgrade| {
         let grants = open_grants(root, resolution, Missing::Leave)?;
         let request = Request { upgrade, ..request.clone() };
-        sandbox.plan(grants, &request, &target.wheel.bytes)
+        sandbox.plan(grants, &request, &target.wheel)
     };
     let (as_is, upgraded) = (plan(false)?, plan(true)?);
     let installed = match as_is.map_err(|error| target.explain(root, error))?.action {

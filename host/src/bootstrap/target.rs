@@ -73,7 +73,7 @@ impl Target {
         request: &Request,
     ) -> Result<Resolution, Error> {
         self.locate(sandbox, root)?;
-        let resolved = sandbox.resolve(request, &self.wheel.bytes)?;
+        let resolved = sandbox.resolve(request, &self.wheel)?;
         resolved.map_err(|error| self.explain(root, error))
     }
 

@@ -64,6 +64,11 @@ impl Runtime {
             .map_err(|error| unusable(&error))
     }
 
+    /// Whether there is an instance that remembers a bundled wheel.
+    pub(crate) fn has_idle(&self) -> bool {
+        !self.idle().is_empty()
+    }
+
     /// An instance that remembers a bundled wheel.
     pub(crate) fn take_back(&self, listener: Listener, brake: &Brake) -> Option<Sandbox> {
         let mut sandbox = self.idle().pop()?;

@@ -15,6 +15,7 @@ use cap_std::fs::Dir;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -116,13 +117,7 @@ fn a_hostile_component_gets_nowhere_whatever_it_tries() {
 fn a_hostile_component_gets_nowhere_before_it_is_granted_anything() {
     let place = Place::new();
     let before = tree(place.directory.path());
-    let wheel = Wheel {
-        name: "pip-1-py3-none-any.whl".to_owned(),
-        path: None,
-        version: "1".to_owned(),
-        bytes: Vec::new().into(),
-        sha256: String::new(),
-    };
+    let wheel = wheel();
     let mut sandbox = place.sandbox();
     let files = sandbox.read_part(&wheel, (0, 1), false).expect("the probe ends by itself");
     let mut told: Vec<String> =
@@ -302,11 +297,11 @@ impl Place {
         if ["loop", "talk"].contains(&wheel_name) {
             sandbox.time_limit = Duration::from_secs(2);
         }
-        sandbox.apply(authority, &request(wheel_name), &[])
+        sandbox.apply(authority, &request(wheel_name), &wheel())
     }
 
     fn plan(&self) -> Result<Result<PlanReport, types::Error>, Error> {
-        self.sandbox().plan(vec![self.grant()], &request(""), &[])
+        self.sandbox().plan(vec![self.grant()], &request(""), &wheel())
     }
 
     fn probe(&self, writable: bool, wheel_name: &str) -> String {
@@ -328,6 +323,17 @@ impl Place {
         assert_eq!(tree(self.directory.path()), before);
         error
     }
+}
+
+/// A wheel that nobody looks into.
+fn wheel() -> Arc<Wheel> {
+    Arc::new(Wheel {
+        name: "pip-1-py3-none-any.whl".to_owned(),
+        path: None,
+        version: "1".to_owned(),
+        bytes: Vec::new().into(),
+        sha256: String::new(),
+    })
 }
 
 fn request(wheel_name: &str) -> Request {

@@ -14,8 +14,6 @@ use super::target::Target;
 use super::{apply, plan, request};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Fault, FaultCode, Role};
 use crate::install;
-use crate::wheel::read_part;
-use std::rc::Rc;
 
 /// The default wheel.
 fn pip() -> Builder {
@@ -40,7 +38,8 @@ pub(super) fn faults_of_bytes(target: &Target, wheel: &Builder, bytes: &[u8]) ->
     let planned = install::plan(&request(wheel), bytes(), target).map(|_| ());
     let applied = install::apply(&request(wheel), bytes(), target).map(|_| ());
     // Neither does it matter who has read it.
-    let read = (0..3).flat_map(|part| read_part(&wheel.file_name, &Rc::new(bytes()), part, 3));
+    let read =
+        (0..3).flat_map(|part| install::read_part(&wheel.file_name, bytes(), part, 3, false));
     let name = &wheel.file_name;
     let shared = install::check_with(name, bytes(), false, read.collect(), target).map(|_| ());
     let results = [&resolved, &planned, &applied, &shared];

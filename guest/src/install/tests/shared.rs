@@ -1,10 +1,12 @@
 //! A check whose work several instances share: what one gets from the others.
 
-use super::apply;
 use super::builder::Builder;
 use super::target::Target;
+use super::{apply, request};
+use crate::archive::Archive;
 use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
+use crate::faults::Faults;
 use crate::install;
 use crate::install::checked::forget;
 use crate::wheel::read_part;
@@ -18,7 +20,9 @@ fn wheel() -> Builder {
 
 fn read(wheel: &Builder, parts: u32) -> Vec<ReadFile> {
     let bytes = Rc::new(wheel.build());
-    (0..parts).flat_map(|part| read_part(&wheel.file_name, &bytes, part, parts)).collect()
+    let archive = Archive::open(&wheel.file_name, &bytes, &mut Faults::default());
+    let archive = archive.expect("it is one");
+    (0..parts).flat_map(|part| read_part(&archive, part, parts)).collect()
 }
 
 #[test]
@@ -52,9 +56,49 @@ fn every_file_is_read_by_one() {
         assert_eq!(entries, (0..count).collect::<Vec<_>>(), "{parts} parts");
         assert!(count > 10);
     }
-    assert!(
-        read_part("pip-26.3-py3-none-any.whl", &Rc::new(b"no archive".to_vec()), 0, 1).is_empty()
-    );
+    let name = "pip-26.3-py3-none-any.whl";
+    assert!(install::read_part(name, b"no archive".to_vec(), 0, 1, false).is_empty());
+}
+
+/// Part by part, with the bytes the first time only.
+#[test]
+fn the_last_wheel_needs_no_bytes() {
+    forget();
+    let (wheel, target, parts) = (wheel(), Target::posix(&[Role::Purelib]), 7);
+    let name = &wheel.file_name;
+    for part in 0..parts {
+        let bytes = (part == 0).then(|| wheel.build());
+        assert!(install::read_part(name, bytes, part, parts, true).is_empty());
+    }
+    install::check_with(name, None, false, Vec::new(), &target).expect("it is sound");
+    let request = request(&wheel);
+    install::resolve(&request, None, &target).expect("it is sound");
+    install::plan(&request, None, &target).expect("it is sound");
+    install::apply(&request, None, &target).expect("it is sound");
+    let other = Target::posix(&[Role::Purelib]);
+    apply(&wheel, &other).expect("it is sound");
+    assert_eq!(target.trees(), other.trees());
+}
+
+/// Neither before there was one, nor under another name, nor after another.
+#[test]
+fn what_was_never_brought_is_no_wheel() {
+    let (wheel, target) = (wheel(), Target::posix(&[Role::Purelib]));
+    let other = Builder::pip("26.2");
+    let assert_none = |wheel: &Builder| {
+        let Err(Error::UnsoundWheel(faults)) = install::resolve(&request(wheel), None, &target)
+        else {
+            panic!("it is nothing");
+        };
+        assert!(faults.iter().all(|fault| fault.code == FaultCode::Archive), "{faults:?}");
+    };
+    forget();
+    assert_none(&wheel);
+    install::resolve(&request(&wheel), wheel.build(), &target).expect("it is sound");
+    assert_none(&other);
+    install::resolve(&request(&wheel), wheel.build(), &target).expect("it is sound");
+    install::resolve(&request(&other), other.build(), &target).expect("it is sound");
+    assert_none(&wheel);
 }
 
 /// What does not fit the wheel is not taken for what it has.

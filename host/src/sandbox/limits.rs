@@ -1,0 +1,59 @@
+//! How much a component may have, and how long it may take.
+
+use super::State;
+use crate::progress::{Decision, TICK};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use wasmtime::component::ResourceTable;
+use wasmtime::{Store, UpdateDeadline};
+
+/// How much memory the component may have, in bytes: the contents of the wheel, its bytecode, and
+/// a copy of each on its way.
+pub(super) const MEMORY_LIMIT: usize = 1 << 30;
+
+/// How long the component may compute, and how much longer for each MiB of its wheel. Time in an
+/// import that takes long does not count, and neither does the time for which the whole process is
+/// stopped.
+const TIME_LIMIT: Duration = Duration::from_mins(1);
+const TIME_PER_MIB: Duration = Duration::from_secs(1);
+
+/// How many handles the component may hold at once.
+const HANDLES_LIMIT: usize = 10_000;
+
+/// How many sources may be compiled in a call: time in that import does not count, so that their
+/// number must. A wheel has no more files.
+pub(super) const SOURCES_LIMIT: usize = 50_000;
+
+/// How long it may compute on a wheel.
+pub(super) fn time_for(wheel: &[u8]) -> Duration {
+    let mebibytes = u32::try_from(wheel.len() >> 20).unwrap_or(u32::MAX);
+    TIME_LIMIT + TIME_PER_MIB.saturating_mul(mebibytes)
+}
+
+/// Has a component asked at each tick from now on whether it may go on, for so long in all.
+pub(super) fn watch(store: &mut Store<State>, limit: Duration) {
+    let mut ticks = 0;
+    // Comes at most once a tick, and only while the component computes.
+    store.epoch_deadline_callback(move |context| {
+        ticks += 1;
+        if TICK * ticks > limit {
+            return Err(wasmtime::Error::msg(format!("it did not end within {limit:?}")));
+        }
+        let state = context.data();
+        if state.is_given_up.load(Ordering::Relaxed) {
+            return Err(wasmtime::Error::msg("it was given up"));
+        }
+        if state.listener.ask() == Decision::Cancel {
+            return Err(wasmtime::Error::msg("it was cancelled"));
+        }
+        Ok(UpdateDeadline::Continue(1))
+    });
+    store.set_epoch_deadline(1);
+}
+
+/// An empty table of handles.
+pub(super) fn handles() -> ResourceTable {
+    let mut table = ResourceTable::new();
+    table.set_max_capacity(HANDLES_LIMIT);
+    table
+}
