@@ -29,8 +29,8 @@ use crate::shims::Scripts;
 use crate::wheels::Wheel;
 use clock::Clock;
 use limits::{MEMORY_LIMIT, SOURCES_LIMIT, handles, time_for, watch};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder};
@@ -60,21 +60,29 @@ pub(crate) struct Sandbox {
 }
 
 /// Ends what sandboxes are at, and whatever they would be called for later.
+#[derive(Default)]
 pub(crate) struct Brake {
     is_given_up: Arc<AtomicBool>,
-    engine: Engine,
+    /// Where the sandboxes are; none if there never was one.
+    engine: OnceLock<Engine>,
 }
 
 impl Brake {
-    /// One that is not pulled yet.
-    fn new(engine: Engine) -> Brake {
-        Brake { is_given_up: Arc::default(), engine }
-    }
-
     /// Ends them.
     pub(crate) fn pull(&self) {
-        self.is_given_up.store(true, Ordering::Relaxed);
-        self.engine.increment_epoch();
+        self.is_given_up.store(true, Ordering::SeqCst);
+        if let Some(engine) = self.engine.get() {
+            engine.increment_epoch();
+        }
+    }
+
+    /// Has an effect on sandboxes of this engine from now on. Fails if it was pulled before.
+    fn bind(&self, engine: &Engine) -> wasmtime::Result<()> {
+        self.engine.get_or_init(|| engine.clone());
+        if self.is_given_up.load(Ordering::SeqCst) {
+            return Err(wasmtime::Error::msg("it was given up"));
+        }
+        Ok(())
     }
 }
 
@@ -117,6 +125,7 @@ impl Sandbox {
         listener: Listener,
         brake: &Brake,
     ) -> wasmtime::Result<Sandbox> {
+        brake.bind(component.engine())?;
         let stderr = MemoryOutputPipe::new(STDERR_LIMIT);
         let mut wasi = WasiCtxBuilder::new();
         wasi.stderr(stderr.clone()).wall_clock(wasi::NoClock).allow_blocking_current_thread(true);

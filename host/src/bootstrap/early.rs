@@ -11,9 +11,9 @@ use crate::progress::Listener;
 use crate::sandbox::{Brake, Runtime, Sandbox};
 use crate::wheels::Wheel;
 use std::num::NonZero;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, Scope, ScopedJoinHandle};
 
 /// How many instances read at the most. What each one holds is in memory twice for a moment, and the
@@ -30,60 +30,72 @@ const WORTH_SHARING: usize = 256 << 10;
 pub(super) type Checked = (Sandbox, Result<WheelInfo, types::Error>);
 
 /// A check under way in threads of its own. It ends soon after this is dropped.
-pub(super) struct EarlyCheck<'scope> {
+pub(super) struct EarlyCheck<'scope, 'env> {
+    scope: &'scope Scope<'scope, 'env>,
     check: Arc<Check>,
     judge: Option<ScopedJoinHandle<'scope, Result<Checked, Error>>>,
-    /// Where readers leave what they have read; the judge has the other end.
-    read: Sender<Vec<ReadFile>>,
 }
 
-impl<'scope> EarlyCheck<'scope> {
-    /// Begins it, with an instance that remembers the wheel if there is one.
+impl<'scope, 'env> EarlyCheck<'scope, 'env> {
+    /// Begins it, unless an instance remembers the wheel: then there is next to nothing to do. Loads
+    /// the component if it is not at hand.
     pub(super) fn begin(
-        scope: &'scope Scope<'scope, '_>,
-        runtime: &Runtime,
+        scope: &'scope Scope<'scope, 'env>,
+        runtime: Option<&Runtime>,
         wheel: &Arc<Wheel>,
         trusted: bool,
         listener: &Listener,
-    ) -> EarlyCheck<'scope> {
+    ) -> EarlyCheck<'scope, 'env> {
         let cpus = thread::available_parallelism().map_or(1, NonZero::get);
         let is_shared = cpus > 1 && wheel.bytes.len() >= WORTH_SHARING;
+        let (read, from_readers) = mpsc::channel();
         let check = Arc::new(Check {
-            runtime: runtime.clone(),
+            runtime: runtime.map_or_else(OnceLock::new, |runtime| Ok(runtime.clone()).into()),
             wheel: Arc::clone(wheel),
             trusted,
             listener: listener.clone(),
-            brake: runtime.brake(),
+            brake: Brake::default(),
             parts: if is_shared { PARTS } else { 0 },
             taken: AtomicU32::new(0),
+            read,
+            from_readers: Mutex::new(from_readers),
         });
-        let (read, from_readers) = mpsc::channel();
-        let judge = {
-            let check = Arc::clone(&check);
-            scope.spawn(move || {
-                let judged = check.judge(&from_readers);
-                // If it has failed, there is nothing left to read.
-                check.taken.store(check.parts, Ordering::Relaxed);
-                judged
-            })
-        };
-        // The judge is one of them, and whoever waits for the end is another.
-        for _ in 2..if is_shared { READERS.min(cpus) } else { 0 } {
-            let (check, read) = (Arc::clone(&check), read.clone());
-            scope.spawn(move || check.read_along(&read));
+        let mut early = EarlyCheck { scope, check, judge: None };
+        if runtime.is_none_or(|runtime| !runtime.has_idle()) {
+            early.judge = Some(early.spawn_judge());
+            // The judge is one of them, and whoever waits for the end is another.
+            for _ in 2..if is_shared { READERS.min(cpus) } else { 0 } {
+                let check = Arc::clone(&early.check);
+                scope.spawn(move || check.read_along());
+            }
         }
-        EarlyCheck { check, judge: Some(judge), read }
+        early
+    }
+
+    /// The component. Waits until it is loaded.
+    pub(super) fn runtime(&self) -> Result<Runtime, Error> {
+        self.check.runtime().cloned()
     }
 
     /// Helps it to its end.
     pub(super) fn finish(mut self) -> Result<Checked, Error> {
-        self.check.read_along(&self.read);
-        let judge = self.judge.take().ok_or_else(thread_failed)?;
+        let judge = self.judge.take().unwrap_or_else(|| self.spawn_judge());
+        self.check.read_along();
         judge.join().map_err(|_| thread_failed())?
+    }
+
+    fn spawn_judge(&self) -> ScopedJoinHandle<'scope, Result<Checked, Error>> {
+        let check = Arc::clone(&self.check);
+        self.scope.spawn(move || {
+            let judged = check.judge();
+            // If it has failed, there is nothing left to read.
+            check.taken.store(check.parts, Ordering::Relaxed);
+            judged
+        })
     }
 }
 
-impl Drop for EarlyCheck<'_> {
+impl Drop for EarlyCheck<'_, '_> {
     fn drop(&mut self) {
         if self.judge.is_some() {
             self.check.brake.pull();
@@ -93,7 +105,7 @@ impl Drop for EarlyCheck<'_> {
 
 /// What it takes to check a wheel.
 struct Check {
-    runtime: Runtime,
+    runtime: OnceLock<Result<Runtime, String>>,
     wheel: Arc<Wheel>,
     trusted: bool,
     listener: Listener,
@@ -101,14 +113,18 @@ struct Check {
     /// In how many parts it is read before it is judged, and how many of them were taken, or more.
     parts: u32,
     taken: AtomicU32,
+    /// Where readers leave each part that they have read, and where the judge finds them.
+    read: Sender<Vec<ReadFile>>,
+    from_readers: Mutex<Receiver<Vec<ReadFile>>>,
 }
 
 impl Check {
     /// Reads what it gets to read, and checks all of it.
-    fn judge(&self, from_readers: &Receiver<Vec<ReadFile>>) -> Result<Checked, Error> {
+    fn judge(&self) -> Result<Checked, Error> {
+        let runtime = self.runtime()?;
+        let _ticking = runtime.let_time_pass();
         self.wheel.verify()?;
-        if let Some(mut sandbox) = self.runtime.take_back(self.listener.clone(), &self.brake) {
-            self.taken.store(self.parts, Ordering::Relaxed);
+        if let Some(mut sandbox) = runtime.take_back(self.listener.clone(), &self.brake) {
             let info = sandbox.check(&self.wheel, self.trusted)?;
             return Ok((sandbox, info));
         }
@@ -120,14 +136,15 @@ impl Check {
         }
         let mut files = Vec::new();
         for _ in 0..elsewhere {
-            files.extend(from_readers.recv().map_err(|_| thread_failed())?);
+            let read = self.from_readers.lock().map_err(|_| thread_failed())?.recv();
+            files.extend(read.map_err(|_| thread_failed())?);
         }
         let info = sandbox.check_with(&self.wheel, self.trusted, &files)?;
         Ok((sandbox, info))
     }
 
     /// Reads what is left to be read, with an instance more.
-    fn read_along(&self, read: &Sender<Vec<ReadFile>>) {
+    fn read_along(&self) {
         let mut sandbox = None;
         while let Some(part) = self.next_part() {
             if sandbox.is_none() {
@@ -137,7 +154,7 @@ impl Check {
                 .as_mut()
                 .and_then(|sandbox| sandbox.read_part(&self.wheel, (part, self.parts), false).ok());
             // What could not be read is for the judge to read, and to fail by the same.
-            let _ = read.send(files.unwrap_or_default());
+            let _ = self.read.send(files.unwrap_or_default());
         }
     }
 
@@ -148,7 +165,18 @@ impl Check {
     }
 
     fn sandbox(&self) -> Result<Sandbox, Error> {
-        self.runtime.sandbox(self.listener.clone(), &self.brake)
+        self.runtime()?.sandbox(self.listener.clone(), &self.brake)
+    }
+
+    /// The component, loaded by whoever needs it first.
+    fn runtime(&self) -> Result<&Runtime, Error> {
+        let loaded = self.runtime.get_or_init(|| {
+            Runtime::new().map_err(|error| match error {
+                Error::Component(words) => words,
+                other => other.to_string(),
+            })
+        });
+        loaded.as_ref().map_err(|words| Error::Component(words.clone()))
     }
 }
 

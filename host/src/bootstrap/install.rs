@@ -14,7 +14,7 @@ use crate::grants::Grant;
 use crate::progress::Listener;
 use crate::report::{File, Outcome};
 use crate::root::{Missing, Root};
-use crate::sandbox::{Authority, Runtime, Sandbox};
+use crate::sandbox::{Authority, Brake, Runtime, Sandbox};
 use crate::shims::Scripts;
 use crate::wheels::Candidate;
 
@@ -96,7 +96,7 @@ impl Bootstrap {
         root: &mut Root,
     ) -> Option<(Target, Resolution, Installed)> {
         target.wheel = self.bundled_for(&target, candidates)?;
-        let brake = runtime.brake();
+        let brake = Brake::default();
         let warm = runtime.take_back(listener.clone(), &brake);
         let is_warm = warm.is_some();
         let mut sandbox = warm.or_else(|| runtime.sandbox(listener.clone(), &brake).ok())?;

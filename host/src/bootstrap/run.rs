@@ -39,16 +39,12 @@ impl Bootstrap {
         let mut root = Root::new(self.root.clone());
         let candidates = self.candidates()?;
         let newest = Arc::new(candidates[0].read()?);
-        let runtime = match &self.runtime {
-            Some(runtime) => runtime.clone(),
-            None => Runtime::new()?,
-        };
         thread::scope(|scope| {
             let trusted = self.trusts(&newest);
-            let check = || EarlyCheck::begin(scope, &runtime, &newest, trusted, listener);
             // It takes its time to know the Python; the wheel that it will most likely get can be
-            // checked meanwhile, unless an instance remembers that it was.
-            let early = (!runtime.has_idle()).then(check);
+            // checked meanwhile.
+            let given = self.runtime.as_ref();
+            let early = EarlyCheck::begin(scope, given, &newest, trusted, listener);
             let source = self.find_python(&mut root, command, listener)?;
             let mut facts = match &source {
                 Source::Runs(python) => interpreter::ask(python, listener)?,
@@ -74,6 +70,7 @@ impl Bootstrap {
             }
             let wheel = Arc::clone(&newest);
             let target = Target { facts, compiler: None, scope, wheel, scheme: None };
+            let runtime = early.runtime()?;
             let kept = (command == Command::Install).then(|| {
                 self.find_kept(&runtime, listener, target.clone(), &candidates, &mut root)
             });
@@ -83,7 +80,6 @@ impl Bootstrap {
                     let outcome = self.keep(&target, &mut root, &resolution, &installed);
                     (target, resolution, outcome)
                 } else {
-                    let early = early.unwrap_or_else(check);
                     let compiler = self.find_compiler(&source, &target.facts, command, listener)?;
                     let target = Target { compiler, ..target };
                     let checked = early.finish()?;

@@ -52,16 +52,17 @@ impl Runtime {
         })))
     }
 
-    /// What can end instances from elsewhere.
-    pub(crate) fn brake(&self) -> Brake {
-        Brake::new(self.0.component.engine().clone())
-    }
-
     /// A new instance.
     pub(crate) fn sandbox(&self, listener: Listener, brake: &Brake) -> Result<Sandbox, Error> {
         let Loaded { component, clock, .. } = &*self.0;
         Sandbox::instantiate(component, Arc::clone(clock), listener, brake)
             .map_err(|error| unusable(&error))
+    }
+
+    /// Has the clock tick until this is dropped, for who is about to make calls in turn: to begin with
+    /// it for each of them takes a thread each time.
+    pub(crate) fn let_time_pass(&self) -> impl Sized + use<> {
+        self.0.clock.start()
     }
 
     /// Whether there is an instance that remembers a bundled wheel.
@@ -78,7 +79,7 @@ impl Runtime {
 
     /// Keeps an instance that has checked a bundled wheel, and never failed.
     pub(crate) fn keep(&self, mut sandbox: Sandbox) {
-        sandbox.renew(Listener::new(None), &self.brake());
+        sandbox.renew(Listener::new(None), &Brake::default());
         self.idle().push(sandbox);
     }
 

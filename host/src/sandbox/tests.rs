@@ -1,6 +1,6 @@
 //! The sandbox, with a component in it that tries to get out.
 
-use super::{Authority, Runtime, Sandbox};
+use super::{Authority, Brake, Runtime, Sandbox};
 use crate::bindings::ensurepip::bootstrap::types::{self, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{ApplyReport, PlanReport, Request};
 use crate::bytecode::Compiler;
@@ -65,11 +65,11 @@ fn the_component_imports_what_the_list_says_and_nothing_else() {
 #[test]
 fn an_instance_is_made_while_others_let_time_pass() {
     let runtime = Runtime::new().expect("the component can be loaded");
-    let (brake, is_over) = (runtime.brake(), AtomicBool::new(false));
+    let (brake, is_over) = (Brake::default(), AtomicBool::new(false));
     thread::scope(|scope| {
         scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
-                brake.engine.increment_epoch();
+                brake.engine.get().inspect(|engine| engine.increment_epoch());
             }
         });
         let mut made = (0..50).map(|_| runtime.sandbox(Listener::new(None), &brake).map(drop));
@@ -80,10 +80,20 @@ fn an_instance_is_made_while_others_let_time_pass() {
 }
 
 #[test]
+fn where_the_brake_was_pulled_nothing_begins() {
+    let runtime = Runtime::new().expect("the component can be loaded");
+    let brake = Brake::default();
+    brake.pull();
+    let made = runtime.sandbox(Listener::new(None), &brake).map(drop);
+    let error = made.expect_err("it was pulled before").to_string();
+    assert!(error.ends_with("it was given up"), "{error}");
+}
+
+#[test]
 fn the_component_knows_its_version() {
     let runtime = Runtime::new().expect("the component can be loaded");
     let mut sandbox =
-        runtime.sandbox(Listener::new(None), &runtime.brake()).expect("it can be instantiated");
+        runtime.sandbox(Listener::new(None), &Brake::default()).expect("it can be instantiated");
     let version = sandbox.call(Authority::default(), |instance, store| {
         instance.ensurepip_bootstrap_installer().call_version(store)
     });
@@ -277,7 +287,7 @@ impl Place {
         let engine = ensurepip_guest_artifact::engine().expect("there is an engine");
         let probe = ensurepip_guest_artifact::probe(&engine).expect("it can be loaded");
         let runtime = Runtime::with(&engine, &probe).expect("it can be linked");
-        runtime.sandbox(self.listener.clone(), &runtime.brake()).expect("it can be instantiated")
+        runtime.sandbox(self.listener.clone(), &Brake::default()).expect("it can be instantiated")
     }
 
     /// Has it installed, by what a wheel's name makes of that.
