@@ -36,23 +36,36 @@ pub(crate) fn check(
     trusted: bool,
     on_file: impl FnMut(usize, usize) -> Result<(), Error>,
 ) -> Result<Contents, Error> {
-    check_with(file_name, bytes, trusted, Vec::new(), on_file)
+    check_with(file_name, open(file_name, bytes), trusted, Vec::new(), on_file)
 }
 
-/// Checks a wheel of which other instances have read some files.
+/// A wheel whose archive was opened, and nothing else yet.
+pub(crate) struct Opened {
+    /// None if one fault hides all others.
+    pub(crate) archive: Option<Archive>,
+    /// What is wrong with it so far.
+    faults: Faults,
+}
+
+/// Opens a wheel. `file_name` is what faults of the whole are about.
+pub(crate) fn open(file_name: &str, bytes: &Rc<Vec<u8>>) -> Opened {
+    let mut faults = Faults::default();
+    Opened { archive: Archive::open(file_name, bytes, &mut faults), faults }
+}
+
+/// Checks a wheel of which these files were read already, here or by other instances.
 pub(crate) fn check_with(
     file_name: &str,
-    bytes: &Rc<Vec<u8>>,
+    Opened { archive, mut faults }: Opened,
     trusted: bool,
     read: Vec<ReadFile>,
     on_file: impl FnMut(usize, usize) -> Result<(), Error>,
 ) -> Result<Contents, Error> {
     let name = WheelName::parse(file_name)?;
-    let mut faults = Faults::default();
-    let opened = Archive::open(file_name, bytes, &mut faults).and_then(|archive| {
+    let identified = archive.and_then(|archive| {
         Some((Identity::read(file_name, &archive, &name, &mut faults)?, archive))
     });
-    let Some((identity, archive)) = opened else {
+    let Some((identity, archive)) = identified else {
         return Err(faults.into_error(file_name));
     };
     let reading = Reading::new(name, identity, trusted, Shared::new(read), faults);

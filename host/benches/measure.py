@@ -50,21 +50,26 @@ class Failure(Exception):
 class Scratch:
     """Where the commands work, and all that they know of this machine."""
     base: str
-    targets: str
+    # In a directory of its own, where commands may leave something beside it.
+    target: str
+    put_away: str
     log: str
     environment: dict
     numbers: object = dataclasses.field(default_factory=itertools.count)
 
     def new_target(self):
-        """An empty directory of its own; its path is as long as any other's."""
-        target = os.path.join(self.targets, f"{next(self.numbers):06}")
-        os.mkdir(target)
-        return target
+        """An empty directory, always of the same path, which bytecode holds. The last is put away."""
+        place = os.path.dirname(self.target)
+        if os.path.exists(place):
+            os.rename(place, os.path.join(self.put_away, f"{next(self.numbers):06}"))
+        os.makedirs(self.target)
+        return self.target
 
     def remove_targets(self):
         """For those that are too large to be kept."""
-        shutil.rmtree(self.targets)
-        os.mkdir(self.targets)
+        for directory in (os.path.dirname(self.target), self.put_away):
+            shutil.rmtree(directory)
+        os.mkdir(self.put_away)
 
 
 @dataclasses.dataclass
@@ -102,9 +107,9 @@ def scratch_below(directory, first_on_path):
         for name in ("HOME", "TMPDIR"):
             environment[name] = os.path.join(base, name.lower())
             os.mkdir(environment[name])
-        targets = os.path.join(base, "R")
-        os.mkdir(targets)
-        yield Scratch(base, targets, os.path.join(base, "log"), environment)
+        target, put_away = os.path.join(base, "run", "R"), os.path.join(base, "put-away")
+        os.mkdir(put_away)
+        yield Scratch(base, target, put_away, os.path.join(base, "log"), environment)
 
 
 def output_of(command):

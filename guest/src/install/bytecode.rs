@@ -10,11 +10,12 @@ use crate::wheel::File;
 use std::collections::VecDeque;
 
 /// How many bytes of sources the host gets at a time. A host may limit what crosses in one call, and
-/// one that takes values without knowing their types counts each byte 40 times, of 128 MiB.
-const PORTION: u64 = 2 << 20;
+/// one that takes values without knowing their types counts each byte 40 times, of 128 MiB. And when
+/// all is compiled, the bytecode of the last ones is still to be written.
+const PORTION: u64 = 512 << 10;
 
-/// How many bytes of sources may be with the host, waiting for their answer, when it gets more.
-const AHEAD: u64 = 6 << 20;
+/// How many bytes of sources may be with the host, waiting for their answer.
+const AHEAD: u64 = 8 << 20;
 
 /// Bytecode of one source.
 pub(super) struct Compiled<'files> {
@@ -63,7 +64,8 @@ impl<'work> Compiling<'work> {
 
     /// Brings as much to the host as it may have.
     fn bring(&mut self) -> Result<(), Error> {
-        while !self.rest.is_empty() && (self.with_host.is_empty() || self.ahead < AHEAD) {
+        while !self.rest.is_empty() && (self.with_host.is_empty() || self.ahead + PORTION <= AHEAD)
+        {
             let rest = self.rest.split_off(portion(&self.rest));
             let portion = std::mem::replace(&mut self.rest, rest);
             let invalidation = match self.source_date_epoch {
@@ -166,12 +168,12 @@ mod tests {
     /// Sources of these sizes, and how many are in each portion.
     #[test]
     fn portions_are_as_large_as_they_may_be() {
-        let mib = 1 << 20;
+        let half = PORTION / 2;
         for (sizes, expected) in [
             (&[][..], &[][..]),
             (&[0, 1, 2], &[3]),
-            (&[mib, mib, 1, mib], &[2, 2]),
-            (&[mib, mib + 1, PORTION, PORTION + 1, 1], &[1, 1, 1, 1, 1]),
+            (&[half, half, 1, half], &[2, 2]),
+            (&[half, half + 1, PORTION, PORTION + 1, 1], &[1, 1, 1, 1, 1]),
         ] {
             let files: Vec<File> = sizes.iter().map(|size| source(*size)).collect();
             let places: Vec<_> = files.iter().map(|file| (file, file.path.clone())).collect();

@@ -1,12 +1,10 @@
 //! A wheel is checked once for all calls in turn on one instance.
 
-use crate::archive::Archive;
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::types::Error;
 use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
-use crate::faults::Faults;
 use crate::host::{Host, report_file};
-use crate::wheel::{self, Contents};
+use crate::wheel::{self, Contents, Opened};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -19,8 +17,8 @@ struct Wheel {
 /// What is known of a wheel.
 struct Known {
     wheel: Wheel,
-    /// Its archive, if it was opened to read parts of it and is one.
-    archive: Option<Archive>,
+    /// The same, opened, if parts of it were read.
+    opened: Option<Opened>,
     /// Files of it that were read already, for a check to come.
     read: Vec<ReadFile>,
     /// What is in it, if it was checked, and whether it was trusted then.
@@ -51,11 +49,9 @@ pub(crate) fn read_part(
     keep: bool,
 ) -> Vec<ReadFile> {
     let mut known = recall(wheel_name, wheel.into());
-    if known.archive.is_none() {
-        // It is for the check to say why there is none.
-        known.archive = Archive::open(wheel_name, &known.wheel.bytes, &mut Faults::default());
-    }
-    let read = known.archive.as_ref().map(|archive| wheel::read_part(archive, part, parts));
+    let opened = known.opened.get_or_insert_with(|| wheel::open(wheel_name, &known.wheel.bytes));
+    // If there is no archive, it is for the check to say why.
+    let read = opened.archive.as_ref().map(|archive| wheel::read_part(archive, part, parts));
     let mut read = read.unwrap_or_default();
     if keep {
         known.read.append(&mut read);
@@ -87,10 +83,10 @@ fn check(
         contents
     } else {
         read.append(&mut known.read);
-        known.archive = None;
-        let on_file = |files, done| report_file(host, Step::Check, files, done);
         let Wheel { name, bytes } = &known.wheel;
-        Rc::new(wheel::check_with(name, bytes, trusted, read, on_file)?)
+        let opened = known.opened.take().unwrap_or_else(|| wheel::open(name, bytes));
+        let on_file = |files, done| report_file(host, Step::Check, files, done);
+        Rc::new(wheel::check_with(name, opened, trusted, read, on_file)?)
     };
     known.checked = Some((trusted, Rc::clone(&contents)));
     LAST.set(Some(known));
@@ -110,7 +106,7 @@ fn recall(name: &str, bytes: Option<Vec<u8>>) -> Known {
     }
     // One that was never brought is nothing at all, and no archive by that.
     let wheel = Wheel { name: name.to_owned(), bytes: Rc::new(bytes.unwrap_or_default()) };
-    Known { wheel, archive: None, read: Vec::new(), checked: None }
+    Known { wheel, opened: None, read: Vec::new(), checked: None }
 }
 
 /// Whether these are the same bytes, compared 16 at a time: what WebAssembly has for slices goes byte

@@ -80,9 +80,18 @@ impl Bootstrap {
                     let outcome = self.keep(&target, &mut root, &resolution, &installed);
                     (target, resolution, outcome)
                 } else {
-                    let compiler = self.find_compiler(&source, &target.facts, command, listener)?;
+                    let is_installed = command == Command::Install;
+                    let (compiler, checked) = match (&source, self.compile) {
+                        (Source::Runs(python), None | Some(true)) => {
+                            (Some(python.clone()), early.finish()?)
+                        }
+                        (Source::Described(..), Some(true)) if is_installed => {
+                            let (compiler, checked) = find_compiler(&target, early, listener)?;
+                            (Some(compiler), checked)
+                        }
+                        _ => (None, early.finish()?),
+                    };
                     let target = Target { compiler, ..target };
-                    let checked = early.finish()?;
                     self.work(command, target, &candidates, checked, &runtime, &mut root)?
                 };
             if !matches!(&outcome, Ok(Outcome::Installed { .. })) {
@@ -107,23 +116,6 @@ impl Bootstrap {
                 outcome,
             })
         })
-    }
-
-    /// The interpreter that is to compile bytecode; none if there is to be none.
-    fn find_compiler(
-        &self,
-        source: &Source,
-        facts: &Facts,
-        command: Command,
-        listener: &Listener,
-    ) -> Result<Option<PathBuf>, Error> {
-        match source {
-            Source::Runs(python) if self.compile.unwrap_or(true) => Ok(Some(python.clone())),
-            Source::Described(..) if self.compile == Some(true) && command == Command::Install => {
-                source::compiler(facts, listener).map(Some)
-            }
-            Source::Runs(_) | Source::Described(..) => Ok(None),
-        }
     }
 
     /// Does what is asked for, with a wheel that was checked.
@@ -218,4 +210,18 @@ impl Bootstrap {
             Scripts::new(directory, shown, ScriptTarget { executable, platform, windows })
         }))
     }
+}
+
+/// Finds what compiles for a Python that is not run, while the check comes to its end.
+fn find_compiler(
+    target: &Target,
+    early: EarlyCheck,
+    listener: &Listener,
+) -> Result<(PathBuf, Checked), Error> {
+    thread::scope(|scope| {
+        let finding = scope.spawn(|| source::compiler(&target.facts, listener));
+        let checked = early.finish();
+        let compiler = finding.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        Ok((compiler?, checked?))
+    })
 }

@@ -3,13 +3,11 @@
 use super::builder::Builder;
 use super::target::Target;
 use super::{apply, request};
-use crate::archive::Archive;
 use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
-use crate::faults::Faults;
 use crate::install;
 use crate::install::checked::forget;
-use crate::wheel::read_part;
+use crate::wheel::{self, read_part};
 use std::rc::Rc;
 
 fn wheel() -> Builder {
@@ -18,10 +16,9 @@ fn wheel() -> Builder {
         .data("scripts/tool", "#!python\n")
 }
 
-fn read(wheel: &Builder, parts: u32) -> Vec<ReadFile> {
-    let bytes = Rc::new(wheel.build());
-    let archive = Archive::open(&wheel.file_name, &bytes, &mut Faults::default());
-    let archive = archive.expect("it is one");
+fn read(builder: &Builder, parts: u32) -> Vec<ReadFile> {
+    let bytes = Rc::new(builder.build());
+    let archive = wheel::open(&builder.file_name, &bytes).archive.expect("it is one");
     (0..parts).flat_map(|part| read_part(&archive, part, parts)).collect()
 }
 
