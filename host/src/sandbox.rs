@@ -28,7 +28,7 @@ use crate::progress::Listener;
 use crate::shims::Scripts;
 use crate::wheels::Wheel;
 use clock::Clock;
-use limits::{MEMORY_LIMIT, SOURCES_LIMIT, handles, time_for, watch};
+use limits::{MEMORY_LIMIT, SOURCES_LIMIT, TIME_LIMIT, handles, time_for, watch};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -55,6 +55,8 @@ pub(crate) struct Sandbox {
     stderr: MemoryOutputPipe,
     clock: Arc<Clock>,
     time_limit: Duration,
+    /// How much longer it may compute on the last wheel.
+    time_for_wheel: Duration,
     /// The wheel that the instance had last, and remembers.
     last: Option<Arc<Wheel>>,
 }
@@ -144,13 +146,13 @@ impl Sandbox {
             },
         );
         store.limiter(|state| &mut state.limits);
-        let time_limit = time_for(&[]);
-        watch(&mut store, time_limit);
+        watch(&mut store, TIME_LIMIT);
         // Others that share the engine let its time pass as well.
         let ticking = clock.start();
         let instance = component.instantiate(&mut store)?;
         drop(ticking);
-        Ok(Sandbox { store, instance, stderr, clock, time_limit, last: None })
+        let (time_limit, time_for_wheel) = (TIME_LIMIT, Duration::ZERO);
+        Ok(Sandbox { store, instance, stderr, clock, time_limit, time_for_wheel, last: None })
     }
 
     /// Makes it fit for another run, of which somebody else is told. All that is left of the last
@@ -206,7 +208,7 @@ impl Sandbox {
 
     /// The bytes of a wheel, unless the instance has them. It has as much time as the wheel asks for.
     fn bytes<'wheel>(&mut self, wheel: &'wheel Arc<Wheel>) -> Option<&'wheel [u8]> {
-        self.time_limit = time_for(&wheel.bytes);
+        self.time_for_wheel = time_for(&wheel.bytes);
         let last = self.last.replace(Arc::clone(wheel));
         let has_it = last.is_some_and(|last| Arc::ptr_eq(&last, wheel));
         (!has_it).then_some(&wheel.bytes)
@@ -307,7 +309,7 @@ impl Sandbox {
     ) -> Result<T, Error> {
         let state = self.store.data_mut();
         (state.authority, state.compiled, state.recalled) = (authority, 0, 0);
-        watch(&mut self.store, self.time_limit);
+        watch(&mut self.store, self.time_limit + self.time_for_wheel);
         let ticking = self.clock.start();
         let answer = function(&self.instance, &mut self.store);
         drop(ticking);

@@ -14,7 +14,7 @@ pub(super) const MEMORY_LIMIT: usize = 1 << 30;
 /// How long the component may compute, and how much longer for each MiB of its wheel. Time in an
 /// import that takes long does not count, and neither does the time for which the whole process is
 /// stopped.
-const TIME_LIMIT: Duration = Duration::from_mins(1);
+pub(super) const TIME_LIMIT: Duration = Duration::from_mins(1);
 const TIME_PER_MIB: Duration = Duration::from_secs(1);
 
 /// How many handles the component may hold at once.
@@ -24,10 +24,10 @@ const HANDLES_LIMIT: usize = 10_000;
 /// number must. A wheel has no more files.
 pub(super) const SOURCES_LIMIT: usize = 50_000;
 
-/// How long it may compute on a wheel.
+/// How much longer it may compute on a wheel.
 pub(super) fn time_for(wheel: &[u8]) -> Duration {
     let mebibytes = u32::try_from(wheel.len() >> 20).unwrap_or(u32::MAX);
-    TIME_LIMIT + TIME_PER_MIB.saturating_mul(mebibytes)
+    TIME_PER_MIB.saturating_mul(mebibytes)
 }
 
 /// Has a component asked at each tick from now on whether it may go on, for so long in all.
