@@ -30,22 +30,22 @@ const WORTH_SHARING: usize = 256 << 10;
 pub(super) type Checked = (Sandbox, Result<WheelInfo, types::Error>);
 
 /// A check under way in threads of its own. It ends soon after this is dropped.
-pub(super) struct EarlyCheck<'scope, 'env> {
-    scope: &'scope Scope<'scope, 'env>,
+pub(super) struct EarlyCheck<'scope> {
     check: Arc<Check>,
+    /// None if it was not begun.
     judge: Option<ScopedJoinHandle<'scope, Result<Checked, Error>>>,
 }
 
-impl<'scope, 'env> EarlyCheck<'scope, 'env> {
+impl<'scope> EarlyCheck<'scope> {
     /// Begins it, unless an instance remembers the wheel: then there is next to nothing to do. Loads
     /// the component if it is not at hand.
     pub(super) fn begin(
-        scope: &'scope Scope<'scope, 'env>,
+        scope: &'scope Scope<'scope, '_>,
         runtime: Option<&Runtime>,
         wheel: &Arc<Wheel>,
         trusted: bool,
         listener: &Listener,
-    ) -> EarlyCheck<'scope, 'env> {
+    ) -> EarlyCheck<'scope> {
         let cpus = thread::available_parallelism().map_or(1, NonZero::get);
         let is_shared = cpus > 1 && wheel.bytes.len() >= WORTH_SHARING;
         let (read, from_readers) = mpsc::channel();
@@ -60,16 +60,24 @@ impl<'scope, 'env> EarlyCheck<'scope, 'env> {
             read,
             from_readers: Mutex::new(from_readers),
         });
-        let mut early = EarlyCheck { scope, check, judge: None };
-        if runtime.is_none_or(|runtime| !runtime.has_idle()) {
-            early.judge = Some(early.spawn_judge());
-            // The judge is one of them, and whoever waits for the end is another.
-            for _ in 2..if is_shared { READERS.min(cpus) } else { 0 } {
-                let check = Arc::clone(&early.check);
-                scope.spawn(move || check.read_along());
-            }
+        if runtime.is_some_and(Runtime::has_idle) {
+            return EarlyCheck { check, judge: None };
         }
-        early
+        // The judge is one of them, and whoever waits for the end is another.
+        for _ in 2..if is_shared { READERS.min(cpus) } else { 0 } {
+            let check = Arc::clone(&check);
+            scope.spawn(move || check.read_along());
+        }
+        let judge = {
+            let check = Arc::clone(&check);
+            scope.spawn(move || {
+                let judged = check.judge();
+                // If it has failed, there is nothing left to read.
+                check.taken.store(check.parts, Ordering::Relaxed);
+                judged
+            })
+        };
+        EarlyCheck { check, judge: Some(judge) }
     }
 
     /// The component. Waits until it is loaded.
@@ -79,23 +87,13 @@ impl<'scope, 'env> EarlyCheck<'scope, 'env> {
 
     /// Helps it to its end.
     pub(super) fn finish(mut self) -> Result<Checked, Error> {
-        let judge = self.judge.take().unwrap_or_else(|| self.spawn_judge());
+        let Some(judge) = self.judge.take() else { return self.check.judge() };
         self.check.read_along();
         judge.join().map_err(|_| thread_failed())?
     }
-
-    fn spawn_judge(&self) -> ScopedJoinHandle<'scope, Result<Checked, Error>> {
-        let check = Arc::clone(&self.check);
-        self.scope.spawn(move || {
-            let judged = check.judge();
-            // If it has failed, there is nothing left to read.
-            check.taken.store(check.parts, Ordering::Relaxed);
-            judged
-        })
-    }
 }
 
-impl Drop for EarlyCheck<'_, '_> {
+impl Drop for EarlyCheck<'_> {
     fn drop(&mut self) {
         if self.judge.is_some() {
             self.check.brake.pull();

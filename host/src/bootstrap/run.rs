@@ -17,6 +17,7 @@ use crate::sandbox::{Authority, Runtime};
 use crate::shims::{ScriptPlatform, ScriptTarget, Scripts};
 use crate::user_site;
 use crate::wheels::Candidate;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -80,17 +81,8 @@ impl Bootstrap {
                     let outcome = self.keep(&target, &mut root, &resolution, &installed);
                     (target, resolution, outcome)
                 } else {
-                    let is_installed = command == Command::Install;
-                    let (compiler, checked) = match (&source, self.compile) {
-                        (Source::Runs(python), None | Some(true)) => {
-                            (Some(python.clone()), early.finish()?)
-                        }
-                        (Source::Described(..), Some(true)) if is_installed => {
-                            let (compiler, checked) = find_compiler(&target, early, listener)?;
-                            (Some(compiler), checked)
-                        }
-                        _ => (None, early.finish()?),
-                    };
+                    let (checked, compiler) =
+                        self.finish_check(early, &source, &target, command, listener)?;
                     let target = Target { compiler, ..target };
                     self.work(command, target, &candidates, checked, &runtime, &mut root)?
                 };
@@ -116,6 +108,33 @@ impl Bootstrap {
                 outcome,
             })
         })
+    }
+
+    /// Brings the check to its end, and finds the interpreter that is to compile bytecode; none if
+    /// there is to be none.
+    fn finish_check(
+        &self,
+        early: EarlyCheck,
+        source: &Source,
+        target: &Target,
+        command: Command,
+        listener: &Listener,
+    ) -> Result<(Checked, Option<PathBuf>), Error> {
+        match (source, self.compile) {
+            (Source::Runs(python), None | Some(true)) => {
+                Ok((early.finish()?, Some(python.clone())))
+            }
+            // Another Python is asked what it makes, which takes its time as well.
+            (Source::Described(..), Some(true)) if command == Command::Install => {
+                thread::scope(|scope| {
+                    let asking = scope.spawn(|| source::compiler(&target.facts, listener));
+                    let checked = early.finish();
+                    let compiler = asking.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+                    Ok((checked?, Some(compiler)))
+                })
+            }
+            _ => Ok((early.finish()?, None)),
+        }
     }
 
     /// Does what is asked for, with a wheel that was checked.
@@ -210,18 +229,4 @@ impl Bootstrap {
             Scripts::new(directory, shown, ScriptTarget { executable, platform, windows })
         }))
     }
-}
-
-/// Finds what compiles for a Python that is not run, while the check comes to its end.
-fn find_compiler(
-    target: &Target,
-    early: EarlyCheck,
-    listener: &Listener,
-) -> Result<(PathBuf, Checked), Error> {
-    thread::scope(|scope| {
-        let finding = scope.spawn(|| source::compiler(&target.facts, listener));
-        let checked = early.finish();
-        let compiler = finding.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        Ok((compiler?, checked?))
-    })
 }
