@@ -4,9 +4,12 @@
 //! so what is compiled is what was checked, and the recorded path is the final one wherever the
 //! source lies now. They are at work while the run goes on: what sources came to is taken later.
 
+mod answers;
 mod cache;
+mod store;
 mod workers;
 
+pub(crate) use answers::Answers;
 pub(crate) use cache::Cache;
 
 use crate::progress::{Decision, Listener};
@@ -174,7 +177,7 @@ struct Order {
     /// How many bytes the sources are, or the bytecode if that was known.
     size: usize,
     /// The name under which the answers are to be kept.
-    key: Option<cache::Key>,
+    key: Option<store::Key>,
 }
 
 /// A source by its digest.

@@ -141,6 +141,11 @@ pub(crate) fn on_path(name: &str) -> Vec<PathBuf> {
 
 /// Asks a Python.
 pub(crate) fn ask(python: &Path, listener: &Listener) -> Result<Facts, Error> {
+    understand(python, &answer(python, listener)?)
+}
+
+/// What a Python says of itself.
+pub(crate) fn answer(python: &Path, listener: &Listener) -> Result<String, Error> {
     let output = Process::output(isolated(python).args(["-c", QUERY]), listener)
         .map_err(|source| Error::PythonStart { path: python.to_owned(), source })?
         .ok_or(Error::Cancelled)?;
@@ -156,8 +161,14 @@ pub(crate) fn ask(python: &Path, listener: &Listener) -> Result<Facts, Error> {
         return Err(wrong(format!("it ended with {}: {last}", output.status)));
     }
     let stdout = String::from_utf8_lossy(&output.stdout);
-    let line = stdout.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
-    match serde_json::from_str(line) {
+    let line = stdout.lines().rfind(|line| !line.trim().is_empty());
+    Ok(line.unwrap_or_default().to_owned())
+}
+
+/// What that means.
+pub(crate) fn understand(python: &Path, answer: &str) -> Result<Facts, Error> {
+    let wrong = |detail: String| Error::PythonAnswer { path: python.to_owned(), detail };
+    match serde_json::from_str(answer) {
         Ok(Answer::Python { facts }) => Ok(*facts),
         Ok(Answer::TooOld { version: [major, minor, micro] }) => {
             Err(wrong(format!("it is Python {major}.{minor}.{micro}, and the oldest known is 3.6")))

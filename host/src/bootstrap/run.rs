@@ -5,7 +5,7 @@ use super::source::{self, Source};
 use super::target::Target;
 use super::{Bootstrap, status};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
-use crate::bytecode::{Cache, Compiler};
+use crate::bytecode::{Answers, Cache, Compiler};
 use crate::error::Error;
 use crate::externally_managed::{self, Marker};
 use crate::interpreter::{self, Facts, Scheme};
@@ -126,8 +126,11 @@ impl Bootstrap {
             }
             // Another Python is asked what it makes, which takes its time as well.
             (Source::Described(..), Some(true)) if command == Command::Install => {
+                let cache = self.bytecode_cache.as_deref().filter(|_| !self.dry_run);
+                let answers = cache.and_then(Answers::open);
                 thread::scope(|scope| {
-                    let asking = scope.spawn(|| source::compiler(&target.facts, listener));
+                    let asking =
+                        scope.spawn(|| source::compiler(&target.facts, answers.as_ref(), listener));
                     let checked = early.finish();
                     let compiler = asking.join().unwrap_or_else(|panic| resume_unwind(panic))?;
                     Ok((checked?, Some(compiler)))

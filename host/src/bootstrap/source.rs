@@ -1,6 +1,7 @@
 //! Which Python, and where what is known of it comes from: from itself, or from its files.
 
 use super::Bootstrap;
+use crate::bytecode::Answers;
 use crate::error::Error;
 use crate::image::{self, Description};
 use crate::interpreter::{self, Facts, Scheme, SchemeName, UserSite};
@@ -125,16 +126,30 @@ fn facts(description: Description) -> Facts {
     }
 }
 
-/// A Python of this machine that makes the bytecode of one that is not run.
-pub(super) fn compiler(facts: &Facts, listener: &Listener) -> Result<PathBuf, Error> {
+/// A Python of this machine that makes the bytecode of one that is not run. What it has said of itself
+/// is kept, if there is where to.
+pub(super) fn compiler(
+    facts: &Facts,
+    answers: Option<&Answers>,
+    listener: &Listener,
+) -> Result<PathBuf, Error> {
     let [major, minor, _] = facts.version;
     let names = if facts.implementation == "pypy" {
         [format!("pypy{major}.{minor}"), format!("pypy{major}"), "pypy".to_owned()]
     } else {
         [format!("python{major}.{minor}"), format!("python{major}"), "python".to_owned()]
     };
+    let ask = |python: &Path| {
+        if let Some(answer) = answers.and_then(|answers| answers.get(python)) {
+            return interpreter::understand(python, &answer);
+        }
+        let answer = interpreter::answer(python, listener)?;
+        let facts = interpreter::understand(python, &answer)?;
+        answers.inspect(|answers| answers.put(python, &answer));
+        Ok(facts)
+    };
     let makes_the_same = |python: &Path| {
-        let Ok(other) = interpreter::ask(python, listener) else { return false };
+        let Ok(other) = ask(python) else { return false };
         let is_same = other.implementation == facts.implementation
             && other.version[..2] == facts.version[..2]
             && other.cache_tag == facts.cache_tag;

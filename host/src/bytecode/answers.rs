@@ -1,0 +1,82 @@
+//! What interpreters have said of themselves, kept for those that only compile.
+//!
+//! To ask one takes longer than to find the bytecode that it made. The same file says the same.
+
+use super::store::{Key, Store};
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+/// Answers of interpreters.
+pub(crate) struct Answers(Store);
+
+impl Answers {
+    /// Opens the directory where they are kept. None if there is to be none.
+    pub(crate) fn open(directory: &Path) -> Option<Answers> {
+        Store::open(directory).map(Answers)
+    }
+
+    /// What this one has said.
+    pub(crate) fn get(&self, python: &Path) -> Option<String> {
+        String::from_utf8(self.0.get(&key(python)?)?).ok()
+    }
+
+    /// Keeps what this one says.
+    pub(crate) fn put(&self, python: &Path, answer: &str) {
+        if let Some(key) = key(python) {
+            self.0.put(&key, answer.as_bytes());
+        }
+    }
+}
+
+fn key(python: &Path) -> Option<Key> {
+    // The same file may have two names, one of them that of an environment; and another version may
+    // ask for something else.
+    let (name, version) = (python.to_string_lossy(), env!("CARGO_PKG_VERSION"));
+    let question = ["answer", version, &name, &identity(python)?];
+    Some(Key::of(question.map(str::as_bytes)))
+}
+
+/// The very file that an interpreter is.
+pub(super) fn identity(python: &Path) -> Option<String> {
+    let path = python.canonicalize().ok()?;
+    let metadata = path.metadata().ok()?;
+    let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Some(format!("{} {} {modified:?}", path.display(), metadata.len()))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::Answers;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::time::{Duration, SystemTime};
+
+    #[test]
+    fn an_answer_is_that_of_the_very_file() {
+        let place = tempfile::tempdir().expect("there is room");
+        let python = place.path().join("python");
+        let write = |contents: &str| fs::write(&python, contents).expect("it is ours");
+        write("one");
+        let answers = Answers::open(&place.path().join("cache")).expect("it is ours");
+        assert_eq!(answers.get(&python), None);
+        answers.put(&python, "its answer");
+        assert_eq!(answers.get(&python).as_deref(), Some("its answer"));
+        let link = place.path().join("environment");
+        symlink(&python, &link).expect("the name is free");
+        assert_eq!(answers.get(&link), None, "under another name");
+
+        let file = fs::File::options().write(true).open(&python).expect("it is ours");
+        let modified = fs::metadata(&python).and_then(|metadata| metadata.modified());
+        let modified = modified.expect("files have times");
+        file.set_modified(SystemTime::now() + Duration::from_secs(10)).expect("it is ours");
+        assert_eq!(answers.get(&python), None, "another time");
+        file.set_modified(modified).expect("it is ours");
+        assert!(answers.get(&python).is_some());
+        write("longer");
+        file.set_modified(modified).expect("it is ours");
+        assert_eq!(answers.get(&python), None, "another size");
+        fs::remove_file(&python).expect("it is there");
+        assert_eq!(answers.get(&python), None);
+        answers.put(&python, "of nothing");
+    }
+}
