@@ -105,6 +105,11 @@ impl Compiler {
         if self.waiting() >= WAITING_LIMIT {
             return Err("more sources than may wait for an answer".to_owned());
         }
+        let workers = self.workers.take().filter(|workers| workers.invalidation() == invalidation);
+        if workers.is_none() && self.orders.iter().any(|order| order.first.is_some()) {
+            // Those that are at work on them have just ended.
+            return Err("sources of two kinds at a time".to_owned());
+        }
         let key = self.cache.as_ref().map(|cache| {
             let digests: Vec<SourceDigest> = sources.iter().map(digest).collect();
             cache.key(&digests, invalidation)
@@ -115,7 +120,6 @@ impl Compiler {
             size: sources.iter().map(|source| source.contents.len()).sum(),
             key,
         });
-        let workers = self.workers.take().filter(|workers| workers.invalidation() == invalidation);
         let workers = self.workers.insert(workers.unwrap_or_else(|| Workers::new(invalidation)));
         let numbered = (self.brought..).zip(sources).collect::<Vec<_>>();
         self.brought += numbered.len();

@@ -219,6 +219,16 @@ pub(crate) fn bring_without_end() -> String {
     }
 }
 
+/// Brings sources of which the bytecode is to know its source in one way, then in another, and takes
+/// what comes of that. Tells why nothing does.
+pub(crate) fn bring_two_kinds() -> String {
+    let source = || Source { path: "x.py".to_owned(), modified: 0, contents: Vec::new() };
+    let kinds = [Invalidation::Timestamp, Invalidation::CheckedHash];
+    let brought = kinds.map(|kind| interpreter::compile(&[source()], kind));
+    let taken = interpreter::compiled();
+    format!("{brought:?} {taken:?}")
+}
+
 /// Takes what it has never brought. Tells what it got.
 pub(crate) fn take_what_is_not_there() -> String {
     match interpreter::compiled() {

@@ -71,6 +71,7 @@ impl Guest for Probe {
             "compile" => return Err(Error::Shims(attempts::compile_elsewhere())),
             "compile without end" => return Err(Error::Bytecode(attempts::compile_without_end())),
             "bring without end" => return Err(Error::Bytecode(attempts::bring_without_end())),
+            "bring two kinds" => return Err(Error::Bytecode(attempts::bring_two_kinds())),
             "take" => return Err(Error::Bytecode(attempts::take_what_is_not_there())),
             "lie" => return Ok(attempts::lie()),
             "panic" => panic!("the probe panics, as it was asked to"),

@@ -216,6 +216,10 @@ fn a_component_that_never_takes_what_it_has_compiled_is_stopped() {
     let place = Place::new();
     for (attempt, words) in [
         ("bring without end", "more sources than may wait for an answer"),
+        (
+            "bring two kinds",
+            "[Ok(()), Err(\"sources of two kinds at a time\")] Err(\"it was given up\")",
+        ),
         ("take", "no sources were brought"),
     ] {
         match place.apply(attempt) {
