@@ -3,7 +3,8 @@
 //! `tar` of the whole image is what is compared, with times to the nanosecond, as that is what a
 //! layer of an image is made of.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread::sleep;
@@ -42,6 +43,39 @@ fn two_images_are_the_same_to_the_byte() {
         }
     }
     tell("reproducible", &ran, &missing);
+}
+
+/// Not even to be asked: what was compiled for the first image is there.
+#[test]
+fn an_image_whose_bytecode_is_known_needs_no_python() {
+    let mut pythons = Interpreters::of_this_machine().found.iter();
+    let python = pythons.find(|python| python.name() == BOOKWORM.version);
+    let (Some(python), Ok((image, scratch))) = (python, copy_of(&BOOKWORM)) else {
+        return tell("known bytecode", &[], &[BOOKWORM.name()]);
+    };
+    let other = BOOKWORM.copy_to(&scratch.work().join("other")).expect("it is there");
+    // On PATH is a script that counts how often it is called.
+    let (path, calls) = (scratch.work().join("bin"), scratch.work().join("calls"));
+    let script = path.join(format!("python{}", python.name()));
+    let (interpreter, noted) = (python.executable.display(), calls.display());
+    let text = format!("#!/bin/sh\necho called >>'{noted}'\nexec '{interpreter}' \"$@\"\n");
+    fs::create_dir(&path).expect("the name is free");
+    fs::write(&script, text).expect("the name is free");
+    fs::set_permissions(&script, Permissions::from_mode(0o755)).expect("it is ours");
+    fs::create_dir(scratch.home().join(".cache")).expect("the name is free");
+
+    // It can only write that down as long as the run may write anywhere: when it is asked.
+    let install = |image: &Image| {
+        let tool = image.tool(scratch.home()).arguments(["--compile", "-vv"]);
+        let done = tool.environment("PATH", &path.to_string_lossy()).run().expect_success();
+        let asked = fs::read_to_string(&calls).expect("a Python was asked").lines().count();
+        (asked, done.stderr().contains("the bytecode is known"))
+    };
+    assert_eq!(install(&image), (1, false));
+    assert_eq!(install(&other), (1, true));
+    let tars = ["one.tar", "other.tar"].map(|name| scratch.work().join(name));
+    assert!(archive(&image, &tars[0]) == archive(&other, &tars[1]), "the archives differ");
+    tell("known bytecode", &[BOOKWORM.name()], &[]);
 }
 
 /// The Python of this machine is one that can compile for the image.
