@@ -1,6 +1,7 @@
 //! Do the same inputs give the same tree, times included?
 
 use crate::support::interpreters::Interpreters;
+use crate::support::scratch::Scratch;
 use crate::support::target::{Target, below};
 use crate::support::tree::Tree;
 use std::fs::{self, File};
@@ -8,6 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, SystemTime};
+
+/// What an interpreter that compiles runs.
+const COMPILE: &str = include_str!("../host/src/bytecode/compile.py");
 
 /// A time that no run happens at.
 const LONG_AGO: Duration = Duration::from_secs(1_000_000_000);
@@ -91,4 +95,38 @@ fn every_python_makes_the_same_bytecode_each_time() {
         let name = interpreter.name();
         assert!(differences.is_empty(), "{name}:\n{}", differences.join("\n"));
     }
+}
+
+/// Two sources that share strings, one of them in a set, are compiled in this order and in the other.
+#[test]
+fn no_python_shows_what_it_has_compiled_before() {
+    let names = "NAMES = ('wheel', 'distribute')\n";
+    let set = "def packages(): return {'setuptools', 'distribute', 'wheel'}\n";
+    for interpreter in &Interpreters::of_this_machine().found {
+        let scratch = Scratch::new();
+        let file = scratch.work().join("requests");
+        let compile = |sources: [&str; 2]| {
+            fs::write(&file, sources.map(request).concat()).expect("a file can be written");
+            let python = Command::new(&interpreter.executable)
+                .args(["-s", "-S", "-B", "-c", COMPILE, "timestamp"])
+                .env_clear()
+                .env("PYTHONHASHSEED", "0")
+                .stdin(File::open(&file).expect("it is there"))
+                .output();
+            let answers = python.expect("it runs").stdout;
+            let (size, answers) = answers.split_first_chunk().expect("it answers");
+            let size = usize::try_from(u64::from_le_bytes(*size)).expect("it is small");
+            let (first, second) = answers.split_at(size);
+            (first.to_vec(), second[8..].to_vec())
+        };
+        let ((one, other), (other_first, one_last)) =
+            (compile([names, set]), compile([set, names]));
+        assert!(one == one_last && other == other_first, "{}", interpreter.name());
+    }
+}
+
+/// A source as the script gets it.
+fn request(source: &str) -> Vec<u8> {
+    let sizes = [1, source.len() as u64, 0].map(u64::to_le_bytes);
+    [&sizes.concat()[..], b"x", source.as_bytes()].concat()
 }
