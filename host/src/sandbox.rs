@@ -5,7 +5,7 @@
 //! * the network, in any form: nothing of the kind is linked;
 //! * environment variables, arguments or standard input;
 //! * the real clock, or randomness worth the name;
-//! * more memory, time or handles than the limits below.
+//! * more memory, time or handles than the limits allow (`limits.rs`).
 
 mod clock;
 mod imports;
