@@ -45,11 +45,12 @@ def main(requests, answers):
         path_size, source_size, modified = REQUEST.unpack(sizes)
         path = requests.read(path_size).decode("utf-8")
         source = requests.read(source_size)
+        # What is left of one source would show in the bytecode of the next: before 3.11, a string that
+        # both have would be marked, and sets would have another order.
+        code = None
         try:
-            # Nothing keeps the code: what is left of one source would show in the bytecode of the next.
-            # Before 3.11, a string that both have would be marked, and sets would have another order.
-            compiled = marshal.dumps(compile(source, path, "exec", dont_inherit=True))
-            bytecode = header(source, modified) + compiled
+            code = compile(source, path, "exec", dont_inherit=True)
+            bytecode = header(source, modified) + marshal.dumps(code)
         except Exception:
             answers.write(INVALID)
         else:
