@@ -130,6 +130,9 @@ def touch_memory():
     A virtual machine may get its memory when it first touches it, which takes longer than all that
     is measured here; and what was never in use is taken by whoever comes next.
     """
+    if "SC_AVPHYS_PAGES" not in os.sysconf_names:
+        # macOS does not tell, and hardly runs where this matters.
+        return
     size = min(4 << 30, os.sysconf("SC_AVPHYS_PAGES") * mmap.PAGESIZE // 2)
     with mmap.mmap(-1, size) as memory:
         for offset in range(0, size, mmap.PAGESIZE):

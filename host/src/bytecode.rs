@@ -83,7 +83,8 @@ impl Compiler {
 
     /// Whether it knows what these came to. Then that is to be taken, as if they had been brought.
     pub(crate) fn recall(&mut self, sources: &[SourceDigest], invalidation: Invalidation) -> bool {
-        let cache = self.cache.as_ref().filter(|_| self.waiting() < WAITING_LIMIT);
+        let waiting: usize = self.orders.iter().map(|order| order.size).sum();
+        let cache = self.cache.as_ref().filter(|_| waiting < WAITING_LIMIT);
         let known = cache.and_then(|cache| {
             let key = cache.key(sources, invalidation);
             cache.get(&key, sources.len())
@@ -102,7 +103,9 @@ impl Compiler {
         sources: Vec<Source>,
         invalidation: Invalidation,
     ) -> Result<(), String> {
-        if self.waiting() >= WAITING_LIMIT {
+        // What was known does not count: it may be longer than its sources, which nobody is to blame for.
+        let brought = self.orders.iter().filter(|order| order.first.is_some());
+        if brought.map(|order| order.size).sum::<usize>() >= WAITING_LIMIT {
             return Err("more sources than may wait for an answer".to_owned());
         }
         let workers = self.workers.take().filter(|workers| workers.invalidation() == invalidation);
@@ -123,7 +126,11 @@ impl Compiler {
         let workers = self.workers.insert(workers.unwrap_or_else(|| Workers::new(invalidation)));
         let numbered = (self.brought..).zip(sources).collect::<Vec<_>>();
         self.brought += numbered.len();
-        workers.bring(&self.python, numbered).map_err(|error| failed(&self.python, &error))
+        workers.bring(&self.python, numbered).map_err(|error| {
+            // Nobody is to wait for those that did not start.
+            self.workers = None;
+            failed(&self.python, &error)
+        })
     }
 
     /// What the first sources came to that were brought and not taken yet, in order. The error is a
@@ -165,11 +172,6 @@ impl Compiler {
         *answer = Some(bytecode);
         Some(place)
     }
-
-    /// How many bytes wait to be taken.
-    fn waiting(&self) -> usize {
-        self.orders.iter().map(|order| order.size).sum()
-    }
 }
 
 /// Sources that were brought at once.
@@ -193,4 +195,42 @@ fn digest(source: &Source) -> SourceDigest {
 
 fn failed(python: &Path, error: &io::Error) -> String {
     format!("`{}`: {error}", python.display())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::{Cache, Compiler, Invalidation, Source, SourceDigest, WAITING_LIMIT, digest};
+    use crate::progress::Listener;
+
+    fn source() -> Source {
+        Source { path: "/a.py".to_owned(), modified: 1, contents: b"a = 1\n".to_vec() }
+    }
+
+    #[test]
+    fn nobody_waits_for_a_python_that_does_not_start() {
+        let mut compiler = Compiler::new("/there/is/no/such/python".into(), None);
+        let error = compiler.bring(vec![source()], Invalidation::Timestamp);
+        assert!(error.is_err_and(|words| words.starts_with("`/there/is/no/such/python`: ")));
+        assert_eq!(compiler.take(&Listener::new(None)), Err("it was given up".to_owned()));
+    }
+
+    /// Bytecode that is known may be long, however short its sources are.
+    #[test]
+    fn what_is_known_keeps_nothing_from_being_brought() {
+        let place = tempfile::tempdir().expect("there is room");
+        let cache = Cache::of_anything(&place.path().join("cache")).expect("it is ours");
+        let (kind, known) = (Invalidation::Timestamp, source());
+        let digests: Vec<SourceDigest> = vec![digest(&known)];
+        cache.put(&cache.key(&digests, kind), &[Some(vec![0; WAITING_LIMIT])]);
+        let mut compiler = Compiler::new("python3".into(), Some(cache));
+        assert!(compiler.recall(&digests, kind));
+        assert!(!compiler.recall(&digests, kind), "enough waits");
+        let other = Source { modified: 2, ..source() };
+        compiler.bring(vec![other], kind).expect("it can be compiled");
+        let listener = Listener::new(None);
+        let taken = compiler.take(&listener).expect("it is known");
+        assert_eq!(taken[0].as_ref().map(Vec::len), Some(WAITING_LIMIT));
+        let compiled = compiler.take(&listener).expect("it is compiled");
+        assert!(compiled[0].as_ref().is_some_and(|bytecode| bytecode.len() > 50));
+    }
 }

@@ -171,6 +171,7 @@ impl Sandbox {
         wheel: &Arc<Wheel>,
         trusted: bool,
     ) -> Result<Answer<WheelInfo>, Error> {
+        // The bytes are brought in any case: what is remembered is what they are compared with.
         let _ = self.bytes(wheel);
         self.call(Authority::default(), |instance, store| {
             let installer = instance.ensurepip_bootstrap_installer();

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 /// all is compiled, the bytecode of the last ones is still to be written.
 const PORTION: u64 = 512 << 10;
 
-/// How many bytes of sources may be with the host, waiting for their answer.
+/// How many bytes of sources may be with the host, waiting for their answer, if they are several.
 const AHEAD: u64 = 8 << 20;
 
 /// Bytecode of one source.
@@ -64,9 +64,13 @@ impl<'work> Compiling<'work> {
 
     /// Brings as much to the host as it may have.
     fn bring(&mut self) -> Result<(), Error> {
-        while !self.rest.is_empty() && (self.with_host.is_empty() || self.ahead + PORTION <= AHEAD)
-        {
-            let rest = self.rest.split_off(portion(&self.rest));
+        while !self.rest.is_empty() {
+            let count = portion(&self.rest);
+            let size = size(&self.rest[..count]);
+            if !self.with_host.is_empty() && self.ahead + size > AHEAD {
+                break;
+            }
+            let rest = self.rest.split_off(count);
             let portion = std::mem::replace(&mut self.rest, rest);
             let invalidation = match self.source_date_epoch {
                 Some(_) => Invalidation::CheckedHash,
@@ -91,7 +95,7 @@ impl<'work> Compiling<'work> {
                     .collect();
                 self.host.compile(&sources, invalidation)?;
             }
-            self.ahead += size(&portion);
+            self.ahead += size;
             self.with_host.push_back(portion);
         }
         Ok(())
