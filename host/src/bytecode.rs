@@ -230,7 +230,7 @@ mod tests {
         let listener = Listener::new(None);
         let taken = compiler.take(&listener).expect("it is known");
         assert_eq!(taken[0].as_ref().map(Vec::len), Some(WAITING_LIMIT));
-        let compiled = compiler.take(&listener).expect("it is compiled");
-        assert!(compiled[0].as_ref().is_some_and(|bytecode| bytecode.len() > 50));
+        let made = compiler.take(&listener).expect("it is compiled");
+        assert!(made[0].as_ref().is_some_and(|bytecode| bytecode.len() > 50));
     }
 }
