@@ -4,8 +4,9 @@
 //! it leaves must be one pip that is whole or none; of the rest, each file in its final place is as
 //! it was or as it was to be. One more run must come to the tree of a run that nobody disturbed.
 //!
-//! All that changes files is done by the program's first thread, so it is the only one that is
-//! traced, and calls are counted the same in every run.
+//! On one CPU, all that changes files is done by the program's first thread, so it is the only one that
+//! is traced, and calls are counted the same in every run. On several, instances stage their shares at
+//! the same time: each thread is traced, and what its number of a call means is another in every run.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -50,6 +51,28 @@ fn an_installation_with_bytecode_survives() {
     try_all("installation with bytecode", Target::new(), &[], every(5));
 }
 
+/// By as many threads as there are CPUs.
+#[test]
+fn an_installation_by_several_survives() {
+    let Some((mut victim, calls)) = Victim::new(Target::new(), &["--no-compile"], Cpus::All) else {
+        return no_strace("installation by several");
+    };
+    let writing = calls.iter().filter(|call| call.name == "pwrite64" && call.number == 1).count();
+    let cpus = std::thread::available_parallelism().expect("CPUs can be counted").get();
+    assert!(writing > 1 || cpus == 1, "{writing} threads write");
+    let mut last: BTreeMap<String, usize> = BTreeMap::new();
+    for call in calls {
+        last.insert(call.name, call.number);
+    }
+    let step = every(1).div_ceil(6);
+    for (name, last) in last {
+        for number in (1..=last).step_by(step) {
+            victim.try_once(&[&Call { name: name.clone(), number }]);
+        }
+    }
+    victim.finish("installation by several");
+}
+
 #[test]
 fn an_upgrade_survives() {
     let target = Target::new();
@@ -80,9 +103,8 @@ struct Call {
 
 /// Kills a command at one of so many of its system calls, and at all that rename.
 fn try_all(name: &str, target: Target, arguments: &'static [&'static str], every: usize) {
-    let Some((mut victim, calls)) = Victim::new(target, arguments) else {
-        announce(&format!("no {name} is killed, for want of strace"));
-        return fail_if_required(&["strace".to_owned()]);
+    let Some((mut victim, calls)) = Victim::new(target, arguments, Cpus::One) else {
+        return no_strace(name);
     };
     let middle = calls[calls.len() / 2].clone();
     for (position, call) in calls.iter().enumerate() {
@@ -95,17 +117,27 @@ fn try_all(name: &str, target: Target, arguments: &'static [&'static str], every
             victim.try_once(&[call, &middle]);
         }
     }
-    let Victim { tried, failures, .. } = victim;
-    announce(&format!("{name} killed: at {tried} points of {}", calls.len()));
-    let shown = failures.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("\n\n");
-    assert!(failures.is_empty(), "{} failures, the first of them:\n{shown}", failures.len());
+    victim.finish(&format!("{name}, of {} calls,", calls.len()));
     assert!(calls.len() > 500, "only {} system calls were seen", calls.len());
+}
+
+fn no_strace(name: &str) {
+    announce(&format!("no {name} is killed, for want of strace"));
+    fail_if_required(&["strace".to_owned()]);
+}
+
+/// On how many CPUs a command may run: on one, it has one instance of the component.
+#[derive(Clone, Copy, PartialEq)]
+enum Cpus {
+    One,
+    All,
 }
 
 /// A command that can be killed over and over, and what came of it.
 struct Victim {
     target: Target,
     arguments: &'static [&'static str],
+    cpus: Cpus,
     /// The environment as it was.
     kept: PathBuf,
     before: Tree,
@@ -118,13 +150,17 @@ struct Victim {
 impl Victim {
     /// Runs a command undisturbed. Returns the system calls with which it changed something; nothing
     /// if they cannot be seen.
-    fn new(target: Target, arguments: &'static [&'static str]) -> Option<(Victim, Vec<Call>)> {
+    fn new(
+        target: Target,
+        arguments: &'static [&'static str],
+        cpus: Cpus,
+    ) -> Option<(Victim, Vec<Call>)> {
         let kept = target.scratch.work().join("kept");
         fs::rename(&target.environment, &kept).expect("an environment can be moved away");
         link_tree(&kept, &target.environment);
         let log = target.scratch.work().join("calls");
         let options = ["-o".to_owned(), log.to_string_lossy().into_owned()];
-        let undisturbed = traced(&target, arguments, &options);
+        let undisturbed = traced(&target, arguments, cpus, &options);
         if !undisturbed.succeeded() {
             announce(&undisturbed.to_string());
             return None;
@@ -132,7 +168,7 @@ impl Victim {
         let log = fs::read(log).expect("strace has written it");
         let (before, after) = (Tree::of(&kept), Tree::of(&target.environment));
         let victim =
-            Victim { target, arguments, kept, before, after, tried: 0, failures: Vec::new() };
+            Victim { target, arguments, cpus, kept, before, after, tried: 0, failures: Vec::new() };
         Some((victim, changing(&String::from_utf8_lossy(&log))))
     }
 
@@ -145,7 +181,7 @@ impl Victim {
         for Call { name, number } in calls {
             let inject = format!("inject={name}:signal=KILL:when={number}");
             let options = ["-o", "/dev/null", "-e", &inject].map(str::to_owned);
-            traced(&self.target, self.arguments, &options);
+            traced(&self.target, self.arguments, self.cpus, &options);
             let faults = self.faults();
             self.note(calls, "left", &faults);
         }
@@ -158,6 +194,14 @@ impl Victim {
         let mut faults = self.after.differences("undisturbed", &now, "this one");
         faults.extend((!finished.succeeded()).then(|| finished.to_string()));
         self.note(calls, "ended as", &faults);
+    }
+
+    /// Fails if anything was wrong.
+    fn finish(self, name: &str) {
+        let Victim { tried, failures, .. } = self;
+        announce(&format!("{name} killed at {tried} points"));
+        let shown = failures.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("\n\n");
+        assert!(failures.is_empty(), "{} failures, the first of them:\n{shown}", failures.len());
     }
 
     fn note(&mut self, calls: &[&Call], what: &str, faults: &[String]) {
@@ -194,8 +238,17 @@ fn installed(tree: &Tree) -> Vec<String> {
 }
 
 /// Runs the tool below strace, with more options for that.
-fn traced(target: &Target, arguments: &[&str], options: &[String]) -> Finished {
-    Program::new("strace".as_ref(), target.scratch.home())
+fn traced(target: &Target, arguments: &[&str], cpus: Cpus, options: &[String]) -> Finished {
+    let strace = match cpus {
+        Cpus::One => {
+            let program = Program::new("taskset".as_ref(), target.scratch.home());
+            program.arguments(["--cpu-list", &first_cpu(), "strace"])
+        }
+        Cpus::All => {
+            Program::new("strace".as_ref(), target.scratch.home()).argument("--follow-forks")
+        }
+    };
+    strace
         .arguments(["-qq", "-e"])
         .argument(format!("trace={CHANGING}"))
         .arguments(options)
@@ -206,12 +259,28 @@ fn traced(target: &Target, arguments: &[&str], options: &[String]) -> Finished {
         .run()
 }
 
+/// The first CPU that this process may use.
+fn first_cpu() -> String {
+    let status = fs::read_to_string("/proc/self/status").expect("where strace is, there is /proc");
+    let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+    let cpus = allowed.expect("a process has CPUs").trim();
+    cpus.split([',', '-']).next().expect("it has one").to_owned()
+}
+
 /// The system calls of a log that change something: of those that open files, the ones that create.
+/// Each thread has numbers of its own.
 fn changing(log: &str) -> Vec<Call> {
     let mut numbers = BTreeMap::new();
     let calls = log.lines().filter_map(|line| {
-        let (name, arguments) = line.split_once('(')?;
-        let number = numbers.entry(name.to_owned()).or_default();
+        // Where there are several threads, each line begins with one.
+        let (thread, line) = match line.split_once(' ') {
+            Some((thread, rest)) if thread.bytes().all(|c| c.is_ascii_digit()) => (thread, rest),
+            _ => ("", line),
+        };
+        let (name, arguments) = line.trim_start().split_once('(')?;
+        // What is resumed was there before.
+        name.bytes().all(|c| c.is_ascii_alphanumeric()).then_some(())?;
+        let number = numbers.entry((thread.to_owned(), name.to_owned())).or_default();
         *number += 1;
         let changes = !name.starts_with("open") || arguments.contains("O_CREAT");
         changes.then(|| Call { name: name.to_owned(), number: *number })

@@ -1,8 +1,10 @@
 // The component, loaded, with the imports that its contract asks of a host, and the order of calls:
 // resolve, open what that names, plan, make what is missing, apply.
 
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { _setPreopens } from "@bytecodealliance/preview2-shim/filesystem";
 import { WASIShim } from "@bytecodealliance/preview2-shim/instantiation";
 import { instantiate } from "./generated/ensurepip.js";
@@ -21,6 +23,11 @@ function words(action) {
   };
 }
 
+/** The digests of some contents. */
+function digest(contents) {
+  return { sha256: createHash("sha256").update(contents).digest(), crc32: crc32(contents) };
+}
+
 /** Installs a wheel below a root. Throws what the component answers, as `payload` of an error, and
  * then leaves the root as it was. */
 export function install({ root, facts, compiler, wheel, request, onProgress = () => "proceed" }) {
@@ -33,9 +40,11 @@ export function install({ root, facts, compiler, wheel, request, onProgress = ()
     (name) => new WebAssembly.Module(readFileSync(new URL(`generated/${name}`, import.meta.url))),
     {
       ...new WASIShim().getImportObject(),
+      "ensurepip:bootstrap/digests": { available: () => true, of: digest },
+      "ensurepip:bootstrap/helpers": { count: () => 0, stage() {}, staged: () => [] },
       "ensurepip:bootstrap/interpreter": {
         facts: () => record(facts),
-        recall: () => false,
+        recall: (portions) => portions.map(() => false),
         compile: (sources, invalidation) => void brought.push([sources, invalidation]),
         compiled: words(() => compile(compiler, ...brought.shift())),
       },

@@ -2,6 +2,7 @@
 
 use crate::archive::Packed;
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 /// Why unpacking cannot fail here.
 const CHECKED: &str = "it was unpacked before, when it was checked";
@@ -13,6 +14,28 @@ pub(crate) enum FileData<'bytes> {
     Whole(Cow<'bytes, [u8]>),
     /// In the archive, which was checked.
     Packed(Packed),
+    /// Likewise, and in the memory of another instance.
+    Elsewhere(Elsewhere),
+}
+
+/// The contents of a file that another instance has in memory.
+#[derive(Debug)]
+pub(crate) struct Elsewhere {
+    /// Which of the archive's files it is, counted from 0.
+    pub(crate) entry: usize,
+    packed: Packed,
+    /// What it holds, once that was needed here as well.
+    contents: OnceCell<Vec<u8>>,
+}
+
+impl Elsewhere {
+    pub(crate) fn new(entry: usize, packed: &Packed) -> Elsewhere {
+        Elsewhere { entry, packed: packed.clone(), contents: OnceCell::new() }
+    }
+
+    fn contents(&self) -> &[u8] {
+        self.contents.get_or_init(|| self.packed.whole().expect(CHECKED))
+    }
 }
 
 impl FileData<'_> {
@@ -21,6 +44,7 @@ impl FileData<'_> {
         match self {
             FileData::Whole(bytes) => bytes.len() as u64,
             FileData::Packed(packed) => packed.size(),
+            FileData::Elsewhere(elsewhere) => elsewhere.packed.size(),
         }
     }
 
@@ -29,6 +53,7 @@ impl FileData<'_> {
         match self {
             FileData::Whole(bytes) => Cow::Borrowed(bytes),
             FileData::Packed(packed) => Cow::Owned(packed.whole().expect(CHECKED)),
+            FileData::Elsewhere(elsewhere) => Cow::Borrowed(elsewhere.contents()),
         }
     }
 
@@ -39,6 +64,7 @@ impl FileData<'_> {
     ) -> Result<(), Failed> {
         match self {
             FileData::Whole(bytes) => sink(bytes),
+            FileData::Elsewhere(elsewhere) => sink(elsewhere.contents()),
             FileData::Packed(packed) => {
                 let mut portions = packed.portions();
                 while let Some(portion) = portions.next().expect(CHECKED) {

@@ -58,7 +58,7 @@ pub fn archive(bytes: &[u8]) -> Option<Vec<File>> {
 /// The files that a wheel is unpacked to, without scripts and `RECORD`. None if it is refused.
 #[must_use]
 pub fn wheel(bytes: &[u8]) -> Option<Vec<File>> {
-    let contents = wheel::check(WHEEL, &Rc::new(bytes.to_vec()), false, |_, _| Ok(())).ok()?;
+    let contents = wheel::check_alone(WHEEL, bytes, false).ok()?;
     // Both libraries are one directory on most systems.
     let place = |role| match role {
         Role::Purelib | Role::Platlib => "library",

@@ -7,8 +7,9 @@ pub(crate) use imports::Imports;
 use crate::bindings::ensurepip::bootstrap::interpreter::{Invalidation, Source, SourceDigest};
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::shims::{Script, Written};
-use crate::bindings::ensurepip::bootstrap::types::{Error, Python, Role};
+use crate::bindings::ensurepip::bootstrap::types::{Error, KeptFile, Place, Python, Role};
 use crate::directory::Directory;
+use crate::record::Digest;
 
 /// The host.
 pub(crate) trait Host {
@@ -18,8 +19,20 @@ pub(crate) trait Host {
     /// The directory granted for a role.
     fn directory(&self, role: Role) -> Option<&dyn Directory>;
 
-    /// Asks for bytecode that was kept; whether `compiled` will give it.
-    fn recall(&self, sources: &[SourceDigest], invalidation: Invalidation) -> bool;
+    /// The SHA-256 digest of some contents, and their CRC-32.
+    fn digests(&self, contents: &[u8]) -> (Digest, u32);
+
+    /// How many other instances can stage their share.
+    fn helpers(&self) -> usize;
+
+    /// Has them stage these files, and bytecode for these places.
+    fn stage_elsewhere(&self, files: &[KeptFile], bytecode: &[Vec<Place>]);
+
+    /// Waits until they have. For which places there was bytecode.
+    fn staged_elsewhere(&self) -> Result<Vec<Vec<bool>>, Error>;
+
+    /// Asks for bytecode that was kept; for which portions `compiled` will give it.
+    fn recall(&self, portions: &[Vec<SourceDigest>], invalidation: Invalidation) -> Vec<bool>;
 
     /// Begins to compile sources.
     fn compile(&self, sources: &[Source], invalidation: Invalidation) -> Result<(), Error>;

@@ -3,12 +3,14 @@
 mod apply;
 mod bytecode;
 mod checked;
+mod helping;
 mod plan;
 mod state;
 mod uninstall;
 
 pub(crate) use apply::apply;
 pub(crate) use checked::read_part;
+pub(crate) use helping::stage_share;
 pub(crate) use plan::{check, check_with, find, locate, plan, resolve};
 pub(crate) use uninstall::uninstall;
 

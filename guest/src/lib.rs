@@ -40,9 +40,9 @@ pub mod reference;
 #[cfg(test)]
 mod tests;
 
-use bindings::ensurepip::bootstrap::types::{Error, Installed, Request, Scheme};
+use bindings::ensurepip::bootstrap::types::{Error, Installed, KeptFile, Place, Request, Scheme};
 use bindings::exports::ensurepip::bootstrap::installer::{
-    ApplyReport, Guest, PlanReport, ReadFile, Resolution, UninstallReport, WheelInfo,
+    ApplyReport, Guest, PlanReport, ReadFile, Resolution, ShareReport, UninstallReport, WheelInfo,
 };
 use host::Imports;
 
@@ -62,9 +62,9 @@ impl Guest for Component {
         wheel: Option<Vec<u8>>,
         part: u32,
         parts: u32,
-        keep: bool,
     ) -> Vec<ReadFile> {
-        install::read_part(&wheel_name, wheel, part, parts, keep)
+        let host = Imports::without_directories();
+        install::read_part(&wheel_name, wheel, (part, parts), &host)
     }
 
     fn check_with(
@@ -75,6 +75,14 @@ impl Guest for Component {
     ) -> Result<WheelInfo, Error> {
         let host = Imports::without_directories();
         install::check_with(&wheel_name, wheel, trusted, files, &host)
+    }
+
+    fn stage_share(
+        wheel_name: String,
+        files: Vec<KeptFile>,
+        bytecode: Vec<Vec<Place>>,
+    ) -> Result<ShareReport, Error> {
+        install::stage_share(&wheel_name, &files, &bytecode, &Imports::with_directories())
     }
 
     fn resolve(request: Request, wheel: Option<Vec<u8>>) -> Result<Resolution, Error> {

@@ -7,7 +7,7 @@
 
 mod hashing;
 
-pub(crate) use hashing::{Digest, Hashed, Hashing, sha256};
+pub(crate) use hashing::{Digest, Hashed, Hashing, digests, sha256};
 
 use crate::bindings::ensurepip::bootstrap::types::FaultCode;
 use crate::faults::Faults;

@@ -114,13 +114,25 @@ impl<'host> Stage<'host> {
         data: &FileData,
         modified: u64,
     ) -> Result<(), Error> {
-        let staged = path.below(&self.new);
-        let made = self.make_parents(&staged);
-        let written = made.and_then(|()| self.directory.create_file(&staged, data, modified));
+        let staged = self.make_room(path)?;
+        let written = self.directory.create_file(&staged, data, modified);
         written.map_err(|failure| failure.of(self.role))?;
+        self.note(path);
+        Ok(())
+    }
+
+    /// Makes the directories that a file needs which another instance may write. Where, in the granted
+    /// directory.
+    pub(crate) fn make_room(&mut self, path: &EntryPath) -> Result<String, Error> {
+        let staged = path.below(&self.new);
+        self.make_parents(&staged).map_err(|failure| failure.of(self.role))?;
+        Ok(staged)
+    }
+
+    /// Notes that a file was written, or is about to be.
+    pub(crate) fn note(&mut self, path: &EntryPath) {
         self.tops.insert(path.split_first().0.to_owned());
         self.written.push(path.as_str().to_owned());
-        Ok(())
     }
 
     /// Notes that a file is to be executable.
@@ -190,6 +202,10 @@ impl<'host> Stage<'host> {
 
     /// Makes the directories of the stage that a path in it needs, the outermost first.
     fn make_parents(&mut self, path: &str) -> Result<(), Failure> {
+        let is_made = path.rsplit_once('/').is_some_and(|(parent, _)| self.made.contains(parent));
+        if is_made {
+            return Ok(());
+        }
         // The first one is the stage itself.
         for (end, _) in path.match_indices('/').skip(1) {
             self.make(&path[..end])?;

@@ -8,7 +8,7 @@ mod reading;
 mod sharing;
 mod spread;
 
-pub(crate) use sharing::read_part;
+pub(crate) use sharing::{Kept, read_part};
 
 use crate::archive::Archive;
 use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
@@ -26,19 +26,6 @@ use sharing::Shared;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-/// Checks a wheel, every file of it. Fails with all faults at once, unless one hides the others.
-/// `trusted` says whether somebody has vouched for these bytes; `on_file` is told before each file
-/// how many there are and how many were read, and may fail.
-#[cfg(any(test, fuzzing))]
-pub(crate) fn check(
-    file_name: &str,
-    bytes: &Rc<Vec<u8>>,
-    trusted: bool,
-    on_file: impl FnMut(usize, usize) -> Result<(), Error>,
-) -> Result<Contents, Error> {
-    check_with(file_name, open(file_name, bytes), trusted, Vec::new(), on_file)
-}
-
 /// A wheel whose archive was opened, and nothing else yet.
 pub(crate) struct Opened {
     /// None if one fault hides all others.
@@ -53,12 +40,16 @@ pub(crate) fn open(file_name: &str, bytes: &Rc<Vec<u8>>) -> Opened {
     Opened { archive: Archive::open(file_name, bytes, &mut faults), faults }
 }
 
-/// Checks a wheel of which these files were read already, here or by other instances.
-pub(crate) fn check_with(
+/// Checks a wheel, every file of it. Fails with all faults at once, unless one hides the others.
+/// `trusted` says whether somebody has vouched for these bytes. Some files may have been read already:
+/// here, so that they were kept, or by other instances. `digests` computes SHA-256 and CRC-32; `on_file`
+/// is told before each file how many there are and how many were read, and may fail.
+pub(crate) fn check(
     file_name: &str,
     Opened { archive, mut faults }: Opened,
     trusted: bool,
-    read: Vec<ReadFile>,
+    (kept, read): (Kept, Vec<ReadFile>),
+    digests: impl Fn(&[u8]) -> (Digest, u32),
     on_file: impl FnMut(usize, usize) -> Result<(), Error>,
 ) -> Result<Contents, Error> {
     let name = WheelName::parse(file_name)?;
@@ -68,10 +59,17 @@ pub(crate) fn check_with(
     let Some((identity, archive)) = identified else {
         return Err(faults.into_error(file_name));
     };
-    let reading = Reading::new(name, identity, trusted, Shared::new(read), faults);
-    let (contents, faults) = reading.read(&archive, on_file)?;
+    let reading = Reading::new(name, identity, trusted, Shared::new(kept, read), faults);
+    let (contents, faults) = reading.read(&archive, digests, on_file)?;
     faults.check(file_name)?;
     Ok(contents)
+}
+
+/// Likewise, by itself.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn check_alone(file_name: &str, bytes: &[u8], trusted: bool) -> Result<Contents, Error> {
+    let opened = open(file_name, &Rc::new(bytes.to_vec()));
+    check(file_name, opened, trusted, Default::default(), crate::record::digests, |_, _| Ok(()))
 }
 
 /// A whole wheel, checked.

@@ -4,7 +4,9 @@
 //! the bytes: `Component::new(&engine, ensurepip_host::component())`.
 
 use bindings::Bootstrap;
-use bindings::ensurepip::bootstrap::{interpreter, permissions, progress, shims, types};
+use bindings::ensurepip::bootstrap::{
+    digests, helpers, interpreter, permissions, progress, shims, types,
+};
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime::{Result, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -28,13 +30,39 @@ impl WasiView for Gate {
 
 impl types::Host for Gate {}
 
+impl digests::Host for Gate {
+    fn available(&mut self) -> bool {
+        false
+    }
+
+    fn of(&mut self, _: Vec<u8>) -> digests::Digest {
+        unreachable!("it is not available")
+    }
+}
+
+impl helpers::Host for Gate {
+    fn count(&mut self) -> u32 {
+        0
+    }
+
+    fn stage(&mut self, _: Vec<types::KeptFile>, _: Vec<Vec<types::Place>>) {}
+
+    fn staged(&mut self) -> Result<Vec<Vec<bool>>, types::Error> {
+        Ok(Vec::new())
+    }
+}
+
 impl interpreter::Host for Gate {
     fn facts(&mut self) -> types::Python {
         unreachable!("a check needs to know no Python")
     }
 
-    fn recall(&mut self, _: Vec<interpreter::SourceDigest>, _: interpreter::Invalidation) -> bool {
-        false
+    fn recall(
+        &mut self,
+        portions: Vec<Vec<interpreter::SourceDigest>>,
+        _: interpreter::Invalidation,
+    ) -> Vec<bool> {
+        vec![false; portions.len()]
     }
 
     fn compile(

@@ -6,6 +6,10 @@
 wasmtime::component::bindgen!({
     path: "../wit",
     world: "bootstrap",
-    // The one import that a host may have no answer to.
-    imports: { "ensurepip:bootstrap/interpreter.facts": trappable },
+    // What a host may have no answer to, and what may come to no answer.
+    imports: {
+        "ensurepip:bootstrap/interpreter.facts": trappable,
+        "ensurepip:bootstrap/helpers.stage": trappable,
+        "ensurepip:bootstrap/helpers.staged": trappable,
+    },
 });

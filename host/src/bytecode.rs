@@ -81,20 +81,42 @@ impl Compiler {
         self.cache.as_ref()
     }
 
-    /// Whether it knows what these came to. Then that is to be taken, as if they had been brought.
-    pub(crate) fn recall(&mut self, sources: &[SourceDigest], invalidation: Invalidation) -> bool {
-        let waiting: usize = self.orders.iter().map(|order| order.size).sum();
-        let cache = self.cache.as_ref().filter(|_| waiting < WAITING_LIMIT);
-        let known = cache.and_then(|cache| {
-            let key = cache.key(sources, invalidation);
-            cache.get(&key, sources.len())
-        });
-        let Some(known) = known else { return false };
-        tracing::debug!(sources = sources.len(), "the bytecode is known");
-        let size = known.iter().flatten().map(Vec::len).sum();
-        let answers = known.into_iter().map(Some).collect();
-        self.orders.push_back(Order { first: None, answers, size, key: None });
-        true
+    /// Which of these portions it knows the bytecode of. That is to be taken, as if the sources had been
+    /// brought.
+    pub(crate) fn recall(
+        &mut self,
+        portions: &[Vec<SourceDigest>],
+        invalidation: Invalidation,
+    ) -> Vec<bool> {
+        let Some(cache) = &self.cache else { return vec![false; portions.len()] };
+        let mut waiting: usize = self.orders.iter().map(|order| order.size).sum();
+        let mut known = Vec::with_capacity(portions.len());
+        for found in cache.get_all(portions, invalidation) {
+            let found = found.filter(|_| waiting < WAITING_LIMIT);
+            known.push(found.is_some());
+            if let Some(found) = found {
+                let size = found.iter().flatten().map(Vec::len).sum();
+                waiting += size;
+                let answers = found.into_iter().map(Some).collect();
+                self.orders.push_back(Order { first: None, answers, size, key: None });
+            }
+        }
+        tracing::debug!(
+            portions = known.len(),
+            known = known.iter().filter(|is| **is).count(),
+            "recalled"
+        );
+        known
+    }
+
+    /// Another one, which has what is to be taken next, so many times; none if that is not known yet.
+    pub(crate) fn hand_over(&mut self, count: usize) -> Option<Compiler> {
+        let mut next = self.orders.iter().take(count);
+        if self.orders.len() < count || !next.all(|order| order.first.is_none()) {
+            return None;
+        }
+        let orders = self.orders.drain(..count).collect();
+        Some(Compiler { orders, ..Compiler::new(self.python.clone(), None) })
     }
 
     /// Begins to compile sources. The error is a clause for people.
@@ -223,8 +245,9 @@ mod tests {
         let digests: Vec<SourceDigest> = vec![digest(&known)];
         cache.put(&cache.key(&digests, kind), &[Some(vec![0; WAITING_LIMIT])]);
         let mut compiler = Compiler::new("python3".into(), Some(cache));
-        assert!(compiler.recall(&digests, kind));
-        assert!(!compiler.recall(&digests, kind), "enough waits");
+        let portions = [digests];
+        assert_eq!(compiler.recall(&portions, kind), [true]);
+        assert_eq!(compiler.recall(&portions, kind), [false], "enough waits");
         let other = Source { modified: 2, ..source() };
         compiler.bring(vec![other], kind).expect("it can be compiled");
         let listener = Listener::new(None);

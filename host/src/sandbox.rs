@@ -7,17 +7,21 @@
 //! * the real clock, or randomness worth the name;
 //! * more memory, time or handles than the limits allow (`limits.rs`).
 
+mod brake;
 mod clock;
+mod helpers;
 mod imports;
 mod limits;
 mod runtime;
 mod wasi;
 
+pub(crate) use brake::Brake;
+pub(crate) use helpers::Helpers;
 pub use runtime::Runtime;
 
 use crate::bindings::ensurepip::bootstrap::types;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    ApplyReport, PlanReport, ReadFile, Request, Resolution, UninstallReport, WheelInfo,
+    ApplyReport, PlanReport, ReadFile, Request, Resolution, ShareReport, UninstallReport, WheelInfo,
 };
 use crate::bindings::{Bootstrap as Instance, BootstrapPre};
 use crate::bytecode::{self, Compiler};
@@ -29,11 +33,11 @@ use crate::shims::Scripts;
 use crate::wheels::Wheel;
 use clock::Clock;
 use limits::{MEMORY_LIMIT, SOURCES_LIMIT, TIME_LIMIT, handles, time_for, watch};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use wasmtime::component::ResourceTable;
-use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder};
+use wasmtime::{Store, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::filesystem::FsPerms;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder};
@@ -61,33 +65,6 @@ pub(crate) struct Sandbox {
     last: Option<Arc<Wheel>>,
 }
 
-/// Ends what sandboxes are at, and whatever they would be called for later.
-#[derive(Default)]
-pub(crate) struct Brake {
-    is_given_up: Arc<AtomicBool>,
-    /// Where the sandboxes are; none if there never was one.
-    engine: OnceLock<Engine>,
-}
-
-impl Brake {
-    /// Ends them.
-    pub(crate) fn pull(&self) {
-        self.is_given_up.store(true, Ordering::SeqCst);
-        if let Some(engine) = self.engine.get() {
-            engine.increment_epoch();
-        }
-    }
-
-    /// Has an effect on sandboxes of this engine from now on. Fails if it was pulled before.
-    fn bind(&self, engine: &Engine) -> wasmtime::Result<()> {
-        self.engine.get_or_init(|| engine.clone());
-        if self.is_given_up.load(Ordering::SeqCst) {
-            return Err(wasmtime::Error::msg("it was given up"));
-        }
-        Ok(())
-    }
-}
-
 /// What the component may use in a call.
 #[derive(Default)]
 pub(crate) struct Authority {
@@ -98,6 +75,8 @@ pub(crate) struct Authority {
     pub(crate) scripts: Option<Scripts>,
     /// What compiles bytecode.
     pub(crate) compiler: Option<Compiler>,
+    /// Other instances, which have read parts of the wheel.
+    pub(crate) helpers: Helpers,
 }
 
 /// Everything a call has to do with, as the imports see it.
@@ -140,7 +119,7 @@ impl Sandbox {
                 facts: None,
                 authority: Authority::default(),
                 listener,
-                is_given_up: Arc::clone(&brake.is_given_up),
+                is_given_up: brake.is_given_up(),
                 compiled: 0,
                 recalled: 0,
             },
@@ -160,7 +139,7 @@ impl Sandbox {
     fn renew(&mut self, listener: Listener, brake: &Brake) {
         let state = self.store.data_mut();
         (state.table, state.facts, state.listener) = (handles(), None, listener);
-        state.is_given_up = Arc::clone(&brake.is_given_up);
+        state.is_given_up = brake.is_given_up();
         state.authority = Authority::default();
         self.last = None;
     }
@@ -179,17 +158,16 @@ impl Sandbox {
         })
     }
 
-    /// Has it read one part of a wheel's files, and keep them if the check is to come here.
+    /// Has it read one part of a wheel's files, and keep them.
     pub(crate) fn read_part(
         &mut self,
         wheel: &Arc<Wheel>,
         (part, parts): (u32, u32),
-        keep: bool,
     ) -> Result<Vec<ReadFile>, Error> {
         let bytes = self.bytes(wheel);
         self.call(Authority::default(), |instance, store| {
             let installer = instance.ensurepip_bootstrap_installer();
-            installer.call_read_part(store, &wheel.name, bytes, part, parts, keep)
+            installer.call_read_part(store, &wheel.name, bytes, part, parts)
         })
     }
 
@@ -205,6 +183,26 @@ impl Sandbox {
             let installer = instance.ensurepip_bootstrap_installer();
             installer.call_check_with(store, &wheel.name, bytes, trusted, files)
         })
+    }
+
+    /// Has it stage its share of the last wheel.
+    fn stage_share(
+        &mut self,
+        authority: Authority,
+        files: &[types::KeptFile],
+        bytecode: &[Vec<types::Place>],
+    ) -> Result<Answer<ShareReport>, Error> {
+        let wheel = self.last.clone();
+        let name = wheel.as_ref().map_or("", |wheel| &wheel.name);
+        self.call(authority, |instance, store| {
+            let installer = instance.ensurepip_bootstrap_installer();
+            installer.call_stage_share(store, name, files, bytecode)
+        })
+    }
+
+    /// What ends it.
+    fn brake(&self) -> Brake {
+        Brake::of(&self.store.data().is_given_up, self.store.engine())
     }
 
     /// The bytes of a wheel, unless the instance has them. It has as much time as the wheel asks for.
@@ -317,6 +315,7 @@ impl Sandbox {
         answer.map_err(|error| {
             // It had no chance to clean up after itself. If that fails, the next run does it.
             let state = self.store.data_mut();
+            drop(std::mem::take(&mut state.authority.helpers));
             // It still has handles, with which Windows would keep what is to go.
             state.table = handles();
             let authority = &state.authority;
@@ -345,15 +344,20 @@ impl State {
         if self.authority.writable { FsPerms::ReadWrite } else { FsPerms::ReadOnly }
     }
 
-    /// Asks whether bytecode was kept. Time in that import does not count either.
+    /// Asks which bytecode was kept. Time in that import does not count either.
     fn recall(
         &mut self,
-        sources: &[bytecode::SourceDigest],
+        portions: &[Vec<bytecode::SourceDigest>],
         invalidation: bytecode::Invalidation,
-    ) -> bool {
-        let Some(compiler) = &mut self.authority.compiler else { return false };
-        self.recalled = self.recalled.saturating_add(sources.len().max(1));
-        self.recalled <= SOURCES_LIMIT && compiler.recall(sources, invalidation)
+    ) -> Vec<bool> {
+        let sources: usize = portions.iter().map(|sources| sources.len().max(1)).sum();
+        self.recalled = self.recalled.saturating_add(sources);
+        match &mut self.authority.compiler {
+            Some(compiler) if self.recalled <= SOURCES_LIMIT => {
+                compiler.recall(portions, invalidation)
+            }
+            _ => vec![false; portions.len()],
+        }
     }
 
     /// Begins to compile with the interpreter of the target.

@@ -20,9 +20,9 @@ class Orders:
     def __init__(self):
         self._orders = []
 
-    def recall(self, _sources, _invalidation):
-        """Whether there is bytecode from earlier: there is none."""
-        return False
+    def recall(self, portions, _invalidation):
+        """Which portions there is bytecode of from earlier: none."""
+        return [False] * len(portions)
 
     def bring(self, sources, invalidation):
         self._orders.append((sources, invalidation))

@@ -32,6 +32,11 @@ def _words(function):
     return answering
 
 
+def _not_asked(_store, *_arguments):
+    """What the component has no reason to call."""
+    raise NotImplementedError
+
+
 class Installer:
     """The component's one interface. What a call may touch is what `grant` said before it."""
 
@@ -78,6 +83,10 @@ class Installer:
         linker.add_wasip2()
         orders = _bytecode.Orders()
         imports = {
+            # To bring the contents here takes longer than it takes the component.
+            "digests": {"available": lambda _store: False, "of": None},
+            # There is one instance.
+            "helpers": {"count": lambda _store: 0, "stage": None, "staged": None},
             "interpreter": {
                 "facts": lambda _store: self._facts,
                 "recall": lambda _store, *asked: orders.recall(*asked),
@@ -96,7 +105,7 @@ class Installer:
             for interface, functions in imports.items():
                 with root.add_instance(_PACKAGE % interface) as instance:
                     for name, function in functions.items():
-                        instance.add_func(name, function)
+                        instance.add_func(name, function or _not_asked)
         return linker
 
     def _stage(self, scripts, modified, obsolete):

@@ -2,8 +2,8 @@
 
 use crate::bindings::ensurepip::bootstrap::interpreter::{self, Invalidation, Source};
 use crate::bindings::ensurepip::bootstrap::shims::{Content, Script};
-use crate::bindings::ensurepip::bootstrap::types::Role;
-use crate::bindings::ensurepip::bootstrap::{permissions, shims};
+use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
+use crate::bindings::ensurepip::bootstrap::{helpers, permissions, shims};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, ApplyReport, WrittenFile};
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -138,7 +138,7 @@ fn try_links(directory: &Descriptor, tell: &mut impl FnMut(&str, Result<(), Stri
 }
 
 /// Leaves something in its stage, and never ends.
-pub(crate) fn compute_without_end() {
+pub(crate) fn compute_without_end() -> ! {
     for (directory, _) in get_directories() {
         for name in
             [".ensurepip-host-stage", ".ensurepip-host-stage/0", ".ensurepip-host-stage/0/new"]
@@ -249,4 +249,19 @@ pub(crate) fn lie() -> ApplyReport {
         scripts: vec!["../decoy/secret".to_owned(), "pip3".to_owned()],
         removed: 0,
     }
+}
+
+/// Leaves nothing to others, but to try everything themselves. Tells what came of that.
+pub(crate) fn leave_to_others() -> Error {
+    let count = helpers::count();
+    helpers::stage(&[], &[]);
+    let told = helpers::staged();
+    assert_eq!(helpers::count(), 0, "they are asked once");
+    told.map_or_else(|error| error, |files| Error::Shims(format!("{count}: {files:?}")))
+}
+
+/// Leaves something to others, and does not wait for them.
+pub(crate) fn leave_others_alone() -> ! {
+    helpers::stage(&[], &[]);
+    panic!("the probe panics while others are at work")
 }

@@ -4,7 +4,7 @@
 //! sandbox: `plan` and `apply` try everything in `attempts` and answer with what came of each, a
 //! line each, as the text of a `shims` error. The request's wheel name may ask for something else:
 //! to compute, to allocate, to open, to talk or to have compiled without end, to compile what is
-//! elsewhere, or to tell of files that it did not write.
+//! elsewhere, to tell of files that it did not write, or to leave something to others that do so.
 
 mod attempts;
 
@@ -13,9 +13,9 @@ mod bindings {
     wit_bindgen::generate!({ world: "bootstrap", path: "../../wit", pub_export_macro: true });
 }
 
-use bindings::ensurepip::bootstrap::types::{Error, Installed, Request, Scheme};
+use bindings::ensurepip::bootstrap::types::{Error, Installed, KeptFile, Place, Request, Scheme};
 use bindings::exports::ensurepip::bootstrap::installer::{
-    ApplyReport, Guest, PlanReport, ReadFile, Resolution, UninstallReport, WheelInfo,
+    ApplyReport, Guest, PlanReport, ReadFile, Resolution, ShareReport, UninstallReport, WheelInfo,
 };
 
 struct Probe;
@@ -29,8 +29,20 @@ impl Guest for Probe {
         Err(Error::Shims(attempts::run()))
     }
 
-    fn read_part(_: String, _: Option<Vec<u8>>, _: u32, _: u32, _: bool) -> Vec<ReadFile> {
-        vec![ReadFile { entry: 0, contents: attempts::run().into_bytes(), sha256: Vec::new() }]
+    fn read_part(_: String, _: Option<Vec<u8>>, _: u32, _: u32) -> Vec<ReadFile> {
+        vec![ReadFile { entry: 0, sha256: attempts::run().into_bytes() }]
+    }
+
+    fn stage_share(
+        wheel_name: String,
+        _: Vec<KeptFile>,
+        _: Vec<Vec<Place>>,
+    ) -> Result<ShareReport, Error> {
+        match wheel_name.as_str() {
+            "loop" => attempts::compute_without_end(),
+            "lie" => Ok(ShareReport { files: 1, bytecode: vec![vec![true; 7]] }),
+            _ => Err(Error::Shims(attempts::run())),
+        }
     }
 
     fn check_with(
@@ -73,6 +85,8 @@ impl Guest for Probe {
             "bring without end" => return Err(Error::Bytecode(attempts::bring_without_end())),
             "bring two kinds" => return Err(Error::Bytecode(attempts::bring_two_kinds())),
             "take" => return Err(Error::Bytecode(attempts::take_what_is_not_there())),
+            "leave to others" => return Err(attempts::leave_to_others()),
+            "leave others alone" => attempts::leave_others_alone(),
             "lie" => return Ok(attempts::lie()),
             "panic" => panic!("the probe panics, as it was asked to"),
             _ => {}

@@ -5,11 +5,20 @@
 use super::header::{DEFLATED, Fields};
 use crate::bindings::ensurepip::bootstrap::types::FaultCode;
 use flate2::{Decompress, FlushDecompress, Status};
+use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 
 /// How much is unpacked at a time, in bytes.
 const PORTION: usize = 1 << 20;
+
+/// How much longer a buffer is than what it is for: as much as is unpacked in one go, at least.
+const SLACK: usize = 320;
+
+thread_local! {
+    /// An inflater that is not in use: to make one takes as long as a short file.
+    static IDLE: Cell<Option<Decompress>> = const { Cell::new(None) };
+}
 
 /// Why contents cannot be had: a code, and a clause.
 pub(crate) type Damage = (FaultCode, String);
@@ -34,19 +43,30 @@ impl Packed {
 
     /// All of it.
     pub(crate) fn whole(&self) -> Result<Vec<u8>, Damage> {
+        let checksum = |contents: &[u8]| ((), crc32fast::hash(contents));
+        self.whole_with(checksum).map(|(contents, ())| contents)
+    }
+
+    /// All of it, and what else is computed along with its CRC-32.
+    pub(crate) fn whole_with<T>(
+        &self,
+        digests: impl Fn(&[u8]) -> (T, u32),
+    ) -> Result<(Vec<u8>, T), Damage> {
         let mut unpacking = Unpacking::new(self);
-        let mut contents = vec![0; unpacking.size.saturating_add(1)];
+        // Unpacking to the very end of a buffer goes byte by byte.
+        let mut contents = vec![0; unpacking.size.saturating_add(SLACK)];
         let count = unpacking.fill(&mut contents)?;
-        unpacking.finish()?;
         contents.truncate(count);
-        Ok(contents)
+        let (digest, checksum) = digests(&contents);
+        unpacking.finish(checksum)?;
+        Ok((contents, digest))
     }
 
     /// All of it, portion by portion.
     pub(crate) fn portions(&self) -> Portions<'_> {
         let unpacking = Unpacking::new(self);
         let buffer = vec![0; unpacking.size.saturating_add(1).min(PORTION)];
-        Portions { unpacking, buffer }
+        Portions { unpacking, buffer, checksum: crc32fast::Hasher::new() }
     }
 }
 
@@ -54,6 +74,7 @@ impl Packed {
 pub(crate) struct Portions<'packed> {
     unpacking: Unpacking<'packed>,
     buffer: Vec<u8>,
+    checksum: crc32fast::Hasher,
 }
 
 impl Portions<'_> {
@@ -61,9 +82,10 @@ impl Portions<'_> {
     pub(crate) fn next(&mut self) -> Result<Option<&[u8]>, Damage> {
         let count = self.unpacking.fill(&mut self.buffer)?;
         if count == 0 {
-            self.unpacking.finish()?;
+            self.unpacking.finish(self.checksum.clone().finalize())?;
             return Ok(None);
         }
+        self.checksum.update(&self.buffer[..count]);
         Ok(Some(&self.buffer[..count]))
     }
 }
@@ -76,7 +98,6 @@ struct Unpacking<'packed> {
     inflater: Option<Decompress>,
     /// Whether the packed bytes have told their end.
     is_at_end: bool,
-    checksum: crc32fast::Hasher,
     unpacked: usize,
     /// What the entry states.
     size: usize,
@@ -88,9 +109,8 @@ impl<'packed> Unpacking<'packed> {
         let Packed { archive, range, fields } = packed;
         Unpacking {
             rest: &archive[range.clone()],
-            inflater: (fields.method == DEFLATED).then(|| Decompress::new(false)),
+            inflater: (fields.method == DEFLATED).then(inflater),
             is_at_end: false,
-            checksum: crc32fast::Hasher::new(),
             unpacked: 0,
             size: usize::try_from(fields.size).unwrap_or(usize::MAX),
             stated_checksum: fields.checksum,
@@ -103,7 +123,6 @@ impl<'packed> Unpacking<'packed> {
         while filled < buffer.len() && !self.is_at_end {
             filled += self.step(&mut buffer[filled..])?;
         }
-        self.checksum.update(&buffer[..filled]);
         self.unpacked += filled;
         if self.unpacked > self.size {
             return Err(damaged(format!(
@@ -139,8 +158,8 @@ impl<'packed> Unpacking<'packed> {
         Ok(written)
     }
 
-    /// Checks that this was all, and what it was to be.
-    fn finish(&self) -> Result<(), Damage> {
+    /// Checks that this was all, and what it was to be. Its CRC-32 is this.
+    fn finish(&self, checksum: u32) -> Result<(), Damage> {
         if !self.rest.is_empty() {
             let detail = format!("{} bytes follow its contents", self.rest.len());
             return Err((FaultCode::StrayBytes, detail));
@@ -149,10 +168,25 @@ impl<'packed> Unpacking<'packed> {
             let detail = format!("it does not hold the {} bytes that it states", self.size);
             return Err(damaged(detail));
         }
-        if self.checksum.clone().finalize() != self.stated_checksum {
+        if checksum != self.stated_checksum {
             return Err(damaged("its checksum is another".to_owned()));
         }
         Ok(())
+    }
+}
+
+/// What inflates an entry, from its beginning.
+fn inflater() -> Decompress {
+    let mut inflater = IDLE.take().unwrap_or_else(|| Decompress::new(false));
+    inflater.reset(false);
+    inflater
+}
+
+impl Drop for Unpacking<'_> {
+    fn drop(&mut self) {
+        if let Some(inflater) = self.inflater.take() {
+            IDLE.set(Some(inflater));
+        }
     }
 }
 

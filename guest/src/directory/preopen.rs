@@ -7,12 +7,16 @@ use super::{Directory, Failure, Kind};
 use crate::bindings::ensurepip::bootstrap::types::Role;
 use crate::file_data::FileData;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use wasip2::filesystem::preopens;
 use wasip2::filesystem::types::{
     Datetime, Descriptor, DescriptorFlags, DescriptorType, ErrorCode, NewTimestamp, OpenFlags,
     PathFlags,
 };
+
+/// How many directories are kept open. Where a process has threads, Linux takes milliseconds to let it
+/// have more than 64 files open, and there may be several instances in one.
+const PARENTS: usize = 6;
 
 /// How much of a file is asked of the host at a time.
 const PORTION: u64 = 1 << 18;
@@ -20,8 +24,8 @@ const PORTION: u64 = 1 << 18;
 /// A directory that the host granted.
 pub(crate) struct Preopen {
     root: Descriptor,
-    /// The directories that files were created in, kept open: a tree has far fewer of them.
-    parents: RefCell<HashMap<String, Descriptor>>,
+    /// The directories that files were created in last, kept open: mostly the next one goes there too.
+    parents: RefCell<VecDeque<(String, Descriptor)>>,
 }
 
 impl Preopen {
@@ -110,14 +114,18 @@ impl Directory for Preopen {
     fn create_file(&self, path: &str, data: &FileData, modified: u64) -> Result<(), Failure> {
         let (parent, name) = path.rsplit_once('/').unwrap_or((".", path));
         let mut parents = self.parents.borrow_mut();
-        if !parents.contains_key(parent) {
+        if let Some(place) = parents.iter().position(|(path, _)| path == parent) {
+            parents.swap(0, place);
+        } else {
             let opened = self.open_directory(parent).map_err(failed("open", parent))?;
-            parents.insert(parent.to_owned(), opened);
+            parents.truncate(PARENTS - 1);
+            parents.push_front((parent.to_owned(), opened));
         }
+        let (_, directory) = &parents[0];
         let write = || -> Result<(), ErrorCode> {
             let flags = OpenFlags::CREATE | OpenFlags::EXCLUSIVE;
             let file =
-                parents[parent].open_at(PathFlags::empty(), name, flags, DescriptorFlags::WRITE)?;
+                directory.open_at(PathFlags::empty(), name, flags, DescriptorFlags::WRITE)?;
             let mut offset = 0;
             data.each(|mut portion| {
                 while !portion.is_empty() {

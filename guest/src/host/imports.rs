@@ -4,26 +4,29 @@ use super::Host;
 use crate::bindings::ensurepip::bootstrap::interpreter::{
     self, Invalidation, Source, SourceDigest,
 };
-use crate::bindings::ensurepip::bootstrap::permissions;
 use crate::bindings::ensurepip::bootstrap::progress::{self, Decision, Step};
 use crate::bindings::ensurepip::bootstrap::shims::{self, Script, Written};
-use crate::bindings::ensurepip::bootstrap::types::{Error, Python, Role};
+use crate::bindings::ensurepip::bootstrap::types::{Error, KeptFile, Place, Python, Role};
+use crate::bindings::ensurepip::bootstrap::{digests, helpers, permissions};
 use crate::directory::{Directory, Preopen};
+use crate::record::{self, Digest};
 
 /// The imports, and the directories granted when they were taken stock of.
 pub(crate) struct Imports {
     granted: Vec<(Role, Preopen)>,
+    /// Whether the host computes digests.
+    has_digests: bool,
 }
 
 impl Imports {
     /// For what needs no directory.
     pub(crate) fn without_directories() -> Imports {
-        Imports { granted: Vec::new() }
+        Imports { granted: Vec::new(), has_digests: digests::available() }
     }
 
     /// Takes stock of the preopens.
     pub(crate) fn with_directories() -> Imports {
-        Imports { granted: Preopen::granted() }
+        Imports { granted: Preopen::granted(), has_digests: digests::available() }
     }
 }
 
@@ -37,8 +40,26 @@ impl Host for Imports {
         Some(preopen)
     }
 
-    fn recall(&self, sources: &[SourceDigest], invalidation: Invalidation) -> bool {
-        interpreter::recall(sources, invalidation)
+    fn digests(&self, contents: &[u8]) -> (Digest, u32) {
+        let told = self.has_digests.then(|| digests::of(contents));
+        let told = told.and_then(|told| Some((told.sha256.try_into().ok()?, told.crc32)));
+        told.unwrap_or_else(|| record::digests(contents))
+    }
+
+    fn helpers(&self) -> usize {
+        usize::try_from(helpers::count()).unwrap_or(0)
+    }
+
+    fn stage_elsewhere(&self, files: &[KeptFile], bytecode: &[Vec<Place>]) {
+        helpers::stage(files, bytecode);
+    }
+
+    fn staged_elsewhere(&self) -> Result<Vec<Vec<bool>>, Error> {
+        helpers::staged()
+    }
+
+    fn recall(&self, portions: &[Vec<SourceDigest>], invalidation: Invalidation) -> Vec<bool> {
+        interpreter::recall(portions, invalidation)
     }
 
     fn compile(&self, sources: &[Source], invalidation: Invalidation) -> Result<(), Error> {

@@ -4,18 +4,21 @@
 //! its own last: it is what makes a distribution installed.
 
 use super::bytecode::{Compiled, Compiling, final_path};
+use super::helping::Helped;
 use super::plan::{Plan, Work};
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::shims::{Content, Launcher, Script};
-use crate::bindings::ensurepip::bootstrap::types::{Error, Request, Role};
+use crate::bindings::ensurepip::bootstrap::types::{Error, KeptFile, Place, Request, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{ApplyReport, WrittenFile};
 use crate::entry_path::EntryPath;
+use crate::file_data::FileData;
 use crate::host::{Host, report_file};
 use crate::owned::Whole;
 use crate::record::{self, Row, sha256};
 use crate::scheme::{self, relative};
 use crate::scripts;
 use crate::stage::Stage;
+use crate::wheel::File;
 use std::collections::BTreeSet;
 
 /// Installs the wheel.
@@ -64,13 +67,15 @@ impl<'host> Transaction<'host> {
         let mut rows = Vec::with_capacity(2 * work.contents.files.len());
         self.begin(work, host)?;
         let mut compiling = begin_compiling(request, work, host)?;
+        let helped = self.share(request, work, &mut compiling, host)?;
 
         // Unpack, steps 3 and 4; spread, step 2: each file goes to the directory of its role.
         for (done, file) in work.contents.files.iter().enumerate() {
             report_file(host, Step::Stage, work.contents.files.len(), done)?;
-            let modified = request.source_date_epoch.unwrap_or(file.modified);
             let stage = self.stage(work, file.role)?;
-            stage.write(&file.path, &file.data, modified)?;
+            if helped.is_none() || !matches!(file.data, FileData::Elsewhere(_)) {
+                stage.write(&file.path, &file.data, modified(request, file))?;
+            }
             if file.executable {
                 stage.mark_executable(&file.path);
             }
@@ -79,15 +84,21 @@ impl<'host> Transaction<'host> {
         }
 
         // Spread, step 6: compile, which has gone on meanwhile.
-        let mut bytecode_count = 0;
+        let mut bytecode = Vec::new();
         while let Some(compiled) = compiling.as_mut().map_or(Ok(None), Compiling::next)? {
             for Compiled { source, path, contents } in compiled {
-                let modified = request.source_date_epoch.unwrap_or(source.modified);
-                self.stage(work, source.role)?.write(&path, &contents.into(), modified)?;
-                rows.push(Row::bare(record_path(work, source.role, &path)));
-                bytecode_count += 1;
+                let stage = self.stage(work, source.role)?;
+                stage.write(&path, &contents.into(), modified(request, source))?;
+                bytecode.push((source, path));
             }
         }
+        for (source, path) in helped.map_or_else(|| Ok(Vec::new()), Helped::finish)? {
+            self.stage(work, source.role)?.note(&path);
+            bytecode.push((source, path));
+        }
+        rows.extend(
+            bytecode.iter().map(|(source, path)| Row::bare(record_path(work, source.role, path))),
+        );
 
         // Spread, step 3: scripts, those of the entry points and those the wheel brings.
         let modified = request.source_date_epoch.unwrap_or(work.contents.modified);
@@ -123,10 +134,53 @@ impl<'host> Transaction<'host> {
 
         report.files = self.stages.iter().flat_map(written_files).collect();
         report.modified = modified;
-        report.bytecode = bytecode_count;
+        report.bytecode = u32::try_from(bytecode.len()).unwrap_or(u32::MAX);
         report.scripts = written.into_iter().map(|script| script.name).collect();
         report.removed = self.stages.iter().map(Stage::removed).sum();
         Ok(())
+    }
+
+    /// Leaves to other instances what they have in memory, and a share of the bytecode that the host
+    /// has. None if there are no others.
+    fn share<'work>(
+        &mut self,
+        request: &Request,
+        work: &'work Work,
+        compiling: &mut Option<Compiling<'work>>,
+        host: &'work dyn Host,
+    ) -> Result<Option<Helped<'work>>, Error> {
+        if host.helpers() == 0 {
+            return Ok(None);
+        }
+        let mut files = Vec::new();
+        for file in &work.contents.files {
+            if let FileData::Elsewhere(elsewhere) = &file.data {
+                let place = self.place(work, (file.role, &file.path), modified(request, file))?;
+                self.stage(work, file.role)?.note(&file.path);
+                let entry = u32::try_from(elsewhere.entry).unwrap_or(u32::MAX);
+                files.push(KeptFile { entry, place });
+            }
+        }
+        let sources = Helped::share_of(compiling, host);
+        let mut bytecode = Vec::with_capacity(sources.len());
+        for portion in &sources {
+            let places = portion.iter().map(|(source, path)| {
+                self.place(work, (source.role, path), modified(request, source))
+            });
+            bytecode.push(places.collect::<Result<_, _>>()?);
+        }
+        Ok(Some(Helped::begin(host, &files, sources, &bytecode)))
+    }
+
+    /// Where another instance is to write a file, which has this path in the directory of this role.
+    fn place(
+        &mut self,
+        work: &Work,
+        (role, path): (Role, &EntryPath),
+        modified: u64,
+    ) -> Result<Place, Error> {
+        let stage = self.stage(work, role)?;
+        Ok(Place { role: stage.role(), path: stage.make_room(path)?, modified })
     }
 
     /// Gives everything its final name. Metadata goes first and comes last, so that whatever
@@ -172,6 +226,11 @@ impl<'host> Transaction<'host> {
         let found = self.stages.iter_mut().find(|stage| stage.role() == role);
         found.ok_or(Error::NotGranted(role))
     }
+}
+
+/// The modification time that a file gets.
+fn modified(request: &Request, file: &File) -> u64 {
+    request.source_date_epoch.unwrap_or(file.modified)
 }
 
 /// Has the sources compiled while the files are staged. Left out where this Python keeps no bytecode.

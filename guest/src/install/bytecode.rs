@@ -32,7 +32,7 @@ pub(super) struct Compiling<'work> {
     paths: (OsName, &'work Scheme),
     source_date_epoch: Option<u64>,
     /// What the host has, a portion for each call, and how many bytes that is.
-    with_host: VecDeque<Vec<Place<'work>>>,
+    with_host: VecDeque<Portion<'work>>,
     ahead: u64,
     /// What it is still to get.
     rest: Vec<Place<'work>>,
@@ -41,7 +41,14 @@ pub(super) struct Compiling<'work> {
 }
 
 /// A source, and where its bytecode goes.
-type Place<'work> = (&'work File, EntryPath);
+pub(super) type Place<'work> = (&'work File, EntryPath);
+
+/// What one call brought.
+struct Portion<'work> {
+    places: Vec<Place<'work>>,
+    /// Whether the host had it from earlier.
+    is_known: bool,
+}
 
 impl<'work> Compiling<'work> {
     /// Has the host begin with the sources among some files.
@@ -64,57 +71,87 @@ impl<'work> Compiling<'work> {
 
     /// Brings as much to the host as it may have.
     fn bring(&mut self) -> Result<(), Error> {
-        while !self.rest.is_empty() {
-            let count = portion(&self.rest);
-            let size = size(&self.rest[..count]);
-            if !self.with_host.is_empty() && self.ahead + size > AHEAD {
-                break;
-            }
-            let rest = self.rest.split_off(count);
-            let portion = std::mem::replace(&mut self.rest, rest);
-            let invalidation = match self.source_date_epoch {
-                Some(_) => Invalidation::CheckedHash,
-                None => Invalidation::Timestamp,
+        let portions = self.portions();
+        if portions.is_empty() {
+            return Ok(());
+        }
+        let invalidation = match self.source_date_epoch {
+            Some(_) => Invalidation::CheckedHash,
+            None => Invalidation::Timestamp,
+        };
+        let digest = |(file, _): &Place| SourceDigest {
+            path: self.final_path(file),
+            modified: self.modified(file),
+            sha256: file.digest.to_vec(),
+        };
+        let digests: Vec<Vec<SourceDigest>> =
+            portions.iter().map(|places| places.iter().map(digest).collect()).collect();
+        let mut known = self.host.recall(&digests, invalidation).into_iter();
+        let portions = portions
+            .into_iter()
+            .map(|places| Portion { places, is_known: known.next().unwrap_or(false) });
+        // What is known is answered before what is brought now.
+        let (known, unknown): (Vec<_>, Vec<_>) = portions.partition(|portion| portion.is_known);
+        self.with_host.extend(known);
+        for portion in unknown {
+            let source = |(file, _): &Place| Source {
+                path: self.final_path(file),
+                modified: self.modified(file),
+                contents: file.data.whole().into_owned(),
             };
-            let digests: Vec<SourceDigest> = portion
-                .iter()
-                .map(|(file, _)| SourceDigest {
-                    path: self.final_path(file),
-                    modified: self.modified(file),
-                    sha256: file.digest.to_vec(),
-                })
-                .collect();
-            if !self.host.recall(&digests, invalidation) {
-                let sources: Vec<Source> = portion
-                    .iter()
-                    .map(|(file, _)| Source {
-                        path: self.final_path(file),
-                        modified: self.modified(file),
-                        contents: file.data.whole().into_owned(),
-                    })
-                    .collect();
-                self.host.compile(&sources, invalidation)?;
-            }
-            self.ahead += size;
+            let sources: Vec<Source> = portion.places.iter().map(source).collect();
+            self.host.compile(&sources, invalidation)?;
             self.with_host.push_back(portion);
         }
         Ok(())
     }
 
+    /// As much of the rest as the host may have, in portions.
+    fn portions(&mut self) -> Vec<Vec<Place<'work>>> {
+        let mut portions = Vec::new();
+        while !self.rest.is_empty() {
+            let count = portion(&self.rest);
+            let size = size(&self.rest[..count]);
+            if self.ahead > 0 && self.ahead + size > AHEAD {
+                break;
+            }
+            let rest = self.rest.split_off(count);
+            portions.push(std::mem::replace(&mut self.rest, rest));
+            self.ahead += size;
+        }
+        portions
+    }
+
+    /// How many calls can be answered at once, because the host knows the answers.
+    pub(super) fn ready(&self) -> usize {
+        self.with_host.iter().take_while(|portion| portion.is_known).count()
+    }
+
+    /// Leaves the answers of the first so many calls to somebody else.
+    pub(super) fn hand_over(&mut self, count: usize) -> Vec<Vec<Place<'work>>> {
+        let handed: Vec<Vec<Place>> =
+            self.with_host.drain(..count).map(|portion| portion.places).collect();
+        for places in &handed {
+            self.done += places.len();
+            self.ahead -= size(places);
+        }
+        handed
+    }
+
     /// The bytecode of the next sources; none when there is no more. Those that are not valid in this
     /// Python are left out, as `compileall` does.
     pub(super) fn next(&mut self) -> Result<Option<Vec<Compiled<'work>>>, Error> {
-        let Some(portion) = self.with_host.pop_front() else { return Ok(None) };
+        let Some(Portion { places, .. }) = self.with_host.pop_front() else { return Ok(None) };
         self.host.report(Step::Compile, self.count, self.done)?;
         let answers = self.host.compiled()?;
-        if answers.len() != portion.len() {
-            let detail = format!("{} sources have {} answers", portion.len(), answers.len());
+        if answers.len() != places.len() {
+            let detail = format!("{} sources have {} answers", places.len(), answers.len());
             return Err(Error::Bytecode(detail));
         }
-        self.done += portion.len();
-        self.ahead -= size(&portion);
+        self.done += places.len();
+        self.ahead -= size(&places);
         self.bring()?;
-        let compiled = portion.into_iter().zip(answers).filter_map(|((source, path), contents)| {
+        let compiled = places.into_iter().zip(answers).filter_map(|((source, path), contents)| {
             Some(Compiled { source, path, contents: contents? })
         });
         Ok(Some(compiled.collect()))

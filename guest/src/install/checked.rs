@@ -4,7 +4,7 @@ use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::types::Error;
 use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
 use crate::host::{Host, report_file};
-use crate::wheel::{self, Contents, Opened};
+use crate::wheel::{self, Contents, Kept, Opened};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -19,8 +19,8 @@ struct Known {
     wheel: Wheel,
     /// The same, opened, if parts of it were read.
     opened: Option<Opened>,
-    /// Files of it that were read already, for a check to come.
-    read: Vec<ReadFile>,
+    /// Files of it that were read already, for a check to come or to be staged for another instance.
+    kept: Kept,
     /// What is in it, if it was checked, and whether it was trusted then.
     checked: Option<(bool, Rc<Contents>)>,
 }
@@ -40,28 +40,30 @@ pub(super) fn checked(
     check(recall(wheel_name, wheel.into()), trusted, Vec::new(), host)
 }
 
-/// Reads one part of so many of a wheel's files. They are kept if the check is to come here.
+/// Reads one part of so many of a wheel's files, and keeps them.
 pub(crate) fn read_part(
     wheel_name: &str,
     wheel: impl Into<Option<Vec<u8>>>,
-    part: u32,
-    parts: u32,
-    keep: bool,
+    part: (u32, u32),
+    host: &dyn Host,
 ) -> Vec<ReadFile> {
     let mut known = recall(wheel_name, wheel.into());
     let opened = known.opened.get_or_insert_with(|| wheel::open(wheel_name, &known.wheel.bytes));
     // If there is no archive, it is for the check to say why.
-    let read = opened.archive.as_ref().map(|archive| wheel::read_part(archive, part, parts));
+    let archive = opened.archive.as_ref();
+    let digests = |contents: &[u8]| host.digests(contents);
+    let read = archive.map(|archive| wheel::read_part(archive, part, digests));
     let mut read = read.unwrap_or_default();
-    if keep {
-        known.read.append(&mut read);
-    }
+    let told = read.iter().filter_map(|(entry, (_, sha256))| {
+        Some(ReadFile { entry: u32::try_from(*entry).ok()?, sha256: sha256.to_vec() })
+    });
+    let told = told.collect();
+    known.kept.append(&mut read);
     LAST.set(Some(known));
-    read
+    told
 }
 
-/// Likewise; these files of it were read by other instances, of which the host knows that they are
-/// such.
+/// The contents of a wheel of which other instances have read these files, as only the host can know.
 pub(super) fn checked_with(
     wheel_name: &str,
     wheel: impl Into<Option<Vec<u8>>>,
@@ -75,22 +77,31 @@ pub(super) fn checked_with(
 fn check(
     mut known: Known,
     trusted: bool,
-    mut read: Vec<ReadFile>,
+    read: Vec<ReadFile>,
     host: &dyn Host,
 ) -> Result<Rc<Contents>, Error> {
     let known_by_now = known.checked.take().filter(|(was_trusted, _)| *was_trusted == trusted);
     let contents = if let Some((_, contents)) = known_by_now {
         contents
     } else {
-        read.append(&mut known.read);
+        let read = (std::mem::take(&mut known.kept), read);
         let Wheel { name, bytes } = &known.wheel;
         let opened = known.opened.take().unwrap_or_else(|| wheel::open(name, bytes));
+        let digests = |contents: &[u8]| host.digests(contents);
         let on_file = |files, done| report_file(host, Step::Check, files, done);
-        Rc::new(wheel::check_with(name, opened, trusted, read, on_file)?)
+        Rc::new(wheel::check(name, opened, trusted, read, digests, on_file)?)
     };
     known.checked = Some((trusted, Rc::clone(&contents)));
     LAST.set(Some(known));
     Ok(contents)
+}
+
+/// Looks at what was kept of a wheel; nothing if it is not the last one, or was checked by now.
+pub(super) fn with_kept<T>(wheel_name: &str, look: impl FnOnce(&Kept) -> T) -> T {
+    LAST.with_borrow(|last| match last {
+        Some(known) if known.wheel.name == wheel_name => look(&known.kept),
+        _ => look(&Kept::new()),
+    })
 }
 
 /// What is known of a wheel by now; it is forgotten by that, to be remembered with what comes of it.
@@ -106,7 +117,7 @@ fn recall(name: &str, bytes: Option<Vec<u8>>) -> Known {
     }
     // One that was never brought is nothing at all, and no archive by that.
     let wheel = Wheel { name: name.to_owned(), bytes: Rc::new(bytes.unwrap_or_default()) };
-    Known { wheel, opened: None, read: Vec::new(), checked: None }
+    Known { wheel, opened: None, kept: Kept::new(), checked: None }
 }
 
 /// Whether these are the same bytes, compared 16 at a time: what WebAssembly has for slices goes byte
@@ -124,6 +135,22 @@ fn are_same(one: &[u8], other: &[u8]) -> bool {
 #[cfg(test)]
 pub(super) fn forget() {
     LAST.set(None);
+}
+
+/// Another instance than that of this thread.
+#[cfg(test)]
+#[derive(Default)]
+pub(super) struct Instance(Option<Known>);
+
+#[cfg(test)]
+impl Instance {
+    /// Does something in it.
+    pub(super) fn within<T>(&mut self, act: impl FnOnce() -> T) -> T {
+        let outside = LAST.replace(self.0.take());
+        let done = act();
+        self.0 = LAST.replace(outside);
+        done
+    }
 }
 
 #[cfg(test)]

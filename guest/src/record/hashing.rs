@@ -12,6 +12,11 @@ pub(crate) fn sha256(contents: &[u8]) -> Digest {
     Sha256::digest(contents).into()
 }
 
+/// The SHA-256 digest of some contents, and their CRC-32.
+pub(crate) fn digests(contents: &[u8]) -> (Digest, u32) {
+    (sha256(contents), crc32fast::hash(contents))
+}
+
 /// A file that is being hashed, portion by portion.
 pub(crate) struct Hashing {
     sha256: Sha256,
@@ -62,6 +67,15 @@ impl Hashing {
     pub(crate) fn take(&mut self, contents: &[u8], sha256: Digest) {
         self.known = Some(sha256);
         self.update_others(contents);
+    }
+
+    /// Takes the size and the SHA-256 digest of all of it, if nothing else is to be known.
+    pub(crate) fn take_unseen(&mut self, size: u64, sha256: Digest) -> bool {
+        let is_enough = matches!(self.stated, Stated::Sha256 | Stated::Other);
+        if is_enough {
+            (self.known, self.size) = (Some(sha256), size);
+        }
+        is_enough
     }
 
     fn update_others(&mut self, portion: &[u8]) {

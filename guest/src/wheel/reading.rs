@@ -2,7 +2,7 @@
 //! `RECORD` claims of it, and what an installer must know is taken from it on the way.
 
 use super::identity::Identity;
-use super::sharing::Shared;
+use super::sharing::{Read, Shared};
 use super::spread::{Place, Spread};
 use super::{Contents, DataScript, File, Requires};
 use crate::archive::{Archive, Damage, Entry};
@@ -10,7 +10,7 @@ use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
 use crate::entry_path::EntryPath;
 use crate::entry_points;
 use crate::faults::Faults;
-use crate::file_data::FileData;
+use crate::file_data::{Elsewhere, FileData};
 use crate::metadata::Headers;
 use crate::record::{Claims, Digest, Hashed, Hashing};
 use crate::scripts;
@@ -37,7 +37,7 @@ pub(super) struct Reading {
     /// None if `RECORD` is at fault itself, so that nothing can be compared with it.
     claims: Option<Claims>,
     spread: Spread,
-    /// What others have read of it.
+    /// What was read of it already.
     shared: Shared,
     /// The files that come to a scripts directory: entry and name.
     files_of_scripts: Vec<(String, String)>,
@@ -70,13 +70,13 @@ impl Reading {
     pub(super) fn read(
         mut self,
         archive: &Archive,
+        digests: impl Fn(&[u8]) -> (Digest, u32),
         mut on_file: impl FnMut(usize, usize) -> Result<(), Error>,
     ) -> Result<(Contents, Faults), Error> {
         self.read_record(archive);
-        for (done, entry) in archive.entries().iter().enumerate() {
-            on_file(archive.entries().len(), done)?;
-            let shared = self.shared.take(done, entry.packed.size());
-            if let Err((code, detail)) = self.read_entry(entry, shared) {
+        for (number, entry) in archive.entries().iter().enumerate() {
+            on_file(archive.entries().len(), number)?;
+            if let Err((code, detail)) = self.read_entry((number, entry), &digests) {
                 let path = entry.path.as_str();
                 self.faults.add(code, path, detail);
                 self.excuse(path);
@@ -112,12 +112,11 @@ impl Reading {
         }
     }
 
-    /// Reads an entry to its end, unless somebody else has, and takes from it what there is to be
-    /// known.
+    /// Reads an entry to its end, unless that was done, and takes from it what there is to be known.
     fn read_entry(
         &mut self,
-        entry: &Entry,
-        shared: Option<(Vec<u8>, Digest)>,
+        (number, entry): (usize, &Entry),
+        digests: impl Fn(&[u8]) -> (Digest, u32),
     ) -> Result<(), Damage> {
         let path = entry.path.as_str();
         let in_metadata =
@@ -131,19 +130,26 @@ impl Reading {
             _ => Hashing::new(None),
         };
         let size = entry.packed.size();
-        let bytes = if let Some((bytes, sha256)) = shared {
-            hashing.take(&bytes, sha256);
-            Some(bytes)
-        } else if size <= LARGE || is_wanted {
-            let bytes = entry.packed.whole()?;
-            hashing.update(&bytes);
-            Some(bytes)
-        } else {
-            let mut portions = entry.packed.portions();
-            while let Some(portion) = portions.next()? {
-                hashing.update(portion);
+        let data = match self.shared.take(number) {
+            Some(Read::Here(bytes, sha256)) => {
+                hashing.take(&bytes, sha256);
+                bytes.into()
             }
-            None
+            Some(Read::Elsewhere(sha256)) if !is_wanted && hashing.take_unseen(size, sha256) => {
+                FileData::Elsewhere(Elsewhere::new(number, &entry.packed))
+            }
+            _ if size <= LARGE || is_wanted => {
+                let (bytes, sha256) = entry.packed.whole_with(digests)?;
+                hashing.take(&bytes, sha256);
+                bytes.into()
+            }
+            _ => {
+                let mut portions = entry.packed.portions();
+                while let Some(portion) = portions.next()? {
+                    hashing.update(portion);
+                }
+                FileData::Packed(entry.packed.clone())
+            }
         };
         let hashed = hashing.finish();
         match &mut self.claims {
@@ -154,15 +160,13 @@ impl Reading {
             return Ok(());
         }
         self.contents.modified = self.contents.modified.max(entry.modified);
-        if let (Some(name), Some(bytes)) = (in_metadata, &bytes) {
-            self.read_metadata(path, name, bytes);
+        if let Some(name) = in_metadata {
+            self.read_metadata(path, name, &data.whole());
         }
-        match (place, bytes) {
-            (Err(detail), _) => self.faults.add(FaultCode::DataKey, path, detail),
-            (Ok(Place::Script(name)), bytes) => {
-                self.add_script(path, name, bytes.unwrap_or_default());
-            }
-            (Ok(Place::File(role, to)), bytes) => self.add_file(entry, role, to, bytes, &hashed),
+        match place {
+            Err(detail) => self.faults.add(FaultCode::DataKey, path, detail),
+            Ok(Place::Script(name)) => self.add_script(path, name, data.whole().into_owned()),
+            Ok(Place::File(role, to)) => self.add_file(entry, role, to, data, &hashed),
         }
         Ok(())
     }
@@ -175,27 +179,26 @@ impl Reading {
         self.contents.scripts.push(DataScript { name, contents });
     }
 
-    /// Adds a file, with what it holds if that is in memory and is to stay there.
+    /// Adds a file, with what it holds.
     fn add_file(
         &mut self,
         entry: &Entry,
         role: Role,
         to: EntryPath,
-        bytes: Option<Vec<u8>>,
+        mut data: FileData<'static>,
         hashed: &Hashed,
     ) {
         self.spread.check(&entry.path, role, &to, &mut self.faults);
         if let Some(name) = scripts::name_in_prefix(&to).filter(|_| role == Role::Data) {
             self.files_of_scripts.push((entry.path.as_str().to_owned(), name.to_owned()));
         }
-        let is_kept = |bytes: &Vec<u8>| self.kept + bytes.len() as u64 <= KEPT_LIMIT;
-        let data = match bytes.filter(is_kept) {
-            Some(bytes) => {
-                self.kept += bytes.len() as u64;
-                bytes.into()
+        if matches!(data, FileData::Whole(_)) {
+            if self.kept + data.size() <= KEPT_LIMIT {
+                self.kept += data.size();
+            } else {
+                data = FileData::Packed(entry.packed.clone());
             }
-            None => FileData::Packed(entry.packed.clone()),
-        };
+        }
         self.contents.files.push(File {
             role,
             path: to,

@@ -1,29 +1,33 @@
 //! The unpacking and hashing of a wheel's files, shared among instances on several CPUs.
 //!
-//! That is what a check consists of, for the most part. Each instance reads a part of the files, and
-//! one of them gets what the others have read, and judges all of it.
+//! That is what a check consists of, for the most part. Each instance reads a part of the files and
+//! keeps it. One of them is told the digests of what the others have read, and judges all of it.
 
 use super::reading::{KEPT_LIMIT, LARGE};
 use crate::archive::Archive;
 use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
-use crate::record::{Digest, sha256};
+use crate::record::Digest;
 use std::collections::BTreeMap;
 
 /// What a file costs beside its bytes, in bytes that could be read in that time.
 const FILE_COST: u64 = 2 << 10;
 
+/// What an instance has read, and its digests, by the number of the entry.
+pub(crate) type Kept = BTreeMap<usize, (Vec<u8>, Digest)>;
+
 /// Reads one part of so many of a wheel's files, those that stay in memory. What cannot be read is
 /// left out: it is for the check to say why.
-pub(crate) fn read_part(archive: &Archive, part: u32, parts: u32) -> Vec<ReadFile> {
+pub(crate) fn read_part(
+    archive: &Archive,
+    (part, parts): (u32, u32),
+    digests: impl Fn(&[u8]) -> (Digest, u32),
+) -> Kept {
     let sizes = archive.entries().iter().map(|entry| entry.packed.size());
     let assigned = assign(sizes, parts);
     let mine = archive.entries().iter().zip(assigned).enumerate();
     let mine = mine.filter(|(_, (_, assigned))| *assigned == Some(part));
-    let read = mine.filter_map(|(index, (entry, _))| {
-        let contents = entry.packed.whole().ok()?;
-        let sha256 = sha256(&contents).to_vec();
-        Some(ReadFile { entry: u32::try_from(index).ok()?, contents, sha256 })
-    });
+    let read = mine
+        .filter_map(|(index, (entry, _))| Some((index, entry.packed.whole_with(&digests).ok()?)));
     read.collect()
 }
 
@@ -51,20 +55,31 @@ fn assign(sizes: impl Iterator<Item = u64> + Clone, parts: u32) -> Vec<Option<u3
     assigned.collect()
 }
 
-/// What other instances have read, by the number of the entry.
-pub(super) struct Shared(BTreeMap<usize, (Vec<u8>, Digest)>);
+/// What is known of a wheel's files before it is judged.
+pub(super) struct Shared {
+    here: Kept,
+    elsewhere: BTreeMap<usize, Digest>,
+}
+
+/// A file that was read.
+pub(super) enum Read {
+    Here(Vec<u8>, Digest),
+    /// By another instance.
+    Elsewhere(Digest),
+}
 
 impl Shared {
-    pub(super) fn new(read: Vec<ReadFile>) -> Shared {
-        let read = read.into_iter().filter_map(|ReadFile { entry, contents, sha256 }| {
-            Some((usize::try_from(entry).ok()?, (contents, sha256.try_into().ok()?)))
+    pub(super) fn new(here: Kept, elsewhere: Vec<ReadFile>) -> Shared {
+        let elsewhere = elsewhere.into_iter().filter_map(|ReadFile { entry, sha256 }| {
+            Some((usize::try_from(entry).ok()?, sha256.try_into().ok()?))
         });
-        Shared(read.collect())
+        Shared { here, elsewhere: elsewhere.collect() }
     }
 
-    /// The contents of an entry of this size, and their digest.
-    pub(super) fn take(&mut self, entry: usize, size: u64) -> Option<(Vec<u8>, Digest)> {
-        self.0.remove(&entry).filter(|(contents, _)| contents.len() as u64 == size)
+    /// What an entry holds, as far as that is known.
+    pub(super) fn take(&mut self, entry: usize) -> Option<Read> {
+        let here = self.here.remove(&entry).map(|(contents, sha256)| Read::Here(contents, sha256));
+        here.or_else(|| Some(Read::Elsewhere(self.elsewhere.remove(&entry)?)))
     }
 }
 

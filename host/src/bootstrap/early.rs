@@ -27,13 +27,24 @@ const PARTS: u32 = 16;
 const WORTH_SHARING: usize = 256 << 10;
 
 /// An instance of the component, with what it says of the wheel.
-pub(super) type Checked = (Sandbox, Result<WheelInfo, types::Error>);
+type Judged = (Sandbox, Result<WheelInfo, types::Error>);
+
+/// A wheel that was checked.
+pub(super) struct Checked {
+    /// The instance that has checked it.
+    pub(super) sandbox: Sandbox,
+    /// What it says of it.
+    pub(super) info: Result<WheelInfo, types::Error>,
+    /// Those that have read, and kept, what that one has not.
+    pub(super) readers: Vec<Sandbox>,
+}
 
 /// A check under way in threads of its own. It ends soon after this is dropped.
 pub(super) struct EarlyCheck<'scope> {
     check: Arc<Check>,
     /// None if it was not begun.
-    judge: Option<ScopedJoinHandle<'scope, Result<Checked, Error>>>,
+    judge: Option<ScopedJoinHandle<'scope, Result<Judged, Error>>>,
+    readers: Vec<ScopedJoinHandle<'scope, Result<Option<Sandbox>, Error>>>,
 }
 
 impl<'scope> EarlyCheck<'scope> {
@@ -61,13 +72,15 @@ impl<'scope> EarlyCheck<'scope> {
             from_readers: Mutex::new(from_readers),
         });
         if runtime.is_some_and(Runtime::has_idle) {
-            return EarlyCheck { check, judge: None };
+            return EarlyCheck { check, judge: None, readers: Vec::new() };
         }
         // The judge is one of them, and whoever waits for the end is another.
-        for _ in 2..if is_shared { READERS.min(cpus) } else { 0 } {
+        let others = 2..if is_shared { READERS.min(cpus) } else { 0 };
+        let others = others.map(|_| {
             let check = Arc::clone(&check);
-            scope.spawn(move || check.read_along());
-        }
+            scope.spawn(move || check.read_along())
+        });
+        let readers = others.collect();
         let judge = {
             let check = Arc::clone(&check);
             scope.spawn(move || {
@@ -77,7 +90,7 @@ impl<'scope> EarlyCheck<'scope> {
                 judged
             })
         };
-        EarlyCheck { check, judge: Some(judge) }
+        EarlyCheck { check, judge: Some(judge), readers }
     }
 
     /// The component. Waits until it is loaded.
@@ -87,9 +100,18 @@ impl<'scope> EarlyCheck<'scope> {
 
     /// Helps it to its end.
     pub(super) fn finish(mut self) -> Result<Checked, Error> {
-        let Some(judge) = self.judge.take() else { return self.check.judge() };
-        self.check.read_along();
-        judge.join().map_err(|_| thread_failed())?
+        let Some(judge) = self.judge.take() else {
+            let (sandbox, info) = self.check.judge()?;
+            return Ok(Checked { sandbox, info, readers: Vec::new() });
+        };
+        let own = self.check.read_along();
+        let (sandbox, info) = judge.join().map_err(|_| thread_failed())??;
+        let others = self.readers.drain(..);
+        let others = others.map(|reader| reader.join().map_err(|_| thread_failed())?);
+        let readers: Result<Vec<_>, Error> = [own].into_iter().chain(others).collect();
+        // Where one of them has failed, what it had read has to be read again, by who needs it.
+        let readers = readers.unwrap_or_default().into_iter().flatten().collect();
+        Ok(Checked { sandbox, info, readers })
     }
 }
 
@@ -118,7 +140,7 @@ struct Check {
 
 impl Check {
     /// Reads what it gets to read, and checks all of it.
-    fn judge(&self) -> Result<Checked, Error> {
+    fn judge(&self) -> Result<Judged, Error> {
         let runtime = self.runtime()?;
         let _ticking = runtime.let_time_pass();
         self.wheel.verify()?;
@@ -129,7 +151,7 @@ impl Check {
         let mut sandbox = self.sandbox()?;
         let mut elsewhere = self.parts;
         while let Some(part) = self.next_part() {
-            sandbox.read_part(&self.wheel, (part, self.parts), true)?;
+            sandbox.read_part(&self.wheel, (part, self.parts))?;
             elsewhere -= 1;
         }
         let mut files = Vec::new();
@@ -141,18 +163,33 @@ impl Check {
         Ok((sandbox, info))
     }
 
-    /// Reads what is left to be read, with an instance more.
-    fn read_along(&self) {
-        let mut sandbox = None;
+    /// Reads what is left to be read, with an instance more, if anything is.
+    fn read_along(&self) -> Result<Option<Sandbox>, Error> {
+        let mut reader = Ok(None);
         while let Some(part) = self.next_part() {
-            if sandbox.is_none() {
-                sandbox = self.sandbox().ok();
-            }
-            let files = sandbox
-                .as_mut()
-                .and_then(|sandbox| sandbox.read_part(&self.wheel, (part, self.parts), false).ok());
+            let read = self.read_by(&mut reader, part);
             // What could not be read is for the judge to read, and to fail by the same.
-            let _ = self.read.send(files.unwrap_or_default());
+            let _ = self.read.send(read.unwrap_or_default());
+        }
+        reader
+    }
+
+    /// Reads a part with an instance that is made for the first. None once that has failed.
+    fn read_by(
+        &self,
+        reader: &mut Result<Option<Sandbox>, Error>,
+        part: u32,
+    ) -> Option<Vec<ReadFile>> {
+        if let Ok(None) = reader {
+            *reader = self.sandbox().map(Some);
+        }
+        let sandbox = reader.as_mut().ok()?.as_mut()?;
+        match sandbox.read_part(&self.wheel, (part, self.parts)) {
+            Ok(read) => Some(read),
+            Err(error) => {
+                *reader = Err(error);
+                None
+            }
         }
     }
 

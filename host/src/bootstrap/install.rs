@@ -14,7 +14,7 @@ use crate::grants::Grant;
 use crate::progress::Listener;
 use crate::report::{File, Outcome};
 use crate::root::{Missing, Root};
-use crate::sandbox::{Authority, Brake, Runtime, Sandbox};
+use crate::sandbox::{Authority, Brake, Helpers, Runtime, Sandbox};
 use crate::shims::Scripts;
 use crate::wheels::Candidate;
 
@@ -25,6 +25,7 @@ impl Bootstrap {
     pub(super) fn install(
         &self,
         sandbox: &mut Sandbox,
+        helpers: Helpers,
         target: &Target,
         root: &mut Root,
         request: &Request,
@@ -48,6 +49,7 @@ impl Bootstrap {
             writable: true,
             scripts: self.open_scripts(root, target, resolution, Missing::Make)?,
             compiler: target.compiler.as_deref().map(|python| self.compiler(python, &target.facts)),
+            helpers,
         };
         refuse_append_only(&authority)?;
         let times = RunTimes::note(&authority, &plan.files, !root.is_this_system())?;

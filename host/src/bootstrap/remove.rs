@@ -28,7 +28,7 @@ impl Bootstrap {
             grants,
             writable: true,
             scripts: self.open_scripts(root, target, resolution, Missing::Leave)?,
-            compiler: None,
+            ..Authority::default()
         };
         refuse_append_only(&authority)?;
         let times = RunTimes::note(&authority, &[], !root.is_this_system())?;

@@ -13,7 +13,7 @@ use crate::platform;
 use crate::progress::{AuditEvent, Decision, Listener};
 use crate::report::{Command, Outcome, Report, Scope};
 use crate::root::{Missing, Root};
-use crate::sandbox::{Authority, Runtime};
+use crate::sandbox::{Authority, Helpers, Runtime};
 use crate::shims::{ScriptPlatform, ScriptTarget, Scripts};
 use crate::user_site;
 use crate::wheels::Candidate;
@@ -146,7 +146,7 @@ impl Bootstrap {
         command: Command,
         target: Target,
         candidates: &[Candidate],
-        (mut sandbox, info): Checked,
+        Checked { mut sandbox, info, readers }: Checked,
         runtime: &Runtime,
         root: &mut Root,
     ) -> Result<(Target, Resolution, Result<Outcome, Error>), Error> {
@@ -155,7 +155,10 @@ impl Bootstrap {
         let request = self.request(&target);
         let resolution = target.resolve(&mut sandbox, root, &request)?;
         let outcome = match command {
-            Command::Install => self.install(&mut sandbox, &target, root, &request, &resolution),
+            Command::Install => {
+                let helpers = Helpers::new(readers, &target.wheel);
+                self.install(&mut sandbox, helpers, &target, root, &request, &resolution)
+            }
             Command::Uninstall => self.remove(&mut sandbox, &target, root, &request, &resolution),
             Command::Status => status::look(&mut sandbox, &target, root, &request, &resolution),
         };

@@ -7,7 +7,10 @@ use super::store::{Key, Store};
 use super::{Bytecode, Invalidation, SourceDigest, answers};
 use crate::interpreter::Facts;
 use cap_std::fs::Dir;
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread;
 
 /// Bytecode of one interpreter.
 pub(crate) struct Cache {
@@ -46,6 +49,33 @@ impl Cache {
             .flat_map(|(source, modified)| [source.path.as_bytes(), &modified[..], &source.sha256]);
         let asked = [self.interpreter.as_bytes(), invalidation.name().as_bytes()];
         Key::of(asked.into_iter().chain(sources))
+    }
+
+    /// What each of some portions of sources came to, if that is known: read on all CPUs.
+    pub(super) fn get_all(
+        &self,
+        portions: &[Vec<SourceDigest>],
+        invalidation: Invalidation,
+    ) -> Vec<Option<Vec<Bytecode>>> {
+        let get =
+            |sources: &Vec<SourceDigest>| self.get(&self.key(sources, invalidation), sources.len());
+        // What is not there takes no time.
+        let Some((first, rest)) = portions.split_first() else { return Vec::new() };
+        let found = vec![get(first)];
+        let cpus = thread::available_parallelism().map_or(1, NonZero::get);
+        let share = rest.len().div_ceil(cpus).max(1);
+        thread::scope(|scope| {
+            let mut shares = rest.chunks(share);
+            let own = shares.next().unwrap_or_default();
+            let others: Vec<_> = shares
+                .map(|share| scope.spawn(move || share.iter().map(get).collect::<Vec<_>>()))
+                .collect();
+            let mut found: Vec<_> = found.into_iter().chain(own.iter().map(get)).collect();
+            for other in others {
+                found.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            }
+            found
+        })
     }
 
     /// What so many sources came to, if that is known.

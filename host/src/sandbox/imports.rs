@@ -3,18 +3,64 @@
 //! What they are asked is not trusted: each checks what it is given, and what it may touch is what
 //! the call's [`Authority`](super::Authority) holds.
 
-use super::{NO_PYTHON, State};
-use crate::bindings::ensurepip::bootstrap::{interpreter, permissions, progress, shims, types};
+use super::{Answer, Authority, NO_PYTHON, State};
+use crate::bindings::ensurepip::bootstrap::{
+    digests, helpers, interpreter, permissions, progress, shims, types,
+};
 use crate::convert;
 use crate::shims::{Scripts, check_name};
 use sha2::{Digest as _, Sha256};
-use wasmtime::component::HasData;
+use wasmtime::StoreContextMut;
+use wasmtime::component::{HasData, Linker, WasmList};
+
+/// The name of an interface that is linked by hand.
+const DIGESTS: &str = "ensurepip:bootstrap/digests@0.1.0";
+
+/// Links all of them.
+pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    link_digests(linker)?;
+    helpers::add_to_linker::<State, State>(linker, |state| state)?;
+    interpreter::add_to_linker::<State, State>(linker, |state| state)?;
+    permissions::add_to_linker::<State, State>(linker, |state| state)?;
+    progress::add_to_linker::<State, State>(linker, |state| state)?;
+    shims::add_to_linker::<State, State>(linker, |state| state)
+}
+
+/// Links digests by hand: what is generated would first copy the contents.
+fn link_digests(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    let mut instance = linker.instance(DIGESTS)?;
+    instance.func_wrap("available", |_, (): ()| Ok((true,)))?;
+    instance.func_wrap("of", |store: StoreContextMut<State>, (contents,): (WasmList<u8>,)| {
+        let contents = contents.as_le_slice(&store);
+        let sha256 = Sha256::digest(contents).to_vec();
+        Ok((digests::Digest { sha256, crc32: crc32fast::hash(contents) },))
+    })
+}
 
 impl HasData for State {
     type Data<'a> = &'a mut State;
 }
 
 impl types::Host for State {}
+
+impl helpers::Host for State {
+    fn count(&mut self) -> u32 {
+        u32::try_from(self.authority.helpers.count()).unwrap_or(0)
+    }
+
+    fn stage(
+        &mut self,
+        files: Vec<types::KeptFile>,
+        bytecode: Vec<Vec<types::Place>>,
+    ) -> wasmtime::Result<()> {
+        let Authority { helpers, grants, compiler, .. } = &mut self.authority;
+        helpers.stage(files, &bytecode, grants, compiler.as_mut())
+    }
+
+    fn staged(&mut self) -> wasmtime::Result<Answer<Vec<Vec<bool>>>> {
+        self.authority.helpers.staged()
+    }
+}
 
 impl interpreter::Host for State {
     fn facts(&mut self) -> wasmtime::Result<types::Python> {
@@ -24,11 +70,14 @@ impl interpreter::Host for State {
 
     fn recall(
         &mut self,
-        sources: Vec<interpreter::SourceDigest>,
+        portions: Vec<Vec<interpreter::SourceDigest>>,
         invalidation: interpreter::Invalidation,
-    ) -> bool {
-        let sources: Vec<_> = sources.into_iter().map(convert::source_digest).collect();
-        State::recall(self, &sources, convert::invalidation(invalidation))
+    ) -> Vec<bool> {
+        let portions: Vec<Vec<_>> = portions
+            .into_iter()
+            .map(|sources| sources.into_iter().map(convert::source_digest).collect())
+            .collect();
+        State::recall(self, &portions, convert::invalidation(invalidation))
     }
 
     fn compile(

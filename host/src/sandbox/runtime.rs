@@ -1,8 +1,8 @@
 //! The component, loaded: what runs may have in common.
 
 use super::clock::Clock;
-use super::{Brake, Sandbox, State, wasi};
-use crate::bindings::{Bootstrap as Instance, BootstrapPre};
+use super::{Brake, Sandbox, State, imports, wasi};
+use crate::bindings::BootstrapPre;
 use crate::error::Error;
 use crate::progress::Listener;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,7 +44,7 @@ impl Runtime {
     pub(super) fn with(engine: &Engine, component: &Component) -> wasmtime::Result<Runtime> {
         let mut linker = Linker::new(engine);
         wasi::link(&mut linker)?;
-        Instance::add_to_linker::<State, State>(&mut linker, |state| state)?;
+        imports::link(&mut linker)?;
         Ok(Runtime(Arc::new(Loaded {
             component: BootstrapPre::new(linker.instantiate_pre(component)?)?,
             clock: Arc::new(Clock::new(engine.clone())),

@@ -14,6 +14,7 @@ use super::target::Target;
 use super::{apply, plan, request};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Fault, FaultCode, Role};
 use crate::install;
+use crate::install::checked::Instance;
 
 /// The default wheel.
 fn pip() -> Builder {
@@ -38,10 +39,12 @@ pub(super) fn faults_of_bytes(target: &Target, wheel: &Builder, bytes: &[u8]) ->
     let planned = install::plan(&request(wheel), bytes(), target).map(|_| ());
     let applied = install::apply(&request(wheel), bytes(), target).map(|_| ());
     // Neither does it matter who has read it.
-    let read =
-        (0..3).flat_map(|part| install::read_part(&wheel.file_name, bytes(), part, 3, false));
     let name = &wheel.file_name;
-    let shared = install::check_with(name, bytes(), false, read.collect(), target).map(|_| ());
+    let read = Instance::default().within(|| {
+        let read = (0..3).flat_map(|part| install::read_part(name, bytes(), (part, 3), target));
+        read.collect()
+    });
+    let shared = install::check_with(name, bytes(), false, read, target).map(|_| ());
     let results = [&resolved, &planned, &applied, &shared];
     assert!(results.iter().all(|result| **result == checked), "{results:?}");
     let calls = target.journal.calls();

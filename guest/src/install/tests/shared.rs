@@ -1,71 +1,199 @@
-//! A check whose work several instances share: what one gets from the others.
+//! Several instances that share the work: one checks what all have read, and has the others stage
+//! what they have kept.
 
 use super::builder::Builder;
 use super::target::Target;
 use super::{apply, request};
 use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
+use crate::directory::memory::{Failing, Tree};
 use crate::install;
-use crate::install::checked::forget;
-use crate::wheel::{self, read_part};
-use std::rc::Rc;
+use crate::install::checked::{Instance, forget};
 
 fn wheel() -> Builder {
     Builder::pip("26.3")
         .file("pip/large.py", &"x = 1\n".repeat(5000))
+        .file("pip/_vendor/invalid.py", "this is\n")
+        .file("pip/py.typed", "")
         .data("scripts/tool", "#!python\n")
 }
 
-fn read(builder: &Builder, parts: u32) -> Vec<ReadFile> {
-    let bytes = Rc::new(builder.build());
-    let archive = wheel::open(&builder.file_name, &bytes).archive.expect("it is one");
-    (0..parts).flat_map(|part| read_part(&archive, part, parts)).collect()
+fn target() -> Target {
+    Target::posix(&[Role::Purelib])
+}
+
+/// A target for whose Python the host has kept bytecode, or has not.
+fn target_with(has_kept: bool) -> Target {
+    let mut target = target();
+    target.has_kept = has_kept;
+    target
+}
+
+/// Has an instance read these parts of so many.
+fn read(wheel: &Builder, target: &Target, mine: &[u32], parts: u32) -> Vec<ReadFile> {
+    let read =
+        |part: &u32| install::read_part(&wheel.file_name, wheel.build(), (*part, parts), target);
+    mine.iter().flat_map(read).collect()
+}
+
+/// Has an instance check a wheel of which it reads one part, and as many others one each. They are
+/// left to the target.
+fn check_with_others(wheel: &Builder, target: &Target, others: u32) {
+    forget();
+    let mut told = Vec::new();
+    let helpers = (1..=others).map(|part| {
+        let mut helper = Instance::default();
+        told.extend(helper.within(|| read(wheel, target, &[part], others + 1)));
+        (wheel.file_name.clone(), helper)
+    });
+    target.helpers.replace(helpers.collect());
+    read(wheel, target, &[0], others + 1);
+    let checked = install::check_with(&wheel.file_name, None, false, told, target);
+    checked.expect("it is sound");
 }
 
 #[test]
 fn what_was_shared_is_installed_like_what_was_not() {
-    let target = Target::posix(&[Role::Purelib]);
-    apply(&wheel(), &target).expect("it is sound");
-    for (parts, keep) in [(1, false), (2, false), (4, false), (1, true), (3, true)] {
-        forget();
-        let (shared, wheel) = (Target::posix(&[Role::Purelib]), wheel());
-        let mut files = read(&wheel, parts);
-        if keep {
-            let first = install::read_part(&wheel.file_name, wheel.build(), 0, parts, false);
-            files.drain(..first.len());
-            let kept = install::read_part(&wheel.file_name, wheel.build(), 0, parts, true);
-            assert!(kept.is_empty() && !first.is_empty());
+    for has_kept in [false, true] {
+        let alone = target_with(has_kept);
+        apply(&wheel(), &alone).expect("it is sound");
+        for (others, they_help) in [(1, true), (1, false), (2, true), (4, true), (4, false)] {
+            let shared = target_with(has_kept);
+            check_with_others(&wheel(), &shared, others);
+            if !they_help {
+                shared.helpers.take();
+            }
+            let report = apply(&wheel(), &shared).expect("it is sound");
+            assert_eq!(shared.trees(), alone.trees(), "{others} others");
+            assert_eq!(*shared.bin.borrow(), *alone.bin.borrow());
+            let mut told: Vec<&str> = report.files.iter().map(|file| file.path.as_str()).collect();
+            told.sort_unstable();
+            let mut there = shared.paths(Role::Purelib);
+            there.retain(|path| !path.ends_with('/'));
+            assert_eq!(told, there, "{others} others");
+            let is_staged = shared.calls("staged elsewhere").len() == 1;
+            assert_eq!(is_staged, they_help, "{others} others");
         }
-        let info = install::check_with(&wheel.file_name, wheel.build(), false, files, &shared);
-        info.expect("it is sound");
-        apply(&wheel, &shared).expect("it is sound");
-        assert_eq!(shared.trees(), target.trees(), "{parts} parts");
-        assert_eq!(*shared.bin.borrow(), *target.bin.borrow());
     }
+}
+
+/// The second time, the others are gone, and what they had is read again.
+#[test]
+fn what_was_shared_can_be_installed_once_more() {
+    let (shared, alone) = (target(), target());
+    apply(&wheel(), &alone).expect("it is sound");
+    check_with_others(&wheel(), &shared, 2);
+    for _ in 0..2 {
+        let request = request(&wheel());
+        install::apply(&request, None, &shared).expect("it is sound");
+        assert_eq!(shared.trees(), alone.trees());
+        shared.set_trees(&[Tree::new()]);
+    }
+}
+
+/// Whichever call fails, of whichever instance: nothing is left. And if the run is stopped there,
+/// the next one completes it.
+#[test]
+fn what_fails_elsewhere_is_undone_here() {
+    let undisturbed = target_with(true);
+    let before = undisturbed.trees();
+    apply(&wheel(), &undisturbed).expect("it is sound");
+    let run = |target: &Target, failing| {
+        check_with_others(&wheel(), target, 2);
+        target.journal.clear();
+        target.fail(failing);
+        let done = install::apply(&request(&wheel()), None, target);
+        let calls = target.journal.calls();
+        target.fail(Failing::None);
+        (done, calls)
+    };
+    let shared = target_with(true);
+    let (done, calls) = run(&shared, Failing::None);
+    done.expect("it is sound");
+    let waits = calls.iter().position(|call| call == "staged elsewhere").expect("it waits");
+    let commits = calls.iter().position(|call| call.starts_with("report Step::Commit"));
+    assert!(Some(waits) < commits);
+    for (number, call) in calls.iter().enumerate() {
+        let shared = target_with(true);
+        let (done, seen) = run(&shared, Failing::At(number));
+        if done.is_err() {
+            assert!(shared.trees() == before, "{call}");
+            let is_asked = seen.iter().any(|call| call == "staged elsewhere");
+            assert!(is_asked || number < waits, "{call}");
+        } else {
+            assert!(in_place(&shared) == in_place(&undisturbed), "{call}");
+        }
+        let shared = target_with(true);
+        let _ = run(&shared, Failing::From(number));
+        let (done, _) = run(&shared, Failing::None);
+        done.expect("nothing is in the way");
+        assert!(in_place(&shared) == in_place(&undisturbed), "stopped at {call}");
+    }
+}
+
+/// What has its final place.
+fn in_place(target: &Target) -> Vec<Tree> {
+    let mut trees = target.trees();
+    for tree in &mut trees {
+        tree.retain(|path, _| !path.starts_with(".ensurepip"));
+    }
+    trees
+}
+
+/// What an instance has not kept is not written by it.
+#[test]
+fn an_instance_stages_what_it_has_kept() {
+    use crate::bindings::ensurepip::bootstrap::types::{KeptFile, Place};
+    let (wheel, target) = (wheel(), target());
+    let file = |entry: u32| {
+        let place = Place { role: Role::Purelib, path: format!("{entry}"), modified: 7 };
+        KeptFile { entry, place }
+    };
+    forget();
+    let kept = read(&wheel, &target, &[1], 2);
+    let files: Vec<KeptFile> = (0..100).map(file).collect();
+    let stage = |name: &str| install::stage_share(name, &files, &[], &target);
+    let report = stage(&wheel.file_name).expect("there is room");
+    assert_eq!(report.files as usize, kept.len());
+    assert!(!kept.is_empty());
+    let mut expected: Vec<String> = kept.iter().map(|file| file.entry.to_string()).collect();
+    expected.sort();
+    assert_eq!(target.paths(Role::Purelib), expected);
+    assert_eq!(stage("pip-26.2-py3-none-any.whl").map(|report| report.files), Ok(0));
+    // Nothing is written over anything.
+    assert!(matches!(stage(&wheel.file_name), Err(Error::Io(_))));
+    // Nor anywhere else than where it may.
+    let elsewhere = Place { role: Role::Data, path: "x".to_owned(), modified: 7 };
+    let files = [KeptFile { entry: kept[0].entry, place: elsewhere }];
+    let staged = install::stage_share(&wheel.file_name, &files, &[], &target);
+    assert_eq!(staged, Err(Error::NotGranted(Role::Data)));
 }
 
 #[test]
 fn every_file_is_read_by_one() {
     for parts in 1..5 {
-        let mut entries: Vec<u32> = read(&wheel(), parts).iter().map(|file| file.entry).collect();
+        forget();
+        let all: Vec<u32> = (0..parts).collect();
+        let read = read(&wheel(), &target(), &all, parts);
+        let mut entries: Vec<u32> = read.iter().map(|file| file.entry).collect();
         let count = u32::try_from(entries.len()).expect("they are few");
         entries.sort_unstable();
         assert_eq!(entries, (0..count).collect::<Vec<_>>(), "{parts} parts");
         assert!(count > 10);
     }
     let name = "pip-26.3-py3-none-any.whl";
-    assert!(install::read_part(name, b"no archive".to_vec(), 0, 1, false).is_empty());
+    assert!(install::read_part(name, b"no archive".to_vec(), (0, 1), &target()).is_empty());
 }
 
 /// Part by part, with the bytes the first time only.
 #[test]
 fn the_last_wheel_needs_no_bytes() {
     forget();
-    let (wheel, target, parts) = (wheel(), Target::posix(&[Role::Purelib]), 7);
+    let (wheel, target, parts) = (wheel(), target(), 7);
     let name = &wheel.file_name;
     for part in 0..parts {
         let bytes = (part == 0).then(|| wheel.build());
-        assert!(install::read_part(name, bytes, part, parts, true).is_empty());
+        install::read_part(name, bytes, (part, parts), &target);
     }
     install::check_with(name, None, false, Vec::new(), &target).expect("it is sound");
     let request = request(&wheel);
@@ -80,7 +208,7 @@ fn the_last_wheel_needs_no_bytes() {
 /// Neither before there was one, nor under another name, nor after another.
 #[test]
 fn what_was_never_brought_is_no_wheel() {
-    let (wheel, target) = (wheel(), Target::posix(&[Role::Purelib]));
+    let (wheel, target) = (wheel(), target());
     let other = Builder::pip("26.2");
     let assert_none = |wheel: &Builder| {
         let Err(Error::UnsoundWheel(faults)) = install::resolve(&request(wheel), None, &target)
@@ -100,21 +228,40 @@ fn what_was_never_brought_is_no_wheel() {
 
 /// What does not fit the wheel is not taken for what it has.
 #[test]
-fn what_is_handed_over_is_compared_with_the_wheel() {
-    let (wheel, target) = (wheel(), Target::posix(&[Role::Purelib]));
+fn what_others_have_read_is_compared_with_the_wheel() {
+    let (wheel, target) = (wheel(), target());
     let check = |spoil: &dyn Fn(&mut ReadFile)| {
-        forget();
-        let mut files = read(&wheel, 2);
+        let mut files = Instance::default().within(|| read(&wheel, &target, &[0, 1], 2));
         files.iter_mut().for_each(spoil);
+        forget();
         install::check_with(&wheel.file_name, wheel.build(), false, files, &target)
     };
     check(&|_| {}).expect("it is sound");
-    // Of another size, or without a digest: it is read once more.
-    check(&|file| file.contents.push(0)).expect("it is sound");
+    // Without a digest, or of no entry: it is read once more.
     check(&|file| file.sha256.truncate(31)).expect("it is sound");
     check(&|file| file.entry += 1000).expect("it is sound");
     let Err(Error::UnsoundWheel(faults)) = check(&|file| file.sha256[0] ^= 1) else {
         panic!("a digest is not that of RECORD");
     };
+    assert!(faults.iter().all(|fault| fault.code == FaultCode::Mismatch), "{faults:?}");
+}
+
+/// `RECORD` may use another digest than the one that is told.
+#[test]
+fn what_others_have_read_is_read_again_for_another_digest() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use sha2::{Digest as _, Sha512};
+    let (path, contents) = ("pip/strong.py", "strong\n");
+    let digest = URL_SAFE_NO_PAD.encode(Sha512::digest(contents));
+    let strong = |digest: &str| {
+        let row = format!("{path},sha512={digest},{}\n", contents.len());
+        wheel().file(path, contents).unlisted(path).rows(&row)
+    };
+    check_with_others(&strong(&digest), &target(), 1);
+    let (wheel, target) = (strong(&digest.replace(&digest[..4], "AAAA")), target());
+    let files = Instance::default().within(|| read(&wheel, &target, &[0, 1], 2));
+    let checked = install::check_with(&wheel.file_name, wheel.build(), false, files, &target);
+    let Err(Error::UnsoundWheel(faults)) = checked else { panic!("it is another digest") };
     assert!(faults.iter().all(|fault| fault.code == FaultCode::Mismatch), "{faults:?}");
 }

@@ -4,13 +4,14 @@ use crate::bindings::ensurepip::bootstrap::interpreter::{Invalidation, Source, S
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::shims::{Content, Script, Written};
 use crate::bindings::ensurepip::bootstrap::types::{
-    Error, OsName, Python, Role, SchemeName, SchemeSource, VersionInfo,
+    Error, KeptFile, OsName, Place, Python, Role, SchemeName, SchemeSource, VersionInfo,
 };
 use crate::directory::Directory;
 use crate::directory::memory::{Failing, Journal, Memory, Tree};
 use crate::host::Host;
-use crate::install::checked;
-use crate::record::sha256;
+use crate::install::checked::{self, Instance};
+use crate::install::stage_share;
+use crate::record::{Digest, digests, sha256};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -48,6 +49,9 @@ pub(super) struct Target {
     pub(super) recalled: RefCell<Vec<SourceDigest>>,
     /// Whether the last source is left without an answer.
     pub(super) short_answer: bool,
+    /// Instances that can help, with a wheel of this name; and what they came to.
+    pub(super) helpers: RefCell<Vec<(String, Instance)>>,
+    staged_elsewhere: RefCell<Option<Result<Vec<Vec<bool>>, Error>>>,
 }
 
 impl Target {
@@ -87,6 +91,8 @@ impl Target {
             has_kept: false,
             recalled: RefCell::default(),
             short_answer: false,
+            helpers: RefCell::default(),
+            staged_elsewhere: RefCell::default(),
         }
     }
 
@@ -209,12 +215,48 @@ impl Host for Target {
         Some(&**self.directories.get(&role)?)
     }
 
-    fn recall(&self, sources: &[SourceDigest], _: Invalidation) -> bool {
-        self.recalled.borrow_mut().extend_from_slice(sources);
-        if self.has_kept {
-            self.answer(sources.iter().map(|source| source.path.as_str()));
-        }
-        self.has_kept
+    fn digests(&self, contents: &[u8]) -> (Digest, u32) {
+        digests(contents)
+    }
+
+    fn helpers(&self) -> usize {
+        self.helpers.borrow().len()
+    }
+
+    /// They do it at once, one after the other.
+    fn stage_elsewhere(&self, files: &[KeptFile], bytecode: &[Vec<Place>]) {
+        let helpers = self.helpers.take();
+        let mut shares = bytecode.chunks(bytecode.len().div_ceil(helpers.len()).max(1));
+        let (mut written, mut answers) = (0, Vec::new());
+        let stage = || {
+            for (wheel, mut helper) in helpers {
+                let share = shares.next().unwrap_or_default();
+                let report = helper.within(|| stage_share(&wheel, files, share, self))?;
+                written += report.files;
+                answers.extend(report.bytecode);
+            }
+            Ok(answers)
+        };
+        let staged = stage();
+        assert!(staged.is_err() || written as usize == files.len());
+        self.staged_elsewhere.replace(Some(staged));
+    }
+
+    fn staged_elsewhere(&self) -> Result<Vec<Vec<bool>>, Error> {
+        let fails = self.journal.note("staged elsewhere".to_owned());
+        let staged = self.staged_elsewhere.take().expect("it was asked for, once");
+        if fails { Err(Error::Bytecode("one of them has failed".to_owned())) } else { staged }
+    }
+
+    fn recall(&self, portions: &[Vec<SourceDigest>], _: Invalidation) -> Vec<bool> {
+        let known = portions.iter().map(|sources| {
+            self.recalled.borrow_mut().extend_from_slice(sources);
+            if self.has_kept {
+                self.answer(sources.iter().map(|source| source.path.as_str()));
+            }
+            self.has_kept
+        });
+        known.collect()
     }
 
     fn compile(&self, sources: &[Source], invalidation: Invalidation) -> Result<(), Error> {
