@@ -22,7 +22,7 @@ pub(crate) enum FileData<'bytes> {
 #[derive(Debug)]
 pub(crate) struct Elsewhere {
     /// Which of the archive's files it is, counted from 0.
-    pub(crate) entry: usize,
+    entry: usize,
     packed: Packed,
     /// What it holds, once that was needed here as well.
     contents: OnceCell<Vec<u8>>,
@@ -45,6 +45,14 @@ impl FileData<'_> {
             FileData::Whole(bytes) => bytes.len() as u64,
             FileData::Packed(packed) => packed.size(),
             FileData::Elsewhere(elsewhere) => elsewhere.packed.size(),
+        }
+    }
+
+    /// Which of the archive's files it is, if another instance has it in memory.
+    pub(crate) fn elsewhere(&self) -> Option<u32> {
+        match self {
+            FileData::Elsewhere(elsewhere) => u32::try_from(elsewhere.entry).ok(),
+            FileData::Whole(_) | FileData::Packed(_) => None,
         }
     }
 

@@ -10,7 +10,7 @@ mod uninstall;
 
 pub(crate) use apply::apply;
 pub(crate) use checked::read_part;
-pub(crate) use helping::stage_share;
+pub(crate) use helping::{kept, stage_share};
 pub(crate) use plan::{check, check_with, find, locate, plan, resolve};
 pub(crate) use uninstall::uninstall;
 

@@ -77,6 +77,10 @@ impl Guest for Component {
         install::check_with(&wheel_name, wheel, trusted, files, &host)
     }
 
+    fn kept(wheel_name: String, entries: Vec<u32>) -> Vec<Option<Vec<u8>>> {
+        install::kept(&wheel_name, &entries)
+    }
+
     fn stage_share(
         wheel_name: String,
         files: Vec<KeptFile>,

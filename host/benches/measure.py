@@ -133,7 +133,7 @@ def touch_memory():
     if "SC_AVPHYS_PAGES" not in os.sysconf_names:
         # macOS does not tell, and hardly runs where this matters.
         return
-    size = min(4 << 30, os.sysconf("SC_AVPHYS_PAGES") * mmap.PAGESIZE // 2)
+    size = min(8 << 30, os.sysconf("SC_AVPHYS_PAGES") * mmap.PAGESIZE // 2)
     with mmap.mmap(-1, size) as memory:
         for offset in range(0, size, mmap.PAGESIZE):
             memory[offset] = 1

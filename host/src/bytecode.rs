@@ -168,14 +168,20 @@ impl Compiler {
         (missing..first.answers.len()).try_for_each(|_| go_on())?;
         while missing > 0 {
             let workers = self.workers.as_ref().ok_or_else(given_up)?;
-            let (number, answer) = listener.wait_for(workers.answers()).ok_or_else(given_up)?;
-            let answer = answer.map_err(|error| failed(&self.python, &error))?;
-            if self.note(number, answer) == Some(0) {
-                missing -= 1;
-                go_on()?;
+            let answers = listener.wait_for(workers.answers()).ok_or_else(given_up)?;
+            for (number, answer) in answers {
+                let answer = answer.map_err(|error| failed(&self.python, &error))?;
+                if self.note(number, answer) == Some(0) {
+                    missing -= 1;
+                    go_on()?;
+                }
             }
         }
         let Order { answers, key, .. } = self.orders.pop_front().ok_or_else(given_up)?;
+        if self.orders.is_empty() {
+            // Mostly there will be no more, and what comes of these is still to be written.
+            self.workers = None;
+        }
         let answers: Vec<Bytecode> = answers.into_iter().flatten().collect();
         if let (Some(cache), Some(key)) = (&self.cache, &key) {
             cache.put(key, &answers);

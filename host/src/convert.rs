@@ -69,7 +69,7 @@ pub(crate) fn role_path(scheme: &types::Scheme, role: Role) -> &str {
 }
 
 pub(crate) fn source(source: interpreter::Source) -> bytecode::Source {
-    let interpreter::Source { path, modified, contents } = source;
+    let interpreter::Source { path, modified, contents, kept: _ } = source;
     bytecode::Source { path, modified, contents }
 }
 

@@ -40,12 +40,19 @@ impl Process {
     }
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
+impl Process {
+    /// Ends it, and does not wait until it has ended.
+    pub(crate) fn end(&mut self) {
         // Once it was waited for, its number may be another's.
         if matches!(self.0.try_wait(), Ok(None)) {
             let _ = platform::end(&mut self.0);
         }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.end();
         let _ = self.0.wait();
     }
 }

@@ -185,6 +185,19 @@ impl Sandbox {
         })
     }
 
+    /// The name of the last wheel.
+    fn last_name(&self) -> String {
+        self.last.as_ref().map_or_else(String::new, |wheel| wheel.name.clone())
+    }
+
+    /// Asks what it has kept of these files of the last wheel.
+    fn kept(&mut self, entries: &[u32]) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        let name = self.last_name();
+        self.call(Authority::default(), |instance, store| {
+            instance.ensurepip_bootstrap_installer().call_kept(store, &name, entries)
+        })
+    }
+
     /// Has it stage its share of the last wheel.
     fn stage_share(
         &mut self,
@@ -192,11 +205,10 @@ impl Sandbox {
         files: &[types::KeptFile],
         bytecode: &[Vec<types::Place>],
     ) -> Result<Answer<ShareReport>, Error> {
-        let wheel = self.last.clone();
-        let name = wheel.as_ref().map_or("", |wheel| &wheel.name);
+        let name = self.last_name();
         self.call(authority, |instance, store| {
             let installer = instance.ensurepip_bootstrap_installer();
-            installer.call_stage_share(store, name, files, bytecode)
+            installer.call_stage_share(store, &name, files, bytecode)
         })
     }
 

@@ -14,35 +14,45 @@ import sys
 # Nothing is to be imported from the current directory, which has an empty name here.
 sys.path = [entry for entry in sys.path if entry]
 
-import importlib.util
+# Of all that is imported, each module takes a part of the time in which nothing is compiled yet.
 import marshal
-import struct
 import warnings
+from importlib._bootstrap_external import MAGIC_NUMBER
+
+if sys.argv[1] == "checked-hash":
+    from importlib.util import source_hash
 
 # A string of one character is there once in a process, and bytecode tells whether it is interned. That
 # can be the doing of any source that was compiled before; so all of them are, from the beginning.
 INTERNED = [sys.intern(chr(code)) for code in range(256)] + [sys.intern("")]
 
-REQUEST = struct.Struct("<QQQ")
-SIZE = struct.Struct("<Q")
-INVALID = SIZE.pack(2**64 - 1)
+NUMBER = 8
+INVALID = b"\xff" * NUMBER
+
+
+def number(*values, size=NUMBER):
+    """Numbers as bytes, little endian, as far as they fit."""
+    return b"".join((value & (1 << 8 * size) - 1).to_bytes(size, "little") for value in values)
 
 
 def header(source, modified):
     """The bytes before the code, as PEP 552 has them; Python 3.6 knew no flags yet."""
     if sys.version_info < (3, 7):
-        return importlib.util.MAGIC_NUMBER + struct.pack("<LL", modified & 0xFFFFFFFF, len(source) & 0xFFFFFFFF)
+        return MAGIC_NUMBER + number(modified, len(source), size=4)
     if sys.argv[1] == "checked-hash":
-        return importlib.util.MAGIC_NUMBER + struct.pack("<L", 0b11) + importlib.util.source_hash(source)
-    return importlib.util.MAGIC_NUMBER + struct.pack("<LLL", 0, modified & 0xFFFFFFFF, len(source) & 0xFFFFFFFF)
+        return MAGIC_NUMBER + number(0b11, size=4) + source_hash(source)
+    return MAGIC_NUMBER + number(0, modified, len(source), size=4)
 
 
 def main(requests, answers):
+    def size():
+        return int.from_bytes(requests.read(NUMBER), "little")
+
     while True:
-        sizes = requests.read(REQUEST.size)
-        if not sizes:
+        first = requests.read(NUMBER)
+        if not first:
             return
-        path_size, source_size, modified = REQUEST.unpack(sizes)
+        path_size, source_size, modified = int.from_bytes(first, "little"), size(), size()
         path = requests.read(path_size).decode("utf-8")
         source = requests.read(source_size)
         # What is left of one source would show in the bytecode of the next: before 3.11, a string that
@@ -54,8 +64,8 @@ def main(requests, answers):
         except Exception:
             answers.write(INVALID)
         else:
-            answers.write(SIZE.pack(len(bytecode)))
-            answers.write(bytecode)
+            # At once, so that whoever waits for it is woken once.
+            answers.write(number(len(bytecode)) + bytecode)
         answers.flush()
 
 

@@ -183,7 +183,7 @@ pub(crate) fn compile_elsewhere() -> String {
     let paths = WAYS_OUT.iter().map(|path| (*path).to_owned()).chain(["a\nb".to_owned()]);
     let told = paths.map(|path| {
         let contents = b"answer = 42\n".to_vec();
-        let source = Source { path: path.clone(), modified: 0, contents };
+        let source = Source { path: path.clone(), modified: 0, contents, kept: None };
         let brought = interpreter::compile(&[source], Invalidation::Timestamp);
         match brought.and_then(|()| interpreter::compiled()) {
             Ok(compiled) => {
@@ -199,7 +199,8 @@ pub(crate) fn compile_elsewhere() -> String {
 /// Has sources compiled for as long as they are. Tells why no more are.
 pub(crate) fn compile_without_end() -> String {
     loop {
-        let source = || Source { path: "x.py".to_owned(), modified: 0, contents: Vec::new() };
+        let source =
+            || Source { path: "x.py".to_owned(), modified: 0, contents: Vec::new(), kept: None };
         let sources: Vec<Source> = (0..1000).map(|_| source()).collect();
         let brought = interpreter::compile(&sources, Invalidation::Timestamp);
         if let Err(error) = brought.and_then(|()| interpreter::compiled()) {
@@ -212,7 +213,7 @@ pub(crate) fn compile_without_end() -> String {
 pub(crate) fn bring_without_end() -> String {
     loop {
         let contents = vec![b'#'; 1 << 20];
-        let source = Source { path: "x.py".to_owned(), modified: 0, contents };
+        let source = Source { path: "x.py".to_owned(), modified: 0, contents, kept: None };
         if let Err(error) = interpreter::compile(&[source], Invalidation::Timestamp) {
             return error;
         }
@@ -222,7 +223,8 @@ pub(crate) fn bring_without_end() -> String {
 /// Brings sources of which the bytecode is to know its source in one way, then in another, and takes
 /// what comes of that. Tells why nothing does.
 pub(crate) fn bring_two_kinds() -> String {
-    let source = || Source { path: "x.py".to_owned(), modified: 0, contents: Vec::new() };
+    let source =
+        || Source { path: "x.py".to_owned(), modified: 0, contents: Vec::new(), kept: None };
     let kinds = [Invalidation::Timestamp, Invalidation::CheckedHash];
     let brought = kinds.map(|kind| interpreter::compile(&[source()], kind));
     let taken = interpreter::compiled();

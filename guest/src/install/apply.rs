@@ -11,7 +11,6 @@ use crate::bindings::ensurepip::bootstrap::shims::{Content, Launcher, Script};
 use crate::bindings::ensurepip::bootstrap::types::{Error, KeptFile, Place, Request, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{ApplyReport, WrittenFile};
 use crate::entry_path::EntryPath;
-use crate::file_data::FileData;
 use crate::host::{Host, report_file};
 use crate::owned::Whole;
 use crate::record::{self, Row, sha256};
@@ -73,7 +72,7 @@ impl<'host> Transaction<'host> {
         for (done, file) in work.contents.files.iter().enumerate() {
             report_file(host, Step::Stage, work.contents.files.len(), done)?;
             let stage = self.stage(work, file.role)?;
-            if helped.is_none() || !matches!(file.data, FileData::Elsewhere(_)) {
+            if helped.is_none() || file.data.elsewhere().is_none() {
                 stage.write(&file.path, &file.data, modified(request, file))?;
             }
             if file.executable {
@@ -154,10 +153,9 @@ impl<'host> Transaction<'host> {
         }
         let mut files = Vec::new();
         for file in &work.contents.files {
-            if let FileData::Elsewhere(elsewhere) = &file.data {
+            if let Some(entry) = file.data.elsewhere() {
                 let place = self.place(work, (file.role, &file.path), modified(request, file))?;
                 self.stage(work, file.role)?.note(&file.path);
-                let entry = u32::try_from(elsewhere.entry).unwrap_or(u32::MAX);
                 files.push(KeptFile { entry, place });
             }
         }

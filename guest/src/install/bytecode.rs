@@ -93,11 +93,16 @@ impl<'work> Compiling<'work> {
         // What is known is answered before what is brought now.
         let (known, unknown): (Vec<_>, Vec<_>) = portions.partition(|portion| portion.is_known);
         self.with_host.extend(known);
+        let has_helpers = self.host.helpers() > 0;
         for portion in unknown {
-            let source = |(file, _): &Place| Source {
-                path: self.final_path(file),
-                modified: self.modified(file),
-                contents: file.data.whole().into_owned(),
+            let source = |(file, _): &Place| {
+                let (path, modified) = (self.final_path(file), self.modified(file));
+                let kept = has_helpers.then(|| file.data.elsewhere()).flatten();
+                let contents = match kept {
+                    Some(_) => Vec::new(),
+                    None => file.data.whole().into_owned(),
+                };
+                Source { path, modified, contents, kept }
             };
             let sources: Vec<Source> = portion.places.iter().map(source).collect();
             self.host.compile(&sources, invalidation)?;

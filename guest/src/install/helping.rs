@@ -66,6 +66,17 @@ impl Drop for Helped<'_> {
     }
 }
 
+/// What this instance has kept of these files.
+pub(crate) fn kept(wheel_name: &str, entries: &[u32]) -> Vec<Option<Vec<u8>>> {
+    with_kept(wheel_name, |kept| {
+        let contents = entries.iter().map(|entry| {
+            let (contents, _) = kept.get(&usize::try_from(*entry).ok()?)?;
+            Some(contents.clone())
+        });
+        contents.collect()
+    })
+}
+
 /// Stages what another instance has left to this one.
 pub(crate) fn stage_share(
     wheel_name: &str,

@@ -18,19 +18,25 @@ const COMPILE: &str = include_str!("compile.py");
 /// More bytecode than any one source makes, in bytes: an answer that states more is no answer.
 const BYTECODE_LIMIT: u64 = 256 << 20;
 
+/// How much room is made for an answer before it is there, in bytes.
+const BYTECODE_ROOM: u64 = 1 << 20;
+
 /// A source with its number.
 type Numbered = (usize, Source);
 
-/// The number of a source, and what it came to.
-type Answer = (usize, io::Result<Bytecode>);
+/// Numbers of sources, and what they came to.
+type Answers = Vec<(usize, io::Result<Bytecode>)>;
+
+/// How many answers are passed on at once: to wake who waits for them takes its time, too.
+const AT_ONCE: usize = 8;
 
 /// Interpreters at work. They end when this is dropped, whatever they are at: each has a thread, which
-/// ends when its process does, so that nobody waits for it.
+/// ends when its process does.
 pub(super) struct Workers {
     invalidation: Invalidation,
     queue: Arc<Queue>,
-    sender: Sender<Answer>,
-    answers: Receiver<Answer>,
+    sender: Sender<Answers>,
+    answers: Receiver<Answers>,
     processes: Vec<Process>,
 }
 
@@ -47,7 +53,7 @@ impl Workers {
     }
 
     /// What they answer, in no order.
-    pub(super) fn answers(&self) -> &Receiver<Answer> {
+    pub(super) fn answers(&self) -> &Receiver<Answers> {
         &self.answers
     }
 
@@ -71,6 +77,10 @@ impl Workers {
 impl Drop for Workers {
     fn drop(&mut self) {
         self.queue.close();
+        let mut processes = std::mem::take(&mut self.processes);
+        processes.iter_mut().for_each(Process::end);
+        // It takes milliseconds until the system has its memory back. Nobody has to wait for that.
+        thread::spawn(move || drop(processes));
     }
 }
 
@@ -88,6 +98,19 @@ struct Waiting {
     is_closed: bool,
 }
 
+impl Waiting {
+    /// The next one; none if there is none for now, or there will be no more.
+    fn next(&mut self) -> Option<Numbered> {
+        while !self.is_closed {
+            match self.sources.front_mut()?.pop() {
+                Some(source) => return Some(source),
+                None => drop(self.sources.pop_front()),
+            }
+        }
+        None
+    }
+}
+
 impl Queue {
     /// Adds sources, and tells how many wait now.
     fn add(&self, sources: Vec<Numbered>) -> usize {
@@ -97,22 +120,22 @@ impl Queue {
         waiting.sources.iter().map(Vec::len).sum()
     }
 
+    /// The next one; none if there is none for now.
+    fn next_if_any(&self) -> Option<Numbered> {
+        self.lock().next()
+    }
+
     /// Waits for the next one; none when there will be no more.
     fn next(&self) -> Option<Numbered> {
         let mut waiting = self.lock();
-        while !waiting.is_closed {
-            match waiting.sources.front_mut().map(Vec::pop) {
-                Some(Some(source)) => return Some(source),
-                Some(None) => {
-                    waiting.sources.pop_front();
-                }
-                None => {
-                    let woken = self.has_changed.wait(waiting);
-                    waiting = woken.unwrap_or_else(PoisonError::into_inner);
-                }
+        loop {
+            let next = waiting.next();
+            if next.is_some() || waiting.is_closed {
+                return next;
             }
+            let woken = self.has_changed.wait(waiting);
+            waiting = woken.unwrap_or_else(PoisonError::into_inner);
         }
-        None
     }
 
     fn close(&self) {
@@ -126,11 +149,20 @@ impl Queue {
 }
 
 /// Has one interpreter compile what there is, until nobody listens.
-fn work(queue: &Queue, mut pipes: Pipes, sender: &Sender<Answer>) {
-    while let Some((number, source)) = queue.next() {
-        if sender.send((number, pipes.compile(&source))).is_err() {
+fn work(queue: &Queue, mut pipes: Pipes, sender: &Sender<Answers>) {
+    let mut answers = Vec::new();
+    loop {
+        let source = if answers.len() < AT_ONCE { queue.next_if_any() } else { None };
+        if let Some((number, source)) = source {
+            answers.push((number, pipes.compile(&source)));
+            continue;
+        }
+        // What there is by now is passed on before anything is waited for.
+        if sender.send(std::mem::take(&mut answers)).is_err() {
             break;
         }
+        let Some((number, source)) = queue.next() else { break };
+        answers.push((number, pipes.compile(&source)));
     }
 }
 
@@ -164,7 +196,8 @@ impl Pipes {
             u64::MAX => Ok(None),
             size if size > BYTECODE_LIMIT => Err(io::Error::other("its answer is malformed")),
             size => {
-                let mut bytecode = Vec::new();
+                let room = size.min(BYTECODE_ROOM);
+                let mut bytecode = Vec::with_capacity(usize::try_from(room).unwrap_or_default());
                 answers.take(size).read_to_end(&mut bytecode)?;
                 if bytecode.len() as u64 != size {
                     return Err(io::ErrorKind::UnexpectedEof.into());

@@ -44,6 +44,18 @@ impl Helpers {
         self.idle.len()
     }
 
+    /// What they have kept of these files, in order. The error is a clause.
+    pub(super) fn kept(&mut self, entries: &[u32]) -> Result<Vec<Vec<u8>>, String> {
+        let mut found = vec![None; entries.len()];
+        for helper in &mut self.idle {
+            let kept = helper.kept(entries).map_err(|error| error.to_string())?;
+            for (found, kept) in found.iter_mut().zip(kept) {
+                *found = found.take().or(kept);
+            }
+        }
+        found.into_iter().collect::<Option<_>>().ok_or_else(|| "nobody has kept it".to_owned())
+    }
+
     /// Has them stage these files, and bytecode that the compiler has ready for these places.
     pub(super) fn stage(
         &mut self,

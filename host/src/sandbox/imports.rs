@@ -85,7 +85,15 @@ impl interpreter::Host for State {
         sources: Vec<interpreter::Source>,
         invalidation: interpreter::Invalidation,
     ) -> Result<(), String> {
-        let sources: Vec<_> = sources.into_iter().map(convert::source).collect();
+        let kept: Vec<u32> = sources.iter().filter_map(|source| source.kept).collect();
+        let mut kept = self.authority.helpers.kept(&kept)?.into_iter();
+        let sources = sources.into_iter().map(|mut source| {
+            if source.kept.is_some() {
+                source.contents = kept.next().unwrap_or_default();
+            }
+            convert::source(source)
+        });
+        let sources = sources.collect();
         State::compile(self, sources, convert::invalidation(invalidation))
     }
 

@@ -71,6 +71,7 @@ fn what_was_shared_is_installed_like_what_was_not() {
             let mut there = shared.paths(Role::Purelib);
             there.retain(|path| !path.ends_with('/'));
             assert_eq!(told, there, "{others} others");
+            assert_eq!(*shared.sources.borrow(), *alone.sources.borrow(), "{others} others");
             let is_staged = shared.calls("staged elsewhere").len() == 1;
             assert_eq!(is_staged, they_help, "{others} others");
         }

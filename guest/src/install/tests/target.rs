@@ -10,7 +10,7 @@ use crate::directory::Directory;
 use crate::directory::memory::{Failing, Journal, Memory, Tree};
 use crate::host::Host;
 use crate::install::checked::{self, Instance};
-use crate::install::stage_share;
+use crate::install::{kept, stage_share};
 use crate::record::{Digest, digests, sha256};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -119,6 +119,19 @@ impl Target {
         let mut target = Target::posix(granted);
         "lib64".clone_into(&mut target.python.platlibdir);
         target
+    }
+
+    /// A source, with its bytes, whoever has them.
+    fn brought(&self, source: &Source) -> Source {
+        let Some(entry) = source.kept else { return source.clone() };
+        assert!(source.contents.is_empty(), "they are brought once");
+        let mut helpers = self.helpers.borrow_mut();
+        let mut kept = helpers
+            .iter_mut()
+            .filter_map(|(wheel, helper)| helper.within(|| kept(wheel, &[entry])).pop().flatten());
+        let contents = kept.next().expect("one of them has it");
+        assert_eq!(kept.next(), None, "and no other");
+        Source { contents, kept: None, ..source.clone() }
     }
 
     /// Makes bytecode of these sources.
@@ -263,7 +276,8 @@ impl Host for Target {
         if self.journal.note(format!("compile {} by {invalidation:?}", sources.len())) {
             return Err(Error::Bytecode("no Python runs".to_owned()));
         }
-        self.sources.borrow_mut().extend_from_slice(sources);
+        let sources = sources.iter().map(|source| self.brought(source)).collect::<Vec<_>>();
+        self.sources.borrow_mut().extend_from_slice(&sources);
         self.answer(sources.iter().map(|source| source.path.as_str()));
         Ok(())
     }

@@ -45,6 +45,21 @@ fn a_hostile_helper_gets_nowhere() {
     assert_eq!(std::fs::read_dir(place.path("bin")).expect("it can be listed").count(), 0);
 }
 
+/// It has no directories then, and what it answers is compiled at the worst.
+#[test]
+fn a_hostile_helper_that_is_asked_for_sources_gets_nowhere() {
+    let place = Place::new();
+    let before = tree(place.directory.path());
+    let told = helpers(&place, "", 1).kept(&[0]).expect("the probe ends by itself");
+    let told = String::from_utf8_lossy(&told[0]).into_owned();
+    for line in told.lines() {
+        assert!(line.contains(": ") && !line.contains("GOT OUT"), "{line}");
+    }
+    assert!(told.starts_with("grants: \n"), "{told}");
+    assert_eq!(tree(place.directory.path()), before);
+    assert!(Helpers::default().kept(&[0]).is_err_and(|words| words == "nobody has kept it"));
+}
+
 /// Who says to have written what it has not is found out by the number, if by nothing else.
 #[test]
 fn helpers_are_not_taken_at_their_word() {
