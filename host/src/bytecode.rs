@@ -95,17 +95,13 @@ impl Compiler {
             let found = found.filter(|_| waiting < WAITING_LIMIT);
             known.push(found.is_some());
             if let Some(found) = found {
+                tracing::debug!(sources = found.len(), "the bytecode is known");
                 let size = found.iter().flatten().map(Vec::len).sum();
                 waiting += size;
                 let answers = found.into_iter().map(Some).collect();
                 self.orders.push_back(Order { first: None, answers, size, key: None });
             }
         }
-        tracing::debug!(
-            portions = known.len(),
-            known = known.iter().filter(|is| **is).count(),
-            "recalled"
-        );
         known
     }
 

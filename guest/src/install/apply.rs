@@ -148,7 +148,8 @@ impl<'host> Transaction<'host> {
         compiling: &mut Option<Compiling<'work>>,
         host: &'work dyn Host,
     ) -> Result<Option<Helped<'work>>, Error> {
-        if host.helpers() == 0 {
+        let helpers = host.helpers();
+        if helpers == 0 {
             return Ok(None);
         }
         let mut files = Vec::new();
@@ -159,7 +160,8 @@ impl<'host> Transaction<'host> {
                 files.push(KeptFile { entry, place });
             }
         }
-        let sources = Helped::share_of(compiling, host);
+        let sources = compiling.as_mut().map(|compiling| compiling.hand_over(helpers));
+        let sources = sources.unwrap_or_default();
         let mut bytecode = Vec::with_capacity(sources.len());
         for portion in &sources {
             let places = portion.iter().map(|(source, path)| {

@@ -127,15 +127,11 @@ impl<'work> Compiling<'work> {
         portions
     }
 
-    /// How many calls can be answered at once, because the host knows the answers.
-    pub(super) fn ready(&self) -> usize {
-        self.with_host.iter().take_while(|portion| portion.is_known).count()
-    }
-
-    /// Leaves the answers of the first so many calls to somebody else.
-    pub(super) fn hand_over(&mut self, count: usize) -> Vec<Vec<Place<'work>>> {
-        let handed: Vec<Vec<Place>> =
-            self.with_host.drain(..count).map(|portion| portion.places).collect();
+    /// Leaves to so many others their share of what the host knows: the answers of the first calls.
+    pub(super) fn hand_over(&mut self, others: usize) -> Vec<Vec<Place<'work>>> {
+        let known = self.with_host.iter().take_while(|portion| portion.is_known).count();
+        let share = self.with_host.drain(..known * others / (others + 1));
+        let handed: Vec<Vec<Place>> = share.map(|portion| portion.places).collect();
         for places in &handed {
             self.done += places.len();
             self.ahead -= size(places);

@@ -4,7 +4,7 @@
 //! One of them has checked the wheel, and says what goes where; nobody else decides anything. The
 //! others write what they have kept since the check, and bytecode that the host has kept.
 
-use super::bytecode::{Compiling, Place as SourcePlace};
+use super::bytecode::Place as SourcePlace;
 use super::checked::with_kept;
 use crate::bindings::ensurepip::bootstrap::types::{Error, KeptFile, Place};
 use crate::bindings::exports::ensurepip::bootstrap::installer::ShareReport;
@@ -19,17 +19,6 @@ pub(super) struct Helped<'work> {
 }
 
 impl<'work> Helped<'work> {
-    /// How much of the bytecode that the host has kept is to be staged by others, call by call.
-    pub(super) fn share_of(
-        compiling: &mut Option<Compiling<'work>>,
-        host: &dyn Host,
-    ) -> Vec<Vec<SourcePlace<'work>>> {
-        let helpers = host.helpers();
-        compiling.as_mut().map_or_else(Vec::new, |compiling| {
-            compiling.hand_over(compiling.ready() * helpers / (helpers + 1))
-        })
-    }
-
     /// Has them begin with these files, and the bytecode of these sources, which has these places.
     pub(super) fn begin(
         host: &'work dyn Host,

@@ -19,7 +19,10 @@ import marshal
 import warnings
 from importlib._bootstrap_external import MAGIC_NUMBER
 
-if sys.argv[1] == "checked-hash":
+# PEP 552 came with Python 3.7.
+HAS_FLAGS = sys.version_info >= (3, 7)
+IS_HASHED = HAS_FLAGS and sys.argv[1] == "checked-hash"
+if IS_HASHED:
     from importlib.util import source_hash
 
 # A string of one character is there once in a process, and bytecode tells whether it is interned. That
@@ -36,10 +39,10 @@ def number(*values, size=NUMBER):
 
 
 def header(source, modified):
-    """The bytes before the code, as PEP 552 has them; Python 3.6 knew no flags yet."""
-    if sys.version_info < (3, 7):
+    """The bytes before the code."""
+    if not HAS_FLAGS:
         return MAGIC_NUMBER + number(modified, len(source), size=4)
-    if sys.argv[1] == "checked-hash":
+    if IS_HASHED:
         return MAGIC_NUMBER + number(0b11, size=4) + source_hash(source)
     return MAGIC_NUMBER + number(0, modified, len(source), size=4)
 

@@ -79,8 +79,9 @@ impl Drop for Workers {
         self.queue.close();
         let mut processes = std::mem::take(&mut self.processes);
         processes.iter_mut().for_each(Process::end);
-        // It takes milliseconds until the system has its memory back. Nobody has to wait for that.
-        thread::spawn(move || drop(processes));
+        // It takes milliseconds until the system has their memory back. Nobody has to wait for that, if
+        // there can be a thread that does.
+        let _ = thread::Builder::new().spawn(move || drop(processes));
     }
 }
 

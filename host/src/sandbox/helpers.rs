@@ -79,7 +79,8 @@ impl Helpers {
                 Authority { grants, writable: true, compiler: ready, ..Authority::default() };
             let (brake, files) = (helper.brake(), Arc::clone(&files));
             // Its memory goes here as well, while others are at work.
-            let thread = thread::spawn(move || helper.stage_share(authority, &files, &share));
+            let stage = move || helper.stage_share(authority, &files, &share);
+            let thread = thread::Builder::new().spawn(stage)?;
             self.at_work.push(Helper { thread, brake });
         }
         Ok(())
