@@ -7,6 +7,7 @@
 //! * the real clock, or randomness worth the name;
 //! * more memory, time or handles than the limits allow (`limits.rs`).
 
+mod authority;
 mod brake;
 mod clock;
 mod helpers;
@@ -15,6 +16,7 @@ mod limits;
 mod runtime;
 mod wasi;
 
+pub(crate) use authority::Authority;
 pub(crate) use brake::Brake;
 pub(crate) use helpers::Helpers;
 pub use runtime::Runtime;
@@ -24,12 +26,11 @@ use crate::bindings::exports::ensurepip::bootstrap::installer::{
     ApplyReport, PlanReport, ReadFile, Request, Resolution, ShareReport, UninstallReport, WheelInfo,
 };
 use crate::bindings::{Bootstrap as Instance, BootstrapPre};
-use crate::bytecode::{self, Compiler};
+use crate::bytecode;
 use crate::error::Error;
 use crate::grants::Grant;
 use crate::interpreter::Facts;
 use crate::progress::Listener;
-use crate::shims::Scripts;
 use crate::wheels::Wheel;
 use clock::Clock;
 use limits::{MEMORY_LIMIT, SOURCES_LIMIT, TIME_LIMIT, handles, time_for, watch};
@@ -63,20 +64,6 @@ pub(crate) struct Sandbox {
     time_for_wheel: Duration,
     /// The wheel that the instance had last, and remembers.
     last: Option<Arc<Wheel>>,
-}
-
-/// What the component may use in a call.
-#[derive(Default)]
-pub(crate) struct Authority {
-    /// Directories, which can be written if `writable`.
-    pub(crate) grants: Vec<Grant>,
-    pub(crate) writable: bool,
-    /// The scripts directory.
-    pub(crate) scripts: Option<Scripts>,
-    /// What compiles bytecode.
-    pub(crate) compiler: Option<Compiler>,
-    /// Other instances, which have read parts of the wheel.
-    pub(crate) helpers: Helpers,
 }
 
 /// Everything a call has to do with, as the imports see it.
@@ -283,7 +270,7 @@ impl Sandbox {
         wheel: &Arc<Wheel>,
     ) -> Result<Answer<ApplyReport>, Error> {
         let bytes = self.bytes(wheel);
-        self.call(authority, |instance, store| {
+        self.change(authority, |instance, store| {
             instance.ensurepip_bootstrap_installer().call_apply(store, request, bytes)
         })
     }
@@ -296,7 +283,7 @@ impl Sandbox {
         wheel: &Arc<Wheel>,
     ) -> Result<Answer<UninstallReport>, Error> {
         let bytes = self.bytes(wheel);
-        self.call(authority, |instance, store| {
+        self.change(authority, |instance, store| {
             instance.ensurepip_bootstrap_installer().call_uninstall(store, request, bytes)
         })
     }
@@ -324,18 +311,27 @@ impl Sandbox {
         let ticking = self.clock.start();
         let answer = function(&self.instance, &mut self.store);
         drop(ticking);
-        answer.map_err(|error| {
-            // It had no chance to clean up after itself. If that fails, the next run does it.
+        answer.map_err(|error| self.stopped(&error))
+    }
+
+    /// Calls the component to change the target. If it is stopped, cleans up: else the next run does.
+    fn change<T>(
+        &mut self,
+        authority: Authority,
+        function: impl FnOnce(&Instance, &mut Store<State>) -> wasmtime::Result<T>,
+    ) -> Result<T, Error> {
+        let answer = self.call(authority, function);
+        if answer.is_err() {
             let state = self.store.data_mut();
+            // Those that help it first: they could add to what is to go.
             drop(std::mem::take(&mut state.authority.helpers));
-            // It still has handles, with which Windows would keep what is to go.
+            // It still has handles, with which Windows would keep that.
             state.table = handles();
-            let authority = &state.authority;
-            for grant in authority.grants.iter().filter(|_| authority.writable) {
+            for grant in &state.authority.grants {
                 let _ = grant.remove_stage();
             }
-            self.stopped(&error)
-        })
+        }
+        answer
     }
 
     /// Why the component was stopped, with its last words.
