@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
+import * as zlib from "node:zlib";
 import { _setPreopens } from "@bytecodealliance/preview2-shim/filesystem";
 import { WASIShim } from "@bytecodealliance/preview2-shim/instantiation";
 import { instantiate } from "./generated/ensurepip.js";
@@ -25,7 +25,7 @@ function words(action) {
 
 /** The digests of some contents. */
 function digest(contents) {
-  return { sha256: createHash("sha256").update(contents).digest(), crc32: crc32(contents) };
+  return { sha256: createHash("sha256").update(contents).digest(), crc32: zlib.crc32(contents) };
 }
 
 /** Installs a wheel below a root. Throws what the component answers, as `payload` of an error, and
@@ -40,7 +40,8 @@ export function install({ root, facts, compiler, wheel, request, onProgress = ()
     (name) => new WebAssembly.Module(readFileSync(new URL(`generated/${name}`, import.meta.url))),
     {
       ...new WASIShim().getImportObject(),
-      "ensurepip:bootstrap/digests": { available: () => true, of: digest },
+      // CRC-32 came with Node.js 20.15.
+      "ensurepip:bootstrap/digests": { available: () => "crc32" in zlib, of: digest },
       "ensurepip:bootstrap/helpers": { count: () => 0, stage() {}, staged: () => [] },
       "ensurepip:bootstrap/interpreter": {
         facts: () => record(facts),
