@@ -13,6 +13,8 @@ import math
 import statistics
 import sys
 
+from report import base_of
+
 STYLE = """
 .ground { fill: #ffffff } .text { fill: #1f2328 } .faint { fill: #59636e }
 .grid { stroke: #d1d9e0 } .whisker { stroke: #1f2328; stroke-width: 1.5 }
@@ -33,7 +35,7 @@ PANELS = {
     "nothing to install": ("Nothing to install, ms", 1),
     "no bytecode": ("pip without bytecode, ms", 1),
     "with bytecode": ("pip with bytecode, ms", 1),
-    "files": ("Wheels of many files, microseconds a file", 1000),
+    "files": ("Wheels of many files, microseconds a file beyond the first 10", 1000),
     "roots": ("pip into many roots, without bytecode, ms a root", 1),
 }
 
@@ -55,13 +57,14 @@ def panels_of(result):
     panels = []
     for group, (title, unit) in PANELS.items():
         bars = []
+        wall, count = base_of(result, group)
         for case in result["cases"]:
-            if case["group"] == group:
+            if case["group"] == group and (case["count"] or 1) > count:
                 walls = [sample["wall_ms"] for sample in result["samples"][case["name"]]]
                 numbers = min(walls), statistics.median(walls), max(walls)
-                each = unit / (case["count"] or 1)
+                each = unit / ((case["count"] or 1) - count)
                 is_ours = case["count"] or case["name"].startswith("ensurepip-host")
-                bars.append((case["name"], is_ours, [number * each for number in numbers]))
+                bars.append((case["name"], is_ours, [(number - wall) * each for number in numbers]))
         if bars:
             panels.append((title, bars))
     return panels

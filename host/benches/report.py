@@ -100,15 +100,26 @@ def measured(result, case):
     return [f"{number:.1f}" for number in numbers]
 
 
+def base_of(result, group):
+    """What is no growth: of files the wall time and number of the smallest wheel; of roots nothing."""
+    cases = [case for case in result["cases"] if case["group"] == group == "files"]
+    if len(cases) < 2:
+        return 0, 0
+    smallest = min(cases, key=lambda case: case["count"])
+    return statistics.median(walls(result, smallest)), smallest["count"]
+
+
 def scaling(result, form):
     """The tables of `scale.py`."""
     parts = []
-    for group, unit in (("files", "file"), ("roots", "root")):
+    for group, unit in (("files", "file more"), ("roots", "root")):
         rows = [["wall, CPU: ms", "min", "median", "max", "CPU", "peak", f"ms per {unit}"]]
+        wall, count = base_of(result, group)
         for case in result["cases"]:
             if case["group"] == group:
-                each = statistics.median(walls(result, case)) / case["count"]
-                rows.append([case["name"], *measured(result, case), f"{each:.3f}"])
+                more = statistics.median(walls(result, case)) - wall
+                each = f"{more / (case['count'] - count):.4f}" if case["count"] > count else "-"
+                rows.append([case["name"], *measured(result, case), each])
         if len(rows) > 1:
             parts.append(form(rows))
     return "\n\n".join(["", *parts, skipped(result, form)])

@@ -27,8 +27,9 @@ EACH = 'directory=$1 count=$2 at_once=$3; shift 3; ' \
 def main():
     parser = make_parser("Measures how ensurepip-host grows with files and with roots.", 5)
     add = parser.add_argument
-    add("--files", metavar="N", type=int, nargs="*", default=[1_000, 10_000, 50_000],
-        help="the files of each wheel, 50000 at the most (1000 10000 50000)")
+    add("--files", metavar="N", type=int, nargs="*", default=[10, 1_000, 10_000, 50_000],
+        help="the files of each wheel, 50000 at the most (10 1000 10000 50000); of the smallest, a "
+             "run is what a process costs by itself")
     add("--roots", metavar="N", type=int, nargs="*", default=[1, 10, 50, 200],
         help="how many roots are filled (1 10 50 200)")
     end_by(scale, parse(parser))
