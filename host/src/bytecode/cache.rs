@@ -59,18 +59,14 @@ impl Cache {
     ) -> Vec<Option<Vec<Bytecode>>> {
         let get =
             |sources: &Vec<SourceDigest>| self.get(&self.key(sources, invalidation), sources.len());
-        // What is not there takes no time.
-        let Some((first, rest)) = portions.split_first() else { return Vec::new() };
-        let found = vec![get(first)];
         let cpus = thread::available_parallelism().map_or(1, NonZero::get);
-        let share = rest.len().div_ceil(cpus).max(1);
+        let mut shares = portions.chunks(portions.len().div_ceil(cpus).max(1));
         thread::scope(|scope| {
-            let mut shares = rest.chunks(share);
             let own = shares.next().unwrap_or_default();
             let others: Vec<_> = shares
                 .map(|share| scope.spawn(move || share.iter().map(get).collect::<Vec<_>>()))
                 .collect();
-            let mut found: Vec<_> = found.into_iter().chain(own.iter().map(get)).collect();
+            let mut found: Vec<_> = own.iter().map(get).collect();
             for other in others {
                 found.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
             }

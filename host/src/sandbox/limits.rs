@@ -17,8 +17,9 @@ pub(super) const MEMORY_LIMIT: usize = 1 << 30;
 pub(super) const TIME_LIMIT: Duration = Duration::from_mins(1);
 const TIME_PER_MIB: Duration = Duration::from_secs(1);
 
-/// How many handles the component may hold at once.
-const HANDLES_LIMIT: usize = 10_000;
+/// How many handles the component may hold at once: several times what it has need of, and no more
+/// than a process is let have open files without delay.
+const HANDLES_LIMIT: usize = 64;
 
 /// How many sources may be compiled in a call: time in that import does not count, so that their
 /// number must. A wheel has no more files.
