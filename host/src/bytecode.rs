@@ -105,6 +105,12 @@ impl Compiler {
         known
     }
 
+    /// Forgets what was not taken yet.
+    pub(crate) fn forget(&mut self) {
+        self.orders.clear();
+        self.workers = None;
+    }
+
     /// Another one, which has what is to be taken next, so many times; none if that is not known yet.
     pub(crate) fn hand_over(&mut self, count: usize) -> Option<Compiler> {
         let mut next = self.orders.iter().take(count);

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 /// The directory in which the component stages its work, each run in a place of its own, and the part
 /// of a place that is there when the moves have begun. Such a place is what the next run completes
 /// the work from. The component says so in its contract.
-const STAGE: &str = ".ensurepip-host-stage";
+pub(crate) const STAGE: &str = ".ensurepip-host-stage";
 const OLD: &str = "old";
 
 /// A directory granted.

@@ -14,6 +14,7 @@ mod helpers;
 mod imports;
 mod limits;
 mod runtime;
+mod vanishing;
 mod wasi;
 
 pub(crate) use authority::Authority;
@@ -257,7 +258,7 @@ impl Sandbox {
     ) -> Result<Answer<PlanReport>, Error> {
         let bytes = self.bytes(wheel);
         let authority = Authority { grants, ..Authority::default() };
-        self.call(authority, |instance, store| {
+        self.call_until_seen(authority, |instance, store| {
             instance.ensurepip_bootstrap_installer().call_plan(store, request, bytes)
         })
     }
@@ -318,9 +319,9 @@ impl Sandbox {
     fn change<T>(
         &mut self,
         authority: Authority,
-        function: impl FnOnce(&Instance, &mut Store<State>) -> wasmtime::Result<T>,
-    ) -> Result<T, Error> {
-        let answer = self.call(authority, function);
+        function: impl FnMut(&Instance, &mut Store<State>) -> wasmtime::Result<Answer<T>>,
+    ) -> Result<Answer<T>, Error> {
+        let answer = self.call_until_seen(authority, function);
         if answer.is_err() {
             let state = self.store.data_mut();
             // Those that help it first: they could add to what is to go.
