@@ -41,6 +41,10 @@ impl Sandbox {
 fn may_vanish(error: &types::Error) -> bool {
     let types::Error::Io(failure) = error else { return false };
     let Some(below) = failure.path.strip_prefix(STAGE) else { return false };
+    // What is about to go on Windows, what has gone, and what is being looked at.
+    if !["access", "no-entry", "busy"].contains(&failure.reason.as_str()) {
+        return false;
+    }
     match failure.operation.as_str() {
         "list" | "look up" | "read" => true,
         // The stage itself, and a place in it: nothing is written before these.
