@@ -4,67 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+mod rooms;
+
 /// The longest that a file may be, in lines.
 const LONGEST: usize = 400;
-
-/// The rooms of the component. Each may use those before it.
-const GUEST_ROOMS: &[&str] = &[
-    "bindings",
-    "entry_path",
-    "faults",
-    "wheel_name",
-    "archive",
-    "file_data",
-    "metadata",
-    "entry_points",
-    "record",
-    "scheme",
-    "scripts",
-    "wheel",
-    "directory",
-    "host",
-    "installed",
-    "stage",
-    "owned",
-    "install",
-    "fuzzing",
-    "reference",
-    "lib",
-];
-
-/// The rooms of the host. Each may use those before it.
-const HOST_ROOMS: &[&str] = &[
-    "error",
-    "progress",
-    "report",
-    "digest",
-    "platform",
-    "process",
-    "interpreter",
-    "wheels",
-    "times",
-    "root",
-    "image",
-    "fuzzing",
-    "externally_managed",
-    "user_site",
-    "manifest",
-    "grants",
-    "shims",
-    "bytecode",
-    "bindings",
-    "convert",
-    "sandbox",
-    "bootstrap",
-    "lib",
-    "cli",
-    "color",
-    "output",
-    "bar",
-    "signals",
-    "sbom",
-    "main",
-];
 
 #[test]
 fn files_are_short_and_say_what_they_are() {
@@ -79,38 +22,6 @@ fn files_are_short_and_say_what_they_are() {
             _ => true,
         };
         assert!(is_documented, "{} does not begin by saying what it is", path.display());
-    }
-}
-
-#[test]
-fn rooms_use_only_those_before_them() {
-    for (place, rooms) in [("guest/src", GUEST_ROOMS), ("host/src", HOST_ROOMS)] {
-        let directory = root().join(place);
-        for path in sources(&directory) {
-            let relative = path.strip_prefix(&directory).expect("it is below");
-            // Tests look from anywhere; what follows their mark is theirs.
-            if relative
-                .components()
-                .any(|part| part.as_os_str().to_string_lossy().contains("tests"))
-            {
-                continue;
-            }
-            let text = fs::read_to_string(&path).expect("a source is text");
-            let text = text.split("#[cfg(test)]").next().expect("there is a first part");
-            let first = relative.components().next().expect("it has a name").as_os_str();
-            let room = Path::new(first).with_extension("").to_string_lossy().into_owned();
-            if path.extension().is_none_or(|extension| extension != "rs") {
-                continue;
-            }
-            let rank = |name: &str| rooms.iter().position(|room| *room == name);
-            let own = rank(&room).unwrap_or_else(|| panic!("{place} has no room `{room}`"));
-            for used in text.split("crate::").skip(1) {
-                let used: String =
-                    used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                let Some(other) = rank(&used) else { continue };
-                assert!(other <= own, "{} uses `{used}`, a later room", path.display());
-            }
-        }
     }
 }
 

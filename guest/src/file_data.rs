@@ -7,6 +7,13 @@ use std::cell::OnceCell;
 /// Why unpacking cannot fail here.
 const CHECKED: &str = "it was unpacked before, when it was checked";
 
+/// The largest file, in bytes, that is held in memory as a whole between the check and the writing.
+pub(crate) const LARGE: u64 = 8 << 20;
+
+/// How much of a wheel's files is held in memory between the check and the writing, in bytes. The rest
+/// is unpacked again, which costs less than the memory would.
+pub(crate) const MEMORY_LIMIT: u64 = 64 << 20;
+
 /// The contents of a file.
 #[derive(Debug)]
 pub(crate) enum FileData<'bytes> {

@@ -10,7 +10,7 @@ use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
 use crate::entry_path::EntryPath;
 use crate::entry_points;
 use crate::faults::Faults;
-use crate::file_data::{Elsewhere, FileData};
+use crate::file_data::{Elsewhere, FileData, LARGE, MEMORY_LIMIT};
 use crate::metadata::Headers;
 use crate::record::{Claims, Digest, Hashed, Hashing};
 use crate::scripts;
@@ -20,12 +20,6 @@ use std::str::FromStr as _;
 
 /// Files of a `.dist-info` directory that are for the installer to write.
 const INSTALLERS_OWN: [&str; 3] = ["INSTALLER", "REQUESTED", "direct_url.json"];
-
-/// How large a file is, in bytes, that is never in memory as a whole, unless it must be; and how
-/// much of the others is kept there from the check to the writing. What is not kept is unpacked
-/// again: that costs less than the memory of a giant would.
-pub(super) const LARGE: u64 = 8 << 20;
-pub(super) const KEPT_LIMIT: u64 = 64 << 20;
 
 /// Fields that `METADATA` may have once. Of several, readers take one or the other.
 const SINGLE_METADATA_FIELDS: [&str; 4] =
@@ -193,7 +187,7 @@ impl Reading {
             self.files_of_scripts.push((entry.path.as_str().to_owned(), name.to_owned()));
         }
         if matches!(data, FileData::Whole(_)) {
-            if self.kept + data.size() <= KEPT_LIMIT {
+            if self.kept + data.size() <= MEMORY_LIMIT {
                 self.kept += data.size();
             } else {
                 data = FileData::Packed(entry.packed.clone());

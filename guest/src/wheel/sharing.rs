@@ -3,9 +3,9 @@
 //! That is what a check consists of, for the most part. Each instance reads a part of the files and
 //! keeps it. One of them is told the digests of what the others have read, and judges all of it.
 
-use super::reading::{KEPT_LIMIT, LARGE};
 use crate::archive::Archive;
 use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
+use crate::file_data::{LARGE, MEMORY_LIMIT};
 use crate::record::Digest;
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ fn assign(sizes: impl Iterator<Item = u64> + Clone, parts: u32) -> Vec<Option<u3
     let stay: Vec<bool> = sizes
         .clone()
         .map(|size| {
-            let stays = size <= LARGE && kept + size <= KEPT_LIMIT;
+            let stays = size <= LARGE && kept + size <= MEMORY_LIMIT;
             kept += if stays { size } else { 0 };
             stays
         })
@@ -85,7 +85,7 @@ impl Shared {
 
 #[cfg(test)]
 mod tests {
-    use super::{KEPT_LIMIT, LARGE, assign};
+    use super::{LARGE, MEMORY_LIMIT, assign};
 
     #[test]
     fn each_file_is_in_one_part_and_parts_are_alike() {
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(assign([10_000; 4].into_iter(), 2), [Some(0), Some(0), Some(1), Some(1)],);
         assert_eq!(assign([0; 2].into_iter(), 2), [Some(0), Some(1)]);
         assert_eq!(assign([].into_iter(), 2), []);
-        let many = usize::try_from(KEPT_LIMIT / LARGE).expect("it is small") + 3;
+        let many = usize::try_from(MEMORY_LIMIT / LARGE).expect("it is small") + 3;
         let staying = assign(vec![LARGE; many].into_iter(), 2).into_iter().flatten().count();
         assert_eq!(staying, many - 3);
     }
