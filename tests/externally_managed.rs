@@ -1,6 +1,6 @@
 //! Is the marker of PEP 668 honoured, where it is the target's own?
 
-use crate::support::announce::announce;
+use crate::support::announce::{announce, leave_out};
 use crate::support::interpreters::Interpreters;
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
@@ -66,7 +66,7 @@ fn a_marked_system_python_is_left_alone_and_its_environments_are_not() {
     let is_marked =
         python.exists() && standard_library(python, &scratch).join("EXTERNALLY-MANAGED").is_file();
     if !is_marked {
-        announce("externally managed: the system's Python has no marker; 0 cells ran");
+        leave_out("externally managed", "a marker (PEP 668) of the system's Python");
         return;
     }
     let tool = |target: &Path| {

@@ -1,6 +1,6 @@
 //! Does pip come to the user's own site, when it is asked to and when it must?
 
-use crate::support::announce::announce;
+use crate::support::announce::{announce, leave_out};
 use crate::support::interpreters::Interpreters;
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
@@ -79,7 +79,7 @@ fn a_user_site_that_is_not_looked_into_takes_nothing() {
 fn a_site_that_cannot_be_written_is_announced_and_left_alone() {
     let python = Path::new("/usr/bin/python3");
     if !python.exists() {
-        announce("user site: there is no system Python; 0 cells ran");
+        leave_out("user site", "/usr/bin/python3");
         return;
     }
     let scratch = Scratch::new();
@@ -101,7 +101,7 @@ fn a_site_that_cannot_be_written_is_announced_and_left_alone() {
 fn a_root_that_cannot_be_written_is_an_error() {
     let python = Path::new("/usr/bin/python3");
     if !python.exists() {
-        announce("user site: there is no system Python; 0 cells ran");
+        leave_out("user site", "/usr/bin/python3");
         return;
     }
     let scratch = Scratch::new();
@@ -141,7 +141,7 @@ fn scripts_that_are_not_on_path_are_told_unless_they_are_in_a_root() {
 fn the_root_user_is_not_warned() {
     let scratch = Scratch::new();
     if !is_root(&scratch) {
-        announce("user site: these tests are not run as root; 0 cells ran");
+        leave_out("user site of root", "tests that run as root");
         return;
     }
     let interpreters = Interpreters::of_this_machine().with_ensurepip();
