@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# A comment with a semicolon in entry_points.txt is fine for installers, and breaks importlib.metadata.
+#
+# Expected: entry_points.txt is an INI file for Python's configparser, by its specification, so a line
+#   that begins with `;` is a comment, like one with `#`.
+# Instead: configparser, installer, distlib and uv skip it. importlib.metadata has a reader of its own
+#   that knows `#` only: it raises a TypeError about `Pair`, and so does `entry_points()` of any process
+#   whose path has the package, whatever group was asked for. pip, which reads by importlib.metadata,
+#   ends with that traceback and installs nothing.
+# Versions: pip 26.3, uv 0.13.9, installer 1.1.0, distlib 0.4.4, importlib_metadata 10.2.0, CPython 3.10
+#   and later.
+# Matters: an installer that takes such a wheel, as its specification says, leaves a Python in which
+#   other packages' plugins cannot be listed.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.bash
+source "$(dirname "$0")/common.bash"
+
+python_packages pip==26.3 uv==0.13.9 installer==1.1.0 distlib==0.4.4 importlib_metadata==10.2.0
+python3 "$here/wheel.py" <<'END'
+{"name": "demo", "files": {"demo.py": "def main(): pass\n"},
+ "entry_points": "[console_scripts]\n; for people\ndemo = demo:main\n"}
+END
+
+py/bin/uv pip install -q --offline --python py/bin/python --target by-uv ./demo-1.0-py3-none-any.whl
+expect "script by uv" yes "$([ -x by-uv/bin/demo ] && echo yes || echo no)"
+py/bin/python -m installer --destdir by-installer --prefix /usr ./demo-1.0-py3-none-any.whl
+expect "script by installer" yes "$([ -x by-installer/usr/bin/demo ] && echo yes || echo no)"
+if py/bin/pip install --no-index --target by-pip ./demo-1.0-py3-none-any.whl >/dev/null 2>errors; then
+    seen=installed
+else
+    seen=$(grep -o '^TypeError.*' errors || tail -1 errors)
+fi
+error="Pair.__new__() missing 1 required positional argument: 'value'"
+expect "pip" "TypeError: $error" "$seen"
+
+cat >read.py <<'END'
+import configparser, importlib.metadata, io, sys
+import distlib.util, importlib_metadata
+text = open("by-uv/demo-1.0.dist-info/entry_points.txt").read()
+parser = configparser.ConfigParser(delimiters=("=",))
+parser.read_string(text)
+sys.path.insert(0, "by-uv")
+def names(module):
+    return [point.name for point in module.entry_points(group="another_group")]
+for name, read in {
+    "configparser": lambda: list(parser["console_scripts"]),
+    "distlib": lambda: list(distlib.util.read_exports(io.BytesIO(text.encode()))["console_scripts"]),
+    "importlib.metadata": lambda: names(importlib.metadata),
+    "importlib_metadata": lambda: names(importlib_metadata),
+}.items():
+    try:
+        print(name, read())
+    except TypeError as error:
+        print(name, error)
+END
+py/bin/python read.py >readings
+reading() { sed -n "s/^$1 //p" readings; }
+expect "configparser" "['demo']" "$(reading configparser)"
+expect "distlib" "['demo']" "$(reading distlib)"
+expect "importlib.metadata, another group" "$error" "$(reading 'importlib\.metadata')"
+expect "importlib_metadata, another group" "$error" "$(reading 'importlib\.metadata')"

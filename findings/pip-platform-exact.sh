@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# `pip download --platform` takes the newer names of a platform literally, and the older ones not.
+#
+# Expected: `--platform manylinux_2_28_x86_64` means a system with that glibc, so a wheel for
+#   manylinux_2_17 does as well, and manylinux2014 and manylinux_2_17 are two names of one thing.
+# Instead: manylinux_2_28 takes wheels for manylinux_2_28 and no others. manylinux2014 takes those for
+#   manylinux2014 and for the older manylinux2010, but not for manylinux_2_17, its other name.
+#   musllinux_1_2 does not take musllinux_1_1, but macosx_11_0 takes macosx_10_9. An older CPython's
+#   stable ABI, unlike an older platform, is taken in all cases.
+# Versions: pip 26.3.
+# Matters: collecting wheels for an image on another machine takes a --platform for each older name, or
+#   pip says "no matching distribution" of a package that it would install there.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.bash
+source "$(dirname "$0")/common.bash"
+
+python_packages pip==26.3
+mkdir wheels
+for platform in manylinux_2_28_x86_64 manylinux_2_17_x86_64 manylinux2014_x86_64 manylinux2010_x86_64 \
+    musllinux_1_2_x86_64 musllinux_1_1_x86_64 macosx_11_0_x86_64 macosx_10_9_x86_64; do
+    (cd wheels && python3 "$here/wheel.py" <<END
+{"name": "for_$platform", "files": {"demo.py": ""}, "tag": "cp310-abi3-$platform"}
+END
+    )
+done
+
+taken() { # PLATFORM FAMILY
+    local wheel names=()
+    for wheel in wheels/*"$2"*; do
+        wheel=${wheel##*/for_}
+        wheel=${wheel%%-*}
+        if py/bin/pip download -q --no-index --find-links wheels --no-deps --only-binary :all: -d got \
+            --python-version 3.11 --platform "$1" "for_$wheel" >/dev/null 2>&1; then
+            names+=("${wheel%_x86_64}")
+        fi
+    done
+    echo "${names[*]}"
+}
+expect "manylinux_2_28 takes" "manylinux_2_28" "$(taken manylinux_2_28_x86_64 manylinux)"
+expect "manylinux_2_17 takes" "manylinux_2_17" "$(taken manylinux_2_17_x86_64 manylinux)"
+expect "manylinux2014 takes" "manylinux2010 manylinux2014" "$(taken manylinux2014_x86_64 manylinux)"
+expect "musllinux_1_2 takes" "musllinux_1_2" "$(taken musllinux_1_2_x86_64 musllinux)"
+expect "macosx_11_0 takes" "macosx_10_9 macosx_11_0" "$(taken macosx_11_0_x86_64 macosx)"
