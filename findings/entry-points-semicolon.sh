@@ -58,4 +58,4 @@ reading() { sed -n "s/^$1 //p" readings; }
 expect "configparser" "['demo']" "$(reading configparser)"
 expect "distlib" "['demo']" "$(reading distlib)"
 expect "importlib.metadata, another group" "$error" "$(reading 'importlib\.metadata')"
-expect "importlib_metadata, another group" "$error" "$(reading 'importlib\.metadata')"
+expect "importlib_metadata, another group" "$error" "$(reading importlib_metadata)"
