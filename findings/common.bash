@@ -73,16 +73,14 @@ debian_packages() {
     export LD_LIBRARY_PATH
 }
 
-# rust_program NAME=VERSION[:FEATURE,FEATURE...]...: builds `program` from main.rs on standard input.
+# rust_program 'NAME@=VERSION [OPTIONS OF CARGO ADD]'...: builds `program` from main.rs on standard input.
 rust_program() {
-    local crate
+    local crate words
     printf 'versions: %s, %s\n' "$(rustc --version)" "$*"
     cargo init -q --vcs none --name program rust
     for crate in "$@"; do
-        case $crate in
-            *:*) cargo add -q --manifest-path rust/Cargo.toml "${crate%%:*}" --features "${crate##*:}" ;;
-            *) cargo add -q --manifest-path rust/Cargo.toml "$crate" ;;
-        esac
+        read -ra words <<<"$crate"
+        cargo add -q --manifest-path rust/Cargo.toml "${words[@]}"
     done
     cat >rust/src/main.rs
     cargo build -q --manifest-path rust/Cargo.toml --target-dir rust/target

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# The `oci-spec` crate loses fields of an image that it reads and writes, some of the specification's own.
+#
+# Expected: the crate models the image specification, so what it names survives reading and writing, and
+#   perhaps what it does not name, for it has implementations ignore, not remove, what they do not know.
+# Instead: a platform's `os.version` and `os.features`, which the specification names, are gone. So are unknown
+#   fields of a descriptor, and of the configuration what Docker's builder puts there: `Healthcheck`, `Shell`,
+#   `OnBuild` and `ArgsEscaped`, which the specification reserves. Annotations come out sorted. Nothing is
+#   reported.
+# Versions: oci-spec 0.10.0 (crates.io).
+# Matters: a tool that adds a layer by reading, changing and writing with this crate makes an image
+#   without its health check and its shell, and an index in which all Windows versions look alike.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.bash
+source "$(dirname "$0")/common.bash"
+
+rust_program 'oci-spec@=0.10.0 --no-default-features --features image' <<'END'
+use oci_spec::image::{ImageConfiguration, ImageIndex};
+
+fn main() {
+    let index = ImageIndex::from_file("index.json").unwrap();
+    std::fs::write("index.out.json", index.to_string().unwrap()).unwrap();
+    let configuration = ImageConfiguration::from_file("config.json").unwrap();
+    std::fs::write("config.out.json", configuration.to_string().unwrap()).unwrap();
+}
+END
+digest=sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
+cat >index.json <<END
+{"schemaVersion": 2, "manifests": [{
+ "mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": "$digest", "size": 2,
+ "platform": {"architecture": "amd64", "os": "windows", "os.version": "10.0", "os.features": ["win32k"]},
+ "annotations": {"b": "1", "a": "2"}, "org.example.unknown": 1}]}
+END
+cat >config.json <<END
+{"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": ["$digest"]},
+ "config": {"Cmd": ["demo"], "Labels": {"a": "b"}, "StopSignal": "SIGTERM", "Shell": ["/bin/bash", "-c"],
+  "Healthcheck": {"Test": ["CMD", "demo"]}, "OnBuild": ["RUN demo"], "ArgsEscaped": true}}
+END
+./program
+cat >keys.py <<'END'
+import json, sys
+def keys(value, path=""):
+    if isinstance(value, dict):
+        return {key for name in value for key in {path + name} | keys(value[name], path + name + "/")}
+    if isinstance(value, list):
+        return {key for item in value for key in keys(item, path)}
+    return set()
+before, after = (json.load(open(name)) for name in sys.argv[1:])
+print(*sorted(keys(before) - keys(after)))
+END
+expect "lost from the index" "manifests/org.example.unknown manifests/platform/os.features manifests/platform/os.version" \
+    "$(python3 keys.py index.json index.out.json)"
+expect "lost from the configuration" \
+    "config/ArgsEscaped config/Healthcheck config/Healthcheck/Test config/OnBuild config/Shell" \
+    "$(python3 keys.py config.json config.out.json)"
+expect "annotations" '{"a":"2","b":"1"}' "$(grep -o '{"a":"2","b":"1"}' index.out.json || cat index.out.json)"
