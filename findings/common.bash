@@ -55,22 +55,25 @@ node_packages() {
     npm install --silent --no-audit --no-fund --ignore-scripts --prefix . "$@"
 }
 
-# debian_packages NAME=VERSION...: unpacks them into `deb` without installing them. NAME alone is for
-# libraries that the others need.
+# debian_packages NAME=VERSION...: unpacks them into `deb` without installing them. The version may end in
+# `*`, for Debian keeps only its newest build of one. NAME alone is for libraries that the others need.
 debian_packages() {
     local package
-    printf 'versions: Debian packages %s\n' "$*"
     mkdir -p deb archives
     (cd archives && apt-get -qq -o APT::Sandbox::User="$(id -un)" download "$@") || {
         echo "these Debian packages cannot be had; \`apt-get update\` may help, and the script is" \
             "for Debian 12 (bookworm)" >&2
         return 1
     }
-    for package in archives/*.deb; do dpkg-deb -x "$package" deb; done
+    printf 'versions: Debian packages'
+    for package in archives/*.deb; do
+        dpkg-deb -x "$package" deb
+        printf ' %s' "$(dpkg-deb -W --showformat '${Package}=${Version}' "$package")"
+    done
+    echo
     export PATH="$scratch/deb/usr/bin:$PATH"
-    LD_LIBRARY_PATH=$(find "$scratch/deb/usr/lib" "$scratch/deb/lib" -maxdepth 1 -type d \
-        -name '*-linux-gnu*' 2>/dev/null | paste -sd:)
-    export LD_LIBRARY_PATH
+    LD_LIBRARY_PATH=$(find deb -type d -path '*/lib/*-linux-gnu*' -prune -printf "$scratch/%p:")
+    export LD_LIBRARY_PATH=${LD_LIBRARY_PATH%:}
 }
 
 # rust_program 'NAME@=VERSION [OPTIONS OF CARGO ADD]'...: builds `program` from main.rs on standard input.
