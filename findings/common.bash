@@ -68,6 +68,7 @@ debian_packages() {
     printf 'versions: Debian packages'
     for package in archives/*.deb; do
         dpkg-deb -x "$package" deb
+        # shellcheck disable=SC2016  # dpkg-deb fills them in.
         printf ' %s' "$(dpkg-deb -W --showformat '${Package}=${Version}' "$package")"
     done
     echo
