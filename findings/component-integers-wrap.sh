@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Two hosts of components take an integer that is too large for its type, and pass what is left of it.
+# jco and wasmtime for Python wrap integers that are out of range instead of rejecting them.
 #
-# Expected: a `u8` of 300 or a `u64` of -1 is an error in a host whose numbers have no such types.
-# Instead: jco and wasmtime for Python both wrap it around: 300 is 44, -1 is 18446744073709551615. jco also
-#   cuts fractions and makes 0 of `undefined` and of a text that is no number, where wasmtime for Python
-#   has TypeErrors. Only in an array for a `list<u8>` does jco refuse 300.
-# Versions: @bytecodealliance/jco 1.35.0 with Node.js 20, wasmtime 50.0.1 (PyPI).
-# Matters: a size, a mode or a time that a host computes wrongly arrives as another one that is valid, so
-#   the component's own checks do not see it.
+# Expected: passing 300 for a `u8` or -1 for a `u64` raises an error.
+# Instead: both hosts wrap: 300 becomes 44, and -1 becomes 18446744073709551615. jco also truncates 1.9 to
+#   1 and turns `undefined` and non-numeric text into 0, where wasmtime for Python raises TypeError. jco
+#   does reject 300 inside an array passed for a `list<u8>`.
+# Versions: @bytecodealliance/jco 1.35.0 on Node.js 20, wasmtime 50.0.1 from PyPI.
+# Matters: a wrong size, mode or time computed by the host reaches the component as another valid value,
+#   so the component's own checks cannot catch it.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# cyclonedx-py shows a dependency on whatever a package needs for an extra that nobody asked for, if it is there.
+# cyclonedx-py draws dependency edges for requirements whose markers do not apply.
 #
-# Expected: the dependency graph of an environment follows the markers, so what is required with
-#   `; extra == "test"` or `; python_version < "3"` is no edge where that does not hold.
-# Instead: markers are not evaluated: each requirement whose project happens to be installed is an edge. So
-#   packages depend on pip because their tests do, and on a backport that the marker excludes.
-# Versions: cyclonedx-bom 7.5.0 (the program cyclonedx-py), cyclonedx-python-lib 11.12.0.
-# Matters: from such a bill of materials a package in an image looks needed that nothing needs, and
-#   removing pip from the final image looks like breaking others.
+# Expected: the dependency graph of an environment evaluates markers. A requirement with `; extra ==
+#   "test"` or `; python_version < "3"` is an edge only where the marker holds.
+# Instead: markers are ignored. Every requirement is an edge if a package of that name is installed for
+#   any reason. For example, setuptools 65.5.0 depends on pip, because pip is in its `testing` extra.
+# Versions: cyclonedx-bom 7.5.0 (which provides cyclonedx-py), cyclonedx-python-lib 11.12.0.
+# Matters: packages that nothing needs look needed, and removing pip from a final image looks as if it
+#   would break other packages.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

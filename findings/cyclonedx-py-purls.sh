@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# cyclonedx-py gives a package URL to what came from an index, and none to what came from a file.
+# cyclonedx-py omits the package URL of a package that was installed from a wheel file.
 #
-# Expected: every Python package in an environment has `pkg:pypi/NAME@VERSION`, as its name and version are
-#   the same wherever the wheel lay.
-# Instead: a package installed from a local wheel, which `direct_url.json` tells, has no `purl` at all; the same
-#   wheel from `--find-links` has one. A file's digest becomes the hash of an external reference; the file's
-#   whole path on the builder's machine goes into the document with it.
+# Expected: every Python package in an environment has the purl `pkg:pypi/NAME@VERSION`, however the wheel
+#   was found.
+# Instead: a package that pip installed from a path has no `purl`, because `direct_url.json` records the
+#   path. The same wheel found by `--find-links` has one. The full path on the build machine also ends up
+#   in the document.
 # Versions: cyclonedx-bom 7.5.0, cyclonedx-python-lib 11.12.0, pip 26.3.
-# Matters: scanners match components by purl, so what an image got from a wheel directory given by path is not
-#   looked up at all, silently, and the document shows the builder's directories.
+# Matters: vulnerability scanners match by purl, so they silently skip such packages, and the SBOM
+#   discloses directories of the build machine.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Debian's pip wheel has the name of PyPI's and other content: it works only where Debian's certificates are.
+# Debian's pip wheel has the same file name as PyPI's but different contents.
 #
-# Expected: pip-23.0.1-py3-none-any.whl is one file, on PyPI and in python3-pip-whl, which puts it into every
-#   virtual environment that Debian's venv makes.
-# Instead: Debian builds its own. It has no Windows launchers, and a pip that trusts
-#   /etc/ssl/certs/ca-certificates.crt; the bundle of 275 kB is in the wheel all the same, and is not used.
-#   METADATA, WHEEL and version say nothing of it, and its own RECORD is right.
-# Versions: Debian 12's python3-pip-whl 23.0.1, pip 23.0.1 from PyPI.
-# Matters: an environment made on Debian and copied into an image without ca-certificates cannot download, and
-#   a digest pinned from PyPI does not match the wheel that is on the machine under the same name.
+# Expected: `pip-23.0.1-py3-none-any.whl` in Debian's python3-pip-whl, from which Debian's venv installs
+#   pip, is the file that PyPI has.
+# Instead: Debian builds its own. It lacks the Windows launchers, and its pip trusts
+#   /etc/ssl/certs/ca-certificates.crt. The bundled certificates are still in the wheel, but unused. The
+#   version, METADATA and WHEEL do not reveal any of this, and the wheel's RECORD matches its files.
+# Versions: python3-pip-whl 23.0.1 of Debian 12, pip 23.0.1 from PyPI.
+# Matters: a virtual environment made on Debian and copied into an image without ca-certificates cannot
+#   download anything, and a digest pinned from PyPI does not match the wheel on the machine.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# With Debian's Python, `pip install --prefix DIR` writes below DIR/local, and `uv pip install` does not.
+# With Debian's Python, `pip install --prefix DIR` installs below DIR/local; `uv pip install` does not.
 #
-# Expected: --prefix DIR gives DIR/bin and DIR/lib/python3.11/site-packages, or `dist-packages` as Debian has it.
-# Instead: Debian's default scheme adds `local` to whatever prefix it is given: DIR/local/bin and
-#   DIR/local/lib/python3.11/dist-packages. DEB_PYTHON_INSTALL_LAYOUT=deb makes it DIR/bin and
-#   DIR/lib/python3/dist-packages, without a minor version. uv asks the same interpreter, and writes
-#   DIR/lib/python3.11/site-packages, where that Python looks for nothing; and a file `.lock` stays in DIR.
-# Versions: Debian 12's python3.11 (3.11.2) and pip (23.0.1), uv 0.13.9.
-# Matters: a package build for Debian with DESTDIR and --prefix /usr puts files where policy has none, and
-#   two installers with the same options fill two trees.
+# Expected: `--prefix DIR` installs into DIR/bin and DIR/lib/python3.11/site-packages, or `dist-packages`
+#   on Debian.
+# Instead: Debian's default scheme appends `local` to any prefix: DIR/local/bin and
+#   DIR/local/lib/python3.11/dist-packages. With DEB_PYTHON_INSTALL_LAYOUT=deb, the files go to DIR/bin
+#   and DIR/lib/python3/dist-packages. uv uses DIR/lib/python3.11/site-packages for the same interpreter,
+#   and leaves a file `.lock` in DIR.
+# Versions: python3.11 3.11.2 and pip 23.0.1 of Debian 12, uv 0.13.9.
+# Matters: a package build with `--prefix /usr` puts files where Debian's policy forbids them, and two
+#   installers with the same options fill two different trees.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# A comment with a semicolon in entry_points.txt is fine for installers, and breaks importlib.metadata.
+# A `;` comment in entry_points.txt works in installers but breaks importlib.metadata.
 #
-# Expected: entry_points.txt is an INI file for Python's configparser, by its specification, so a line
-#   that begins with `;` is a comment, like one with `#`.
-# Instead: configparser, installer, distlib and uv skip it. importlib.metadata has a reader of its own
-#   that knows `#` only: it raises a TypeError about `Pair`, and so does `entry_points()` of any process
-#   whose path has the package, whatever group was asked for. pip, which reads by importlib.metadata,
-#   ends with that traceback and installs nothing.
+# Expected: the specification describes entry_points.txt as an INI file that configparser can read, so a
+#   line that starts with `;` is a comment, just like one that starts with `#`.
+# Instead: configparser, installer, distlib and uv skip the line. importlib.metadata has its own parser,
+#   which knows only `#`, and raises a TypeError about `Pair`. A single such package breaks
+#   `entry_points()` for every group in the environment. pip uses importlib.metadata, so it prints that
+#   traceback and installs nothing.
 # Versions: pip 26.3, uv 0.13.9, installer 1.1.0, distlib 0.4.4, importlib_metadata 10.2.0, CPython 3.10
 #   and later.
-# Matters: an installer that takes such a wheel, as its specification says, leaves a Python in which
-#   other packages' plugins cannot be listed.
+# Matters: an installer that accepts such a wheel, as the specification allows, leaves a Python in which
+#   no plugin of any package can be listed.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# pip refuses an entry point with spaces around its colon, which the specification tells readers to accept.
+# pip rejects an entry point with spaces around the colon, which the specification allows.
 #
-# Expected: the specification of entry points has readers accept spaces on either side of the colon, so
-#   `demo = demo : main` means what `demo = demo:main` means.
-# Instead: importlib.metadata reads it so, and installer and uv write the script. pip has read it by
-#   importlib.metadata too, puts it together as text for distlib, whose pattern ends at the space, and
-#   ends with "A callable suffix is required", which there is.
-# Versions: pip 26.3 (with the distlib in it), distlib 0.4.4, uv 0.13.9, installer 1.1.0.
-# Matters: a check of entry points by distlib's pattern refuses valid wheels, and one by the
-#   specification accepts what pip then does not install.
+# Expected: the specification requires readers to ignore spaces around the colon, so `demo = demo : main`
+#   means the same as `demo = demo:main`.
+# Instead: importlib.metadata, installer and uv accept it. pip parses it with importlib.metadata, but then
+#   passes it as text to distlib, whose pattern stops at the space. pip fails with "A callable suffix is
+#   required", although there is one.
+# Versions: pip 26.3 with its bundled distlib, distlib 0.4.4, uv 0.13.9, installer 1.1.0.
+# Matters: a checker that follows distlib rejects valid wheels, and one that follows the specification
+#   accepts wheels that pip cannot install.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

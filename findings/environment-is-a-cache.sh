@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# A virtual environment by uv or virtualenv is a cache directory to tar, which then leaves it out.
+# tar --exclude-caches drops virtual environments made by uv and virtualenv.
 #
-# Expected: a virtual environment is an installation, whichever tool made it, and is packed like one.
-# Instead: uv and virtualenv put a CACHEDIR.TAG into it, so that `tar --exclude-caches` packs the tag only; backup
-#   programs have such an option too. They also add a `.gitignore` with `*`. CPython's venv does neither
-#   (it adds the second from 3.13 on).
-# Versions: uv 0.13.9, virtualenv 21.15.11, GNU tar of the system, CPython 3.8 to 3.13.
-# Matters: an image or an archive built with that option has an empty directory where its Python should be,
-#   and the build is a success.
+# Expected: a virtual environment is an installation like any other, so archiving tools treat it as one.
+# Instead: uv and virtualenv write a CACHEDIR.TAG into the environment, so `tar --exclude-caches` archives
+#   only the tag. CPython's venv writes no such file.
+# Versions: uv 0.13.9, virtualenv 21.15.11, GNU tar of the system.
+# Matters: an image or archive built with this option lacks its Python environment, and the build still
+#   succeeds.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

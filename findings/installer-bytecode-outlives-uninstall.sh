@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# What `python -m installer` compiles is in no RECORD, and half of it outlives `pip uninstall`.
+# Bytecode compiled by `python -m installer` is not in RECORD, and `pip uninstall` leaves half of it.
 #
-# Expected: an installer lists the bytecode that it writes, as pip does, so uninstalling leaves nothing.
-# Instead: installer compiles every module twice by default, plainly and for `-O`, after it has written
-#   RECORD, and lists neither. `pip uninstall` guesses the plain name only: the `.opt-1.pyc` stays, and
-#   with it the package's directory, which imports as an empty namespace package. `uv pip uninstall`
-#   removes the whole `__pycache__`.
-# Versions: installer 1.1.0, pip 26.3, uv 0.13.9, with any CPython.
-# Matters: RECORD of what a distributor's build installed is no list of what is there, and
-#   "no package of that name" cannot be concluded from a failed uninstall or a successful import.
+# Expected: an installer records the bytecode it writes, as pip does, and uninstalling removes it.
+# Instead: installer compiles each module twice by default, with and without `-O`, after it has written
+#   RECORD, and records neither file. `pip uninstall` infers only the plain name, so the `.opt-1.pyc` file
+#   and the package directory stay, and the package can still be imported as an empty namespace package.
+#   `uv pip uninstall` removes the whole `__pycache__`.
+# Versions: installer 1.1.0, pip 26.3, uv 0.13.9.
+# Matters: RECORD does not list everything a distribution's build installed, and a successful import does
+#   not prove that a package is installed.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# jco makes an empty `list<u8>` of a string, and takes the memory of any other typed array as it is.
+# jco silently converts a string passed for a `list<u8>` to an empty list.
 #
-# Expected: for a `list<u8>` jco takes a Uint8Array or an array of numbers, and a string is a TypeError or
-#   its UTF-8; a Uint16Array of `[258]` is refused or is one element too large for a byte.
-# Instead: a string becomes a list without elements; there is no error. Of a Uint16Array the component gets
-#   the two bytes that it has in memory, in the machine's order. A plain array is checked number by number.
-# Versions: @bytecodealliance/jco 1.35.0 with Node.js 20.
-# Matters: a file read in Node.js with an encoding given is a string. Passed on, it is an empty file to the
-#   component, which cannot know.
+# Expected: jco accepts a Uint8Array or an array of numbers for a `list<u8>`, and rejects a string or a
+#   Uint16Array, or at least encodes the string as UTF-8.
+# Instead: a string becomes an empty list, without an error. A Uint16Array is passed as the bytes it has
+#   in memory. Only the elements of a plain array are checked.
+# Versions: @bytecodealliance/jco 1.35.0 on Node.js 20.
+# Matters: `readFileSync` with an encoding returns a string. A component that is handed this string
+#   receives an empty file and cannot detect it.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

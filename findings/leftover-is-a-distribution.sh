@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# The `~emo-1.0.dist-info` that an interrupted pip leaves is a distribution to importlib.metadata, and none to pip.
+# importlib.metadata lists what an interrupted pip left behind; pip and uv do not.
 #
-# Expected: pip renames what it replaces so that the name begins with `~`, which no project's does, so that
-#   nothing finds it again.
-# Instead: pip and uv leave it out, with a warning, and `importlib.metadata.version("demo")`, which goes by names of
-#   directories, finds the other. `distributions()` yields both, each called demo by its METADATA, and
-#   `entry_points()` has those of the old version too, though its code is gone. cyclonedx-py lists
+# Expected: pip renames directories that it replaces to names that start with `~`. No project name starts
+#   with `~`, so no tool finds them.
+# Instead: pip and uv skip `~emo-1.0.dist-info` with a warning, and `importlib.metadata.version("demo")`,
+#   which searches by directory name, finds the right one. But `distributions()` returns both, each named
+#   `demo` by its METADATA, and `entry_points()` includes those of the removed version. cyclonedx-py lists
 #   two components.
 # Versions: CPython 3.10 and later, importlib_metadata 10.2.0, pip 26.3, uv 0.13.9, cyclonedx-bom 7.5.0.
-# Matters: after a killed upgrade "what is installed" depends on the function that is asked, and programs that
-#   load plugins fail by one that was removed.
+# Matters: after a killed upgrade, the answer to "what is installed?" depends on the function that is
+#   asked, and programs that load plugins try to load removed ones.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Two libraries for SPDX licence expressions disagree on `LicenseRef-` and on what `GPL-2.0` is called.
+# packaging and license-expression write different SPDX expressions for the same licence.
 #
-# Expected: canonical text of an expression is the same by any library for SPDX, so METADATA's field and a bill of
-#   materials made from it can be compared.
-# Instead: packaging keeps `GPL-2.0` and `GPL-2.0+`, which the list of SPDX has as deprecated; license-expression writes
-#   `GPL-2.0-only` and `GPL-2.0-or-later`. `LicenseRef-own`, the form for licences of one's own, is one to packaging, and
-#   an unknown key to license-expression when it validates.
+# Expected: two libraries for SPDX licence expressions produce the same canonical text and accept the same
+#   identifiers.
+# Instead: packaging keeps `GPL-2.0` and `GPL-2.0+`, which SPDX deprecates. license-expression writes
+#   `GPL-2.0-only` and `GPL-2.0-or-later`. packaging accepts `LicenseRef-own`, the SPDX form for custom
+#   licences; license-expression reports an unknown key when it validates.
 # Versions: packaging 26.4, license-expression 30.4.4.
-# Matters: an expression that the one library wrote is an error, or another text, by the other; cyclonedx-py
-#   uses the second.
+# Matters: cyclonedx-python-lib uses license-expression, so a licence in METADATA that is canonical for
+#   packaging differs from, or is invalid in, the tool that writes the SBOM.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

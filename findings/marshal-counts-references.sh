@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
-# The bytes that `marshal.dumps` makes of a code object depend on how many variables hold it.
+# The bytes that `marshal.dumps` returns for a code object depend on how many references it has.
 #
-# Expected: `marshal.dumps` is a function of the value: equal code, equal bytes, and what `loads` gives back is
-#   dumped as it was.
-# Instead: an object to which there is a single reference is written without the flag that later parts
-#   of the file refer to, and one with more references with it. So the type byte of the code object is 0x63 for
-#   `dumps(compile(...))`, 0xe3 when a variable holds the code at the same time; dumping what was
-#   loaded gives as many other bytes again. PyPy writes 0x63 in both cases.
-# Versions: CPython 3.8 to 3.14, PyPy 7.3.11 (Debian 12). In 3.14, a local variable of a function no longer counts.
-# Matters: a compiler of one's own that calls `compile` and `marshal.dumps` as `py_compile` does makes other files
-#   than that, which differ by one bit in 3.14 and not in 3.13, by where its variables are.
+# Expected: `marshal.dumps` depends only on the value. Equal code gives equal bytes, and dumping a loaded
+#   object reproduces the input.
+# Instead: an object with a single reference is written without FLAG_REF. The first byte is 0x63 for
+#   `dumps(compile(...))`, but 0xe3 if a variable holds the code. Dumping what `loads` returns gives the
+#   same length but different bytes. PyPy writes 0x63 in both cases and reproduces its input.
+# Versions: run with CPython 3.8, 3.11 and 3.13, and PyPy 7.3.11 of Debian 12.
+# Matters: a tool that calls `compile` and `marshal.dumps` itself produces other .pyc files than
+#   `py_compile`, depending on how its own variables are arranged.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# The `oci-spec` crate loses fields of an image that it reads and writes, some of the specification's own.
+# The `oci-spec` crate drops fields of images that it reads and writes, and shuffles annotations.
 #
-# Expected: the crate models the image specification, so what it names survives reading and writing, and
-#   perhaps what it does not name, for it has implementations ignore, not remove, what they do not know.
-# Instead: a platform's `os.version` and `os.features`, which the specification names, are gone. So are unknown
-#   fields of a descriptor, and of the configuration what Docker's builder puts there: `Healthcheck`, `Shell`,
-#   `OnBuild` and `ArgsEscaped`, which the specification reserves. Nothing is reported. Annotations come out in
-#   an order that is another at each run.
-# Versions: oci-spec 0.10.0 (crates.io).
-# Matters: a tool that adds a layer by reading, changing and writing with this crate makes an image
-#   without its health check and its shell, an index in which all Windows versions look alike, and another digest at
-#   each run.
+# Expected: fields that the image specification defines survive a read and a write, the output is the same
+#   each time, and unknown fields are kept, since implementations must ignore them rather than remove
+#   them.
+# Instead: `os.version` and `os.features` of a platform are lost, although the specification defines them.
+#   Unknown fields of descriptors are lost too, and so are `Healthcheck`, `Shell`, `OnBuild` and
+#   `ArgsEscaped`, which Docker's builder writes into the configuration. No error is reported. The order
+#   of annotations changes from run to run.
+# Versions: oci-spec 0.10.0 from crates.io.
+# Matters: a tool that adds a layer with this crate removes the image's health check and shell, makes
+#   Windows versions in an index indistinguishable, and produces a different digest on each run.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

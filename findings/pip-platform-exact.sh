@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
-# `pip download --platform` takes the newer names of a platform literally, and the older ones not.
+# `pip download --platform manylinux_2_28_x86_64` does not accept wheels for manylinux_2_17.
 #
-# Expected: `--platform manylinux_2_28_x86_64` means a system with that glibc, so a wheel for
-#   manylinux_2_17 does as well, and manylinux2014 and manylinux_2_17 are two names of one thing.
-# Instead: manylinux_2_28 takes wheels for manylinux_2_28 and no others. manylinux2014 takes those for
-#   manylinux2014 and for the older manylinux2010, but not for manylinux_2_17, its other name.
-#   musllinux_1_2 does not take musllinux_1_1, but macosx_11_0 takes macosx_10_9. An older CPython's
-#   stable ABI, unlike an older platform, is taken in all cases.
+# Expected: `--platform manylinux_2_28_x86_64` stands for a system with glibc 2.28, so wheels for
+#   manylinux_2_17 match. manylinux2014 and manylinux_2_17 are aliases.
+# Instead: manylinux_2_28 and musllinux_1_2 match only themselves. manylinux2014 matches manylinux2010 as
+#   well, but not its own alias manylinux_2_17. macosx_11_0 does match macosx_10_9.
 # Versions: pip 26.3.
-# Matters: collecting wheels for an image on another machine takes a --platform for each older name, or
-#   pip says "no matching distribution" of a package that it would install there.
+# Matters: collecting wheels for an image on another machine needs one `--platform` for each older name.
+#   Otherwise pip reports that there is no matching distribution for packages that it would install on the
+#   target.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# `pip install --root DIR` writes DIR into every .pyc, and `python -m installer --destdir DIR` does not.
+# `pip install --root DIR` writes DIR into each .pyc file; `python -m installer --destdir DIR` does not.
 #
-# Expected: --root is for staging, like DESTDIR of make, so no file below it mentions it.
-# Instead: pip compiles the files where they are and with that name, so each .pyc has the staging directory
-#   in it. installer names the final path. RECORD and scripts are right with both. Python replaces the name
-#   at import where it can, so tracebacks do not show it.
-# Versions: pip 26.3, installer 1.1.0; CPython 3.8 and later.
-# Matters: packages built so are not reproducible in another directory, and distributors' checks for
-#   build paths fail; SOURCE_DATE_EPOCH changes nothing.
+# Expected: `--root` is for staging, like DESTDIR of make, so staged files do not mention it.
+# Instead: pip compiles the staged files under their staged path, even with SOURCE_DATE_EPOCH, so that
+#   each .pyc contains DIR. installer writes the final path. RECORD is relative in both.
+# Versions: pip 26.3, installer 1.1.0.
+# Matters: packages built with `pip --root` differ with the build directory and fail a distribution's
+#   check for build paths.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# pip's RECORD for `--target` names scripts and data files at paths where they are not.
+# With `--target`, pip's RECORD lists scripts and data files at paths that do not exist.
 #
-# Expected: RECORD's paths are relative to the directory with the package, so after
-#   `pip install --target DIR` the script DIR/bin/demo is listed as `bin/demo`.
-# Instead: pip installs into a temporary prefix first, moves the parts to DIR, and leaves RECORD as it
-#   was. It says `../../bin/demo`, two directories above DIR, and `importlib.metadata` returns a path
-#   that does not exist. uv, with the same option and wheel, writes `bin/demo`.
+# Expected: paths in RECORD are relative to the directory of the package, so `pip install --target DIR`
+#   lists DIR/bin/demo as `bin/demo`.
+# Instead: pip installs into a temporary prefix, moves the parts to DIR, and keeps RECORD as it was. It
+#   lists `../../bin/demo`, two levels above DIR. uv lists `bin/demo` for the same wheel and option.
 # Versions: pip 26.3, uv 0.13.9.
-# Matters: an uninstaller, an SBOM tool or a copier that follows RECORD misses these files, or looks
-#   outside the directory it was given.
+# Matters: an uninstaller, SBOM tool or copier that follows RECORD misses these files, or looks outside
+#   the directory it was given.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

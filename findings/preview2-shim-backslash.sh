@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# In preview2-shim, a backslash in a file name is a slash, on Linux as well.
+# preview2-shim converts backslashes in file names to slashes, on Linux too.
 #
-# Expected: paths of wasi:filesystem are separated by `/`, and on Linux `\` is a character like any other, so
-#   a component that creates `a\b` gets a file of that name.
-# Instead: preview2-shim turns every backslash into a slash before it looks: the component makes `b` in
-#   the directory `a`, and a file that is called `a\b` is listed under that name and cannot be opened by it.
-# Versions: @bytecodealliance/preview2-shim 0.26.1; Node.js 20 on Linux.
-# Matters: a component that checks names by `/` alone, or reads a directory and opens what it lists, does
-#   another thing under jco than under wasmtime.
+# Expected: paths in wasi:filesystem are separated by `/`. On Linux, `\` is an ordinary character, so a
+#   component that creates `a\b` gets a file of that name.
+# Instead: creating `a\b` creates `b` in the directory `a`. An existing file with a backslash in its name
+#   is listed, but cannot be opened by the listed name.
+# Versions: @bytecodealliance/preview2-shim 0.26.1 on Node.js 20.
+# Matters: a component that validates names by `/` alone, or opens what it lists, behaves differently
+#   under jco than under wasmtime.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

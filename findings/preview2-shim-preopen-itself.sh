@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# In preview2-shim, a preopened directory can be used for what is below it, and not for itself.
+# In preview2-shim, a preopened directory cannot be listed, examined or synced by its own descriptor.
 #
-# Expected: a preopen is a descriptor like that of any open directory: it can be listed, examined and synced.
-# Instead: `stat` and `sync` on it are `invalid`, `read-directory` is `bad-descriptor`, and its flags are
-#   undefined. `get-type` and all that takes a path work, and the descriptor that opening `.` gives can do
-#   everything.
-# Versions: @bytecodealliance/preview2-shim 0.26.1, the WASI of components that jco transpiles; Node.js 20.
-# Matters: a component that wasmtime runs fails on its first directory under jco, and one that opens `.`
-#   first runs in both.
+# Expected: a preopen is a descriptor like that of any open directory.
+# Instead: `stat` and `sync` return `invalid`, and `read-directory` returns `bad-descriptor`. `get-type`
+#   and all functions that take a path work. Opening `.` from the preopen gives a descriptor on which
+#   everything works.
+# Versions: @bytecodealliance/preview2-shim 0.26.1 on Node.js 20.
+# Matters: a component that runs under wasmtime fails on its first directory under jco, unless it opens
+#   `.` first.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# In preview2-shim, setting the times of an open file puts them a thousand times too far from 1970.
+# In preview2-shim, setting the times of an open file multiplies the seconds by 1000.
 #
-# Expected: `descriptor.set-times` and `descriptor.set-times-at` take the same `new-timestamp`, seconds and
-#   nanoseconds, so both leave the same time.
-# Instead: `setTimesAt` does as asked. `setTimes` on an open descriptor multiplies the seconds by 1000, so
-#   that ext4 stores the last time it has, in the year 2446, and other file systems another.
-# Versions: @bytecodealliance/preview2-shim 0.26.1, the WASI of components that jco transpiles; Node.js 20.
-# Matters: a component that sets times by handle, as is right where names may be swapped, stamps files
-#   that no build tool and no check of bytecode against its source takes as they were meant.
+# Expected: `set-times` and `set-times-at` take the same timestamp and have the same effect.
+# Instead: `setTimesAt` is correct. `setTimes` on an open descriptor stores 1000 times the seconds: a time
+#   in 2023 becomes a date far in the future, which ext4 caps at the year 2446.
+# Versions: @bytecodealliance/preview2-shim 0.26.1 on Node.js 20.
+# Matters: a component that sets times by handle, which is safer than by path, produces files whose times
+#   are useless for build tools and for bytecode checks.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
-# A package URL of a Python project is not its normalised name, and has more than one spelling.
+# Package URLs of Python projects do not use normalised names, and libraries spell versions differently.
 #
-# Expected: `pkg:pypi/` takes the name that indexes take: lower case, each run of `-`, `_` and `.` one `-`; and
-#   libraries that build purls write the same text for the same package, so texts can be compared.
-# Instead: the rule for `pypi` is older: lower case, and `_` becomes `-`. Dots and runs stay, so
-#   `zope.interface`, which pip, uv and lock files call `zope-interface`, is `pkg:pypi/zope.interface`, and
-#   one project has several purls. A version with an epoch is `1%212.0` by the Python library, `1!2.0` by the
-#   crate.
-# Versions: packageurl-python 0.17.6, packaging 26.4, packageurl 0.7.1 (crates.io).
-# Matters: a bill of materials written from a wheel's file name and one from its METADATA differ, and a
-#   comparison of texts says that these are two packages.
+# Expected: `pkg:pypi/` uses the normalised name, with each run of `-`, `_` and `.` replaced by one `-`.
+#   All libraries write the same text for one package, so purls can be compared as text.
+# Instead: purls are lower-cased, and `_` becomes `-`, but dots and runs are kept: `zope.interface` is
+#   `zope-interface` to pip and uv, and `pkg:pypi/zope.interface` as a purl. For a version with an epoch,
+#   the Python library writes `1%212.0` and the Rust crate `1!2.0`.
+# Versions: packageurl-python 0.17.6, packaging 26.4, packageurl 0.7.1 from crates.io.
+# Matters: an SBOM built from wheel file names and one built from METADATA have different purls for the
+#   same package.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

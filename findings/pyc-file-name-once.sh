@@ -1,14 +1,12 @@
 #!/usr/bin/env bash
-# CPython writes a module's file name into its .pyc once; PyPy writes it for each code object.
+# CPython stores the source file name once in a .pyc; PyPy stores it once per code object.
 #
-# Expected: `co_filename` is a field of every code object, so a module with five functions has its path six times
-#   in the .pyc.
-# Instead: `marshal` refers back to a string that it has written, so CPython's file has the path once, however
-#   many functions, classes and comprehensions there are. PyPy, which reads and writes the same format
-#   with another magic number, writes the path anew each time.
-# Versions: CPython 3.8 and later, PyPy 7.3.11 (Debian 12).
-# Matters: replacing a build path in a .pyc is one replacement of bytes for CPython, if the new one is as
-#   long; a length that changes has to be changed once. For PyPy neither holds.
+# Expected: each code object has its own `co_filename`, so a module with six functions contains its path
+#   seven times.
+# Instead: CPython's `marshal` refers back to a string that it has already written, so the path is there
+#   exactly once. PyPy writes it again for each code object.
+# Versions: run with CPython 3.8, 3.11 and 3.13, and PyPy 7.3.11 of Debian 12.
+# Matters: rewriting a build path in a .pyc takes a single replacement for CPython, and several for PyPy.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,16 +1,15 @@
 #!/usr/bin/env bash
-# pip and uv write pylock.toml without conditions that the format has fields for: others install too little or too much.
+# Lock files by pip and uv omit conditions that pylock.toml has fields for.
 #
-# Expected: a lock made on Linux with pip says so in `environments`, or keeps what is for Windows under a
-#   marker; and uv's export of a project has its development group as `dependency-groups`, with a marker on its
+# Expected: `pip lock` records the platform in `environments`, or keeps packages for other platforms with
+#   a marker. `uv export` declares the development group in `dependency-groups` and puts a marker on its
 #   packages.
-# Instead: `pip lock` leaves out what the marker excludes here, and writes no `environments`, no `requires-python` and
-#   no marker: uv takes the file for Windows and installs without the package that Windows needs. `uv export`
-#   keeps the platform's marker, and puts the development group's package among all others without
-#   one: pip installs it.
+# Instead: `pip lock` drops packages whose marker does not match, and writes no `environments`,
+#   `requires-python` or marker. uv then installs this lock for Windows, without the package that Windows
+#   needs. `uv export` lists packages of the development group without a marker, so pip installs them.
 # Versions: pip 26.3, uv 0.13.9.
-# Matters: a reader that checks `environments` and markers as PEP 751 says finds nothing to check; that an
-#   image and its lock file belong together has to be known from elsewhere.
+# Matters: a reader that checks these fields as PEP 751 describes finds nothing to check, and cannot
+#   detect that a lock is not meant for its image.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

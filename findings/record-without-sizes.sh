@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# A RECORD without sizes is fine for pip and uv, and a fault for installer's check and for wheel-inspect.
+# A RECORD without sizes is valid, but installer's validation and wheel-inspect reject it.
 #
-# Expected: the size in a row of RECORD may be left out, by its specification, so a check of a wheel compares
-#   the sizes that are there.
-# Instead: `python -m installer` with `--validate-record entries` or `all` refuses a wheel whose rows have
-#   digests only, though the first compares no contents, and wheel-inspect reports it as not valid.
-#   `wheel unpack`, distlib's `verify`, check-wheel-contents, pip and uv find nothing.
+# Expected: the specification lets a row of RECORD omit the size, so a checker compares only sizes that
+#   are present.
+# Instead: `python -m installer --validate-record` rejects such a wheel both with `entries` and with
+#   `all`, and wheel-inspect reports it as invalid. pip, uv, distlib, `wheel unpack` and
+#   check-wheel-contents accept it.
 # Versions: installer 1.1.0, wheel-inspect 1.7.2, wheel 0.48.0, distlib 0.4.4, check-wheel-contents 0.6.3,
 #   pip 26.3, uv 0.13.9.
-# Matters: who writes RECORD has to write sizes for others' checks, and who checks it must not ask for them.
+# Matters: a tool that writes RECORD must include sizes, and a tool that reads it must not require them.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# Under fakeroot, rustix sees the real owner and the real user where the standard library sees the faked ones.
+# Under fakeroot, rustix reports the real owner while the Rust standard library reports the faked one.
 #
-# Expected: a program in Rust for glibc makes its calls through glibc, so that fakeroot, which preloads a
-#   library before it, fakes owners for all of the program.
-# Instead: rustix makes system calls itself on Linux, whatever the target's libc. In one process
-#   `std::fs::metadata` says 0 for the owner of a file that `rustix::fs::stat` says is the user's, and
-#   `rustix::process::getuid` is the user's. With the feature `use-libc` all of them are faked.
-# Versions: rustix 1.1.6 (crates.io), fakeroot 1.31 (Debian 12).
-# Matters: a check that compares what both say about one file takes the file for swapped, and what is made
-#   by rustix alone has in the package the owner who built it.
+# Expected: a Rust program linked to glibc calls glibc, so the library that fakeroot preloads fakes owners
+#   for the whole program.
+# Instead: rustix makes system calls directly on Linux by default. In the same process,
+#   `std::fs::metadata` reports owner 0 for a file, and `rustix::fs::stat` and `rustix::process::getuid`
+#   report the real user. With the feature `use-libc`, all three are faked.
+# Versions: rustix 1.1.6 from crates.io, fakeroot 1.31 of Debian 12.
+# Matters: a check that compares owners from both sources concludes that the file was swapped.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

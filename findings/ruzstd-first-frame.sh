@@ -1,14 +1,12 @@
 #!/usr/bin/env bash
-# ruzstd's streaming decoder ends after the first frame of a file, and refuses one that can be skipped.
+# ruzstd's streaming decoder stops after the first frame, and rejects a leading skippable frame.
 #
-# Expected: a decoder that implements `Read` for a Zstandard file gives what the command `zstd -dc` gives.
-# Instead: `StreamingDecoder` ends at the end of the first frame, without an error, though the file goes on. A
-#   skippable frame in front is an error; behind, it is not looked at. `FrameDecoder::decode_all`, of the
-#   same crate, reads all of them.
-# Versions: ruzstd 0.9.1 (crates.io), Debian's zstd.
-# Matters: `pzstd`, `cat` and tools that make a layer seekable write files of several frames and of
-#   skippable ones, so a layer that every image tool takes is cut short. Digests of what was read show it,
-#   sizes of the compressed blob do not.
+# Expected: a decoder that implements `Read` returns what `zstd -dc` prints.
+# Instead: `StreamingDecoder` ends after the first frame without an error, even if more frames follow, and
+#   a leading skippable frame is an error. `FrameDecoder::decode_all` in the same crate reads all frames.
+# Versions: ruzstd 0.9.1 from crates.io, zstd of the system or of Debian.
+# Matters: several frames and skippable frames are normal in layers written by parallel or seekable
+#   compressors. Such a layer is silently truncated.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,15 +1,12 @@
 #!/usr/bin/env bash
-# `skopeo copy` from one OCI layout to another makes another image, if a layer is not compressed.
+# `skopeo copy` between two OCI layouts changes the image if a layer is uncompressed.
 #
-# Expected: source and destination have the same format and can hold the same blobs, so the copy has the
-#   same digests.
-# Instead: skopeo compresses uncompressed layers on the way, and so writes the manifest anew: the
-#   annotations of layers and `artifactType` are gone, those of the manifest are still there, and the image
-#   has another digest. The copy of an image with compressed layers is the same to the byte.
-#   `--preserve-digests` makes the first the same as well.
-# Versions: skopeo 1.9.3 (Debian 12).
-# Matters: buildah commits uncompressed layers to a layout. What refers to such an image by digest, a signature or
-#   an attestation, does not fit what `skopeo copy` makes of it.
+# Expected: source and destination have the same format, so the copy has the same digest.
+# Instead: skopeo compresses uncompressed layers and rewrites the manifest. Layer annotations and
+#   `artifactType` are lost, and the digest changes. An image with compressed layers is copied unchanged,
+#   and `--preserve-digests` keeps the first one unchanged too.
+# Versions: skopeo 1.9.3 of Debian 12.
+# Matters: signatures and attestations refer to an image by its digest, so they do not apply to the copy.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

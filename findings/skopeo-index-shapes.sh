@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# skopeo looks for the platform only in an index within index.json, one level deep.
+# skopeo selects the platform only in an index below index.json, and only one level deep.
 #
-# Expected: index.json is an image index like any other, so with an amd64 and an arm64 image in it under one
-#   tag the right one is taken; an index in an index is followed to the image of the platform.
-# Instead: of several images directly under a tag the first is taken, for whatever platform it is and whatever
-#   `--override-arch` says; `copy --all` copies that one only. An index under the tag is searched by platform.
-#   An index within that is found by `skopeo inspect`, which reports its image, and refused by `skopeo copy`.
-# Versions: skopeo 1.9.3 (Debian 12).
-# Matters: layouts of the first shape exist and are valid; a tool that adds a platform there makes an image
-#   that others cannot see. One index under each tag is the shape that works.
+# Expected: index.json is itself an image index, so skopeo selects the right platform among several images
+#   under one tag, and follows nested indexes.
+# Instead: of several images directly under one tag, the first is used, whatever its platform and whatever
+#   `--override-arch` says, and `copy --all` copies only that one. An index nested in another is resolved
+#   by `skopeo inspect`, but rejected by `skopeo copy`.
+# Versions: skopeo 1.9.3 of Debian 12.
+# Matters: a tool that adds a platform directly to index.json produces a valid image that other tools
+#   cannot select. One index per tag works.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# The `tar` crate takes the path, size and owner of a PAX header, and not the time, nor a global header.
+# The `tar` crate ignores modification times in PAX headers and all global PAX headers.
 #
-# Expected: a PAX record overrides the field of the header, for every field that the crate reads; a
-#   global header holds for all entries after it and is none itself.
-# Instead: `path` and `uid` are overridden, `mtime` is not, in what `header()` says and in what `unpack` sets. A
-#   global header changes nothing, and is among the entries, with a path of its own. GNU tar and Python's
-#   tarfile take all of them.
-# Versions: tar 0.4.46 (crates.io); GNU tar of the system.
-# Matters: times before 1970 exist only as PAX records, whoever counts or maps the entries of a layer counts
-#   a global header as a file, and two readers give one layer two results.
+# Expected: a PAX record overrides the header field, and a global header applies to all later entries and
+#   is not an entry itself.
+# Instead: `path` and `uid` are overridden, but `mtime` is not. A global header has no effect, and is
+#   returned as an entry with its own path. GNU tar and Python's tarfile apply both.
+# Versions: tar 0.4.46 from crates.io, GNU tar of the system.
+# Matters: a reader that lists the entries of a layer counts a global header as one, and gets other times
+#   and owners than other tools.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# The `tar` crate unpacks GNU tar's sparse files from a PAX archive under another name, without an error.
+# The `tar` crate unpacks sparse files in PAX archives under a wrong name and with wrong contents.
 #
-# Expected: the crate supports sparse files, so what GNU tar packs with `--sparse` comes out as it was.
-# Instead: it does so for GNU's own format only. In the PAX format, which GNU tar takes with
-#   `--format=posix`, it unpacks a *regular* file `GNUSparseFile.PID/NAME`, which has the map of holes in
-#   front of the data, and `unpack` returns `Ok`. Python's tarfile, Go's archive/tar and libarchive know both.
-# Versions: tar 0.4.46 (crates.io); GNU tar of the system.
-# Matters: an image layer that was made from such an archive lacks the file and has another instead, and
-#   whoever looks for the file's name does not find it.
+# Expected: the crate supports sparse files, so an archive made by `tar --sparse` is unpacked as it was
+#   packed.
+# Instead: it supports only GNU's own format. From a PAX archive (`tar --sparse --format=posix`) it
+#   creates a regular file `GNUSparseFile.PID/NAME`, in which the map of holes precedes the data, and
+#   returns `Ok`. Python's tarfile supports both formats.
+# Versions: tar 0.4.46 from crates.io, GNU tar of the system.
+# Matters: a layer made from such an archive silently lacks the file and contains another one.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

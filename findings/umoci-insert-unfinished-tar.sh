@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# `umoci insert` writes a layer whose tar archive ends in the middle of a block.
+# `umoci insert` writes a tar archive that ends in the middle of a block.
 #
-# Expected: a layer of umoci's is a tar archive: its last file is padded to 512 bytes, and two blocks of
-#   zeros follow.
-# Instead: the layer of `umoci insert` ends with the last byte of the last file. umoci
-#   unpacks it; GNU tar says "Unexpected EOF in archive" and exits with 2, Python's tarfile raises
-#   ReadError after the last file. The layer of `umoci repack` is complete.
-# Versions: umoci 0.4.7 (Debian 12).
-# Matters: a reader of layers that insists on the end of the archive refuses images that umoci
-#   makes; one that does not has to find a cut layer by its digest.
+# Expected: the last file of a tar archive is padded to 512 bytes and followed by two blocks of zeros.
+# Instead: the layer ends with the last byte of the last file. umoci itself unpacks it. GNU tar reports an
+#   unexpected end and exits with 2, and Python's tarfile raises ReadError. Layers by `umoci repack` are
+#   complete.
+# Versions: umoci 0.4.7 of Debian 12.
+# Matters: a strict layer reader rejects images made by umoci, and a lenient one needs the digest to
+#   detect a truncated layer.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# umoci rounds a file's time to the nearest second, CPython cuts it, and bytecode goes stale by that.
+# umoci rounds file times to the nearest second, so that bytecode of many sources becomes stale.
 #
-# Expected: a tar header has whole seconds, so the fraction of a file's time is cut when a layer is written.
-# Instead: umoci rounds: what was changed 0.6 seconds after a second is of the next one in the image. A .pyc has
-#   the source's time with the fraction cut, as CPython does it on every system. So in the image about half of
-#   all sources are a second newer than their bytecode says, which CPython then does not use: it compiles
-#   again at each start, if it cannot write there. Both are right by themselves.
-# Versions: umoci 0.4.7 (Debian 12), CPython 3.8 and later.
-# Matters: whoever installs into a tree that becomes a layer has to give sources whole seconds before
-#   compiling, or compile by hash.
+# Expected: a time in a tar header has no fraction, so the fraction is cut off when a layer is written.
+# Instead: umoci rounds, so a file changed at .6 of a second is one second newer in the image. CPython
+#   cuts the fraction off when it stores the time of a source in its .pyc, so about half of the .pyc files
+#   in the image are stale, and CPython compiles these modules again.
+# Versions: umoci 0.4.7 of Debian 12; any CPython from 3.7.
+# Matters: an installer that writes into a tree that becomes a layer must give sources whole seconds, or
+#   use hash-based bytecode.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# virtualenv's RECORD of the pip that it puts into an environment lists hundreds of files that are not there.
+# virtualenv's RECORD of pip lists 519 files and directories that do not exist.
 #
-# Expected: RECORD lists the files of the wheel, the scripts, and perhaps the bytecode, as after
-#   `pip install` or `ensurepip`.
-# Instead: it lists, without digests, a `.pyc` for every module, though none is compiled, and beside the
-#   module, where Python 3 never looks; a `__pycache__` *directory* for every directory, those of licences
-#   in dist-info included; and scripts without digests, one of which, `pip-3.11`, no entry point names.
-# Versions: virtualenv 21.15.11, which embeds pip 26.3; CPython 3.11 (the figures are of the wheel).
-# Matters: a missing file in RECORD is no sign of a damaged installation, a row can name a directory, and a
-#   row without a digest need not be bytecode.
+# Expected: RECORD lists the wheel's files, the scripts, and perhaps their bytecode, as it does after `pip
+#   install`.
+# Instead: RECORD lists a .pyc for each module, although none is compiled, and not in `__pycache__` but
+#   beside the module. It lists a `__pycache__` directory for each directory, including those of licence
+#   texts, and a script `pip-3.11` that is not an entry point. None of these rows has a digest.
+# Versions: virtualenv 21.15.11, which bundles pip 26.3.
+# Matters: a missing file in RECORD does not mean that an installation is damaged, and a row can name a
+#   directory.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

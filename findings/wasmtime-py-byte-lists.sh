@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# wasmtime for Python passes a `list<u8>` as `bytes` only, and takes at most 2,796,202 of them from a component.
+# wasmtime for Python limits a `list<u8>` from a component to 2,796,202 bytes.
 #
-# Expected: any bytes-like object or list of numbers can be a `list<u8>`, and its length is limited by the
-#   component's memory, which has 4 GiB.
-# Instead: a bytearray, a memoryview, a list and a tuple of numbers are TypeErrors. From the component to
-#   the host, each call has "fuel" of 128 MiB that nothing in Python can raise, and a byte costs 48 of
-#   it, for it is a value of its own on the way: one byte more than 2,796,202 is an error. From the host to
-#   the component there is no such limit.
-# Versions: wasmtime 50.0.1 (PyPI).
-# Matters: a component that hands a file to its host works in tests with small files, and not with a
-#   wheel's larger ones. It has to send portions, or write the file by wasi:filesystem.
+# Expected: any bytes-like object can be passed as a `list<u8>`, and only the component's memory limits
+#   its size.
+# Instead: bytearray, memoryview, list and tuple raise TypeError; only `bytes` is accepted. A call from
+#   the component to the host may copy 128 MiB, where each byte counts as 48, so one byte more than
+#   2,796,202 is an error. The package has no option for it. There is no such limit in the other
+#   direction.
+# Versions: wasmtime 50.0.1 from PyPI.
+# Matters: a component that passes file contents to its host passes tests with small files and fails on
+#   larger ones. It has to send portions, or write through wasi:filesystem.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# In wasmtime for Python, a component's error is a return value, and a Python exception ends the instance.
+# wasmtime for Python returns a component's error as a value, and an exception in an import ends the instance.
 #
-# Expected: errors are exceptions in both directions: a `result` that is an error is raised, and what an import
-#   raises comes to the component as an error, or passes through it and leaves it as usable as any object.
-# Instead: an error is returned as `Variant(tag="err", ...)`, which is as true as any value. What an import
-#   raises passes through to the caller as it is; the component learns nothing of it, and no function of
-#   the instance can be called again: "cannot enter component instance".
-# Versions: wasmtime 50.0.1 (PyPI).
-# Matters: a host in Python that does not look at what it gets back takes failures for success, and one
-#   that means to clean up by the same instance cannot. An import has to return `Variant("err", ...)` itself.
+# Expected: an error result is raised as an exception, and an exception in an import reaches the component
+#   as an error or leaves the instance usable.
+# Instead: an error result is returned as a `Variant` with the tag `err`, which is truthy. An exception in
+#   an import propagates to the caller, and any later call into the instance fails with "cannot enter
+#   component instance".
+# Versions: wasmtime 50.0.1 from PyPI.
+# Matters: a host that ignores the return value treats failures as success, and cannot use the same
+#   instance to clean up after an exception. An import has to return an error as a value.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

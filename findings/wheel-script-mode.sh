@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# pip and installer leave a wheel's own script without permission to run; uv gives it.
+# pip and installer do not make a wheel's own scripts executable; uv does.
 #
-# Expected: what a wheel has in `.data/scripts` comes to `bin` and can be run there, whatever mode the
-#   ZIP entry has: builders on Windows have no such bit to store, and the specification says that
-#   installers on Unix may need to add it.
-# Instead: pip and installer rewrite the `#!python` line, and keep the entry's mode: a script of mode 644
-#   is no command. uv makes it 755. The entry points' scripts, made beside it, can be run in all three.
+# Expected: a script in a wheel's `.data/scripts` is executable after installation, whatever mode it has
+#   in the ZIP archive. The specification notes that installers may need to add the bit for wheels built
+#   on Windows.
+# Instead: pip and installer rewrite the `#!python` line but keep the mode, so a script with mode 644
+#   cannot be run. uv makes it executable. Scripts for entry points are executable with all three.
 # Versions: pip 26.3, installer 1.1.0, uv 0.13.9.
-# Matters: whether the same wheel has a working command depends on the installer and on where it was
-#   built, and RECORD has no modes that would show it.
+# Matters: whether a command works depends on the installer and on where the wheel was built.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"

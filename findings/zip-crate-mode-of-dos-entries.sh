@@ -1,15 +1,13 @@
 #!/usr/bin/env bash
-# The mode of a ZIP entry "made by MS-DOS" is one thing to pip and uv, and another to `zip` and unzip.
+# pip and uv read a Unix mode from ZIP entries "made by MS-DOS"; the `zip` crate and unzip do not.
 #
-# Expected: the upper half of an entry's external attributes is its Unix mode, and all readers take it or
-#   leave it alike.
-# Instead: pip, uv and installer take it whatever system made the entry, so that a file of mode 755 can be
-#   run. The `zip` crate makes a mode of its own from the DOS attributes, 664, though `unix_mode()`
-#   returns `Some`; Info-ZIP sets none. Both look at the "made by" field, and with NTFS there the crate
-#   takes the upper half again.
-# Versions: zip 9.8.2 (crates.io), pip 26.3, uv 0.13.9, installer 1.1.0, Info-ZIP 6.0.
-# Matters: Python's zipfile on Windows writes "MS-DOS" with a Unix mode, so wheels built there exist. A
-#   reader in Rust that goes by `unix_mode()` installs their programs so that they cannot be run.
+# Expected: the upper half of the external attributes is the Unix mode, and all readers treat it alike.
+# Instead: pip, uv and installer use it whatever system made the entry. The `zip` crate returns 100664,
+#   derived from the DOS attributes, and Info-ZIP sets no mode. For an entry made by NTFS, the crate does
+#   use the upper half.
+# Versions: zip 9.8.2 from crates.io, pip 26.3, uv 0.13.9, installer 1.1.0, Info-ZIP 6.0.
+# Matters: Python's zipfile writes "MS-DOS" with a Unix mode on Windows. A reader that relies on
+#   `unix_mode()` installs programs from such wheels without the executable bit.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"
