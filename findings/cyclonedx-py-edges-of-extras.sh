@@ -13,11 +13,13 @@ set -euo pipefail
 source "$(dirname "$0")/common.bash"
 
 python_packages cyclonedx-bom==7.5.0 cyclonedx-python-lib==11.12.0
+needs='Requires-Dist: used\nProvides-Extra: test\nRequires-Dist: forextra; extra == \"test\"\n'
+needs+='Requires-Dist: forpython2; python_version < \"3\"\nRequires-Dist: absent; extra == \"test\"\n'
 for described in \
     '{"name": "used", "files": {"used.py": ""}}' \
     '{"name": "forextra", "files": {"forextra.py": ""}}' \
     '{"name": "forpython2", "files": {"forpython2.py": ""}}' \
-    '{"name": "app", "files": {"app.py": ""}, "metadata": "Requires-Dist: used\nProvides-Extra: test\nRequires-Dist: forextra; extra == \"test\"\nRequires-Dist: forpython2; python_version < \"3\"\nRequires-Dist: absent; extra == \"test\"\n"}'
+    "{\"name\": \"app\", \"files\": {\"app.py\": \"\"}, \"metadata\": \"$needs\"}"
 do
     python3 "$here/wheel.py" <<<"$described"
 done

@@ -31,7 +31,8 @@ installed="$installed demo/__pycache__/__init__.TAG.pyc"
 
 install
 expect "installed" "$installed" "$(files)"
-expect "rows of RECORD for bytecode" 0 "$(grep -c '\.pyc' py/lib/python*/site-packages/demo-1.0.dist-info/RECORD || true)"
+expect "rows of RECORD for bytecode" 0 \
+    "$(grep -c '\.pyc' py/lib/python*/site-packages/demo-1.0.dist-info/RECORD || true)"
 py/bin/pip uninstall -q -y demo
 expect "left by pip" "demo/__pycache__/__init__.TAG.opt-1.pyc" "$(files)"
 expect "import after that" "namespace" \

@@ -22,7 +22,8 @@ print("held %02x" % marshal.dumps(code)[0], end=", ")
 print("not held %02x" % marshal.dumps(compile(source, "module.py", "exec"))[0], end=", ")
 bytes_of_code = marshal.dumps(code)
 again = marshal.dumps(marshal.loads(bytes_of_code))
-print("loaded", "same" if again == bytes_of_code else "other of the same length" if len(again) == len(bytes_of_code) else "other")
+same_length = len(again) == len(bytes_of_code)
+print("loaded", "same" if again == bytes_of_code else "other of the same length" if same_length else "other")
 END
 echo "CPython $(python3 -c 'import platform; print(platform.python_version())')"
 expect "CPython" "held e3, not held 63, loaded other of the same length" "$(python3 dump.py)"

@@ -49,7 +49,8 @@ def keys(value, path=""):
 before, after = (json.load(open(name)) for name in sys.argv[1:])
 print(*sorted(keys(before) - keys(after)))
 END
-expect "lost from the index" "manifests/org.example.unknown manifests/platform/os.features manifests/platform/os.version" \
+expect "lost from the index" \
+    "manifests/org.example.unknown manifests/platform/os.features manifests/platform/os.version" \
     "$(python3 keys.py index.json index.out.json)"
 expect "lost from the configuration" \
     "config/ArgsEscaped config/Healthcheck config/Healthcheck/Test config/OnBuild config/Shell" \

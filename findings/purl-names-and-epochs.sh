@@ -24,9 +24,15 @@ fn main() {
 END
 by_crate() { ./program "$@"; }
 by_python() {
-    py/bin/python -c 'import sys, packageurl; print(packageurl.PackageURL("pypi", None, *sys.argv[1:]).to_string())' "$@"
+    py/bin/python -c '
+import sys, packageurl
+print(packageurl.PackageURL("pypi", None, *sys.argv[1:]).to_string())' "$@"
 }
-by_packaging() { py/bin/python -c 'import sys, packaging.utils; print(packaging.utils.canonicalize_name(sys.argv[1]))' "$1"; }
+by_packaging() {
+    py/bin/python -c '
+import sys, packaging.utils
+print(packaging.utils.canonicalize_name(sys.argv[1]))' "$1"
+}
 expect "name, packaging" "zope-interface-x" "$(by_packaging Zope.interface__x)"
 expect "name, packageurl-python" "pkg:pypi/zope.interface--x@1.0" "$(by_python Zope.interface__x 1.0)"
 expect "name, packageurl (crate)" "pkg:pypi/zope.interface--x@1.0" "$(by_crate Zope.interface__x 1.0)"

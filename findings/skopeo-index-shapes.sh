@@ -26,11 +26,15 @@ END
 PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 python3 make.py
 
 # The architecture that skopeo takes, by inspecting and by copying for amd64.
-inspected() { skopeo --override-arch amd64 --override-os linux inspect "oci:$1:tag" | sed -n 's/.*"Architecture": "\(.*\)".*/\1/p'; }
+for_amd64=(--override-arch amd64 --override-os linux)
+inspected() {
+    skopeo "${for_amd64[@]}" inspect "oci:$1:tag" | sed -n 's/.*"Architecture": "\(.*\)".*/\1/p'
+}
 copied() { # ROOT [OPTION]
     rm -rf copy
-    if skopeo --insecure-policy --override-arch amd64 --override-os linux copy -q "${@:2}" "oci:$1:tag" oci:copy:tag 2>errors; then
-        grep -ho '"architecture": *"[^"]*", "os": "linux", "config"' copy/blobs/sha256/* | cut -d'"' -f4 | LC_ALL=C sort | paste -sd' '
+    if skopeo --insecure-policy "${for_amd64[@]}" copy -q "${@:2}" "oci:$1:tag" oci:copy:tag 2>errors; then
+        grep -ho '"architecture": *"[^"]*", "os": "linux", "config"' copy/blobs/sha256/* |
+            cut -d'"' -f4 | LC_ALL=C sort | paste -sd' '
     else
         grep -o 'received a manifest list instead of a manifest' errors || cat errors
     fi
