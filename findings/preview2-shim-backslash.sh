@@ -6,8 +6,8 @@
 # Instead: creating `a\b` creates `b` in the directory `a`. An existing file with a backslash in its name
 #   is listed, but cannot be opened by the listed name.
 # Versions: @bytecodealliance/preview2-shim 0.26.1 on Node.js 20.
-# Matters: a component that validates names by `/` alone, or opens what it lists, behaves differently
-#   under jco than under wasmtime.
+# Matters: a component that opens what it lists, or creates files with such names, gets other results under
+#   jco than under wasmtime.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.bash
 source "$(dirname "$0")/common.bash"
