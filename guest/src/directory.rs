@@ -30,6 +30,12 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// Whether this may be a move that the system refuses with `EXDEV`, and that is to be done another
+    /// way. Hosts made of wasmtime 48 or older know that as `io`.
+    pub(crate) fn may_cross_devices(&self) -> bool {
+        matches!(self.reason.as_str(), "cross-device" | "io")
+    }
+
     /// The failure as an error, in the directory of this role.
     pub(crate) fn of(self, role: Role) -> Error {
         let Failure { operation, path, reason } = self;

@@ -18,6 +18,9 @@ use std::ops::Bound;
 /// The largest `RECORD` that is read, in bytes. That of pip has a hundred thousand.
 const LARGEST_RECORD: usize = 16 << 20;
 
+/// What a host calls the copy of a file until that is whole.
+const UNFINISHED: &str = ".ensurepip-host-copy";
+
 /// What is listed, whether it is there or not.
 #[derive(Debug, Default)]
 pub(crate) struct Owned {
@@ -161,7 +164,8 @@ impl Search<'_> {
         let owned = self.owned;
         if kind == Kind::Other {
             let is_bytecode = |tag| owned.lists_source_of(&path, tag);
-            if !owned.files.contains(&path) && !self.cache_tag.is_some_and(is_bytecode) {
+            let is_owned = owned.files.contains(&path) || is_unfinished(&path);
+            if !is_owned && !self.cache_tag.is_some_and(is_bytecode) {
                 return Ok(None);
             }
             self.found.push(Whole { path, files: 1 });
@@ -178,8 +182,11 @@ impl Search<'_> {
                 None => is_whole = false,
             }
         }
-        // An empty directory that nothing leads to is not known to be ours.
-        if !is_whole || (files == 0 && !is_listed) {
+        // An empty directory that nothing leads to is not known to be ours. One for bytecode may have
+        // been emptied by a run that was stopped before it removed it.
+        let package = path.strip_suffix("/__pycache__");
+        let is_known = is_listed || package.is_some_and(|package| owned.lists_below(package));
+        if !is_whole || (files == 0 && !is_known) {
             return Ok(None);
         }
         self.found.truncate(before);
@@ -200,6 +207,12 @@ pub(crate) fn all_of(directory: &dyn Directory, path: &str) -> Result<Whole, Fai
         }
     }
     Ok(Whole { path: path.to_owned(), files })
+}
+
+/// Whether this is a file that a host was copying, as the system did not let it be moved, when it was
+/// killed.
+fn is_unfinished(path: &str) -> bool {
+    path.rsplit('/').next() == Some(UNFINISHED)
 }
 
 /// The path of a name in a directory.

@@ -10,10 +10,14 @@
 //! places, and are kept until a run has come to its end: `left` finds them. Where it is not, nothing
 //! was moved, and what is there can go at any time.
 
+mod moves;
+
 use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
 use crate::directory::{Directory, Failure, Kind, remove_tree};
 use crate::entry_path::EntryPath;
 use crate::file_data::FileData;
+pub(crate) use moves::DECISIVE;
+use moves::{Moves, Way};
 use std::collections::BTreeSet;
 
 /// The name of a stage. Hosts know it too: they remove what a component that was stopped left.
@@ -39,8 +43,7 @@ pub(crate) struct Stage<'host> {
     made: BTreeSet<String>,
     /// The names at the top of what is new.
     tops: BTreeSet<String>,
-    /// What was moved, in order: former path, present path.
-    moved: Vec<(String, String)>,
+    moves: Moves<'host>,
     written: Vec<String>,
     executables: Vec<String>,
     removed: u32,
@@ -62,7 +65,7 @@ impl<'host> Stage<'host> {
             new: new.clone(),
             made: BTreeSet::new(),
             tops: BTreeSet::new(),
-            moved: Vec::new(),
+            moves: Moves::new(directory),
             written: Vec::new(),
             executables: Vec::new(),
             removed: 0,
@@ -146,10 +149,16 @@ impl<'host> Stage<'host> {
         let made = self.make_parents(&away);
         // What is to go is what it is about, and not where it goes.
         let about = |failure| Failure { operation: "move", path: path.to_owned(), ..failure };
-        let moved = made.and_then(|()| self.rename(path, &away).map_err(about));
+        let moved = made.and_then(|()| self.moves.rename(path, &away, Way::Out).map_err(about));
         moved.map_err(|failure| failure.of(self.role))?;
         self.removed = self.removed.saturating_add(files);
         Ok(())
+    }
+
+    /// Removes directories that were emptied, as the system did not let them be taken out whole: for
+    /// when all is out, and nothing is in its final place yet.
+    pub(crate) fn remove_emptied(&mut self) -> Result<(), Error> {
+        self.moves.remove_emptied().map_err(|failure| failure.of(self.role))
     }
 
     /// Moves everything but one top name to its final place.
@@ -174,7 +183,7 @@ impl<'host> Stage<'host> {
         let role = self.role;
         let failed = |failure: Failure| failure.of(role);
         let Some(there) = self.directory.kind(to).map_err(failed)? else {
-            return self.rename(from, to).map_err(failed);
+            return self.moves.rename(from, to, Way::In).map_err(failed);
         };
         match (self.directory.kind(from).map_err(failed)?, there) {
             (Some(Kind::Directory), Kind::Directory) => {
@@ -187,17 +196,10 @@ impl<'host> Stage<'host> {
             }
             (Some(Kind::Other), Kind::Other) => {
                 self.take_out(to, 1)?;
-                self.rename(from, to).map_err(failed)
+                self.moves.rename(from, to, Way::In).map_err(failed)
             }
             _ => Err(Error::Occupied((role, to.to_owned()))),
         }
-    }
-
-    /// Gives something another name, which is free.
-    fn rename(&mut self, from: &str, to: &str) -> Result<(), Failure> {
-        self.directory.rename(from, to)?;
-        self.moved.push((from.to_owned(), to.to_owned()));
-        Ok(())
     }
 
     /// Makes the directories of the stage that a path in it needs, the outermost first.
@@ -224,12 +226,8 @@ impl<'host> Stage<'host> {
     /// Moves everything back, the last first, and removes this run's place. Goes as far as it gets:
     /// the failure that led here is the one to tell.
     pub(crate) fn undo(self) {
-        let mut is_undone = true;
-        for (from, to) in self.moved.iter().rev() {
-            is_undone &= self.directory.rename(to, from).is_ok();
-        }
         // What cannot be moved back has its only copy there.
-        if is_undone && remove_tree(self.directory, &self.place).is_ok() {
+        if self.moves.undo() && remove_tree(self.directory, &self.place).is_ok() {
             // It stays if an interrupted run has its place there.
             let _ = self.directory.remove_directory(STAGE);
         }
@@ -297,6 +295,14 @@ pub(crate) struct Left {
     pub(crate) taken: Vec<Side>,
     /// What they were about to put in.
     pub(crate) coming: Vec<Side>,
+}
+
+impl Left {
+    /// Whether there is a directory of this name on any side.
+    pub(crate) fn has_directory(&self, name: &str) -> bool {
+        let mut found = self.taken.iter().chain(&self.coming).flat_map(|(_, names)| names);
+        found.any(|(found, kind)| found == name && *kind == Kind::Directory)
+    }
 }
 
 /// A side of a place: its path, and what is in it.

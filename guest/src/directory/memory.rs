@@ -1,13 +1,16 @@
 //! A directory for tests: a tree in memory, which notes every call and can fail at any.
 //!
 //! It is stricter than a file system, which lets a rename replace what is there, and as mean: a
-//! write that fails leaves half a file.
+//! write that fails leaves half a file. It can refuse to rename directories, as an overlay does.
 
 use super::{Directory, Failure, Kind};
 use crate::file_data::FileData;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+
+/// Why a call fails that was chosen to. Not `io`, which is tried another way.
+pub(crate) const FAILING: &str = "insufficient-space";
 
 /// What was asked of directories and host, in order, and which call is to fail.
 #[derive(Default)]
@@ -77,18 +80,33 @@ impl Journal {
 /// Contents and modification time by path; none for a directory.
 pub(crate) type Tree = BTreeMap<String, Option<(Vec<u8>, u64)>>;
 
+/// Which directories cannot be renamed (`EXDEV`).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Fixed {
+    #[default]
+    None,
+    /// Those that were there when the tree was set, as those of the lower layers of an overlay.
+    Lower,
+    /// All of them.
+    All,
+}
+
 /// A directory in memory.
 pub(crate) struct Memory {
     /// What it is called in the journal.
     name: &'static str,
     journal: Rc<Journal>,
     tree: RefCell<Tree>,
+    fixed: Cell<Fixed>,
+    /// The directories that were made since the tree was set.
+    made: RefCell<BTreeSet<String>>,
 }
 
 impl Memory {
     /// An empty one.
     pub(crate) fn new(name: &'static str, journal: Rc<Journal>) -> Memory {
-        Memory { name, journal, tree: RefCell::default() }
+        let (tree, fixed, made) = Default::default();
+        Memory { name, journal, tree, fixed, made }
     }
 
     /// All that is in it.
@@ -99,6 +117,12 @@ impl Memory {
     /// Puts another tree in the place of what is in it, without a note in the journal.
     pub(crate) fn set_tree(&self, tree: Tree) {
         self.tree.replace(tree);
+        self.made.take();
+    }
+
+    /// Chooses the directories that cannot be renamed.
+    pub(crate) fn fix(&self, fixed: Fixed) {
+        self.fixed.set(fixed);
     }
 
     /// Puts a file there, and the directories above it, without a note in the journal.
@@ -118,7 +142,7 @@ impl Memory {
 
     fn note(&self, operation: &'static str, path: &str) -> Result<(), Failure> {
         if self.journal.note(format!("{} {operation} {path}", self.name)) {
-            return fail(operation, path, "io");
+            return fail(operation, path, FAILING);
         }
         Ok(())
     }
@@ -179,6 +203,7 @@ impl Directory for Memory {
         self.note("create", path)?;
         self.check_new("create", path)?;
         self.tree.borrow_mut().insert(path.to_owned(), None);
+        self.made.borrow_mut().insert(path.to_owned());
         Ok(())
     }
 
@@ -197,13 +222,25 @@ impl Directory for Memory {
         if self.look(from).is_none() {
             return fail("rename", to, "no-entry");
         }
+        let is_fixed = match self.fixed.get() {
+            Fixed::None => false,
+            Fixed::Lower => !self.made.borrow().contains(from),
+            Fixed::All => true,
+        };
+        if is_fixed && self.look(from) == Some(Kind::Directory) {
+            return fail("rename", to, "cross-device");
+        }
         let below = format!("{from}/");
         let mut tree = self.tree.borrow_mut();
         let moved: Vec<String> =
             tree.keys().filter(|name| *name == from || name.starts_with(&below)).cloned().collect();
         for name in moved {
             if let Some(node) = tree.remove(&name) {
-                tree.insert(format!("{to}{}", &name[from.len()..]), node);
+                let present = format!("{to}{}", &name[from.len()..]);
+                if self.made.borrow_mut().remove(&name) {
+                    self.made.borrow_mut().insert(present.clone());
+                }
+                tree.insert(present, node);
             }
         }
         Ok(())
@@ -231,6 +268,7 @@ impl Directory for Memory {
             return fail("remove", path, "not-empty");
         }
         self.tree.borrow_mut().remove(path);
+        self.made.borrow_mut().remove(path);
         Ok(())
     }
 }

@@ -193,6 +193,7 @@ impl<'host> Transaction<'host> {
         for removal in &work.removals {
             self.take_out(work, removal.role, &removal.files)?;
         }
+        self.stages.iter_mut().try_for_each(Stage::remove_emptied)?;
         let (library, dist_info) = (work.contents.library, &work.contents.dist_info);
         for stage in &mut self.stages {
             stage.commit_all_but((stage.role() == library).then_some(dist_info.as_str()))?;

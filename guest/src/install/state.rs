@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::installed::{self, Distribution};
 use crate::owned::{self, Owned, Whole};
 use crate::scheme;
-use crate::stage;
+use crate::stage::{self, DECISIVE, Left};
 use crate::wheel_name::WheelName;
 use pep440_rs::Version;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +35,9 @@ enum Files {
     /// A run that was stopped had taken its metadata out, or not yet put it in. It tells what is
     /// still to go, or was put in.
     Left(Owned),
+    /// A run that was stopped was moving its metadata file by file: what is in place lacks the file
+    /// that decides, which is in the stage. It is to go like what was left.
+    Parted(Owned),
 }
 
 impl Present {
@@ -45,7 +48,12 @@ impl Present {
 
     /// Whether it is what a run that was stopped has left.
     fn is_left(&self) -> bool {
-        matches!(self.files, Files::Left(_))
+        matches!(self.files, Files::Left(_) | Files::Parted(_))
+    }
+
+    /// Whether its metadata is in place in part.
+    fn is_parted(&self) -> bool {
+        matches!(self.files, Files::Parted(_))
     }
 }
 
@@ -105,14 +113,16 @@ struct Remains {
 impl Remains {
     /// Whether they count beside what has metadata. What is installed makes them history, unless it
     /// is what a run had not yet taken out, beside others: what that run was about to put in is not
-    /// there then.
+    /// there then. Nor do they become history while any metadata is in place in part.
     fn count_beside(&self, present: &[Present]) -> bool {
         let is_there = |coming: &Present| {
             let mut real = present.iter().filter(|present| present.is_real());
             real.any(|present| present.installed.metadata == coming.installed.metadata)
         };
         let is_under_way = || !self.taken.is_empty() && !self.coming.iter().all(is_there);
-        !present.iter().any(Present::is_real) || is_under_way()
+        !present.iter().any(Present::is_real)
+            || present.iter().any(Present::is_parted)
+            || is_under_way()
     }
 }
 
@@ -130,11 +140,15 @@ impl Place<'_> {
     /// Finds what has metadata, and what had it or was about to have it when a run was stopped.
     fn look(&self, present: &mut Vec<Present>, remains: &mut Remains) -> Result<(), Failure> {
         let names = self.directory.list(".")?;
+        let left = stage::left(self.directory, &names)?;
         for found in installed::find(&names, self.project) {
-            let files = self.files(&found)?;
+            let files = if self.is_parted(&found, &left)? {
+                Files::Parted(self.read(&found.metadata)?.unwrap_or_default())
+            } else {
+                self.files(&found)?
+            };
             present.push(self.found(found, files));
         }
-        let left = stage::left(self.directory, &names)?;
         for (sides, remains) in
             [(left.taken, &mut remains.taken), (left.coming, &mut remains.coming)]
         {
@@ -154,6 +168,15 @@ impl Place<'_> {
         let Distribution { version: written, metadata, .. } = found;
         let installed = Installed { version: written, role: self.role, metadata };
         Present { installed, version, files }
+    }
+
+    /// Whether the metadata in place is what a run has not moved that was stopped meanwhile, or all
+    /// that it had moved.
+    fn is_parted(&self, found: &Distribution, left: &Left) -> Result<bool, Failure> {
+        let decisive = format!("{}/{DECISIVE}", found.metadata);
+        Ok(found.has_dist_info
+            && left.has_directory(&found.metadata)
+            && !self.is(&decisive, Kind::Other)?)
     }
 
     /// Judges what a distribution has beside its metadata.
@@ -209,7 +232,9 @@ pub(super) fn decide_removal(
     wheel: &WheelName,
 ) -> Result<Removed, Error> {
     let wanted = wanted(wheel);
-    let Some(found) = newest(present).or_else(|| newest_left(present, wanted.as_ref())) else {
+    let parted = present.iter().find(|present| present.is_parted() && present.version == wanted);
+    let found = parted.or_else(|| newest(present));
+    let Some(found) = found.or_else(|| newest_left(present, wanted.as_ref())) else {
         return Ok(Removed::Absent);
     };
     let installed = found.installed.clone();
@@ -222,7 +247,7 @@ pub(super) fn decide_removal(
     }
     present.retain(|present| match present.files {
         Files::Known(_) => present.version == wanted,
-        Files::Left(_) => !is_whole || present.version == wanted,
+        Files::Left(_) | Files::Parted(_) => !is_whole || present.version == wanted,
         Files::Unknown | Files::Gone(_) => false,
     });
     Ok(Removed::Removed(installed))
@@ -276,8 +301,12 @@ pub(super) fn removals(
         if !matches!(files, Files::Left(_)) {
             metadata.push(installed.metadata);
         }
-        if let Files::Known(files) | Files::Left(files) | Files::Gone(files) = files {
-            owned.add(files);
+        match files {
+            Files::Known(files)
+            | Files::Left(files)
+            | Files::Parted(files)
+            | Files::Gone(files) => owned.add(files),
+            Files::Unknown => {}
         }
     }
     let (mut removals, mut scripts) = (Vec::new(), BTreeSet::new());

@@ -67,5 +67,6 @@ fn take_out<'host>(
     for (removal, stage) in removals.iter().zip(stages.iter_mut()) {
         removal.files.iter().try_for_each(|whole| stage.take_out(&whole.path, whole.files))?;
     }
+    stages.iter_mut().try_for_each(Stage::remove_emptied)?;
     host.publish_scripts()
 }

@@ -3,6 +3,9 @@
 //!
 //! Whoever is stopped does nothing any more: each call from there on fails, and nothing is undone.
 
+/// Directories that cannot be renamed.
+mod fixed;
+
 use super::builder::Builder;
 use super::request;
 use super::target::{Scripts, Target};
@@ -11,6 +14,7 @@ use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
 use crate::directory::memory::{Failing, Tree};
 use crate::host::Host as _;
 use crate::install;
+use crate::record;
 use crate::stage;
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -57,12 +61,14 @@ fn old() -> Builder {
 struct Bench {
     target: Target,
     wheel: Vec<u8>,
+    /// One of how many states is the beginning of more runs, unless the variable has another number.
+    every: usize,
 }
 
 impl Bench {
     /// One for the newer version.
     fn new() -> Bench {
-        Bench { target: Target::posix(&[Role::Purelib]), wheel: new().build() }
+        Bench { target: Target::posix(&[Role::Purelib]), wheel: new().build(), every: EVERY }
     }
 
     /// One for a wheel with files for every directory.
@@ -71,7 +77,7 @@ impl Bench {
             .data("platlib/pip/native.so", "ELF")
             .data("headers/pip.h", "int pip;\n")
             .data("data/share/man/pip.1", "manual\n");
-        Bench { target: Target::with_lib64(&ROLES), wheel: wheel.build() }
+        Bench { target: Target::with_lib64(&ROLES), wheel: wheel.build(), every: EVERY }
     }
 
     /// The state with these versions installed one beside the other, and the files of others.
@@ -145,10 +151,11 @@ impl Bench {
     fn assert_survives(&self, before: &State, stopped: &[Command], last: Command, ends: &[&State]) {
         let undisturbed = stopped.iter().map(|command| self.end(before, *command));
         let known: Vec<State> = undisturbed.chain([before.clone()]).collect();
+        let is_known_whole = known.iter().all(is_whole);
         let mut states = BTreeSet::from([before.clone()]);
         let mut points = Vec::new();
         let every = std::env::var(EVERY_VARIABLE).ok().and_then(|number| number.parse().ok());
-        let every = every.unwrap_or(EVERY);
+        let every = every.unwrap_or(self.every);
         for command in stopped {
             let mut left = BTreeSet::new();
             let mut count = 0;
@@ -162,6 +169,7 @@ impl Bench {
             }
             for state in &left {
                 assert_known(state, &known);
+                assert!(!is_known_whole || is_whole(state), "{:#?}", names(state));
                 let end = self.end(state, last);
                 let shown = || format!("{:#?}\nended as {:#?}", names(state), names(&end));
                 assert!(ends.contains(&&end), "{}", shown());
@@ -185,6 +193,20 @@ fn assert_known(state: &State, known: &[State]) {
     for (name, script) in &state.1 {
         assert!(known.iter().any(|known| known.1.get(name) == Some(script)), "{name}");
     }
+}
+
+/// Whether all that looks installed has the files that its `RECORD` lists in its directory.
+fn is_whole((trees, _): &State) -> bool {
+    trees.iter().all(|tree| {
+        let metadata = tree.keys().filter_map(|path| path.strip_suffix("/METADATA"));
+        metadata.filter(|metadata| !metadata.contains('/')).all(|metadata| {
+            let record = tree.get(&format!("{metadata}/RECORD")).and_then(Option::as_ref);
+            record.is_some_and(|(record, _)| {
+                let rows = record::listed(record);
+                rows.iter().all(|row| row.starts_with("../") || tree.contains_key(row))
+            })
+        })
+    })
 }
 
 /// Writes a line that is seen although the test passes.

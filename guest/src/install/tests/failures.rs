@@ -4,7 +4,7 @@ use super::builder::{Builder, EXECUTABLE};
 use super::target::Target;
 use super::{apply, plan};
 use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Role};
-use crate::directory::memory::{Failing, Tree};
+use crate::directory::memory::{FAILING, Failing, Tree};
 
 const ALL: [Role; 4] = [Role::Purelib, Role::Platlib, Role::Headers, Role::Data];
 
@@ -30,7 +30,7 @@ fn wheel() -> Builder {
 }
 
 fn io(role: Role, operation: &str, path: &str) -> Error {
-    let [path, operation, reason] = [path, operation, "io"].map(str::to_owned);
+    let [path, operation, reason] = [path, operation, FAILING].map(str::to_owned);
     Error::Io(IoFailure { role, path, operation, reason })
 }
 

@@ -7,7 +7,7 @@ use crate::bindings::ensurepip::bootstrap::types::{
     Error, KeptFile, OsName, Place, Python, Role, SchemeName, SchemeSource, VersionInfo,
 };
 use crate::directory::Directory;
-use crate::directory::memory::{Failing, Journal, Memory, Tree};
+use crate::directory::memory::{Failing, Fixed, Journal, Memory, Tree};
 use crate::host::Host;
 use crate::install::checked::{self, Instance};
 use crate::install::{kept, stage_share};
@@ -165,6 +165,11 @@ impl Target {
         for (memory, tree) in self.directories.values().zip(trees) {
             memory.set_tree(tree.clone());
         }
+    }
+
+    /// Chooses which directories cannot be renamed.
+    pub(super) fn fix(&self, fixed: Fixed) {
+        self.directories.values().for_each(|memory| memory.fix(fixed));
     }
 
     /// The paths in a directory, in order; directories end in `/`.

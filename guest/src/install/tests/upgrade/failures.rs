@@ -3,7 +3,7 @@
 use super::{Builder, fresh, with_old};
 use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
-use crate::directory::memory::{Failing, Tree};
+use crate::directory::memory::{FAILING, Failing, Fixed, Tree};
 use crate::install::tests::target::Target;
 use crate::install::tests::{apply, upgrade};
 
@@ -54,7 +54,22 @@ fn without_stage(trees: Vec<Tree>) -> Vec<Tree> {
 
 #[test]
 fn whichever_call_fails_it_is_the_older_version_or_the_newer_one() {
+    assert_each_failure_is_undone(Fixed::None);
+}
+
+#[test]
+fn moves_of_fixed_directories_are_undone() {
+    assert_each_failure_is_undone(Fixed::Lower);
+}
+
+#[track_caller]
+fn assert_each_failure_is_undone(fixed: Fixed) {
     for state in STATES {
+        let state = || {
+            let target = state();
+            target.fix(fixed);
+            target
+        };
         let complete = state();
         upgrade(&Builder::pip("26.3"), &complete).expect("nothing is in the way");
         let calls = complete.journal.calls();
@@ -82,7 +97,7 @@ fn whichever_call_fails_it_is_the_older_version_or_the_newer_one() {
 fn a_failure_is_told_and_the_next_run_succeeds() {
     let target = shared();
     target.fail(Failing::First("purelib rename .ensurepip-host-stage/0/old/pip/legacy.py"));
-    let [path, operation, reason] = ["pip/legacy.py", "move", "io"].map(str::to_owned);
+    let [path, operation, reason] = ["pip/legacy.py", "move", FAILING].map(str::to_owned);
     let expected = Error::Io(IoFailure { role: Role::Purelib, path, operation, reason });
     assert_eq!(upgrade(&Builder::pip("26.3"), &target), Err(expected));
     upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
