@@ -210,18 +210,24 @@ fn fault(fault: &types::Fault) -> String {
     format!("  {}: {detail} [{code}]", fault.entry.escape_debug())
 }
 
-/// A `wasi:filesystem` error code in the words of the platform's own messages.
+/// A `wasi:filesystem` error code in the words of the platform's own messages; those of the system
+/// itself, where it has no code, stay as they are.
 fn reason(code: &str) -> String {
     match code {
         "access" => "permission denied".to_owned(),
         "exist" => "it exists already".to_owned(),
-        "io" => "input/output error, or one without a name, such as a quota exceeded".to_owned(),
+        "busy" => "it is in use, or something is mounted there".to_owned(),
+        "cross-device" => "the system refuses to move it to another directory".to_owned(),
+        "io" => "I/O error (possibly a full quota)".to_owned(),
         "insufficient-space" => "no space left on the device".to_owned(),
         "loop" => "a link is in the way".to_owned(),
         "no-entry" => "no such file or directory".to_owned(),
         // Nobody lets us leave a directory, and the component does not try to.
         "not-permitted" => "not permitted, as where something is immutable".to_owned(),
+        "quota" => "disk quota exceeded".to_owned(),
         "read-only" => "the file system is read-only".to_owned(),
+        // A code is one word, and what the system says is a sentence.
+        words if words.contains(' ') => words.to_owned(),
         other => other.replace('-', " "),
     }
 }

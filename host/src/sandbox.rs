@@ -13,6 +13,7 @@ mod clock;
 mod helpers;
 mod imports;
 mod limits;
+mod moves;
 mod runtime;
 mod vanishing;
 mod wasi;
@@ -35,6 +36,7 @@ use crate::progress::Listener;
 use crate::wheels::Wheel;
 use clock::Clock;
 use limits::{MEMORY_LIMIT, SOURCES_LIMIT, TIME_LIMIT, handles, time_for, watch};
+use moves::Moves;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -81,6 +83,7 @@ struct State {
     /// How many sources the call has had compiled, and how many it has asked for.
     compiled: usize,
     recalled: usize,
+    moves: Moves,
 }
 
 /// The component's own errors are answers like others.
@@ -110,6 +113,7 @@ impl Sandbox {
                 is_given_up: brake.is_given_up(),
                 compiled: 0,
                 recalled: 0,
+                moves: Moves::default(),
             },
         );
         store.limiter(|state| &mut state.limits);
@@ -308,6 +312,7 @@ impl Sandbox {
     ) -> Result<T, Error> {
         let state = self.store.data_mut();
         (state.authority, state.compiled, state.recalled) = (authority, 0, 0);
+        state.moves = Moves::default();
         watch(&mut self.store, self.time_limit + self.time_for_wheel);
         let ticking = self.clock.start();
         let answer = function(&self.instance, &mut self.store);
@@ -322,8 +327,8 @@ impl Sandbox {
         function: impl FnMut(&Instance, &mut Store<State>) -> wasmtime::Result<Answer<T>>,
     ) -> Result<Answer<T>, Error> {
         let answer = self.call_until_seen(authority, function);
+        let state = self.store.data_mut();
         if answer.is_err() {
-            let state = self.store.data_mut();
             // Those that help it first: they could add to what is to go.
             drop(std::mem::take(&mut state.authority.helpers));
             // It still has handles, with which Windows would keep that.
@@ -332,7 +337,7 @@ impl Sandbox {
                 let _ = grant.remove_stage();
             }
         }
-        answer
+        Ok(answer?.map_err(|error| state.moves.named(error)))
     }
 
     /// Why the component was stopped, with its last words.

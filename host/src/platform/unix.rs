@@ -7,7 +7,7 @@ use rustix::fs::Mode;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::fs::{File, Permissions, TryLockError};
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command};
@@ -72,6 +72,19 @@ pub(crate) fn is_own(metadata: &Metadata) -> bool {
 /// Whether a directory is this user's, and nobody else may write to it.
 pub(crate) fn is_own_directory(metadata: &Metadata) -> bool {
     metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0
+}
+
+/// Gives a file the owner and group of another one, as far as this user may.
+pub(crate) fn copy_owner(original: &Metadata, file: &File) {
+    let (owner, group) = (original.uid(), original.gid());
+    if file.metadata().is_ok_and(|own| (own.uid(), own.gid()) != (owner, group)) {
+        let _ = fchown(file, Some(owner), Some(group));
+    }
+}
+
+/// Makes a link that leads where another one does.
+pub(crate) fn copy_link(from: &Dir, old: &Path, to: &Dir, new: &Path) -> io::Result<()> {
+    to.symlink_contents(from.read_link_contents(old)?, new)
 }
 
 /// Makes a directory with mode 0755, whatever the umask, and opens it.

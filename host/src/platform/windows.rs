@@ -93,6 +93,14 @@ pub(crate) fn set_mode(_file: &File, _mode: u32) -> io::Result<()> {
     Ok(())
 }
 
+/// Does nothing: an owner is not copied here.
+pub(crate) fn copy_owner(_original: &Metadata, _file: &File) {}
+
+/// Not done here: a link is of one of two kinds, and pip's wheels bring none.
+pub(crate) fn copy_link(_from: &Dir, _old: &Path, _to: &Dir, _new: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::CrossesDevices.into())
+}
+
 /// Makes a directory and opens it.
 pub(crate) fn make_directory(parent: &Dir, name: &str) -> io::Result<Dir> {
     parent.create_dir(name)?;

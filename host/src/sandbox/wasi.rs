@@ -5,7 +5,7 @@
 //! are the handles that were resolved. A component that imports anything else, such as sockets,
 //! cannot be instantiated.
 
-use super::State;
+use super::{State, moves};
 use std::time::Duration;
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::HostWallClock;
@@ -22,6 +22,7 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     filesystem::preopens::add_to_linker::<State, Grants>(linker, |state| state)?;
     sync::filesystem::types::add_to_linker::<State, WasiFilesystem>(linker, State::filesystem)?;
+    moves::link(linker)?;
 
     wasmtime_wasi_io::bindings::wasi::io::error::add_to_linker::<State, Table>(linker, table)?;
     sync::io::poll::add_to_linker::<State, Table>(linker, table)?;
