@@ -18,6 +18,10 @@ mod upgrade;
 #[cfg(target_os = "linux")]
 mod crash;
 
+/// Does all of it work where directories cannot be renamed, as in a container's image?
+#[cfg(target_os = "linux")]
+mod overlay;
+
 /// Does pip itself find nothing to complain about in what was installed, and remove all of it?
 #[cfg(unix)]
 mod pip_accepts;

@@ -24,6 +24,10 @@ pub(crate) mod images;
 /// The Pythons of this machine.
 pub(crate) mod interpreters;
 
+/// Overlays.
+#[cfg(target_os = "linux")]
+pub(crate) mod overlay;
+
 /// Wheels of pip in several versions, and what pip makes of them.
 pub(crate) mod pip_wheel;
 

@@ -1,0 +1,187 @@
+//! Does all of it work where directories cannot be renamed, as in a container's image?
+//!
+//! The pip that is there is in the lower layer of an overlay, whose directories the system does not
+//! rename (`EXDEV`). What comes of each command is what comes of it on an ordinary file system.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::crash::victim::{Call, Cpus, Ground, Victim};
+use crate::crash::{OLDER, every, no_strace};
+use crate::support::announce::{announce, fail_if_required};
+use crate::support::copy::link_tree;
+use crate::support::overlay::{KINDS, Overlay, PLAIN};
+use crate::support::pip_wheel::PipWheel;
+use crate::support::process::Program;
+use crate::support::target::Target;
+use crate::support::tree::Tree;
+
+/// Images: a root, and a Containerfile.
+mod images;
+/// A sandbox that lets nothing be moved to another directory.
+mod landlock;
+
+/// How many renames of directories that are moved name by name are passed over between two at which a
+/// run is killed, if not all are tried.
+const RENAMES_BETWEEN: usize = 197;
+
+/// An environment with the older pip, as pip installs itself.
+fn with_older_pip() -> Target {
+    let target = Target::new();
+    let wheel = PipWheel::on_this_machine(OLDER).expect("the tool under test bundles it");
+    wheel.install(&wheel.path, &["--no-compile"], &target.python, target.scratch.home());
+    target
+}
+
+/// The same without the package: its metadata is all there is of it.
+fn with_metadata_only() -> Target {
+    let target = with_older_pip();
+    fs::remove_dir_all(target.library().join("pip")).expect("it is the test's own");
+    target
+}
+
+/// What is done, to what, and by which arguments.
+type Case = (&'static str, fn() -> Target, &'static [&'static str]);
+
+const CASES: [Case; 3] = [
+    ("upgrade", with_older_pip, &["-U", "--no-compile"]),
+    ("repair", with_metadata_only, &["--no-compile"]),
+    ("removal", with_older_pip, &["uninstall", "--wheel-dir"]),
+];
+
+#[test]
+fn lower_pip_is_changed_as_elsewhere() {
+    for (name, make, arguments) in CASES {
+        let target = make();
+        let wheels = wheel_directory(&target.scratch.work().join("wheels"));
+        let tool = || {
+            let tool = Program::under_test(target.scratch.home()).arguments(arguments);
+            let tool =
+                if arguments.contains(&"--wheel-dir") { tool.argument(&wheels) } else { tool };
+            tool.argument("--python").argument(&target.python)
+        };
+        let kept = target.scratch.work().join("kept");
+        fs::rename(&target.environment, &kept).expect("an environment can be moved away");
+        link_tree(&kept, &target.environment);
+        tool().run().expect_success();
+        let expected = Tree::of(&target.environment);
+        fs::remove_dir_all(&target.environment).expect("it is the test's own");
+        // An upgrade does all that the others do, so those are tried on two kinds.
+        for kind in KINDS.iter().filter(|kind| kind.is_first_choice || name == "upgrade") {
+            let overlay = match Overlay::mount(kind, &kept, &target.environment) {
+                Ok(overlay) => overlay,
+                Err(missing) => {
+                    announce(&format!("no {name} on {missing}"));
+                    fail_if_required(&[missing]);
+                    continue;
+                }
+            };
+            tool().run().expect_success();
+            let found = Tree::of(&target.environment);
+            let differences = expected.differences("elsewhere", &found, kind.name);
+            assert!(differences.is_empty(), "{name}:\n{}", differences.join("\n"));
+            if name != "removal" {
+                let pip = Program::new(&target.python, target.scratch.home());
+                pip.arguments(["-m", "pip", "check"]).run().expect_success();
+            }
+            drop(overlay);
+        }
+    }
+}
+
+/// One call moves a directory, if the system lets it.
+#[test]
+fn directories_are_renamed_where_that_is_possible() {
+    for kind in KINDS.iter().filter(|kind| kind.renames_directories || kind.name == PLAIN.name) {
+        let (ground, arguments) = (Ground::Lower(kind), &["-U", "--no-compile"]);
+        let Some((victim, calls)) = Victim::new(with_older_pip(), &ground, arguments, Cpus::One)
+        else {
+            return no_strace("upgrade on an overlay");
+        };
+        let renames = calls.iter().filter(|call| is_rename(call)).count();
+        assert_eq!(renames < 50, kind.renames_directories, "{}: {renames}", kind.name);
+        victim.finish(kind.name);
+    }
+}
+
+/// Makes a directory with the wheel of the older version.
+fn wheel_directory(place: &Path) -> PathBuf {
+    fs::create_dir(place).expect("the name is free");
+    let wheel = PipWheel::on_this_machine(OLDER).expect("the tool under test bundles it");
+    let name = wheel.path.file_name().expect("a wheel has a name");
+    fs::copy(&wheel.path, place.join(name)).expect("it can be copied");
+    place.to_owned()
+}
+
+#[test]
+fn killed_upgrade_on_an_overlay_is_completed() {
+    kill("upgrade on an overlay", with_older_pip(), &["-U", "--no-compile"]);
+}
+
+#[test]
+fn killed_repair_on_an_overlay_is_completed() {
+    kill("repair on an overlay", with_metadata_only(), &["--no-compile"]);
+}
+
+#[test]
+fn killed_removal_on_an_overlay_is_completed() {
+    let target = Target::new();
+    target.tool().arguments(["--no-compile", "--default-pip"]).run().expect_success();
+    kill("removal on an overlay", target, &["uninstall"]);
+}
+
+/// An error at any move leaves the environment as it was, modes included.
+#[test]
+fn failed_upgrade_on_an_overlay_is_undone() {
+    let target = with_older_pip();
+    let odd = target.library().join("pip/_internal");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o2775);
+    fs::set_permissions(odd, mode).expect("it is the test's own");
+    let name = "upgrade that fails on an overlay";
+    let arguments = &["-U", "--no-compile"];
+    let Some((mut victim, calls)) =
+        Victim::new(target, &Ground::Lower(&PLAIN), arguments, Cpus::One)
+    else {
+        return no_strace(name);
+    };
+    let renames = calls.iter().filter(|call| is_rename(call)).collect::<Vec<_>>();
+    let step = every(1).min(RENAMES_BETWEEN);
+    for call in renames.iter().skip(step / 2).step_by(step) {
+        victim.fail_once(call, "ENOSPC");
+    }
+    victim.finish(name);
+}
+
+/// Kills a command at renames and at a sample of other calls.
+fn kill(name: &str, target: Target, arguments: &'static [&'static str]) {
+    let ground = Ground::Lower(&PLAIN);
+    let Some((mut victim, calls)) = Victim::new(target, &ground, arguments, Cpus::One) else {
+        return no_strace(name);
+    };
+    let middle = calls[calls.len() / 2].clone();
+    let (every, step) = (every(3), every(1).min(RENAMES_BETWEEN));
+    let mut renames = 0..;
+    for (position, call) in calls.iter().enumerate() {
+        let number = if is_rename(call) { renames.next() } else { None };
+        let is_chosen = number.is_some_and(|number| number % step == step / 2);
+        if is_chosen || decides(call) || position % every == every / 2 {
+            victim.try_once(&[call]);
+        }
+        if is_chosen {
+            // The next run is killed as well.
+            victim.try_once(&[call, &middle]);
+        }
+    }
+    victim.finish(&format!("{name}, of {} calls,", calls.len()));
+}
+
+fn is_rename(call: &Call) -> bool {
+    call.name.starts_with("rename")
+}
+
+/// Whether a call moves, makes or removes a part of the metadata that decides.
+fn decides(call: &Call) -> bool {
+    let is_about = |name: &str| call.arguments.contains(name);
+    (is_rename(call) && (is_about("METADATA") || is_about("RECORD") || is_about(".dist-info\"")))
+        || (call.name == "unlinkat" && is_about("AT_REMOVEDIR") && is_about(".dist-info\""))
+}

@@ -1,0 +1,63 @@
+//! The same below a sandbox that lets no file and no directory be moved to another directory. Landlock
+//! does so to whoever has a rule and is not allowed it, and build tools and agents run programs in such.
+
+use std::fs;
+
+use super::{CASES, decides, wheel_directory};
+use crate::crash::victim::{Confined, Cpus, Ground, TOOL, Victim};
+use crate::crash::{every, no_strace};
+use crate::support::announce::{announce, fail_if_required};
+use crate::support::copy::link_tree;
+use crate::support::target::Target;
+use crate::support::tree::Tree;
+
+#[test]
+fn what_cannot_be_moved_is_copied() {
+    let install: super::Case = ("installation", Target::new, &["--no-compile"]);
+    for (name, make, arguments) in CASES.into_iter().chain([install]) {
+        let target = make();
+        let wheels = wheel_directory(&target.scratch.work().join("wheels"));
+        let kept = target.scratch.work().join("kept");
+        fs::rename(&target.environment, &kept).expect("an environment can be moved away");
+        // One that shows which modes come from it.
+        let umask = "077";
+        let [elsewhere, here] = [None, Some(Confined)].map(|confined| {
+            let _ = fs::remove_dir_all(&target.environment);
+            link_tree(&kept, &target.environment);
+            let program = Confined::program(confined, TOOL, target.scratch.home());
+            let program = program.arguments(arguments);
+            let program = if arguments.contains(&"--wheel-dir") {
+                program.argument(&wheels)
+            } else {
+                program
+            };
+            let finished = program.argument("--python").argument(&target.python).umask(umask).run();
+            (finished, Tree::of(&target.environment))
+        });
+        if here.0.status() == Some(Confined::MISSING) {
+            announce("nothing is tried below Landlock, which is not there");
+            return fail_if_required(&["Landlock".to_owned()]);
+        }
+        elsewhere.0.expect_success();
+        here.0.expect_success();
+        let differences = elsewhere.1.differences("elsewhere", &here.1, "below Landlock");
+        assert!(differences.is_empty(), "{name}, {umask}:\n{}", differences.join("\n"));
+        let times = elsewhere.1.files_of_other_times(&here.1).collect::<Vec<_>>();
+        assert!(times.is_empty(), "{name}, {umask}: {times:?}");
+    }
+}
+
+#[test]
+fn killed_upgrade_is_completed_below_landlock() {
+    let name = "upgrade below Landlock";
+    let arguments = &["-U", "--no-compile"];
+    let victim = Victim::new(super::with_older_pip(), &Ground::Confined, arguments, Cpus::One);
+    let Some((mut victim, calls)) = victim else { return no_strace(name) };
+    let step = every(3);
+    for (position, call) in calls.iter().enumerate() {
+        if decides(call) || position % step == step / 2 {
+            victim.try_once(&[call]);
+        }
+    }
+    victim.finish(name);
+}
