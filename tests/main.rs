@@ -98,6 +98,10 @@ mod refusals;
 #[cfg(target_os = "linux")]
 mod obstacles;
 
+/// Is pip installed wherever `ensurepip` could, whatever limits and surroundings a parent leaves?
+#[cfg(target_os = "linux")]
+mod limits;
+
 /// Does a root keep everything inside, whatever links are in it?
 #[cfg(unix)]
 mod root;

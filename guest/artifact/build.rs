@@ -12,8 +12,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 #[path = "src/config.rs"]
+#[expect(unreachable_pub, reason = "the library exports it")]
 mod config;
 mod describe;
+
+use config::Variant;
 
 const TARGET: &str = "wasm32-wasip2";
 const READY_MADE: &str = "ENSUREPIP_HOST_COMPONENT";
@@ -38,9 +41,13 @@ fn run() -> Result<()> {
         }
         None => described(&read(&build("ensurepip-guest")?)?)?,
     };
-    embed(&component, "component")?;
+    write("component.wasm", &component)?;
+    write("component.cwasm", &compiled(&component, Variant::Fast)?)?;
+    write("component.frugal.cwasm", &compiled(&component, Variant::Frugal)?)?;
     if env::var_os("CARGO_FEATURE_PROBE").is_some() {
-        embed(&read(&build("ensurepip-guest-probe")?)?, "probe")?;
+        let probe = read(&build("ensurepip-guest-probe")?)?;
+        write("probe.cwasm", &compiled(&probe, Variant::Fast)?)?;
+        write("probe.frugal.cwasm", &compiled(&probe, Variant::Frugal)?)?;
     }
     Ok(())
 }
@@ -63,21 +70,21 @@ fn described(component: &[u8]) -> Result<Vec<u8>> {
     )
 }
 
-/// Leaves a component in `OUT_DIR`, as it is and compiled ahead of time.
-fn embed(bytes: &[u8], name: &str) -> Result<()> {
+/// A component, compiled ahead of time.
+fn compiled(component: &[u8], variant: Variant) -> Result<Vec<u8>> {
     // Naming the target keeps the features of the machine that builds out of the code.
-    let mut config = config::engine();
+    let mut config = config::engine(variant);
     config.target(&variable("TARGET")?)?;
-    let compiled = wasmtime::Engine::new(&config)?
-        .precompile_component(bytes)
+    wasmtime::Engine::new(&config)?
+        .precompile_component(component)
         .map_err(anyhow::Error::from)
-        .context("failed to compile the component ahead of time")?;
-    for (extension, contents) in [("wasm", bytes), ("cwasm", &compiled[..])] {
-        let path = Path::new(&variable("OUT_DIR")?).join(name).with_extension(extension);
-        fs::write(&path, contents)
-            .with_context(|| format!("failed to write `{}`", path.display()))?;
-    }
-    Ok(())
+        .context("failed to compile the component ahead of time")
+}
+
+/// Leaves a file in `OUT_DIR`.
+fn write(name: &str, contents: &[u8]) -> Result<()> {
+    let path = Path::new(&variable("OUT_DIR")?).join(name);
+    fs::write(&path, contents).with_context(|| format!("failed to write `{}`", path.display()))
 }
 
 /// Runs cargo for a component, in a target directory of its own: the outer cargo holds the lock of

@@ -7,6 +7,7 @@ use bindings::Bootstrap;
 use bindings::ensurepip::bootstrap::{
     digests, helpers, interpreter, permissions, progress, shims, types,
 };
+use ensurepip_guest_artifact::Variant;
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime::{Result, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -108,8 +109,8 @@ impl progress::Host for Gate {
 }
 
 fn main() -> Result<()> {
-    let engine = ensurepip_guest_artifact::engine()?;
-    let component = ensurepip_guest_artifact::component(&engine)?;
+    let engine = ensurepip_guest_artifact::engine(Variant::Fast)?;
+    let component = ensurepip_guest_artifact::component(&engine, Variant::Fast)?;
     let mut linker = Linker::new(&engine);
     wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
     Bootstrap::add_to_linker::<Gate, HasSelf<Gate>>(&mut linker, |gate| gate)?;

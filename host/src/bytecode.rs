@@ -170,7 +170,14 @@ impl Compiler {
         (missing..first.answers.len()).try_for_each(|_| go_on())?;
         while missing > 0 {
             let workers = self.workers.as_ref().ok_or_else(given_up)?;
-            let answers = listener.wait_for(workers.answers()).ok_or_else(given_up)?;
+            let answers = if workers.any() {
+                listener.wait_for(workers.answers()).ok_or_else(given_up)?
+            } else {
+                workers.compile_here(&self.python).map_err(|error| failed(&self.python, &error))?
+            };
+            if answers.is_empty() && !workers.any() {
+                return Err(given_up());
+            }
             for (number, answer) in answers {
                 let answer = answer.map_err(|error| failed(&self.python, &error))?;
                 if self.note(number, answer) == Some(0) {

@@ -70,12 +70,12 @@ pub enum Error {
     },
 
     /// The interpreter could not be started.
-    #[error("failed to run the Python `{}`: {source}", path.display())]
+    #[error("failed to run the Python `{}`: {reason}", path.display())]
     PythonStart {
         /// The interpreter.
         path: PathBuf,
         /// The reason.
-        source: io::Error,
+        reason: io::Error,
     },
 
     /// The interpreter ran and did not answer as a Python does.
@@ -147,12 +147,12 @@ pub enum Error {
     },
 
     /// A wheel cannot be read.
-    #[error("failed to read the wheel `{}`: {source}", path.display())]
+    #[error("failed to read the wheel `{}`: {reason}", path.display())]
     WheelRead {
         /// The wheel.
         path: PathBuf,
         /// The reason.
-        source: io::Error,
+        reason: io::Error,
     },
 
     /// The program's own wheel is not the one it was built with.
@@ -233,6 +233,13 @@ pub enum Error {
     #[error("cancelled; the target is as it was")]
     Cancelled,
 
+    /// The system refuses a thread that there must be.
+    #[error("the system refuses a thread: {reason}")]
+    Thread {
+        /// The reason.
+        reason: io::Error,
+    },
+
     /// The component was stopped, or broke the contract.
     #[error("the component failed: {0}")]
     Component(String),
@@ -286,6 +293,7 @@ impl Error {
             Error::Permissions(_) => "permissions",
             Error::Locked { .. } => "locked",
             Error::Cancelled => "cancelled",
+            Error::Thread { .. } => "thread",
             Error::Component(_) => "component",
         }
     }

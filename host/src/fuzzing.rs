@@ -13,6 +13,7 @@ mod platform;
 mod process;
 mod progress;
 mod root;
+mod scarcity;
 mod times;
 
 pub use image::fuzzing::{Code, Described, binary, describe, variables};

@@ -46,7 +46,7 @@ impl Grant {
             directory = directory.open_dir_nofollow(name)?;
         }
         let executables: HashSet<&str> = executables.iter().map(String::as_str).collect();
-        normalize(&directory, "", &executables)
+        normalize(&directory, &executables)
     }
 
     /// Whether a run that was stopped has left a stage here, or one is under way.
@@ -74,26 +74,34 @@ impl Grant {
     }
 }
 
-fn normalize(directory: &Dir, path: &str, executables: &HashSet<&str>) -> io::Result<()> {
-    for entry in directory.entries()? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let below = format!("{path}{}", name.to_string_lossy());
-        let metadata = entry.metadata()?;
-        if metadata.is_dir() {
-            let child = directory.open_dir_nofollow(&name)?;
-            normalize(&child, &format!("{below}/"), executables)?;
-            set_mode_unless(&metadata, 0o755, || platform::readable(&child))?;
-        } else if metadata.is_file() {
-            let wanted = if executables.contains(below.as_str()) { 0o755 } else { 0o644 };
-            set_mode_unless(&metadata, wanted, || {
-                let mut options = OpenOptions::new();
-                // Should it have become a FIFO since, opening it must not wait for a writer.
-                options.read(true).follow(FollowSymlinks::No).nonblock(true);
-                Ok(directory.open_with(&name, &options)?.into_std())
-            })?;
-        } else {
-            return Err(io::Error::other(format!("`{below}` is no file and no directory")));
+/// Goes from directory to directory with few open at a time: a process may have a limit of 16.
+fn normalize(top: &Dir, executables: &HashSet<&str>) -> io::Result<()> {
+    let mut pending = vec![String::new()];
+    while let Some(path) = pending.pop() {
+        let mut directory = top.try_clone()?;
+        for name in path.split_terminator('/') {
+            directory = directory.open_dir_nofollow(name)?;
+        }
+        for entry in directory.entries()? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let below = format!("{path}{}", name.to_string_lossy());
+            let metadata = entry.metadata()?;
+            if metadata.is_dir() {
+                let open = || platform::readable(&directory.open_dir_nofollow(&name)?);
+                set_mode_unless(&metadata, 0o755, open)?;
+                pending.push(format!("{below}/"));
+            } else if metadata.is_file() {
+                let wanted = if executables.contains(below.as_str()) { 0o755 } else { 0o644 };
+                set_mode_unless(&metadata, wanted, || {
+                    let mut options = OpenOptions::new();
+                    // Should it have become a FIFO since, opening it must not wait for a writer.
+                    options.read(true).follow(FollowSymlinks::No).nonblock(true);
+                    Ok(directory.open_with(&name, &options)?.into_std())
+                })?;
+            } else {
+                return Err(io::Error::other(format!("`{below}` is no file and no directory")));
+            }
         }
     }
     Ok(())

@@ -147,7 +147,7 @@ pub(crate) fn ask(python: &Path, listener: &Listener) -> Result<Facts, Error> {
 /// What a Python says of itself.
 pub(crate) fn answer(python: &Path, listener: &Listener) -> Result<String, Error> {
     let output = Process::output(isolated(python).args(["-c", QUERY]), listener)
-        .map_err(|source| Error::PythonStart { path: python.to_owned(), source })?
+        .map_err(|reason| Error::PythonStart { path: python.to_owned(), reason })?
         .ok_or(Error::Cancelled)?;
     let wrong = |detail: String| Error::PythonAnswer { path: python.to_owned(), detail };
     if !output.status.success() {

@@ -112,6 +112,7 @@ mod interpreter;
 mod manifest;
 mod process;
 mod root;
+mod scarcity;
 mod shims;
 mod times;
 mod user_site;

@@ -6,6 +6,8 @@ mod color;
 mod output;
 mod sbom;
 mod signals;
+#[cfg(unix)]
+mod surroundings;
 
 use anyhow::{Context as _, Result};
 use bar::Bar;
@@ -19,7 +21,18 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+#[cfg(unix)]
 fn main() -> ExitCode {
+    surroundings::prepare(program)
+}
+
+#[cfg(not(unix))]
+fn main() -> ExitCode {
+    program()
+}
+
+/// All that the program does.
+fn program() -> ExitCode {
     // Before the command line is read: what is wrong with it is told in colour as well.
     color::choose(env::args_os());
     let signals = Signals::default();
@@ -56,7 +69,7 @@ fn run(options: Options, signals: &Signals) -> Result<()> {
     let (mut bar, signals) = (Bar::new(&common), signals.clone());
     let on_progress = move |progress| {
         bar.show(progress);
-        if signals.caught().is_some() { Decision::Cancel } else { Decision::Proceed }
+        if signals.heed() { Decision::Cancel } else { Decision::Proceed }
     };
     let bootstrap = about(&common).map(|bootstrap| bootstrap.on_progress(on_progress));
     let done = bootstrap.and_then(|bootstrap| match command {
@@ -154,7 +167,13 @@ fn tell(report: &Report, common: &Common) -> Result<()> {
     if common.quiet && report.command != Command::Status {
         return Ok(());
     }
-    print(&report.to_string())?;
+    match print(&report.to_string()) {
+        // What was asked for is done: the report is beside it, as that of `ensurepip` is.
+        Err(error) if report.command != Command::Status => {
+            output::say(output::WARNING, format_args!("{error:#}"));
+        }
+        printed => printed?,
+    }
     if let Some(warning) = output::mismatch_warning(report) {
         let _ = writeln!(io::stderr(), "{warning}");
     }

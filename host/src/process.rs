@@ -1,11 +1,11 @@
 //! A process that a run has started: kept apart from the terminal, and ended with the run.
 
 use crate::platform;
-use crate::progress::Listener;
-use std::io::{self, Read};
+use crate::progress::{Decision, Listener};
+use crate::scarcity;
+use std::fs::File;
+use std::io;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
 
 /// A process. It ends when this is dropped, with all that it has started itself.
 ///
@@ -17,7 +17,7 @@ impl Process {
     /// Starts a command.
     pub(crate) fn start(command: &mut Command) -> io::Result<Process> {
         platform::keep_apart(command);
-        Ok(Process(command.spawn()?))
+        scarcity::insist(|| command.spawn()).map(Process)
     }
 
     /// Its standard input and output, once, if they are pipes.
@@ -27,16 +27,20 @@ impl Process {
 
     /// Runs a command that gets nothing to read to its end. None if the caller cancels meanwhile.
     pub(crate) fn output(command: &mut Command, listener: &Listener) -> io::Result<Option<Output>> {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // A pipe without a writer is as empty as the null device, and needs none.
+        let empty = File::open(platform::NULL_DEVICE).map_or_else(|_| Stdio::piped(), Stdio::from);
+        command.stdin(empty).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = Process::start(command)?;
-        // Both at once, or it could wait for the one to be read while we wait for the other.
-        let stdout = gather(process.0.stdout.take());
-        let stderr = gather(process.0.stderr.take());
-        let (Some(stdout), Some(stderr)) = (listener.wait_for(&stdout), listener.wait_for(&stderr))
-        else {
+        drop(process.0.stdin.take());
+        let Some((stdout, stderr)) = process.0.stdout.take().zip(process.0.stderr.take()) else {
+            return Err(io::Error::other("the process has no pipes"));
+        };
+        // Both at once, or it could wait for the one to be read while the other is.
+        let go_on = || listener.ask() == Decision::Proceed;
+        let Some([stdout, stderr]) = platform::read_both(stdout, stderr, go_on)? else {
             return Ok(None);
         };
-        Ok(Some(Output { status: process.0.wait()?, stdout: stdout?, stderr: stderr? }))
+        Ok(Some(Output { status: process.0.wait()?, stdout, stderr }))
     }
 }
 
@@ -57,14 +61,11 @@ impl Drop for Process {
     }
 }
 
-/// Reads a pipe to its end, in a thread that nobody has to wait for.
-fn gather(pipe: Option<impl Read + Send + 'static>) -> Receiver<io::Result<Vec<u8>>> {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = pipe.map_or(Ok(0), |mut pipe| pipe.read_to_end(&mut bytes));
-        // Whoever has cancelled does not listen any more.
-        let _ = sender.send(read.map(|_| bytes));
-    });
-    receiver
+/// Where a process can write what nobody reads: the null device, or our own standard error where
+/// there is none, as in a chroot without `/dev`.
+pub(crate) fn discarded() -> Stdio {
+    match File::options().write(true).open(platform::NULL_DEVICE) {
+        Ok(device) => device.into(),
+        Err(_) => Stdio::inherit(),
+    }
 }

@@ -10,11 +10,13 @@
 mod authority;
 mod brake;
 mod clock;
+mod executor;
 mod helpers;
 mod imports;
 mod limits;
 mod moves;
 mod runtime;
+mod stopped;
 mod vanishing;
 mod wasi;
 
@@ -35,6 +37,8 @@ use crate::interpreter::Facts;
 use crate::progress::Listener;
 use crate::wheels::Wheel;
 use clock::Clock;
+use ensurepip_guest_artifact::Variant;
+use executor::Executor;
 use limits::{MEMORY_LIMIT, SOURCES_LIMIT, TIME_LIMIT, handles, time_for, watch};
 use moves::Moves;
 use std::sync::Arc;
@@ -52,16 +56,15 @@ const NO_PYTHON: &str = "there is no Python to compile with";
 /// How much of what the component says on standard error is kept, in bytes.
 const STDERR_LIMIT: usize = 16 << 10;
 
-/// How much of its last words is told, in characters.
-const WORDS_LIMIT: usize = 400;
-
 /// The component, instantiated. Its instance lives as long as this, so that it can remember the
 /// wheel it has checked; what it may use changes from call to call.
 pub(crate) struct Sandbox {
     store: Store<State>,
     instance: Instance,
     stderr: MemoryOutputPipe,
+    variant: Variant,
     clock: Arc<Clock>,
+    executor: Arc<Executor>,
     time_limit: Duration,
     /// How much longer it may compute on the last wheel.
     time_for_wheel: Duration,
@@ -90,10 +93,10 @@ struct State {
 type Answer<T> = Result<T, types::Error>;
 
 impl Sandbox {
-    /// Instantiates the component, with nothing to use.
+    /// Instantiates the component, with nothing to use, while the clock ticks.
     fn instantiate(
         component: &BootstrapPre<State>,
-        clock: Arc<Clock>,
+        (variant, clock, executor): (Variant, Arc<Clock>, Arc<Executor>),
         listener: Listener,
         brake: &Brake,
     ) -> wasmtime::Result<Sandbox> {
@@ -117,13 +120,20 @@ impl Sandbox {
             },
         );
         store.limiter(|state| &mut state.limits);
-        watch(&mut store, TIME_LIMIT);
-        // Others that share the engine let its time pass as well.
-        let ticking = clock.start();
-        let instance = component.instantiate(&mut store)?;
-        drop(ticking);
+        watch(&mut store, variant, TIME_LIMIT)?;
+        let instance = executor.enter(|| component.instantiate(&mut store))?;
         let (time_limit, time_for_wheel) = (TIME_LIMIT, Duration::ZERO);
-        Ok(Sandbox { store, instance, stderr, clock, time_limit, time_for_wheel, last: None })
+        Ok(Sandbox {
+            store,
+            instance,
+            stderr,
+            variant,
+            clock,
+            executor,
+            time_limit,
+            time_for_wheel,
+            last: None,
+        })
     }
 
     /// Makes it fit for another run, of which somebody else is told. All that is left of the last
@@ -313,9 +323,10 @@ impl Sandbox {
         let state = self.store.data_mut();
         (state.authority, state.compiled, state.recalled) = (authority, 0, 0);
         state.moves = Moves::default();
-        watch(&mut self.store, self.time_limit + self.time_for_wheel);
-        let ticking = self.clock.start();
-        let answer = function(&self.instance, &mut self.store);
+        let limit = self.time_limit + self.time_for_wheel;
+        watch(&mut self.store, self.variant, limit).map_err(|error| self.stopped(&error))?;
+        let ticking = self.clock.start()?;
+        let answer = self.executor.enter(|| function(&self.instance, &mut self.store));
         drop(ticking);
         answer.map_err(|error| self.stopped(&error))
     }
@@ -338,18 +349,6 @@ impl Sandbox {
             }
         }
         Ok(answer?.map_err(|error| state.moves.named(error)))
-    }
-
-    /// Why the component was stopped, with its last words.
-    fn stopped(&self, error: &wasmtime::Error) -> Error {
-        let said = self.stderr.contents();
-        let said = String::from_utf8_lossy(&said);
-        let last = said.lines().rfind(|line| !line.starts_with("note:") && !line.is_empty());
-        let reason = error.root_cause().to_string();
-        // Whoever reads it may be a terminal.
-        let last = last.map(|last| last.chars().take(WORDS_LIMIT).flat_map(char::escape_debug));
-        let last = last.map(Iterator::collect::<String>);
-        Error::Component(last.map_or(reason.clone(), |last| format!("{reason}: {last}")))
     }
 }
 

@@ -2,70 +2,62 @@
 //! once.
 
 use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::low_level;
+use signal_hook::{flag, low_level};
 use std::process::{self, ExitCode};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-#[cfg(unix)]
-use std::thread;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::{fs, io};
 
 /// The signals that are caught. Others end the program as if it was killed, and so does closing the
 /// console on Windows: the next run completes what was begun.
 const CAUGHT: [i32; 2] = [SIGINT, SIGTERM];
 
-/// The first signal that was caught, once there is one.
+/// Which signals were caught.
 #[derive(Clone, Default)]
 pub(crate) struct Signals {
-    /// Its number; 0 as long as there is none.
-    caught: Arc<AtomicUsize>,
+    /// One for each of [`CAUGHT`].
+    caught: [Arc<AtomicBool>; CAUGHT.len()],
 }
 
 impl Signals {
     /// Catches signals from now on, but those that whoever started the program has it ignore.
+    ///
+    /// The first is noted, and the second ends the program, whatever it is at. It takes no thread, of
+    /// which the system may have none.
     pub(crate) fn catch(&self) -> io::Result<()> {
         let ignored = ignored();
-        let signals = CAUGHT.into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
-        catch(signals, &self.caught)
+        let is_second = Arc::new(AtomicBool::new(false));
+        for (signal, caught) in CAUGHT.into_iter().zip(&self.caught) {
+            if ignored >> (signal - 1) & 1 == 0 {
+                // In this order, so that the first does not end it.
+                flag::register_conditional_default(signal, Arc::clone(&is_second))?;
+                flag::register(signal, Arc::clone(&is_second))?;
+                flag::register(signal, Arc::clone(caught))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the program has to come to its end. It ends at once if two different signals were
+    /// caught: handled on two threads at the same time, neither was the second.
+    pub(crate) fn heed(&self) -> bool {
+        let mut caught = self.all();
+        let first = caught.next();
+        if let Some(second) = caught.next() {
+            let _ = low_level::emulate_default_handler(second);
+        }
+        first.is_some()
     }
 
     /// The signal that was caught.
     pub(crate) fn caught(&self) -> Option<u8> {
-        u8::try_from(self.caught.load(Ordering::Relaxed)).ok().filter(|signal| *signal != 0)
+        self.all().next().and_then(|signal| u8::try_from(signal).ok())
     }
-}
 
-/// Notes the first of these signals, and ends the program by the second. One thread hears of all of
-/// them: where each is handled on a thread of the system's choice, at the same time, none of two would be
-/// the second.
-#[cfg(unix)]
-fn catch(signals: impl Iterator<Item = i32>, caught: &Arc<AtomicUsize>) -> io::Result<()> {
-    let mut signals = signal_hook::iterator::Signals::new(signals)?;
-    let caught = Arc::clone(caught);
-    let hear = move || {
-        for signal in signals.forever() {
-            let number = usize::try_from(signal).unwrap_or_default();
-            if caught.swap(number, Ordering::Relaxed) != 0 {
-                let _ = low_level::emulate_default_handler(signal);
-            }
-        }
-    };
-    thread::Builder::new().spawn(hear).map(drop)
-}
-
-/// Likewise, with what there is on Windows.
-#[cfg(windows)]
-fn catch(signals: impl Iterator<Item = i32>, caught: &Arc<AtomicUsize>) -> io::Result<()> {
-    use signal_hook::flag;
-    let is_second = Arc::new(std::sync::atomic::AtomicBool::new(false));
-    for signal in signals {
-        // In this order, so that the first does not end it.
-        flag::register_conditional_default(signal, Arc::clone(&is_second))?;
-        flag::register(signal, Arc::clone(&is_second))?;
-        let number = usize::try_from(signal).unwrap_or_default();
-        flag::register_usize(signal, Arc::clone(caught), number)?;
+    fn all(&self) -> impl Iterator<Item = i32> {
+        let caught = CAUGHT.into_iter().zip(&self.caught);
+        caught.filter(|(_, caught)| caught.load(Ordering::Relaxed)).map(|(signal, _)| signal)
     }
-    Ok(())
 }
 
 /// Ends the program as the signal would have: a shell that runs a script ends that too then, which

@@ -108,7 +108,7 @@ impl Candidate {
             Place::File(path) => {
                 let read = fs::read(path);
                 let bytes =
-                    read.map_err(|source| Error::WheelRead { path: path.clone(), source })?;
+                    read.map_err(|reason| Error::WheelRead { path: path.clone(), reason })?;
                 (Some(path.clone()), Cow::Owned(bytes))
             }
         };

@@ -23,6 +23,7 @@ const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("path-warning", "scripts_that_are_not_on_path_are_told_unless_they_are_in_a_root"),
     ("root-warning", "the_root_user_is_not_warned"),
     ("progress", "work_that_takes_long_is_seen_on_a_terminal_and_gone_at_the_end"),
+    ("full-output", "full_output_is_a_warning_and_with_json_an_error"),
     ("interrupt", "an_installation_is_done_or_undone"),
     ("errors", "altinstall_and_default_pip_conflict"),
 ];

@@ -37,6 +37,7 @@ const HOST_ROOMS: &[&str] = &[
     "report",
     "digest",
     "platform",
+    "scarcity",
     "process",
     "interpreter",
     "wheels",
@@ -60,6 +61,7 @@ const HOST_ROOMS: &[&str] = &[
     "output",
     "bar",
     "signals",
+    "surroundings",
     "sbom",
     "main",
 ];

@@ -5,6 +5,8 @@
 
 mod config;
 
+pub use config::Variant;
+
 use wasmtime::component::Component;
 use wasmtime::{Engine, Result};
 
@@ -12,47 +14,64 @@ use wasmtime::{Engine, Result};
 pub const COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component.wasm"));
 
 /// The component compiled ahead of time, for engines made by [`engine`] only.
-const COMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component.cwasm"));
+const FAST: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component.cwasm"));
+const FRUGAL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component.frugal.cwasm"));
 
 /// An engine that the compiled component fits.
 ///
 /// # Errors
 ///
 /// Fails if this machine cannot run the code: its memory or its processor falls short.
-pub fn engine() -> Result<Engine> {
-    Engine::new(&config::engine())
+pub fn engine(variant: Variant) -> Result<Engine> {
+    Engine::new(&config::engine(variant))
 }
 
 /// Loads the compiled component.
 ///
 /// # Errors
 ///
-/// Fails if the engine was not made by [`engine`].
-pub fn component(engine: &Engine) -> Result<Component> {
-    load(engine, COMPILED)
+/// Fails if the engine was not made by [`engine`] for the same variant.
+pub fn component(engine: &Engine, variant: Variant) -> Result<Component> {
+    load(
+        engine,
+        match variant {
+            Variant::Fast => FAST,
+            Variant::Frugal => FRUGAL,
+        },
+    )
 }
 
 /// Loads the hostile component that tests run in place of the other one.
 ///
 /// # Errors
 ///
-/// Fails if the engine was not made by [`engine`].
+/// Fails if the engine was not made by [`engine`] for the same variant.
 #[cfg(feature = "probe")]
-pub fn probe(engine: &Engine) -> Result<Component> {
-    load(engine, include_bytes!(concat!(env!("OUT_DIR"), "/probe.cwasm")))
+pub fn probe(engine: &Engine, variant: Variant) -> Result<Component> {
+    load(
+        engine,
+        match variant {
+            Variant::Fast => &include_bytes!(concat!(env!("OUT_DIR"), "/probe.cwasm"))[..],
+            Variant::Frugal => include_bytes!(concat!(env!("OUT_DIR"), "/probe.frugal.cwasm")),
+        },
+    )
 }
 
 #[expect(unsafe_code, reason = "the bytes were compiled by our own build script, and are constant")]
 fn load(engine: &Engine, compiled: &'static [u8]) -> Result<Component> {
-    // SAFETY: both callers pass the unmodified output of `Engine::precompile_component`.
+    // SAFETY: all callers pass the unmodified output of `Engine::precompile_component`.
     unsafe { Component::deserialize(engine, compiled) }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::Variant;
+
     #[test]
     fn the_compiled_component_fits_the_engine() {
-        let engine = super::engine().expect("there is an engine");
-        super::component(&engine).expect("the component fits it");
+        for variant in [Variant::Fast, Variant::Frugal] {
+            let engine = super::engine(variant).expect("there is an engine");
+            super::component(&engine, variant).expect("the component fits it");
+        }
     }
 }

@@ -45,6 +45,33 @@ impl Preopen {
         granted.collect()
     }
 
+    /// Opens something in the directory of a path, and keeps that one open. Where the system has no handle
+    /// left, those that are kept make room.
+    fn open_in_parent(
+        &self,
+        parent: &str,
+        open: impl Fn(&Descriptor) -> Result<Descriptor, ErrorCode>,
+    ) -> Result<Descriptor, ErrorCode> {
+        let mut parents = self.parents.borrow_mut();
+        if let Some(place) = parents.iter().position(|(path, _)| path == parent) {
+            parents.swap(0, place);
+        } else {
+            let opened = self.open_directory(parent).or_else(|_| {
+                parents.clear();
+                self.open_directory(parent)
+            })?;
+            parents.truncate(PARENTS - 1);
+            parents.push_front((parent.to_owned(), opened));
+        }
+        open(&parents[0].1).or_else(|code| {
+            if parents.len() == 1 {
+                return Err(code);
+            }
+            parents.truncate(1);
+            open(&parents[0].1)
+        })
+    }
+
     fn open_directory(&self, path: &str) -> Result<Descriptor, ErrorCode> {
         let flags = DescriptorFlags::READ;
         self.root.open_at(PathFlags::empty(), path, OpenFlags::DIRECTORY, flags)
@@ -113,19 +140,11 @@ impl Directory for Preopen {
 
     fn create_file(&self, path: &str, data: &FileData, modified: u64) -> Result<(), Failure> {
         let (parent, name) = path.rsplit_once('/').unwrap_or((".", path));
-        let mut parents = self.parents.borrow_mut();
-        if let Some(place) = parents.iter().position(|(path, _)| path == parent) {
-            parents.swap(0, place);
-        } else {
-            let opened = self.open_directory(parent).map_err(failed("open", parent))?;
-            parents.truncate(PARENTS - 1);
-            parents.push_front((parent.to_owned(), opened));
-        }
-        let (_, directory) = &parents[0];
         let write = || -> Result<(), ErrorCode> {
             let flags = OpenFlags::CREATE | OpenFlags::EXCLUSIVE;
-            let file =
-                directory.open_at(PathFlags::empty(), name, flags, DescriptorFlags::WRITE)?;
+            let file = self.open_in_parent(parent, |directory| {
+                directory.open_at(PathFlags::empty(), name, flags, DescriptorFlags::WRITE)
+            })?;
             let mut offset = 0;
             data.each(|mut portion| {
                 while !portion.is_empty() {

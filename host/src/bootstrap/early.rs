@@ -9,6 +9,7 @@ use crate::bindings::exports::ensurepip::bootstrap::installer::{ReadFile, WheelI
 use crate::error::Error;
 use crate::progress::Listener;
 use crate::sandbox::{Brake, Runtime, Sandbox};
+use crate::scarcity;
 use crate::wheels::Wheel;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -42,9 +43,16 @@ pub(super) struct Checked {
 /// A check under way in threads of its own. It ends soon after this is dropped.
 pub(super) struct EarlyCheck<'scope> {
     check: Arc<Check>,
-    /// None if it was not begun.
-    judge: Option<ScopedJoinHandle<'scope, Result<Judged, Error>>>,
+    judge: Judge<'scope>,
     readers: Vec<ScopedJoinHandle<'scope, Result<Option<Sandbox>, Error>>>,
+}
+
+/// Who judges the wheel.
+enum Judge<'scope> {
+    /// Whoever waits for the end: it was not begun, or the system has refused what it takes.
+    Caller,
+    AtWork(ScopedJoinHandle<'scope, Result<Judged, Error>>),
+    Done(Box<Result<Judged, Error>>),
 }
 
 impl<'scope> EarlyCheck<'scope> {
@@ -58,7 +66,8 @@ impl<'scope> EarlyCheck<'scope> {
         listener: &Listener,
     ) -> EarlyCheck<'scope> {
         let cpus = thread::available_parallelism().map_or(1, NonZero::get);
-        let is_shared = cpus > 1 && wheel.bytes.len() >= WORTH_SHARING;
+        let is_worth_it = wheel.bytes.len() >= WORTH_SHARING;
+        let is_shared = cpus > 1 && is_worth_it && scarcity::has_room_for_files();
         let (read, from_readers) = mpsc::channel();
         let check = Arc::new(Check {
             runtime: runtime.map_or_else(OnceLock::new, |runtime| Ok(runtime.clone()).into()),
@@ -72,25 +81,49 @@ impl<'scope> EarlyCheck<'scope> {
             from_readers: Mutex::new(from_readers),
         });
         if runtime.is_some_and(Runtime::has_idle) {
-            return EarlyCheck { check, judge: None, readers: Vec::new() };
+            return EarlyCheck { check, judge: Judge::Caller, readers: Vec::new() };
         }
-        // The judge is one of them, and whoever waits for the end is another.
-        let others = 2..if is_shared { READERS.min(cpus) } else { 0 };
-        let others = others.map(|_| {
-            let check = Arc::clone(&check);
-            scope.spawn(move || check.read_along())
-        });
-        let readers = others.collect();
         let judge = {
             let check = Arc::clone(&check);
-            scope.spawn(move || {
+            thread::Builder::new().spawn_scoped(scope, move || {
                 let judged = check.judge();
                 // If it has failed, there is nothing left to read.
                 check.taken.store(check.parts, Ordering::Relaxed);
                 judged
             })
         };
-        EarlyCheck { check, judge: Some(judge), readers }
+        let Ok(judge) = judge else {
+            return EarlyCheck { check, judge: Judge::Caller, readers: Vec::new() };
+        };
+        // The judge is one of them, and whoever waits for the end is another.
+        let others = 2..if is_shared { READERS.min(cpus) } else { 0 };
+        let others = others.map_while(|_| {
+            let check = Arc::clone(&check);
+            // Where the system refuses one, there are fewer.
+            thread::Builder::new().spawn_scoped(scope, move || check.read_along()).ok()
+        });
+        let readers = others.collect();
+        EarlyCheck { check, judge: Judge::AtWork(judge), readers }
+    }
+
+    /// Waits until its threads have ended, so that others can start.
+    pub(super) fn settle(&mut self) {
+        self.judge = self.judged().map_or(Judge::Caller, |judged| Judge::Done(Box::new(judged)));
+        for reader in self.readers.drain(..) {
+            // What it has read is read again, by whoever needs it.
+            let _ = reader.join();
+        }
+    }
+
+    /// Waits for the judge. None if the caller has to judge.
+    fn judged(&mut self) -> Option<Result<Judged, Error>> {
+        let judged = match std::mem::replace(&mut self.judge, Judge::Caller) {
+            Judge::Caller => return None,
+            Judge::AtWork(judge) => judge.join().unwrap_or_else(|_| Err(thread_failed())),
+            Judge::Done(judged) => *judged,
+        };
+        // It takes two threads, and the caller one.
+        Some(judged).filter(|judged| !matches!(judged, Err(Error::Thread { .. })))
     }
 
     /// The component. Waits until it is loaded.
@@ -100,24 +133,24 @@ impl<'scope> EarlyCheck<'scope> {
 
     /// Helps it to its end.
     pub(super) fn finish(mut self) -> Result<Checked, Error> {
-        let Some(judge) = self.judge.take() else {
-            let (sandbox, info) = self.check.judge()?;
-            return Ok(Checked { sandbox, info, readers: Vec::new() });
+        let own = match self.judge {
+            Judge::AtWork(_) => self.check.read_along(),
+            Judge::Caller | Judge::Done(_) => Ok(None),
         };
-        let own = self.check.read_along();
-        let (sandbox, info) = judge.join().map_err(|_| thread_failed())??;
+        let judged = self.judged();
         let others = self.readers.drain(..);
         let others = others.map(|reader| reader.join().map_err(|_| thread_failed())?);
         let readers: Result<Vec<_>, Error> = [own].into_iter().chain(others).collect();
         // Where one of them has failed, what it had read has to be read again, by who needs it.
         let readers = readers.unwrap_or_default().into_iter().flatten().collect();
+        let (sandbox, info) = judged.unwrap_or_else(|| self.check.judge_alone())?;
         Ok(Checked { sandbox, info, readers })
     }
 }
 
 impl Drop for EarlyCheck<'_> {
     fn drop(&mut self) {
-        if self.judge.is_some() {
+        if let Judge::AtWork(_) = self.judge {
             self.check.brake.pull();
         }
     }
@@ -139,15 +172,25 @@ struct Check {
 }
 
 impl Check {
+    /// Checks all of it, without others.
+    fn judge_alone(&self) -> Result<Judged, Error> {
+        let runtime = self.runtime()?;
+        let _ticking = runtime.let_time_pass()?;
+        self.wheel.verify()?;
+        let warm = runtime.take_back(self.listener.clone(), &self.brake);
+        let mut sandbox = warm.map_or_else(|| self.sandbox(), Ok)?;
+        let info = sandbox.check(&self.wheel, self.trusted)?;
+        Ok((sandbox, info))
+    }
+
     /// Reads what it gets to read, and checks all of it.
     fn judge(&self) -> Result<Judged, Error> {
         let runtime = self.runtime()?;
-        let _ticking = runtime.let_time_pass();
-        self.wheel.verify()?;
-        if let Some(mut sandbox) = runtime.take_back(self.listener.clone(), &self.brake) {
-            let info = sandbox.check(&self.wheel, self.trusted)?;
-            return Ok((sandbox, info));
+        if self.parts == 0 {
+            return self.judge_alone();
         }
+        let _ticking = runtime.let_time_pass()?;
+        self.wheel.verify()?;
         let mut sandbox = self.sandbox()?;
         let mut elsewhere = self.parts;
         while let Some(part) = self.next_part() {
@@ -165,6 +208,9 @@ impl Check {
 
     /// Reads what is left to be read, with an instance more, if anything is.
     fn read_along(&self) -> Result<Option<Sandbox>, Error> {
+        if !self.runtime()?.has_room() {
+            return Ok(None);
+        }
         let mut reader = Ok(None);
         while let Some(part) = self.next_part() {
             let read = self.read_by(&mut reader, part);

@@ -14,6 +14,7 @@ use crate::progress::{AuditEvent, Decision, Listener};
 use crate::report::{Command, Outcome, Report, Scope};
 use crate::root::{Missing, Root};
 use crate::sandbox::{Authority, Helpers, Runtime};
+use crate::scarcity;
 use crate::shims::{ScriptPlatform, ScriptTarget, Scripts};
 use crate::user_site;
 use crate::wheels::Candidate;
@@ -45,10 +46,17 @@ impl Bootstrap {
             // It takes its time to know the Python; the wheel that it will most likely get can be
             // checked meanwhile.
             let given = self.runtime.as_ref();
-            let early = EarlyCheck::begin(scope, given, &newest, trusted, listener);
+            let mut early = EarlyCheck::begin(scope, given, &newest, trusted, listener);
             let source = self.find_python(&mut root, command, listener)?;
             let mut facts = match &source {
-                Source::Runs(python) => interpreter::ask(python, listener)?,
+                Source::Runs(python) => match interpreter::ask(python, listener) {
+                    Err(Error::PythonStart { reason, .. }) if scarcity::is_refusal(&reason) => {
+                        // The threads of the check may be too many beside a process.
+                        early.settle();
+                        interpreter::ask(python, listener)?
+                    }
+                    answer => answer?,
+                },
                 Source::Described(facts, _) => (**facts).clone(),
             };
             if let (Source::Runs(_), Some(prefix)) = (&source, &self.prefix) {
@@ -128,12 +136,16 @@ impl Bootstrap {
             (Source::Described(..), Some(true)) if command == Command::Install => {
                 let cache = self.bytecode_cache.as_deref().filter(|_| !self.dry_run);
                 let answers = cache.and_then(Answers::open);
+                let ask = || source::compiler(&target.facts, answers.as_ref(), listener);
                 thread::scope(|scope| {
-                    let asking =
-                        scope.spawn(|| source::compiler(&target.facts, answers.as_ref(), listener));
+                    let asking = thread::Builder::new().spawn_scoped(scope, ask);
                     let checked = early.finish();
-                    let compiler = asking.join().unwrap_or_else(|panic| resume_unwind(panic))?;
-                    Ok((checked?, Some(compiler)))
+                    let compiler = match asking {
+                        Ok(asking) => asking.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                        // The system refuses a thread.
+                        Err(_) => ask(),
+                    };
+                    Ok((checked?, Some(compiler?)))
                 })
             }
             _ => Ok((early.finish()?, None)),

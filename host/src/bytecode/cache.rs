@@ -61,14 +61,21 @@ impl Cache {
             |sources: &Vec<SourceDigest>| self.get(&self.key(sources, invalidation), sources.len());
         let cpus = thread::available_parallelism().map_or(1, NonZero::get);
         let mut shares = portions.chunks(portions.len().div_ceil(cpus).max(1));
+        let get_share = |share: &[_]| share.iter().map(get).collect::<Vec<_>>();
         thread::scope(|scope| {
             let own = shares.next().unwrap_or_default();
-            let others: Vec<_> = shares
-                .map(|share| scope.spawn(move || share.iter().map(get).collect::<Vec<_>>()))
-                .collect();
-            let mut found: Vec<_> = own.iter().map(get).collect();
-            for other in others {
-                found.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            let start = |share| {
+                let started = thread::Builder::new().spawn_scoped(scope, move || get_share(share));
+                (share, started)
+            };
+            let others: Vec<_> = shares.map(start).collect();
+            let mut found = get_share(own);
+            for (share, started) in others {
+                found.extend(match started {
+                    Ok(other) => other.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                    // The system refuses a thread.
+                    Err(_) => get_share(share),
+                });
             }
             found
         })

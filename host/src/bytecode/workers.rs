@@ -2,7 +2,8 @@
 
 use super::{Bytecode, Invalidation, Source};
 use crate::interpreter;
-use crate::process::Process;
+use crate::process::{self, Process};
+use crate::scarcity;
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::num::NonZero;
@@ -31,20 +32,30 @@ type Answers = Vec<(usize, io::Result<Bytecode>)>;
 const AT_ONCE: usize = 8;
 
 /// Interpreters at work. They end when this is dropped, whatever they are at: each has a thread, which
-/// ends when its process does.
+/// ends when its process does. Where the system refuses processes or threads, there are fewer; where
+/// there are none, the caller has to compile.
 pub(super) struct Workers {
     invalidation: Invalidation,
     queue: Arc<Queue>,
     sender: Sender<Answers>,
     answers: Receiver<Answers>,
     processes: Vec<Process>,
+    /// Whether the system has refused one more.
+    is_refused: bool,
 }
 
 impl Workers {
     /// None at work yet.
     pub(super) fn new(invalidation: Invalidation) -> Workers {
         let (sender, answers) = mpsc::channel();
-        Workers { invalidation, queue: Arc::default(), sender, answers, processes: Vec::new() }
+        Workers {
+            invalidation,
+            queue: Arc::default(),
+            sender,
+            answers,
+            processes: Vec::new(),
+            is_refused: false,
+        }
     }
 
     /// How the bytecode that they make knows its source.
@@ -57,20 +68,45 @@ impl Workers {
         &self.answers
     }
 
+    /// Whether any are at work.
+    pub(super) fn any(&self) -> bool {
+        !self.processes.is_empty()
+    }
+
     /// Has them compile sources, after those that they have already. More of them are started if
-    /// there is enough to do.
+    /// there is enough to do, and as many of them as the system grants.
     pub(super) fn bring(&mut self, python: &Path, mut sources: Vec<Numbered>) -> io::Result<()> {
         // The largest first: a small one at the end keeps nobody waiting.
         sources.sort_by_key(|(_, source)| source.contents.len());
         let waiting = self.queue.add(sources);
         let cpus = thread::available_parallelism().map_or(1, NonZero::get);
-        while self.processes.len() < cpus.min(waiting) {
-            let (process, pipes) = start(python, self.invalidation)?;
-            self.processes.push(process);
-            let (queue, sender) = (Arc::clone(&self.queue), self.sender.clone());
-            thread::spawn(move || work(&queue, pipes, &sender));
+        while !self.is_refused && self.processes.len() < cpus.min(waiting) {
+            match self.add(python) {
+                Ok(()) => {}
+                Err(error) if self.any() || scarcity::is_refusal(&error) => {
+                    tracing::debug!(%error, workers = self.processes.len(), "there are no more");
+                    self.is_refused = true;
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
+    }
+
+    /// Starts one more.
+    fn add(&mut self, python: &Path) -> io::Result<()> {
+        let (process, pipes) = start(python, self.invalidation)?;
+        let (queue, sender) = (Arc::clone(&self.queue), self.sender.clone());
+        thread::Builder::new().spawn(move || work(&queue, pipes, &sender))?;
+        self.processes.push(process);
+        Ok(())
+    }
+
+    /// Compiles all that waits in the calling thread, with an interpreter that ends afterwards.
+    pub(super) fn compile_here(&self, python: &Path) -> io::Result<Answers> {
+        let (_process, mut pipes) = start(python, self.invalidation)?;
+        let sources = std::iter::from_fn(|| self.queue.next_if_any());
+        Ok(sources.map(|(number, source)| (number, pipes.compile(&source))).collect())
     }
 }
 
@@ -177,7 +213,7 @@ struct Pipes {
 fn start(python: &Path, invalidation: Invalidation) -> io::Result<(Process, Pipes)> {
     let mut command = interpreter::repeatable(python);
     command.args(["-S", "-c", COMPILE, invalidation.name()]);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(process::discarded());
     let mut process = Process::start(&mut command)?;
     let missing = || io::Error::other("the interpreter has no pipes");
     let (requests, answers) = process.pipes().ok_or_else(missing)?;

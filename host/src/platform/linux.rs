@@ -1,5 +1,6 @@
 //! Linux, where it can do more than other systems.
 
+use super::NULL_DEVICE;
 use crate::error::Holder;
 use cap_std::fs::{Dir, MetadataExt as _};
 use landlock::{
@@ -60,10 +61,10 @@ fn restrict(directories: &[&Dir]) -> Result<RulesetStatus, Box<dyn Error>> {
     let own = directories.iter().map(|directory| {
         Ok::<_, RulesetError>(PathBeneath::new(*directory, writing | AccessFs::Refer))
     });
-    let ruleset = ruleset
-        .add_rules(own)?
-        // Where what a program says is of no interest.
-        .add_rule(PathBeneath::new(PathFd::new("/dev/null")?, AccessFs::WriteFile))?;
+    // Where programs write what nobody reads. A chroot may have no such file.
+    let null_device = PathFd::new(NULL_DEVICE)
+        .map(|file| Ok::<_, RulesetError>(PathBeneath::new(file, AccessFs::WriteFile)));
+    let ruleset = ruleset.add_rules(own)?.add_rules(null_device.ok())?;
     Ok(ruleset.restrict_self()?.ruleset)
 }
 

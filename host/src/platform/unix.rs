@@ -1,16 +1,20 @@
 //! Linux, macOS and their like.
 
 use super::readable;
+use crate::progress::TICK;
 use cap_fs_ext::DirExt as _;
 use cap_std::fs::{Dir, DirBuilder, DirBuilderExt as _, Metadata, MetadataExt as _};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::Mode;
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::io::Errno;
+use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process_group};
 use std::fs::{File, Permissions, TryLockError};
-use std::io;
+use std::io::{self, Read};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::{Child, ChildStderr, ChildStdout, Command};
 use std::time::SystemTime;
 
 /// The program that starts whichever Python its user prefers; there is none.
@@ -18,6 +22,9 @@ pub(crate) const LAUNCHER: Option<&str> = None;
 
 /// The interpreter of a virtual environment, in its directory.
 pub(crate) const VENV_PYTHON: &str = "bin/python";
+
+/// The file that takes whatever is written to it.
+pub(crate) const NULL_DEVICE: &str = "/dev/null";
 
 /// The mode of directories that are made.
 const DIRECTORY_MODE: u32 = 0o755;
@@ -133,9 +140,55 @@ pub(crate) fn keep_apart(command: &mut Command) {
     command.process_group(0);
 }
 
+/// Whether there are as many open files as the process, or the system, may have.
+pub(crate) fn has_too_many_files(error: &io::Error) -> bool {
+    let found = error.raw_os_error();
+    [Errno::MFILE, Errno::NFILE].iter().any(|errno| found == Some(errno.raw_os_error()))
+}
+
+/// How many files the process may have open; none if there is no limit.
+pub(crate) fn open_files_limit() -> Option<u64> {
+    getrlimit(Resource::Nofile).current
+}
+
 /// Ends a process that was kept apart and was not waited for yet, and the rest of its group.
 pub(crate) fn end(process: &mut Child) -> io::Result<()> {
     Ok(kill_process_group(Pid::from_child(process), Signal::KILL)?)
+}
+
+/// Reads the output of a process to its end, both pipes at once. None if the answer is to give up; it
+/// is asked for at least every [`TICK`].
+pub(crate) fn read_both(
+    stdout: ChildStdout,
+    stderr: ChildStderr,
+    go_on: impl Fn() -> bool,
+) -> io::Result<Option<[Vec<u8>; 2]>> {
+    let tick = Timespec::try_from(TICK).map_err(io::Error::other)?;
+    let mut open = [Some(File::from(OwnedFd::from(stdout))), Some(OwnedFd::from(stderr).into())];
+    let mut read = [Vec::new(), Vec::new()];
+    let mut portion = [0; 8 << 10];
+    while open.iter().any(Option::is_some) {
+        let mut polled = Vec::new();
+        polled.extend(open.iter().flatten().map(|pipe| PollFd::new(pipe, PollFlags::IN)));
+        match poll(&mut polled, Some(&tick)) {
+            Ok(0) | Err(Errno::INTR) => {
+                if !go_on() {
+                    return Ok(None);
+                }
+                continue;
+            }
+            done => done?,
+        };
+        let mut is_ready = polled.iter().map(|pipe| !pipe.revents().is_empty());
+        let ready = open.each_ref().map(|pipe| pipe.is_some() && is_ready.next() == Some(true));
+        for ((pipe, read), _) in open.iter_mut().zip(&mut read).zip(ready).filter(|(_, is)| *is) {
+            match pipe.as_mut().map_or(Ok(0), |pipe| pipe.read(&mut portion))? {
+                0 => *pipe = None,
+                size => read.extend_from_slice(&portion[..size]),
+            }
+        }
+    }
+    Ok(Some(read))
 }
 
 /// Holds a directory for one run; ends when dropped, or with the process.

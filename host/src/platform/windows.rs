@@ -1,12 +1,15 @@
 //! Windows.
 
+use crate::progress::TICK;
 use cap_fs_ext::{DirExt as _, OpenOptionsMaybeDirExt as _};
 use cap_std::fs::{Dir, File as CapFile, Metadata, OpenOptions, OpenOptionsExt as _};
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::os::windows::process::CommandExt as _;
 use std::path::{Component, Path};
-use std::process::{Child, Command};
+use std::process::{Child, ChildStderr, ChildStdout, Command};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
 use std::time::SystemTime;
 
 /// The program that starts whichever Python its user prefers, on PATH.
@@ -14,6 +17,9 @@ pub(crate) const LAUNCHER: Option<&str> = Some("py");
 
 /// The interpreter of a virtual environment, in its directory.
 pub(crate) const VENV_PYTHON: &str = r"Scripts\python.exe";
+
+/// The file that takes whatever is written to it.
+pub(crate) const NULL_DEVICE: &str = "NUL";
 
 /// The file that stands for the lock of a directory while a run holds it.
 const LOCK_FILE: &str = ".ensurepip-host-lock";
@@ -123,9 +129,52 @@ pub(crate) fn keep_apart(command: &mut Command) {
     command.creation_flags(NEW_PROCESS_GROUP);
 }
 
+/// Whether there are too many open files. There is no such limit.
+pub(crate) fn has_too_many_files(_error: &io::Error) -> bool {
+    false
+}
+
+/// How many files the process may have open. There is no limit.
+pub(crate) fn open_files_limit() -> Option<u64> {
+    None
+}
+
 /// Ends a process.
 pub(crate) fn end(process: &mut Child) -> io::Result<()> {
     process.kill()
+}
+
+/// Reads the output of a process to its end, both pipes at once. None if the answer is to give up; it
+/// is asked for at least every [`TICK`].
+pub(crate) fn read_both(
+    stdout: ChildStdout,
+    stderr: ChildStderr,
+    go_on: impl Fn() -> bool,
+) -> io::Result<Option<[Vec<u8>; 2]>> {
+    let (stdout, stderr) = (gather(stdout)?, gather(stderr)?);
+    let wait = |pipe: Receiver<io::Result<Vec<u8>>>| loop {
+        match pipe.recv_timeout(TICK) {
+            Ok(read) => return read.map(Some),
+            Err(RecvTimeoutError::Timeout) if go_on() => {}
+            Err(_) => return Ok(None),
+        }
+    };
+    Ok(match (wait(stdout)?, wait(stderr)?) {
+        (Some(stdout), Some(stderr)) => Some([stdout, stderr]),
+        _ => None,
+    })
+}
+
+/// Reads a pipe to its end, in a thread that nobody has to wait for.
+fn gather(mut pipe: impl Read + Send + 'static) -> io::Result<Receiver<io::Result<Vec<u8>>>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::Builder::new().spawn(move || {
+        let mut bytes = Vec::new();
+        let read = pipe.read_to_end(&mut bytes);
+        // Whoever has cancelled does not listen any more.
+        let _ = sender.send(read.map(|_| bytes));
+    })?;
+    Ok(receiver)
 }
 
 /// Holds a directory for one run; ends when dropped, or with the process.

@@ -1,63 +1,86 @@
 //! What lets time pass for a component that computes.
 
+use crate::error::Error;
 use crate::progress::TICK;
+use crate::scarcity;
+use ensurepip_guest_artifact::Variant;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
 use wasmtime::Engine;
 
+/// What the thread needs of stack, in bytes, and plenty of it.
+const STACK: usize = 64 << 10;
+
 /// The clock of an engine: its epoch advances at each tick, while any component is at work.
 ///
 /// There is one for all that share the engine. With a clock each, every one of them would count the
-/// ticks of all.
+/// ticks of all. Components that count fuel have no need of it, and theirs stands still.
 pub(super) struct Clock {
     engine: Engine,
+    stands_still: bool,
     ticking: Mutex<Weak<Ticking>>,
 }
 
 impl Clock {
     /// The clock of an engine, at rest.
-    pub(super) fn new(engine: Engine) -> Clock {
-        Clock { engine, ticking: Mutex::default() }
+    pub(super) fn new(engine: &Engine, variant: Variant) -> Clock {
+        let stands_still = variant == Variant::Frugal;
+        Clock { engine: engine.clone(), stands_still, ticking: Mutex::default() }
     }
 
-    /// Has it tick until all that was returned here is dropped.
-    pub(super) fn start(&self) -> Arc<Ticking> {
+    /// Has it tick until all that was returned here is dropped. Fails with [`Error::Thread`] if the
+    /// system refuses a thread: no component computes without a limit.
+    pub(super) fn start(&self) -> Result<Arc<Ticking>, Error> {
         let mut ticking = self.ticking.lock().unwrap_or_else(PoisonError::into_inner);
-        ticking.upgrade().unwrap_or_else(|| {
-            let started = Arc::new(Ticking::start(self.engine.clone()));
-            *ticking = Arc::downgrade(&started);
-            started
-        })
+        if let Some(ticking) = ticking.upgrade() {
+            return Ok(ticking);
+        }
+        let thread = if self.stands_still {
+            None
+        } else {
+            let start = || Thread::start(self.engine.clone());
+            Some(scarcity::insist(start).map_err(|reason| Error::Thread { reason })?)
+        };
+        let started = Arc::new(Ticking { _thread: thread });
+        *ticking = Arc::downgrade(&started);
+        Ok(started)
     }
+}
+
+/// A clock that ticks until this is dropped.
+pub(crate) struct Ticking {
+    _thread: Option<Thread>,
 }
 
 /// A thread that advances an engine's epoch until this is dropped.
-pub(super) struct Ticking {
+struct Thread {
     is_over: Arc<AtomicBool>,
-    thread: Option<thread::JoinHandle<()>>,
+    handle: Option<thread::JoinHandle<()>>,
 }
 
-impl Ticking {
-    fn start(engine: Engine) -> Ticking {
+impl Thread {
+    fn start(engine: Engine) -> io::Result<Thread> {
         let is_over = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&is_over);
-        let thread = thread::spawn(move || {
+        let tick = move || {
             while !seen.load(Ordering::Relaxed) {
                 thread::park_timeout(TICK);
                 engine.increment_epoch();
             }
-        });
-        Ticking { is_over, thread: Some(thread) }
+        };
+        let handle = thread::Builder::new().stack_size(STACK).spawn(tick)?;
+        Ok(Thread { is_over, handle: Some(handle) })
     }
 }
 
-impl Drop for Ticking {
+impl Drop for Thread {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            thread.thread().unpark();
-            let _ = thread.join();
+        if let Some(handle) = self.handle.take() {
+            handle.thread().unpark();
+            let _ = handle.join();
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::grants::Grant;
 use crate::wheels::Wheel;
 use std::sync::Arc;
+use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
 /// What is told of a thread that has panicked, which none does.
@@ -24,10 +25,32 @@ pub(crate) struct Helpers {
     files: usize,
 }
 
+/// What an instance has staged.
+type Share = Result<Answer<ShareReport>, Error>;
+
+/// The work of an instance.
+type Stage = Box<dyn FnOnce() -> Share + Send>;
+
 /// An instance at work.
-struct Helper {
-    thread: JoinHandle<Result<Answer<ShareReport>, Error>>,
-    brake: Brake,
+enum Helper {
+    AtWork {
+        thread: JoinHandle<Share>,
+        brake: Brake,
+    },
+    /// It has come to its end: the system has refused a thread.
+    Done(Share),
+}
+
+impl Helper {
+    /// Waits for it.
+    fn end(self) -> Share {
+        match self {
+            Helper::AtWork { thread, .. } => {
+                thread.join().unwrap_or_else(|_| Err(Error::Component(PANIC.to_owned())))
+            }
+            Helper::Done(share) => share,
+        }
+    }
 }
 
 impl Helpers {
@@ -80,8 +103,19 @@ impl Helpers {
             let (brake, files) = (helper.brake(), Arc::clone(&files));
             // Its memory goes here as well, while others are at work.
             let stage = move || helper.stage_share(authority, &files, &share);
-            let thread = thread::Builder::new().spawn(stage)?;
-            self.at_work.push(Helper { thread, brake });
+            // Handed over once there is a thread: without one, it is still here.
+            let (hand_over, work) = mpsc::channel::<Stage>();
+            let thread = thread::Builder::new().spawn(move || match work.recv() {
+                Ok(stage) => stage(),
+                Err(_) => Err(Error::Component(PANIC.to_owned())),
+            });
+            self.at_work.push(match thread {
+                Ok(thread) => {
+                    let _ = hand_over.send(Box::new(stage));
+                    Helper::AtWork { thread, brake }
+                }
+                Err(_) => Helper::Done(stage()),
+            });
         }
         Ok(())
     }
@@ -91,8 +125,8 @@ impl Helpers {
         let (mut files, mut bytecode) = (0, Vec::new());
         let (mut failed, mut stopped) = (None, None);
         // All of them, whatever one has come to.
-        for Helper { thread, .. } in self.at_work.drain(..) {
-            match thread.join().unwrap_or_else(|_| Err(Error::Component(PANIC.to_owned()))) {
+        for helper in self.at_work.drain(..) {
+            match helper.end() {
                 Ok(Ok(report)) => {
                     files += report.files as usize;
                     bytecode.extend(report.bytecode);
@@ -121,10 +155,14 @@ impl Helpers {
 
 impl Drop for Helpers {
     fn drop(&mut self) {
-        self.at_work.iter().for_each(|helper| helper.brake.pull());
-        for Helper { thread, .. } in self.at_work.drain(..) {
+        for helper in &self.at_work {
+            if let Helper::AtWork { brake, .. } = helper {
+                brake.pull();
+            }
+        }
+        for helper in self.at_work.drain(..) {
             // Nobody wants to know what it has come to.
-            let _ = thread.join();
+            let _ = helper.end();
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::State;
 use crate::progress::{Decision, TICK};
+use ensurepip_guest_artifact::Variant;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use wasmtime::component::ResourceTable;
@@ -31,14 +32,25 @@ pub(super) fn time_for(wheel: &[u8]) -> Duration {
     TIME_PER_MIB.saturating_mul(mebibytes)
 }
 
-/// Has a component asked at each tick from now on whether it may go on, for so long in all.
-pub(super) fn watch(store: &mut Store<State>, limit: Duration) {
+/// How much fuel the component has for each second: an instruction takes about one unit.
+const FUEL_PER_SECOND: u64 = 1_000_000_000;
+
+/// Has a component asked at each tick from now on whether it may go on, for so long in all. Where there
+/// are no ticks, it has fuel for about as long.
+pub(super) fn watch(
+    store: &mut Store<State>,
+    variant: Variant,
+    limit: Duration,
+) -> wasmtime::Result<()> {
+    if variant == Variant::Frugal {
+        store.set_fuel(limit.as_secs().saturating_mul(FUEL_PER_SECOND))?;
+    }
     let mut ticks = 0;
     // Comes at most once a tick, and only while the component computes.
     store.epoch_deadline_callback(move |context| {
         ticks += 1;
         if TICK * ticks > limit {
-            return Err(wasmtime::Error::msg(format!("it did not end within {limit:?}")));
+            return Err(wasmtime::Error::msg(exceeded(limit)));
         }
         let state = context.data();
         if state.is_given_up.load(Ordering::Relaxed) {
@@ -50,6 +62,12 @@ pub(super) fn watch(store: &mut Store<State>, limit: Duration) {
         Ok(UpdateDeadline::Continue(1))
     });
     store.set_epoch_deadline(1);
+    Ok(())
+}
+
+/// What is reported of a component that had no more time.
+pub(super) fn exceeded(limit: Duration) -> String {
+    format!("it did not end within {limit:?}")
 }
 
 /// An empty table of handles.

@@ -1,13 +1,15 @@
 //! The component, loaded: what runs may have in common.
 
-use super::clock::Clock;
+use super::clock::{Clock, Ticking};
+use super::executor::Executor;
 use super::{Brake, Sandbox, State, imports, wasi};
 use crate::bindings::BootstrapPre;
 use crate::error::Error;
 use crate::progress::Listener;
+use ensurepip_guest_artifact::{self as artifact, Variant};
 use std::sync::{Arc, Mutex, PoisonError};
-use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
+use wasmtime::{Engine, MemoryType, Store};
 
 /// The component, loaded and ready for any number of runs, at the same time as well.
 ///
@@ -22,7 +24,9 @@ pub struct Runtime(Arc<Loaded>);
 
 struct Loaded {
     component: BootstrapPre<State>,
+    variant: Variant,
     clock: Arc<Clock>,
+    executor: Arc<Executor>,
     /// Instances that have checked a bundled wheel.
     idle: Mutex<Vec<Sandbox>>,
 }
@@ -34,35 +38,60 @@ impl Runtime {
     ///
     /// Fails with [`Error::Component`] if this machine cannot run it.
     pub fn new() -> Result<Runtime, Error> {
-        let engine = ensurepip_guest_artifact::engine().map_err(|error| unusable(&error))?;
-        let component = ensurepip_guest_artifact::component(&engine);
-        component
-            .and_then(|component| Runtime::with(&engine, &component))
-            .map_err(|error| unusable(&error))
+        let load = || {
+            let mut variant = Variant::Fast;
+            let mut engine = artifact::engine(variant)?;
+            if !can_reserve(&engine, RESERVATIONS) || Clock::new(&engine, variant).start().is_err()
+            {
+                tracing::debug!("there is little address space, or there are few threads");
+                variant = Variant::Frugal;
+                engine = artifact::engine(variant)?;
+            }
+            Runtime::with(&engine, &artifact::component(&engine, variant)?, variant)
+        };
+        load().map_err(|error| unusable(&error))
     }
 
-    pub(super) fn with(engine: &Engine, component: &Component) -> wasmtime::Result<Runtime> {
+    pub(super) fn with(
+        engine: &Engine,
+        component: &Component,
+        variant: Variant,
+    ) -> wasmtime::Result<Runtime> {
         let mut linker = Linker::new(engine);
         wasi::link(&mut linker)?;
         imports::link(&mut linker)?;
         Ok(Runtime(Arc::new(Loaded {
             component: BootstrapPre::new(linker.instantiate_pre(component)?)?,
-            clock: Arc::new(Clock::new(engine.clone())),
+            variant,
+            clock: Arc::new(Clock::new(engine, variant)),
+            executor: Arc::new(Executor::new()?),
             idle: Mutex::default(),
         })))
     }
 
     /// A new instance.
     pub(crate) fn sandbox(&self, listener: Listener, brake: &Brake) -> Result<Sandbox, Error> {
-        let Loaded { component, clock, .. } = &*self.0;
-        Sandbox::instantiate(component, Arc::clone(clock), listener, brake)
-            .map_err(|error| unusable(&error))
+        let Loaded { component, variant, clock, executor, .. } = &*self.0;
+        let ticking = clock.start()?;
+        let shared = (*variant, Arc::clone(clock), Arc::clone(executor));
+        let sandbox = Sandbox::instantiate(component, shared, listener, brake);
+        drop(ticking);
+        sandbox.map_err(|error| unusable(&error))
     }
 
-    /// Has the clock tick until this is dropped, for who is about to make calls in turn: to begin with
-    /// it for each of them takes a thread each time.
-    pub(crate) fn let_time_pass(&self) -> impl Sized + use<> {
+    /// Has the clock tick until this is dropped, for a series of calls: otherwise each of them starts
+    /// a thread.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`Error::Thread`] if the system refuses the thread.
+    pub(crate) fn let_time_pass(&self) -> Result<Arc<Ticking>, Error> {
         self.0.clock.start()
+    }
+
+    /// Whether the limits of the process leave room for several instances that work on one wheel.
+    pub(crate) fn has_room(&self) -> bool {
+        self.0.variant == Variant::Fast
     }
 
     /// Whether there is an instance that remembers a bundled wheel.
@@ -86,6 +115,17 @@ impl Runtime {
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Sandbox>> {
         self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How many memories must find room before memory is reserved: those of the instances of a run, and
+/// one more, which is left for everything else.
+const RESERVATIONS: usize = 6;
+
+/// Whether the address space has room for so many memories at once. Limits are not read but tried:
+/// there are several, and some systems have fewer addresses than others.
+fn can_reserve(engine: &Engine, memories: usize) -> bool {
+    let mut store = Store::new(engine, ());
+    (0..memories).all(|_| wasmtime::Memory::new(&mut store, MemoryType::new(1, None)).is_ok())
 }
 
 fn unusable(error: &wasmtime::Error) -> Error {

@@ -9,6 +9,7 @@ use super::{Authority, Brake, Runtime};
 use crate::bindings::ensurepip::bootstrap::types;
 use crate::manifest;
 use crate::progress::{Decision, Listener, TICK};
+use ensurepip_guest_artifact::Variant;
 use place::{Place, request, tree, wheel};
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -46,8 +47,9 @@ const IMPORTS: &[&str] = &[
 
 #[test]
 fn the_component_imports_what_the_list_says_and_nothing_else() {
-    let engine = ensurepip_guest_artifact::engine().expect("there is an engine");
-    let component = ensurepip_guest_artifact::component(&engine).expect("it can be loaded");
+    let engine = ensurepip_guest_artifact::engine(Variant::Fast).expect("there is an engine");
+    let component = ensurepip_guest_artifact::component(&engine, Variant::Fast);
+    let component = component.expect("it can be loaded");
     let component_type = component.component_type();
     let mut imports: Vec<&str> = component_type
         .imports(&engine)
@@ -146,8 +148,21 @@ fn a_hostile_component_gets_nowhere_before_it_is_granted_anything() {
 
 #[test]
 fn a_component_that_computes_without_end_is_stopped() {
-    let error = Place::new().stopped("loop");
-    assert!(error.contains("did not end within 2s"), "{error}");
+    for variant in [Variant::Fast, Variant::Frugal] {
+        let error = Place { variant, ..Place::new() }.stopped("loop");
+        assert!(error.contains("did not end within 2s"), "{variant:?}: {error}");
+    }
+}
+
+/// What other tests show of the usual code, of the one for narrow limits.
+#[test]
+fn a_hostile_component_that_is_frugal_gets_nowhere() {
+    let place = Place { variant: Variant::Frugal, ..Place::new() };
+    let told = place.probe(true, "");
+    assert!(told.lines().count() > 60 && !told.contains("GOT OUT"), "{told}");
+    let place = Place { variant: Variant::Frugal, ..Place::new() };
+    let error = place.stopped("allocate");
+    assert!(error.contains("memory allocation"), "{error}");
 }
 
 #[test]

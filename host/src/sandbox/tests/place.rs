@@ -11,6 +11,7 @@ use crate::shims::{ScriptPlatform, ScriptTarget, Scripts};
 use crate::wheels::Wheel;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+use ensurepip_guest_artifact::Variant;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -22,6 +23,8 @@ use tempfile::TempDir;
 pub(super) struct Place {
     pub(super) directory: TempDir,
     pub(super) listener: Listener,
+    /// How the component is compiled.
+    pub(super) variant: Variant,
 }
 
 impl Place {
@@ -30,7 +33,7 @@ impl Place {
         for name in ["purelib", "purelib/inside", "decoy", "bin"] {
             fs::create_dir(directory.path().join(name)).expect("there is room");
         }
-        let place = Place { directory, listener: Listener::new(None) };
+        let place = Place { directory, listener: Listener::new(None), variant: Variant::Fast };
         fs::write(place.path("decoy/secret"), "secret").expect("there is room");
         link("../decoy", &place.path("purelib/relative-link"));
         link(&place.path("decoy").to_string_lossy(), &place.path("purelib/absolute-link"));
@@ -53,9 +56,10 @@ impl Place {
 
     /// The probe in the sandbox.
     pub(super) fn sandbox(&self) -> Sandbox {
-        let engine = ensurepip_guest_artifact::engine().expect("there is an engine");
-        let probe = ensurepip_guest_artifact::probe(&engine).expect("it can be loaded");
-        let runtime = Runtime::with(&engine, &probe).expect("it can be linked");
+        let engine = ensurepip_guest_artifact::engine(self.variant).expect("there is an engine");
+        let probe = ensurepip_guest_artifact::probe(&engine, self.variant);
+        let probe = probe.expect("it can be loaded");
+        let runtime = Runtime::with(&engine, &probe, self.variant).expect("it can be linked");
         runtime.sandbox(self.listener.clone(), &Brake::default()).expect("it can be instantiated")
     }
 

@@ -1,0 +1,228 @@
+//! Is pip installed wherever `ensurepip` could, whatever limits and surroundings a parent leaves?
+//!
+//! Each row of the table is a surrounding. Where the tool does not leave there what it leaves without
+//! limits, it has to say why, leave nothing, and CPython's `ensurepip` has to fail there as well.
+//! `ENSUREPIP_HOST_TEST_EVERY=1` tries more values, runs `ensurepip` in all rows, and prints the table.
+
+/// The surroundings.
+mod table;
+
+use crate::support::announce::{announce, fail_if_required};
+use crate::support::process::{Finished, Program};
+use crate::support::scratch::Scratch;
+use crate::support::target::Target;
+use crate::support::tree::Tree;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use table::Row;
+
+/// Limits on processes are limits of a user, and none of root: each lane has one of its own.
+const FIRST_USER: u32 = 54_321;
+
+/// How many rows are tried at the same time.
+const LANES: usize = 2;
+
+/// A Python that any user can run, with `ensurepip`.
+const PYTHON: &str = "/usr/bin/python3";
+
+/// What shows that something ended without an error of its own.
+const CRASHES: [&str; 4] = ["panicked", "memory allocation", "overflowed", "backtrace"];
+
+/// Whether the long table is wanted.
+fn is_long() -> bool {
+    std::env::var_os("ENSUREPIP_HOST_TEST_EVERY").is_some_and(|value| value == "1")
+}
+
+#[test]
+fn pip_is_installed_within_every_limit_that_ensurepip_survives() {
+    let is_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
+    let has_ensurepip = Command::new(PYTHON).args(["-I", "-c", "import ensurepip, venv"]).output();
+    if !is_root || !has_ensurepip.is_ok_and(|output| output.status.success()) {
+        announce("no limits were tried: it takes root, who becomes another user, and python3-venv");
+        return fail_if_required(&["root and python3-venv".to_owned()]);
+    }
+    let rows = table::rows(is_long());
+    let outcomes: Vec<Vec<Outcome>> = thread::scope(|scope| {
+        let lanes = (0..LANES).map(|number| {
+            let rows = rows.iter().skip(number).step_by(LANES);
+            scope.spawn(move || {
+                let lane = Lane::new(FIRST_USER + u32::try_from(number).expect("it is small"));
+                rows.map(|row| lane.try_row(row)).collect()
+            })
+        });
+        let lanes: Vec<_> = lanes.collect();
+        lanes.into_iter().map(|lane| lane.join().expect("a lane comes to its end")).collect()
+    });
+    let outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
+    if is_long() {
+        outcomes.iter().for_each(|outcome| announce(&outcome.line));
+    }
+    let refused = outcomes.iter().filter(|outcome| outcome.is_refused).count();
+    announce(&format!("{} surroundings were tried: an error in {refused}", outcomes.len()));
+    let faults: Vec<&str> =
+        outcomes.iter().filter_map(|outcome| outcome.fault.as_deref()).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
+
+#[test]
+fn full_output_is_a_warning_and_with_json_an_error() {
+    const REASON: &str =
+        "failed to write to standard output: No space left on device (os error 28)";
+    let target = Target::new();
+    let run = |arguments: &[&str]| {
+        Program::new(Path::new("sh"), target.scratch.home())
+            .arguments(["-c", "exec \"$@\" >/dev/full", "sh", env!("CARGO_BIN_EXE_ensurepip-host")])
+            .arguments(arguments)
+            .argument("--python")
+            .argument(&target.python)
+            .run()
+    };
+    let status = run(&["status"]);
+    assert_eq!((status.status(), status.stderr()), (Some(1), format!("error: {REASON}\n")));
+    let told = run(&["--json"]);
+    assert_eq!((told.status(), told.stderr()), (Some(1), format!("error: {REASON}\n")));
+    assert!(target.library().join("pip").exists(), "it is installed");
+    let removed = run(&["uninstall"]);
+    assert_eq!((removed.status(), removed.stderr()), (Some(0), format!("warning: {REASON}\n")));
+    assert!(!target.library().join("pip").exists(), "it is removed");
+}
+
+/// What a row has come to.
+struct Outcome {
+    line: String,
+    is_refused: bool,
+    fault: Option<String>,
+}
+
+/// A virtual environment of a user's own, and what the tool leaves there without limits.
+struct Lane {
+    scratch: Scratch,
+    user: u32,
+    environment: PathBuf,
+    tool: PathBuf,
+    before: Tree,
+    after: Tree,
+}
+
+impl Lane {
+    fn new(user: u32) -> Lane {
+        let scratch = Scratch::new();
+        let base = scratch.work().parent().expect("it is in one").to_owned();
+        fs::set_permissions(&base, Permissions::from_mode(0o755)).expect("it is ours");
+        let (environment, tool) = (scratch.work().join("venv"), base.join("tool"));
+        fs::copy(env!("CARGO_BIN_EXE_ensurepip-host"), &tool).expect("there is room");
+        Program::new(Path::new(PYTHON), scratch.home())
+            .arguments(["-m", "venv", "--without-pip"])
+            .argument(&environment)
+            .run()
+            .expect_success();
+        for own in [scratch.home(), scratch.work()] {
+            give(own, user);
+        }
+        let before = Tree::of(&environment);
+        let mut lane = Lane { scratch, user, environment, tool, after: before.clone(), before };
+        lane.run(&Row::plain(), true).expect_success();
+        lane.after = Tree::of(&lane.environment);
+        lane.clear();
+        lane
+    }
+
+    fn try_row(&self, row: &Row) -> Outcome {
+        let ours = self.run(row, true);
+        let found = Tree::of(&self.environment);
+        let is_done = ours.succeeded();
+        let expected = if is_done { &self.after } else { &self.before };
+        let mut faults = expected.differences("expected", &found, "found");
+        self.clear();
+        let stderr = ours.stderr();
+        if !is_done {
+            let is_told = match ours.status() {
+                Some(1) => row.is_mute || stderr.contains("error: "),
+                // It cannot even be loaded.
+                Some(127) => stderr.contains("error while loading shared libraries"),
+                _ => false,
+            };
+            if !is_told || CRASHES.iter().any(|words| stderr.contains(words)) {
+                faults.push("it did not end with an error".to_owned());
+            }
+        }
+        let theirs = (is_long() || !is_done).then(|| {
+            let theirs = self.run(row, false);
+            let has_pip = self.pip().exists();
+            self.clear();
+            theirs.succeeded() && has_pip
+        });
+        if theirs == Some(true) && !is_done {
+            faults.push("`ensurepip` installs pip here".to_owned());
+        }
+        let word = |is_done| if is_done { "installed" } else { "failed" };
+        let theirs = theirs.map_or("not run", word);
+        let line = format!("{}: ensurepip {theirs}, ours {}", row.name, word(is_done));
+        let fault = (!faults.is_empty()).then(|| format!("{line}\n{}\n{ours}", faults.join("\n")));
+        Outcome { line, is_refused: !is_done, fault }
+    }
+
+    /// Runs the tool, or `ensurepip`, in the surroundings of a row.
+    fn run(&self, row: &Row, is_ours: bool) -> Finished {
+        let become_user = [
+            "setpriv".to_owned(),
+            format!("--reuid={}", self.user),
+            format!("--regid={}", self.user),
+            "--clear-groups".to_owned(),
+        ];
+        let (as_root, as_user) = row.commands();
+        let mut words = [as_root, become_user.into(), as_user].concat();
+        let python = self.environment.join("bin/python3").display().to_string();
+        let tool = self.tool.display().to_string();
+        words.extend(if is_ours {
+            [&*tool, "--python", &*python, "--no-cache"].map(str::to_owned)
+        } else {
+            [&*python, "-I", "-m", "ensurepip"].map(str::to_owned)
+        });
+        let program = Program::new(Path::new("/usr/bin/env"), self.scratch.home());
+        // Both lanes may use names that begin with that.
+        let program = program.environment("LANE", &self.user.to_string());
+        let finished = program.arguments(words).run();
+        table::end(self.user);
+        finished
+    }
+
+    /// Takes away what a run has left.
+    fn clear(&self) {
+        for directory in [self.library(), self.environment.join("bin"), self.scratch.home().into()]
+        {
+            for entry in directory.read_dir().expect("it can be listed").flatten() {
+                let path = entry.path();
+                let relative = path.strip_prefix(&self.environment).ok();
+                if relative.is_none_or(|relative| !self.before.has(relative)) {
+                    let _ = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path));
+                }
+            }
+        }
+    }
+
+    fn library(&self) -> PathBuf {
+        crate::support::venv::library_of(&self.environment)
+    }
+
+    fn pip(&self) -> PathBuf {
+        self.library().join("pip/__main__.py")
+    }
+}
+
+/// Gives a tree to a user.
+fn give(path: &Path, user: u32) {
+    let kind = fs::symlink_metadata(path).expect("it is there");
+    if kind.is_symlink() {
+        return;
+    }
+    chown(path, Some(user), Some(user)).expect("root may");
+    if kind.is_dir() {
+        for entry in path.read_dir().expect("it can be listed").flatten() {
+            give(&entry.path(), user);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The surroundings, each as commands that make it and then become the next one.
+
+use std::fs;
+
+/// A surrounding.
+pub(super) struct Row {
+    pub(super) name: String,
+    /// What root runs, and what the user does.
+    as_root: Vec<String>,
+    as_user: Vec<String>,
+    /// Whether nothing can be read of what it says.
+    pub(super) is_mute: bool,
+}
+
+impl Row {
+    /// Nothing unusual.
+    pub(super) fn plain() -> Row {
+        Row::new("no limit", &[])
+    }
+
+    fn new(name: impl Into<String>, as_user: &[&str]) -> Row {
+        let as_user = as_user.iter().map(ToString::to_string).collect();
+        Row { name: name.into(), as_root: Vec::new(), as_user, is_mute: false }
+    }
+
+    /// A limit that `prlimit` sets, soft and hard.
+    fn limit(name: &str, value: u64) -> Row {
+        Row::new(format!("{name} {value}"), &["prlimit", &format!("--{name}={value}:{value}")])
+    }
+
+    /// Something that a shell does first, as the user.
+    fn shell(name: impl Into<String>, script: &str) -> Row {
+        Row::new(name, &["sh", "-c", script, "sh"])
+    }
+
+    /// Something that a shell does first, as root, and in mounts of its own.
+    fn mounts(name: &str, script: &str) -> Row {
+        let script = format!("{script} && exec \"$@\"");
+        let as_root = ["unshare", "--mount", "sh", "-c", &script, "sh"].map(str::to_owned);
+        Row { as_root: as_root.into(), ..Row::new(name, &[]) }
+    }
+
+    /// A limit of a control group of version 1, where those are mounted.
+    fn group(controller: &str, file: &str, value: &str) -> Row {
+        let script = format!(
+            "d={GROUPS}/{controller}/ensurepip-host-$LANE; mkdir -p $d && \
+             echo {value} >$d/{file} && echo $$ >$d/cgroup.procs && exec \"$@\""
+        );
+        let as_root = ["sh", "-c", &script, "sh"].map(str::to_owned);
+        Row { as_root: as_root.into(), ..Row::new(format!("{controller} {file} {value}"), &[]) }
+    }
+
+    /// A system call that fails.
+    fn refused(call: &str, error: &str) -> Row {
+        let inject = format!("inject={call}:error={error}");
+        let trace = format!("trace={call}");
+        let strace = ["strace", "-f", "-qqq", "-o", "/dev/null", "-e", &trace, "-e", &inject];
+        Row::new(format!("{call} {error}"), &strace)
+    }
+
+    /// What comes before the program: of root, and of the user.
+    pub(super) fn commands(&self) -> (Vec<String>, Vec<String>) {
+        (self.as_root.clone(), self.as_user.clone())
+    }
+}
+
+/// Takes away what the surroundings of a lane were made of.
+pub(super) fn end(lane: u32) {
+    for controller in ["pids", "memory"] {
+        let group = format!("{GROUPS}/{controller}/ensurepip-host-{lane}");
+        let _ = fs::remove_dir(group);
+    }
+}
+
+/// Where control groups are.
+const GROUPS: &str = "/sys/fs/cgroup";
+
+const MIB: u64 = 1 << 20;
+
+/// Each way to close some of the standard streams.
+const CLOSED: [&str; 7] =
+    ["0<&-", "1>&-", "2>&-", "0<&- 1>&-", "0<&- 2>&-", "1>&- 2>&-", "0<&- 1>&- 2>&-"];
+
+/// The table: all of it, or what a test has the time for.
+pub(super) fn rows(is_long: bool) -> Vec<Row> {
+    let mut rows = vec![Row::plain()];
+    limits(is_long, &mut rows);
+    streams(is_long, &mut rows);
+    signals(is_long, &mut rows);
+    places(&mut rows);
+    system_calls(is_long, &mut rows);
+    rows
+}
+
+fn limits(is_long: bool, rows: &mut Vec<Row>) {
+    let mut all = |name: &str, unit: u64, short: &[u64], long: &[u64]| {
+        let values = short.iter().chain(long.iter().filter(|_| is_long));
+        rows.extend(values.map(|value| Row::limit(name, value * unit)));
+    };
+    all(
+        "as",
+        MIB,
+        &[4000, 1000, 100],
+        &[12_000, 8000, 6000, 5000, 2000, 500, 300, 200, 150, 90, 60, 40, 30],
+    );
+    all("nofile", 1, &[64, 24, 16, 5], &[1024, 48, 32, 28, 20, 18, 4, 3]);
+    // More than a shell and the program, fewer than a file of the wheel, and more than most of them.
+    all("fsize", 1024, &[0, 10, 400], &[1, 100, 1000, 2000, 10_000]);
+    all("stack", 1024, &[100], &[8192, 1024, 512, 256, 200, 128, 64]);
+    all("data", MIB, &[100], &[1000, 200, 50, 30, 20]);
+    all("cpu", 1, &[5], &[2, 1]);
+    for name in ["core", "memlock", "sigpending", "msgqueue", "locks"] {
+        all(name, 1, &[0], &[]);
+    }
+    // A run has four readers at most, an interpreter for each CPU, a thread for each, and a few more.
+    rows.extend((1..=30).map(|value| Row::limit("nproc", value)));
+    if fs::exists(format!("{GROUPS}/pids/cgroup.procs")).is_ok_and(|there| there) {
+        let values = if is_long { 1..=12 } else { 2..=3 };
+        rows.extend(values.map(|value| Row::group("pids", "pids.max", &value.to_string())));
+        rows.push(Row::group("memory", "memory.limit_in_bytes", "64M"));
+    }
+}
+
+fn streams(is_long: bool, rows: &mut Vec<Row>) {
+    for closed in CLOSED.iter().filter(|closed| is_long || closed.len() != 9) {
+        let row = Row::shell(format!("closed {closed}"), &format!("exec \"$@\" {closed}"));
+        rows.push(Row { is_mute: closed.contains('2'), ..row });
+    }
+    rows.push(Row::shell("full output", "exec \"$@\" >/dev/full"));
+    rows.push(Row { is_mute: true, ..Row::shell("full streams", "exec \"$@\" >/dev/full 2>&1") });
+    let gone = "p=$HOME/pipe; mkfifo $p; exec 4<>$p 3>$p 4<&-; rm $p; exec \"$@\" ";
+    rows.push(Row::shell("output that nobody reads", &format!("{gone} >&3")));
+}
+
+fn signals(is_long: bool, rows: &mut Vec<Row>) {
+    let ignored = ["CHLD", "XFSZ", "PIPE"].iter();
+    let more = ["INT", "TERM", "HUP", "ALRM", "SEGV", "BUS", "ILL", "FPE", "ABRT", "USR1"].iter();
+    for signal in ignored.chain(more.filter(|_| is_long)) {
+        let option = format!("--ignore-signal={signal}");
+        rows.push(Row::new(format!("SIG{signal} ignored"), &["env", &option]));
+    }
+    for option in ["--ignore-signal", "--block-signal", "--default-signal"] {
+        rows.push(Row::new(format!("env {option}"), &["env", option]));
+    }
+}
+
+fn places(rows: &mut Vec<Row>) {
+    for mask in ["0777", "0077"] {
+        rows.push(Row::shell(format!("umask {mask}"), &format!("umask {mask}; exec \"$@\"")));
+    }
+    let elsewhere = "mkdir $HOME/gone; cd $HOME/gone";
+    rows.push(Row::shell("directory gone", &format!("{elsewhere}; rmdir ../gone; exec \"$@\"")));
+    rows.push(Row::shell("directory shut", &format!("{elsewhere}; chmod 0 .; exec \"$@\"")));
+    rows.push(Row::new("no environment", &["env", "-i"]));
+    for variable in ["PATH=", "HOME=", "HOME=relative", "HOME=/nonexistent", "HOME=/etc/passwd"] {
+        rows.push(Row::new(variable, &["env", variable]));
+    }
+    rows.push(Row::new("TMPDIR=/nonexistent", &["env", "TMPDIR=/nonexistent"]));
+    rows.push(Row::new("no new privileges", &["setpriv", "--no-new-privs"]));
+    rows.push(Row::new("one CPU", &["taskset", "-c", "0"]));
+    let no_devices = "mount -t tmpfs -o mode=755 none /dev";
+    rows.push(Row::mounts("no /dev", no_devices));
+    rows.push(Row::mounts("no /dev, no /proc", &format!("{no_devices}; umount -l /proc")));
+    rows.push(Row::mounts("a file as /dev/null", &format!("{no_devices}; touch /dev/null")));
+    rows.push(Row::mounts("/dev/null shut", &format!("{no_devices}; mknod -m 0 /dev/null c 1 3")));
+    rows.push(Row::mounts("/var/tmp shut", "mount -t tmpfs -o mode=0 none /var/tmp"));
+}
+
+/// As a kernel that has no such call, and as a container that forbids it.
+fn system_calls(is_long: bool, rows: &mut Vec<Row>) {
+    let some = ["landlock_create_ruleset", "openat2", "statx"].iter();
+    let more = [
+        "getrandom",
+        "sched_getaffinity",
+        "memfd_create",
+        "membarrier",
+        "clone3",
+        "close_range",
+        "faccessat2",
+        "madvise",
+        "prlimit64",
+        "copy_file_range",
+        "rseq",
+        "fchmodat2",
+    ];
+    for call in some.chain(more.iter().filter(|_| is_long)) {
+        rows.push(Row::refused(call, "ENOSYS"));
+        if is_long {
+            rows.push(Row::refused(call, "EPERM"));
+        }
+    }
+    for first in (1..=8).filter(|_| is_long) {
+        let mut row = Row::refused("clone,clone3,fork,vfork", &format!("EAGAIN:when={first}+"));
+        row.name = format!("processes refused from {first} on");
+        rows.push(row);
+    }
+}
