@@ -26,6 +26,9 @@ mod host;
 /// Is nothing outside touched, whatever is a link inside?
 mod hostile;
 
+/// Is a virtual environment of an image what its own Python says it is?
+mod environments;
+
 /// Do trees work that are not a distributor's?
 mod layouts;
 

@@ -20,16 +20,17 @@ use crate::root::Root;
 /// Describes the Python that an interpreter is of.
 pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Description, Error> {
     let environment = venv::of(root, &candidate.executable)?;
-    let (program, starts) = match &environment {
-        None => {
-            let real = names::parent(&candidate.real).to_owned();
-            let own = library::followed(root, &candidate.executable)?;
-            (candidate.real.clone(), vec![names::parent(&own).to_owned(), real])
-        }
-        Some(environment) => (base(root, environment, candidate)?, vec![environment.home.clone()]),
+    let program = match &environment {
+        None => candidate.real.clone(),
+        Some(environment) => base(root, environment, candidate)?,
     };
     let code = Code::of(root, &program)?;
-    let (library, start) = library::find_from(root, &starts, &code)?;
+    let followed = library::followed(root, &candidate.executable)?;
+    let own = [&followed, &candidate.real].map(|path| names::parent(path).to_owned());
+    let (library, start) = match &environment {
+        None => library::find_from(root, &own, &code)?,
+        Some(environment) => library_of(root, environment, &own, &code)?,
+    };
     let version = library.version;
     if let Some(environment) = &environment {
         environment.check(root, version, code.main_file())?;
@@ -69,11 +70,11 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Descrip
             break;
         }
     }
-    let scheme = match &environment {
-        Some(_) => SchemeName::PosixPrefix,
-        None => distribution::scheme(root, &stdlib, &prefix)?,
-    };
     let own = environment.map(|environment| environment.prefix);
+    let scheme = match &own {
+        Some(own) if *own != prefix => SchemeName::PosixPrefix,
+        _ => distribution::scheme(root, &stdlib, &prefix)?,
+    };
     Ok(Description {
         version: [version.0, version.1, micro],
         implementation: implementation.to_owned(),
@@ -99,26 +100,59 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Descrip
     })
 }
 
-/// The interpreter that an environment was made from. Its own one is a link to that, or a copy.
+/// The interpreter that an environment was made from. Its own one is a link to that, or a copy; what a
+/// copy was made of is in `home`, if that has a Python.
 fn base(
     root: &mut Root,
     environment: &Environment,
     candidate: &Candidate,
 ) -> Result<String, Error> {
     let beside = root.look(names::parent(&candidate.executable))?;
-    if beside.is_none_or(|beside| beside.path != names::parent(&candidate.real)) {
-        return Ok(candidate.real.clone());
-    }
-    for name in [names::file_name(&candidate.executable), "python3", "python", "pypy3"] {
-        if let Some(place) = root.look(&join(&environment.home, name))?
-            && root.is_file(&place.path)?
-        {
-            return Ok(place.path);
+    let is_link = beside.is_none_or(|beside| beside.path != names::parent(&candidate.real));
+    if let (false, Some(home)) = (is_link, &environment.home) {
+        for name in [names::file_name(&candidate.executable), "python3", "python", "pypy3"] {
+            if let Some(place) = root.look(&join(home, name))?
+                && root.is_file(&place.path)?
+            {
+                return Ok(place.path);
+            }
         }
     }
-    let detail =
-        format!("says that the environment is of `{}`, where there is no Python", environment.home);
-    Err(incomplete(root, &environment.path, detail))
+    Ok(candidate.real.clone())
+}
+
+/// The standard library of an environment's Python, and the directory from which it was found.
+///
+/// CPython looks upwards from `home`. If nothing is there, it falls back on the prefix that it was
+/// configured with. Without `home`, it looks upwards from the interpreter itself, whose directories
+/// are `own`.
+fn library_of(
+    root: &mut Root,
+    environment: &Environment,
+    own: &[String],
+    code: &Code,
+) -> Result<(Library, String), Error> {
+    let found = library::find_from(root, own, code);
+    let Some(home) = &environment.home else {
+        return found.map_err(|_| {
+            let detail = "has no `home`, and no standard library is above the interpreter itself";
+            incomplete(root, &environment.path, detail.to_owned())
+        });
+    };
+    let failed = match library::find_from(root, std::slice::from_ref(home), code) {
+        Err(Error::PythonFiles { .. }) => {
+            let detail = format!(
+                "says that the environment is of `{home}`, and no standard library is above that"
+            );
+            incomplete(root, &environment.path, detail)
+        }
+        found => return found,
+    };
+    let is_configured = |library: &Library| {
+        let variables = library.variables.as_ref();
+        variables.is_none_or(|(variables, _)| variables.get("prefix") == Some(&library.prefix))
+    };
+    found.ok().filter(|(library, _)| is_configured(library)).ok_or(failed)
 }
 
 /// `sys.abiflags`.

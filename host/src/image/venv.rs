@@ -9,38 +9,50 @@ use crate::root::Root;
 pub(super) struct Environment {
     /// Its directory, which is `sys.prefix`.
     pub(super) prefix: String,
-    /// Its `pyvenv.cfg`.
+    /// The `pyvenv.cfg` in which CPython looks for `home`.
     pub(super) path: String,
-    /// The directory of the interpreter that it was made from.
-    pub(super) home: String,
+    /// The directory that `home` names. None if there is no `home`, and if it is a relative path: that
+    /// depends on the current directory of whoever runs the Python.
+    pub(super) home: Option<String>,
     /// The version that it was made with, as far as it is recorded.
     version: Option<Named>,
 }
 
-/// The environment that an interpreter is of, by its path, links in it unresolved. As CPython looks
-/// for it: above the directory of the interpreter, then beside it; one without `home` is none.
+/// The environment that an interpreter is of, by its path, links in it unresolved.
+///
+/// As in CPython's `site` and `getpath`: a `pyvenv.cfg` makes it one, whatever the file says, beside the
+/// interpreter or one directory above. Either way, the directory above that of the interpreter becomes
+/// `sys.prefix`. `home` only says where to look for the standard library.
 pub(super) fn of(root: &mut Root, executable: &str) -> Result<Option<Environment>, Error> {
     let beside = names::parent(executable);
-    for prefix in [names::parent(beside), beside] {
-        let path = names::join(prefix, "pyvenv.cfg");
-        let Some(contents) = root.read(&path, TEXT_LIMIT)? else { continue };
-        let text = String::from_utf8(contents)
-            .map_err(|_| incomplete(root, &path, "is not UTF-8".to_owned()))?;
-        let setting = |wanted: &str| {
-            let mut settings = text.lines().filter_map(|line| line.split_once('='));
-            let value = settings.find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted));
-            value.map(|(_, value)| value.trim().to_owned())
-        };
-        let Some(home) = setting("home") else { return Ok(None) };
-        let version = setting("version").or_else(|| setting("version_info"));
-        let version = version.and_then(|version| {
-            let mut numbers = version.split('.');
-            names::dotted(&format!("{}.{}", numbers.next()?, numbers.next()?))
-        });
-        let (prefix, home) = (prefix.to_owned(), names::normal(&home));
-        return Ok(Some(Environment { prefix, path, home, version }));
+    let prefix = names::parent(beside);
+    let mut found = Vec::new();
+    for directory in [beside, prefix] {
+        let path = names::join(directory, "pyvenv.cfg");
+        found.extend(root.read(&path, TEXT_LIMIT)?.map(|contents| (path, contents)));
     }
-    Ok(None)
+    // `site` reads the first as UTF-8 and ends with an error if it is not. `getpath` has the other order.
+    if let Some((path, contents)) = found.first()
+        && std::str::from_utf8(contents).is_err()
+    {
+        return Err(incomplete(root, path, "is not UTF-8".to_owned()));
+    }
+    let Some((path, contents)) = found.pop() else { return Ok(None) };
+    let text = String::from_utf8_lossy(&contents);
+    let setting = |wanted: &str| {
+        let mut settings = text.lines().filter_map(|line| line.split_once('='));
+        let value = settings.find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted));
+        value.map(|(_, value)| value.trim().to_owned())
+    };
+    let is_absolute =
+        |path: &String| path.starts_with(['/', '\\']) || path.as_bytes().get(1) == Some(&b':');
+    let home = setting("home").filter(is_absolute).map(|home| names::normal(&home));
+    let version = setting("version").or_else(|| setting("version_info"));
+    let version = version.and_then(|version| {
+        let mut numbers = version.split('.');
+        names::dotted(&format!("{}.{}", numbers.next()?, numbers.next()?))
+    });
+    Ok(Some(Environment { prefix: prefix.to_owned(), path, home, version }))
 }
 
 impl Environment {

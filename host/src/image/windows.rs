@@ -16,15 +16,15 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Descrip
     let program = match &environment {
         None => candidate.real.clone(),
         Some(environment) => {
-            let name = names::file_name(&candidate.executable);
-            let own = join(&environment.home, name);
-            let path =
-                if root.is_file(&own)? { own } else { join(&environment.home, "python.exe") };
+            let Some(home) = &environment.home else {
+                let detail = "has no `home`, without which the launcher finds no Python".to_owned();
+                return Err(incomplete(root, &environment.path, detail));
+            };
+            let own = join(home, names::file_name(&candidate.executable));
+            let path = if root.is_file(&own)? { own } else { join(home, "python.exe") };
             let Some(place) = root.look(&path)? else {
-                let detail = format!(
-                    "says that the environment is of `{}`, where there is no Python",
-                    environment.home
-                );
+                let detail =
+                    format!("says that the environment is of `{home}`, where there is no Python");
                 return Err(incomplete(root, &environment.path, detail));
             };
             place.path

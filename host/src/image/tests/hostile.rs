@@ -244,7 +244,7 @@ fn an_environment_without_its_home_is_an_error() {
     assert_eq!(
         tree.refused(Some("/env/bin/python3")),
         "cannot tell from its files what the Python in the root is: `/env/pyvenv.cfg` says that the \
-         environment is of `/gone/bin`, where there is no Python"
+         environment is of `/gone/bin`, and no standard library is above that"
     );
     tree.file("/env/pyvenv.cfg", b"home = \xff\n");
     assert!(tree.refused(Some("/env/bin/python3")).ends_with("is not UTF-8"));

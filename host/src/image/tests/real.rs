@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The Pythons on `PATH`, in the distribution's place and of pyenv, as far as they can be asked.
-fn interpreters() -> BTreeSet<PathBuf> {
+pub(super) fn interpreters() -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut directories: Vec<PathBuf> = std::env::split_paths(&path).collect();
@@ -67,10 +67,15 @@ fn the_pythons_of_this_machine_are_described_as_they_describe_themselves() {
 /// Compares one description with the answer.
 fn compare(interpreter: &Path) {
     let facts = interpreter::ask(interpreter, &Listener::new(None)).expect("a Python answers");
-    let shown = interpreter.display();
     let mut root = Root::new(Some(PathBuf::from("/")));
     let found = find(&mut root, interpreter.to_str()).expect("its files tell");
     let found = found.expect("it is there");
+    compare_with(&found, &facts, &interpreter.display().to_string());
+    check_magic(&found, interpreter);
+}
+
+/// Compares a description with what the Python says of itself.
+pub(super) fn compare_with(found: &Description, facts: &Facts, shown: &str) {
     assert_eq!(found.executable, facts.executable.to_string_lossy(), "{shown}");
     assert_eq!(found.version, facts.version, "{shown}");
     assert_eq!(found.implementation, facts.implementation, "{shown}");
@@ -86,8 +91,7 @@ fn compare(interpreter: &Path) {
     assert_eq!(found.free_threaded, facts.free_threaded, "{shown}");
     assert_eq!(found.winver, facts.winver, "{shown}");
     assert_eq!(found.stdlib, facts.stdlib, "{shown}");
-    check_scheme(&found, &facts);
-    check_magic(&found, interpreter);
+    check_scheme(found, facts);
 }
 
 /// The scheme's name, expanded, is what the Python names.
