@@ -206,6 +206,10 @@ print(ensurepip.bootstrap(root=sys.argv[1], altinstall=True), ensurepip.version(
     let lines: Vec<_> = stdout.lines().collect();
     let event = |root: &Path| format!("ensurepip.bootstrap ('{}',)", root.display());
     let version = bundled(&copies);
+    let using = lines.iter().find(|line| line.starts_with("Using ")).expect("it says").to_string();
+    let python = copies.ours.python.display().to_string();
+    assert!(using.starts_with(&format!("Using {python} (Python 3.")), "{told}");
+    assert!(using.ends_with(&format!("), as described by {python} on this machine")), "{told}");
     let expected = [
         "['bootstrap', 'version']",
         "('ValueError', 'Cannot use altinstall and default_pip together')",
@@ -213,6 +217,8 @@ print(ensurepip.bootstrap(root=sys.argv[1], altinstall=True), ensurepip.version(
         &event(&copies.ours.python),
         "CalledProcessError",
         &event(&root),
+        &format!("Created {}", root.display()),
+        &using,
         &format!("Processing pip-{version}-py3-none-any.whl"),
         "Installing collected packages: pip",
         &format!("Successfully installed pip-{version}"),

@@ -106,6 +106,14 @@ mod limits;
 #[cfg(unix)]
 mod root;
 
+/// Is it clear which Python a root is for, and is a root without one refused where that is a mistake?
+#[cfg(unix)]
+mod discovery;
+
+/// Does a package build put pip where the distribution's own packages go, and does that pip start?
+#[cfg(target_os = "linux")]
+mod packaging;
+
 /// Does pip get into an image, its Python never run and nothing outside it touched?
 #[cfg(unix)]
 mod images;

@@ -81,7 +81,7 @@ fn the_readme_names_every_option_and_its_commands_work_on_a_fresh_machine() {
         };
         assert!(readme.contains(&option), "the README does not name {option}");
     }
-    for command in ["cargo run -- --root demo", "cargo test --workspace"] {
+    for command in ["cargo run -- --root demo --python python3", "cargo test --workspace"] {
         let line = format!("rustup target add wasm32-wasip2 && {command}\n");
         assert!(readme.contains(&line), "the README lacks: {line}");
     }

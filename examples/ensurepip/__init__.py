@@ -50,7 +50,7 @@ def bootstrap(
     ):
         if is_wanted:
             arguments.append(option)
-    _run(arguments + _verbose(verbosity))
+    _run(arguments + _verbose(verbosity), is_below_root=bool(root))
 
 
 def _remove(*, verbosity=0):
@@ -62,13 +62,22 @@ def _verbose(verbosity):
     return ["-" + "v" * verbosity] if verbosity > 0 else []
 
 
-def _run(arguments, **how):
-    """Run the program for this Python."""
+def _run(arguments, is_below_root=False, **how):
+    """Run the program for this Python.
+
+    Below a root, an absolute path would be that of a Python in there. By its name, which the program looks
+    for on PATH, it is this one.
+    """
     environment = dict(os.environ)
+    python = sys.executable
+    if is_below_root:
+        directory, python = os.path.split(python)
+        path = environment.get("PATH")
+        environment["PATH"] = os.pathsep.join([directory] + ([path] if path else []))
     # The program always asks Python in isolation, and so cannot see that this one is isolated.
     if sys.flags.isolated:
         environment["PYTHONNOUSERSITE"] = "1"
-    command = [_program(), *arguments, "--python", sys.executable]
+    command = [_program(), *arguments, "--python", python]
     return subprocess.run(command, check=True, env=environment, **how)
 
 

@@ -67,25 +67,36 @@ impl Bootstrap {
         Bootstrap::default()
     }
 
-    /// Installs below an alternate root, for the Python there, which is told from its files and not
-    /// run. Nothing is written or removed outside it. A root without a Python is being made for
-    /// one of this machine, which is asked for its paths. An empty path is no root, as for `ensurepip`, and neither is the root of the file system.
+    /// Installs below an alternate root, for the Python there, which is described from its files and
+    /// not run. Nothing is written or removed outside it.
+    ///
+    /// An empty directory, and one with nothing but a pip from an earlier run, is a staging directory:
+    /// it gets pip for a Python of this machine, which is asked for its paths. So does a root that does
+    /// not exist or has other files but no Python, if [`python`](Bootstrap::python) or
+    /// [`prefix`](Bootstrap::prefix) shows that this is intended; it is an error otherwise.
+    ///
+    /// The root of the file system is no root, but this system itself. An empty path is an error
+    /// ([`RootError::Empty`](crate::RootError::Empty)) when the work begins.
     #[must_use]
     pub fn root(mut self, root: impl Into<PathBuf>) -> Bootstrap {
-        self.root = Some(root.into()).filter(|root| root.parent().is_some());
+        self.root =
+            Some(root.into()).filter(|root| root.as_os_str().is_empty() || root.parent().is_some());
         self
     }
 
     /// Installs for the Python that is or will be at this prefix in the root. If there is none yet,
-    /// its version is taken to be that of a Python of this machine, as in a cross build.
+    /// its version is taken to be that of a Python of this machine, as in a cross build. If that one
+    /// is its distributor's and has this prefix itself, pip goes where the distributor's own packages
+    /// go, as in a package build.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Bootstrap {
         self.prefix = Some(prefix.into());
         self
     }
 
-    /// Installs for this interpreter. An absolute path is looked for below the root first; what is
-    /// found there is not run.
+    /// Installs for this interpreter. With a root, an absolute path is looked for there first; what is
+    /// found is not run. If the root is an image, with another Python or an `os-release`, and has none at
+    /// that path, that is an error unless there is a [`prefix`](Bootstrap::prefix). A name or a relative path is a Python of this machine.
     #[must_use]
     pub fn python(mut self, python: impl Into<PathBuf>) -> Bootstrap {
         self.python = Some(python.into());

@@ -25,10 +25,11 @@ Examples:
   ensurepip-host                               pip for the active environment, or for python3
   ensurepip-host --python venv/bin/python      pip for this Python
   ensurepip-host --root /mnt/img               pip for the Python of an image, which is not run
-  ensurepip-host --root ./stage                pip below ./stage, at the paths python3 would use,
-                                               where there is no Python yet
+  ensurepip-host --root ./stage --python python3
+                                               pip below ./stage, at the paths python3 would use
   ensurepip-host --root ./stage --executable /usr/bin/python3
-                                               … with scripts that name that interpreter
+                                               … with scripts that name that interpreter; without
+                                               --python, ./stage has to exist
   ensurepip-host status --root ./stage         what is there, and what would be done
   ensurepip-host uninstall --root ./stage      and away with it
 
@@ -91,9 +92,9 @@ pub(crate) struct Common {
     #[arg(long)]
     pub(crate) no_progress: bool,
 
-    /// The target is below DIR: the Python that is found there and not run, or one of this machine
-    /// if there is none. Nothing outside DIR is touched
-    #[arg(long, value_name = "DIR", value_parser = any_path(), help_heading = "Target")]
+    /// The target is below DIR: the Python that is found there and not run, or one of this machine if
+    /// DIR is empty or has nothing but pip. Nothing outside DIR is touched
+    #[arg(long, value_name = "DIR", value_parser = root(), help_heading = "Target")]
     pub(crate) root: Option<PathBuf>,
 
     /// The target is the user site
@@ -101,11 +102,13 @@ pub(crate) struct Common {
     pub(crate) user: bool,
 
     /// The target is this Python. One of this machine is run once, to ask for its paths; one of the
-    /// root, by its absolute path there, is told from its files
+    /// root, by its absolute path there, is described from its files. With --root, a name or a
+    /// relative path is always a Python of this machine
     #[arg(long, value_name = "PATH", help_heading = "Target")]
     pub(crate) python: Option<PathBuf>,
 
-    /// The target is the Python at this prefix in the root, or the one that is going to be there
+    /// The target is the Python at this prefix in the root, or the one that will be there. For a
+    /// distributor's Python with that prefix, pip goes where its distributor's packages go
     #[arg(
         long,
         value_name = "DIR",
@@ -172,9 +175,14 @@ pub(crate) struct Install {
     pub(crate) no_compile: bool,
 }
 
-/// Takes any path. An empty root is none, as for `ensurepip`.
-fn any_path() -> impl TypedValueParser<Value = PathBuf> {
-    OsStringValueParser::new().map(PathBuf::from)
+/// Takes any path but an empty one, which is that of a variable that is not set.
+fn root() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().try_map(|path| {
+        if path.is_empty() {
+            return Err("it is empty; use `/` for this system");
+        }
+        Ok(PathBuf::from(path))
+    })
 }
 
 /// Takes an absolute path, of whatever platform.

@@ -1,5 +1,9 @@
 //! Everything that can go wrong, with what is needed to mend it.
 
+mod root;
+
+pub use root::RootError;
+
 use std::fmt::{self, Display};
 use std::io;
 use std::path::PathBuf;
@@ -26,6 +30,10 @@ pub enum Error {
         /// What is wrong with it.
         detail: &'static str,
     },
+
+    /// The root is not what someone would want pip in, or it is not clear for which Python.
+    #[error(transparent)]
+    Root(#[from] RootError),
 
     /// There is no Python to install for.
     #[error("no Python was found: neither `python3` nor `python` is on PATH")]
@@ -268,6 +276,7 @@ impl Error {
         match self {
             Error::ConflictingScripts => "conflicting-scripts",
             Error::Environment { .. } => "environment",
+            Error::Root(error) => error.code(),
             Error::NoPython => "no-python",
             Error::UnknownDrive { .. } => "unknown-drive",
             Error::NoCompiler { .. } => "no-compiler",
@@ -307,6 +316,7 @@ impl Error {
                  or the system that needs it; a virtual environment is the safe way",
             ),
             Error::NoPython => Some("name one with `--python PATH`"),
+            Error::Root(error) => Some(error.hint()),
             Error::UnknownDrive { .. } => Some(
                 "`--executable PATH` says what the interpreter is called there, such as \
                  `C:\\Python313\\python.exe`",

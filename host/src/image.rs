@@ -22,6 +22,7 @@ pub(crate) mod fuzzing;
 mod library;
 mod limited;
 mod names;
+mod places;
 mod posix;
 mod venv;
 mod versions;
@@ -73,8 +74,7 @@ pub(crate) struct Description {
 /// Finds the Python of an image: the one at the path `wanted`, else the one that counts.
 ///
 /// What counts is decided as in the image: the first `python3` on the usual `PATH`, then the newest
-/// `python3.N` there, `python`, `pypy3`; then the newest below `/opt`, of macOS's frameworks and of
-/// the usual places on Windows. See [`candidates`].
+/// `python3.N` there, `python`, `pypy3`; then what is in the places that [`places`] lists.
 ///
 /// None if the image has no interpreter at all, or does not exist.
 ///
@@ -101,6 +101,17 @@ pub(crate) fn find(root: &mut Root, wanted: Option<&str>) -> Result<Option<Descr
     let others = found.into_iter().filter(|candidate| candidate.identity != chosen.identity);
     description.others = others.map(|candidate| candidate.executable).collect();
     Ok(Some(description))
+}
+
+/// The paths of all interpreters of an image, those included whose files do not tell what they are.
+pub(crate) fn interpreters(root: &mut Root) -> Result<Vec<String>, Error> {
+    let found = candidates::search(root, true)?;
+    Ok(found.into_iter().map(|candidate| candidate.executable).collect())
+}
+
+/// Whether the root is an operating system, as `os-release` marks it.
+pub(crate) fn is_system(root: &mut Root) -> Result<bool, Error> {
+    Ok(root.is_file("/etc/os-release")? || root.is_file("/usr/lib/os-release")?)
 }
 
 fn describe(root: &mut Root, candidate: &Candidate) -> Result<Description, Error> {

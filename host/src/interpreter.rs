@@ -52,6 +52,9 @@ pub(crate) struct Facts {
     pub(crate) scheme: Scheme,
     /// `sysconfig.get_paths()` of the user scheme; none where there is no user base.
     pub(crate) user_paths: Option<Paths>,
+    /// Where the distributor's own packages are installed, below the base prefix; none where no
+    /// distribution keeps them apart from what pip installs, and where it was not asked.
+    pub(crate) package_paths: Option<Paths>,
 }
 
 /// The install scheme, as far as it is known.

@@ -125,7 +125,7 @@ mod sandbox;
 mod platform;
 
 pub use bootstrap::Bootstrap;
-pub use error::{Error, Holder};
+pub use error::{Error, Holder, RootError};
 pub use progress::{AuditEvent, Decision, Progress, Step};
 pub use report::{
     Command, File, Found, Granted, Outcome, Python, Report, Scheme, Scope, WheelSource,

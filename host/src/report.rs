@@ -31,6 +31,8 @@ pub struct Report {
     pub verbosity: u8,
     /// The root, as it was given; none for this system itself.
     pub root: Option<PathBuf>,
+    /// Whether the root did not exist before: it was created, or a dry run would have created it.
+    pub root_is_new: bool,
     /// The interpreter that the work was done for.
     pub python: Python,
     /// Who it was done for.
@@ -59,6 +61,9 @@ pub struct Python {
     pub implementation: String,
     /// Its platform, such as `linux-x86_64`.
     pub platform: String,
+    /// The interpreter of this machine that was run and asked for all of this. None if this was read
+    /// from the files of the root, and nothing was run.
+    pub asked: Option<PathBuf>,
     /// Other interpreters of the root, by their paths there, that were passed over for this one.
     pub others: Vec<String>,
     /// Whether it is that of a virtual environment.

@@ -18,8 +18,10 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+mod contents;
 mod look;
 
+pub(crate) use contents::Contents;
 pub(crate) use look::Kind;
 
 /// How many links a path may lead through, as on Linux.

@@ -21,8 +21,13 @@ const WHEEL: &str = "pip-26.3-py3-none-any.whl";
 fn whoever_tries_it_has_a_pip() {
     let newcomer = Newcomer::new();
     let [build, look, _] = blocks_under(README, "Try it", ["sh"; 3]);
-    assert!(build.text.ends_with(" && cargo run -- --root demo\n"), "{}", build.text);
-    let tool = Program::under_test(newcomer.target.scratch.home()).arguments(["--root", "demo"]);
+    assert!(
+        build.text.ends_with(" && cargo run -- --root demo --python python3\n"),
+        "{}",
+        build.text
+    );
+    let tool = Program::under_test(newcomer.target.scratch.home())
+        .arguments(["--root", "demo", "--python", "python3"]);
     let tool = tool.environment("PATH", &newcomer.path().to_string_lossy());
     tool.current_directory(newcomer.directory()).run().expect_success();
     let told = newcomer.run(&look).expect_success();

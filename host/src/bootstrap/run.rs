@@ -6,7 +6,7 @@ use super::target::Target;
 use super::{Bootstrap, status};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
 use crate::bytecode::{Answers, Cache, Compiler};
-use crate::error::Error;
+use crate::error::{Error, RootError};
 use crate::externally_managed::{self, Marker};
 use crate::interpreter::{self, Facts, Scheme};
 use crate::platform;
@@ -35,6 +35,9 @@ impl Bootstrap {
         if self.altinstall && self.default_pip {
             return Err(Error::ConflictingScripts);
         }
+        if self.root.as_ref().is_some_and(|root| root.as_os_str().is_empty()) {
+            return Err(RootError::Empty.into());
+        }
         if command == Command::Install {
             self.audit()?;
         }
@@ -48,6 +51,7 @@ impl Bootstrap {
             let given = self.runtime.as_ref();
             let mut early = EarlyCheck::begin(scope, given, &newest, trusted, listener);
             let source = self.find_python(&mut root, command, listener)?;
+            let root_is_new = root.is_missing()?;
             let mut facts = match &source {
                 Source::Runs(python) => match interpreter::ask(python, listener) {
                     Err(Error::PythonStart { reason, .. }) if scarcity::is_refusal(&reason) => {
@@ -60,6 +64,7 @@ impl Bootstrap {
                 Source::Described(facts, _) => (**facts).clone(),
             };
             if let (Source::Runs(_), Some(prefix)) = (&source, &self.prefix) {
+                self.check_prefix(&facts, prefix, listener)?;
                 facts = source::at_prefix(facts, prefix);
             }
             tracing::debug!(?facts, "the Python is known");
@@ -100,13 +105,15 @@ impl Bootstrap {
             let outcome = outcome?;
             let (root_given, verbosity) = (self.root.clone(), self.verbosity);
             let (mut python, wheel, scheme, scope) = target.told(&root, resolution);
-            if let Source::Described(_, others) = source {
-                python.others = others;
+            match source {
+                Source::Runs(asked) => python.asked = Some(asked),
+                Source::Described(_, others) => python.others = others,
             }
             Ok(Report {
                 command,
                 verbosity,
                 root: root_given,
+                root_is_new,
                 python,
                 scope,
                 externally_managed,

@@ -2,12 +2,13 @@
 
 use super::Bootstrap;
 use crate::bytecode::Answers;
-use crate::error::Error;
+use crate::error::{Error, RootError};
 use crate::image::{self, Description};
 use crate::interpreter::{self, Facts, Scheme, SchemeName, UserSite};
 use crate::progress::Listener;
 use crate::report::Command;
-use crate::root::Root;
+use crate::root::{Contents, Root};
+use std::env;
 use std::path::{Path, PathBuf};
 
 /// Where what is known of the target Python comes from.
@@ -20,8 +21,8 @@ pub(super) enum Source {
 }
 
 impl Bootstrap {
-    /// Finds the Python to install for. In a root its own counts; where there is none, the root is
-    /// being made for one of this machine.
+    /// Finds the Python to install for. In a root its own counts; a staging directory is being made for
+    /// one of this machine.
     pub(super) fn find_python(
         &self,
         root: &mut Root,
@@ -39,9 +40,50 @@ impl Bootstrap {
             let others = description.others.clone();
             return Ok(Source::Described(Box::new(facts(description)), others));
         }
+        self.check_intent(root)?;
         match &self.python {
-            Some(python) => Ok(Source::Runs(python.clone())),
+            Some(python) => Ok(Source::Runs(on_this_machine(python))),
             None => Ok(Source::Runs(interpreter::find(listener)?)),
+        }
+    }
+
+    /// Fails if a root without the Python that is wanted is none that someone would make for a Python of
+    /// this machine.
+    fn check_intent(&self, root: &mut Root) -> Result<(), Error> {
+        let Some(path) = self.root.clone().filter(|_| self.prefix.is_none()) else { return Ok(()) };
+        match (root.contents()?, &self.python) {
+            (Contents::Missing, None) => Err(RootError::Missing { path }.into()),
+            (Contents::Other, None) => Err(RootError::NoPython { path }.into()),
+            (Contents::Other, Some(python)) if python.has_root() => {
+                let found = image::interpreters(root)?;
+                if found.is_empty() && !image::is_system(root)? {
+                    return Ok(());
+                }
+                Err(RootError::OtherPython { path, python: python.clone(), found }.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Fails if a Python was found that has another prefix than the packages are for, although a
+    /// distributor's Python of this machine has just that. If one was named, that is the one.
+    pub(super) fn check_prefix(
+        &self,
+        facts: &Facts,
+        prefix: &str,
+        listener: &Listener,
+    ) -> Result<(), Error> {
+        let prefix = prefix.trim_end_matches('/');
+        let packaged = Path::new(prefix).join("bin/python3");
+        if self.python.is_some() || facts.base_prefix == prefix || !packaged.is_file() {
+            return Ok(());
+        }
+        match interpreter::ask(&packaged, listener) {
+            Ok(other) if other.base_prefix == prefix && other.package_paths.is_some() => {
+                let (prefix, first) = (prefix.to_owned(), facts.executable.clone());
+                Err(RootError::AmbiguousPrefix { prefix, first, packaged }.into())
+            }
+            _ => Ok(()),
         }
     }
 
@@ -66,8 +108,18 @@ impl Bootstrap {
     }
 }
 
-/// The facts of a Python that is going to be at another prefix: that of a cross build, of which
-/// only the version is like the one that was asked.
+/// The path of an interpreter that someone named: that of a bare name is looked for on PATH.
+fn on_this_machine(python: &Path) -> PathBuf {
+    let is_name = python.parent() == Some(Path::new(""));
+    let name = python.to_str().filter(|_| is_name);
+    let name = name.map(|name| name.strip_suffix(env::consts::EXE_SUFFIX).unwrap_or(name));
+    let found = name.and_then(|name| interpreter::on_path(name).into_iter().next());
+    found.unwrap_or_else(|| python.to_owned())
+}
+
+/// The facts of a Python that is going to be at a prefix. At the prefix of the one that was asked, that
+/// is this one, of whose distributor's packages pip is going to be one. At another, only the version is
+/// like it, as in a cross build.
 pub(super) fn at_prefix(facts: Facts, prefix: &str) -> Facts {
     let [major, minor, _] = facts.version;
     let is_windows = facts.os == "nt";
@@ -82,6 +134,14 @@ pub(super) fn at_prefix(facts: Facts, prefix: &str) -> Facts {
             SchemeName::PosixPrefix,
         )
     };
+    let scheme = match facts.package_paths.clone().filter(|_| facts.base_prefix == prefix) {
+        Some(paths) => Scheme::Reported(paths),
+        None => Scheme::Named(scheme),
+    };
+    let executable = match &scheme {
+        Scheme::Reported(_) if facts.prefix == prefix => facts.shebang.clone(),
+        _ => executable,
+    };
     Facts {
         executable: PathBuf::from(&executable),
         shebang: executable,
@@ -93,7 +153,7 @@ pub(super) fn at_prefix(facts: Facts, prefix: &str) -> Facts {
         user_base: None,
         user_site: UserSite::OfNobody,
         user_paths: None,
-        scheme: Scheme::Named(scheme),
+        scheme,
         ..facts
     }
 }
@@ -123,6 +183,7 @@ fn facts(description: Description) -> Facts {
         magic: description.magic.map(|magic| magic.map(|byte| format!("{byte:02x}")).concat()),
         scheme: Scheme::Named(description.scheme),
         user_paths: None,
+        package_paths: None,
     }
 }
 

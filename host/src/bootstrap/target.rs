@@ -97,6 +97,7 @@ impl Target {
         let python = report::Python {
             is_virtual_environment: facts.prefix != facts.base_prefix,
             executable: facts.executable,
+            asked: None,
             others: Vec::new(),
             version: facts.version.map(|number| number.to_string()).join("."),
             implementation: facts.implementation,

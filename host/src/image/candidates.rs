@@ -7,7 +7,7 @@
 
 use super::binary::{self, Format};
 use super::names::{self, Named, join};
-use super::{incomplete, venv};
+use super::{incomplete, places, venv};
 use crate::error::Error;
 use crate::root::{Kind, Root};
 use std::io::Read as _;
@@ -81,7 +81,7 @@ pub(super) fn search(root: &mut Root, is_named: bool) -> Result<Vec<Candidate>, 
     let mut candidates = Vec::new();
     judge_all(root, paths, is_named, &mut candidates)?;
     let is_decided = is_named || candidates.iter().any(Candidate::counts);
-    match beyond(root) {
+    match places::beyond_path(root) {
         Err(error) if !is_decided => return Err(error),
         paths => judge_all(root, paths.unwrap_or_default(), is_decided, &mut candidates)?,
     }
@@ -114,68 +114,6 @@ fn judge_all(
 pub(super) fn named(root: &mut Root, path: &str) -> Result<Candidate, Error> {
     let candidate = judge(root, path)?;
     candidate.ok_or_else(|| incomplete(root, path, "is not there, or no program".to_owned()))
-}
-
-/// The interpreters in places of their own, the newest of each kind of place first.
-fn beyond(root: &mut Root) -> Result<Vec<String>, Error> {
-    const PROGRAMS: [&str; 3] = ["python3", "python", "pypy3"];
-    let mut found = Vec::new();
-    let mut optional = below(root, "/opt", |_| true)?;
-    optional.extend(below(root, "/opt/python", |_| true)?);
-    found.extend(newest_first(root, &optional, "bin", &PROGRAMS)?);
-    let mut frameworks = Vec::new();
-    for name in ["Python", "PythonT"] {
-        let versions = format!("/Library/Frameworks/{name}.framework/Versions");
-        frameworks.extend(below(root, &versions, |name| names::dotted(name).is_some())?);
-    }
-    found.extend(newest_first(root, &frameworks, "bin", &PROGRAMS[..1])?);
-    let mut windows = vec!["/".to_owned()];
-    for directory in ["/", "/Program Files", "/Program Files (x86)"] {
-        windows.extend(below(root, directory, |name| name.starts_with("Python3"))?);
-    }
-    found.extend(newest_first(root, &windows, "", &["python.exe"])?);
-    Ok(found)
-}
-
-/// The directories in a directory.
-fn below(
-    root: &mut Root,
-    directory: &str,
-    is_wanted: impl Fn(&str) -> bool,
-) -> Result<Vec<String>, Error> {
-    let names = root.list(directory)?;
-    Ok(names.iter().filter(|name| is_wanted(name)).map(|name| join(directory, name)).collect())
-}
-
-/// The first of these programs in each directory, by the version in the name of the file itself or
-/// of the directory, the newest first; in the order of the paths, where these do not tell.
-fn newest_first(
-    root: &mut Root,
-    directories: &[String],
-    inner: &str,
-    programs: &[&str],
-) -> Result<Vec<String>, Error> {
-    let mut found = Vec::new();
-    for directory in directories {
-        for program in programs {
-            let inner = if inner.is_empty() { directory.clone() } else { join(directory, inner) };
-            let path = join(&inner, program);
-            let Some(place) = root.look(&path)? else { continue };
-            if place.kind != Kind::Program && !program.ends_with(".exe") {
-                continue;
-            }
-            let named = names::of_interpreter(names::file_name(&place.path))
-                .or_else(|| names::dotted(names::file_name(directory)))
-                .or_else(|| {
-                    let digits = names::file_name(directory).strip_prefix("Python")?;
-                    names::of_library(&format!("python{}.dll", digits.split('-').next()?))
-                });
-            found.push((named.map(|named| named.version), path));
-            break;
-        }
-    }
-    found.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
-    Ok(found.into_iter().map(|(_, path)| path).collect())
 }
 
 /// What is at a path. None if it is no candidate.

@@ -3,8 +3,10 @@
 
 mod binaries;
 mod distributions;
+mod environments;
 mod hostile;
 mod installs;
+mod places;
 mod real;
 mod tree;
 mod windows;

@@ -35,16 +35,22 @@ def paths(key):
             framework = sys.platform == "darwin" and getattr(sys, "_framework", "")
             user = "osx_framework_user" if framework else os.name + "_user"
             found = sysconfig.get_paths(user) if key == "user" else sysconfig.get_paths()
+    return chosen(found)
+
+
+def chosen(found):
     return dict((key, found[key]) for key in ("purelib", "platlib", "include", "scripts", "data"))
 
 
-def distutils_paths(user):
-    """The install paths as distutils has them, without any configuration file."""
+def distutils_paths(user, layout=None):
+    """The install paths as distutils has them, without any configuration file. Debian's has layouts."""
     from distutils.command.install import install
     from distutils.dist import Distribution
 
     command = install(Distribution({"name": "x"}))
     command.user = user
+    if layout and hasattr(command, "install_layout"):
+        command.install_layout = layout
     if user:
         command.prefix = ""
     # It would make the user site, and we only ask.
@@ -60,22 +66,57 @@ def distutils_paths(user):
     }
 
 
+def shared():
+    """Whether what is installed outside is visible: not in an environment that is closed to it.
+
+    Reads `pyvenv.cfg` as `site` does: the one beside the interpreter, else the one above; the last line
+    counts, and without any it is open.
+    """
+    directory = os.path.dirname(os.path.abspath(sys.executable))
+    for place in (directory, os.path.dirname(directory)):
+        path = os.path.join(place, "pyvenv.cfg")
+        if os.path.isfile(path):
+            with io.open(path, encoding="utf-8") as lines:
+                settings = [line.partition("=") for line in lines if "=" in line]
+            values = [value for name, _, value in settings if name.strip().lower() == SHARED]
+            return not values or values[-1].strip().lower() == "true"
+    return True
+
+
 def user_site():
     """Whether the user site is looked into: `on`, `off`, or `invisible` from an environment.
 
     `site` would say, but not to an isolated Python, for which it is always off.
     """
-    if sys.prefix != sys.base_prefix:
-        with io.open(os.path.join(sys.prefix, "pyvenv.cfg"), encoding="utf-8") as lines:
-            settings = [line.partition("=") for line in lines]
-        shared = [value for name, _, value in settings if name.strip().lower() == SHARED]
-        if not shared or shared[-1].strip().lower() != "true":
-            return "invisible"
+    if not shared():
+        return "invisible"
     if os.environ.get("PYTHONNOUSERSITE"):
         return "off"
     if hasattr(os, "geteuid") and (os.geteuid(), os.getegid()) != (os.getuid(), os.getgid()):
         return "off"
     return "on"
+
+
+def package_paths():
+    """The install paths of the distributor's own packages; None where no distribution has any.
+
+    Debian and Fedora, with their relatives, keep pip out of these, and have them as another scheme.
+    Before 3.10 it was an option or a variable of distutils that asked for it.
+    """
+    base = {"base": sys.base_prefix, "platbase": sys.base_exec_prefix}
+    if not hasattr(sysconfig, "get_scheme_names"):
+        return None
+    for scheme in ("deb_system", "rpm_prefix"):
+        if scheme in sysconfig.get_scheme_names():
+            return chosen(sysconfig.get_paths(scheme, vars=base))
+    if hasattr(sysconfig, "get_preferred_scheme") or sys.prefix != sys.base_prefix:
+        return None
+    try:
+        usual, os.environ["RPM_BUILD_ROOT"] = distutils_paths(False), "/"
+        found = distutils_paths(False, "deb")
+    except ImportError:
+        return None
+    return found if found != usual else None
 
 
 def facts():
@@ -111,6 +152,7 @@ def facts():
         "magic": importlib.util.MAGIC_NUMBER.hex(),
         "paths": paths("prefix"),
         "user_paths": paths("user") if site.getuserbase() else None,
+        "package_paths": package_paths(),
     }
 
 

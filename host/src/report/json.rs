@@ -52,10 +52,12 @@ struct Done<'report> {
 #[derive(Serialize)]
 struct Target<'report> {
     root: Option<Cow<'report, str>>,
+    root_is_new: bool,
     python: Cow<'report, str>,
     version: &'report str,
     implementation: &'report str,
     platform: &'report str,
+    asked: Option<Cow<'report, str>>,
     others: &'report [String],
     virtual_environment: bool,
     scope: &'static str,
@@ -130,10 +132,12 @@ impl Report {
             reason: self.reason(),
             target: Target {
                 root: self.root.as_deref().map(Path::to_string_lossy),
+                root_is_new: self.root_is_new,
                 python: self.python.executable.to_string_lossy(),
                 version: &self.python.version,
                 implementation: &self.python.implementation,
                 platform: &self.python.platform,
+                asked: self.python.asked.as_deref().map(Path::to_string_lossy),
                 others: &self.python.others,
                 virtual_environment: self.python.is_virtual_environment,
                 scope: match self.scope {

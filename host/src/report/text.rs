@@ -5,6 +5,9 @@ use std::fmt::{Display, Formatter, Result};
 
 impl Display for Report {
     fn fmt(&self, out: &mut Formatter) -> Result {
+        if self.command != Command::Status {
+            self.write_root(out)?;
+        }
         if self.verbosity > 0 && self.command != Command::Status {
             self.write_target(out)?;
         }
@@ -22,6 +25,31 @@ impl Display for Report {
 }
 
 impl Report {
+    /// For which Python a root is, and how that is known. Without a root there is nothing to confuse.
+    fn write_root(&self, out: &mut Formatter) -> Result {
+        let Some(root) = &self.root else { return Ok(()) };
+        match &self.outcome {
+            Outcome::Installed { .. } if self.root_is_new => {
+                writeln!(out, "Created {}", root.display())?;
+            }
+            Outcome::Planned { .. } if self.root_is_new => {
+                writeln!(out, "Would create {}", root.display())?;
+            }
+            _ => {}
+        }
+        let (python, number) = (self.python.executable.display(), &self.python.version);
+        writeln!(out, "Using {python} (Python {number}), as described by {}", self.describer())
+    }
+
+    /// What has told all that is known of the Python.
+    fn describer(&self) -> String {
+        match (&self.python.asked, &self.root) {
+            (Some(asked), _) => format!("{} on this machine", asked.display()),
+            (None, Some(root)) => format!("its files in {}", root.display()),
+            (None, None) => "its files".to_owned(),
+        }
+    }
+
     fn write_target(&self, out: &mut Formatter) -> Result {
         let (python, number) = (self.python.executable.display(), &self.python.version);
         writeln!(out, "The target is {python} (Python {number})")?;
@@ -114,6 +142,7 @@ impl Report {
             writeln!(out, "Root:       {}", root.display())?;
         }
         writeln!(out, "Python:     {python} ({} {number})", self.python.implementation)?;
+        writeln!(out, "Described:  by {}", self.describer())?;
         if !self.python.others.is_empty() {
             writeln!(out, "Passed by:  {}", self.python.others.join(", "))?;
         }
