@@ -28,6 +28,8 @@ mod hostile;
 
 /// Is a virtual environment of an image what its own Python says it is?
 mod environments;
+/// Is it said when pip cannot start, and only then?
+mod startable;
 
 /// Do trees work that are not a distributor's?
 mod layouts;

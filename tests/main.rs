@@ -42,6 +42,10 @@ mod cache;
 #[cfg(unix)]
 mod json;
 
+/// Is it known which modules of the standard library pip needs?
+#[cfg(unix)]
+mod imports;
+
 /// Is the bill of materials one, and is it true?
 #[cfg(unix)]
 mod sbom;

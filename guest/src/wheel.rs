@@ -3,6 +3,7 @@
 //! Follows "Binary distribution format", packaging.python.org. Whoever holds [`Contents`] holds a
 //! wheel every byte of which was checked against its `RECORD`; nothing else can be installed.
 
+mod debundled;
 mod identity;
 mod reading;
 mod sharing;

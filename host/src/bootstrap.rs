@@ -10,6 +10,7 @@ mod install;
 mod remove;
 mod run;
 mod source;
+mod start;
 mod status;
 mod target;
 

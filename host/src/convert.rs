@@ -203,6 +203,7 @@ fn fault(fault: &types::Fault) -> String {
         types::FaultCode::ScriptName => "script-name",
         types::FaultCode::Bytecode => "bytecode",
         types::FaultCode::PthFile => "pth-file",
+        types::FaultCode::Debundled => "debundled",
         types::FaultCode::More => "more",
     };
     // Both hold text of the wheel's, which must not do more on a terminal than be read.

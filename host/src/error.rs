@@ -331,6 +331,13 @@ impl Error {
             Error::UnsupportedPython { .. } | Error::NoFittingWheel { .. } => {
                 Some("`--wheel-dir DIR` installs the newest pip of a directory that fits")
             }
+            Error::UnsoundWheel { faults, .. }
+                if faults.iter().any(|fault| fault.ends_with("[debundled]")) =>
+            {
+                Some(
+                    "without `--wheel-dir`, the bundled pip is installed, which needs nothing else",
+                )
+            }
             Error::UnknownFiles { .. } => {
                 Some("remove it with whatever installed it, and try again")
             }

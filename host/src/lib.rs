@@ -114,6 +114,7 @@ mod process;
 mod root;
 mod scarcity;
 mod shims;
+mod startable;
 mod times;
 mod user_site;
 mod wheels;
@@ -128,8 +129,8 @@ pub use bootstrap::Bootstrap;
 pub use error::{Error, Holder, RootError};
 pub use progress::{AuditEvent, Decision, Progress, Step};
 pub use report::{
-    Command, File, Found, Granted, Outcome, Python, Report, Scheme, Scope, WheelSource,
-    failure_as_json,
+    Command, File, Found, Granted, MissingModule, Outcome, Python, Report, Scheme, Scope,
+    WheelSource, failure_as_json,
 };
 pub use sandbox::Runtime;
 

@@ -177,6 +177,10 @@ fn tell(report: &Report, common: &Common) -> Result<()> {
     if let Some(warning) = output::mismatch_warning(report) {
         let _ = writeln!(io::stderr(), "{warning}");
     }
+    // A status has it among its lines.
+    if let Some(warning) = report.start_warning().filter(|_| report.command != Command::Status) {
+        output::say(output::WARNING, warning);
+    }
     // Below a root, PATH is another system's.
     if common.root.as_ref().is_none_or(|root| root.parent().is_none()) {
         let path: Vec<_> = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();

@@ -3,6 +3,7 @@
 mod json;
 mod sbom;
 mod text;
+mod warning;
 
 use std::path::PathBuf;
 
@@ -46,8 +47,21 @@ pub struct Report {
     pub wheel: WheelSource,
     /// The install scheme.
     pub scheme: Scheme,
+    /// Modules without which the pip that the target has or would have cannot start, and which its
+    /// Python lacks. None where that is not known: of a pip that is not bundled, of another Python
+    /// than CPython on a POSIX system, and where there is no pip.
+    pub missing_modules: Option<Vec<MissingModule>>,
     /// What came of it.
     pub outcome: Outcome,
+}
+
+/// A module of the standard library that pip needs and a Python does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingModule {
+    /// Its full name, such as `distutils.cmd`.
+    pub module: String,
+    /// Debian's package that has it; none where that is not known, and of other distributions.
+    pub package: Option<String>,
 }
 
 /// A Python, as far as a report has to tell.

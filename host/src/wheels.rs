@@ -53,6 +53,16 @@ pub(crate) fn newest() -> &'static BundledWheel {
     &BUNDLED[0]
 }
 
+/// The bundled wheel with a SHA-256 digest, in lower-case hexadecimal.
+pub(crate) fn of_digest(sha256: &str) -> Option<&'static BundledWheel> {
+    BUNDLED.iter().find(|wheel| wheel.sha256 == sha256)
+}
+
+/// The bundled wheel of a version, as in the file name.
+pub(crate) fn of_version(version: &str) -> Option<&'static BundledWheel> {
+    BUNDLED.iter().find(|wheel| wheel.version == version)
+}
+
 /// The bundled wheels, the newest first.
 pub(crate) fn bundled() -> Vec<Candidate> {
     let candidates = BUNDLED.iter().map(|wheel| Candidate {

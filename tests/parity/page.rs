@@ -21,6 +21,8 @@ const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("user-in-root", "a_root_that_cannot_be_written_is_an_error"),
     ("wheel-by-version", "version_of_a_wheel_directory_is_that_of_its_newest_pip"),
     ("digests", "a_damaged_wheel_that_pip_installs_is_refused"),
+    ("debundled", "debundled_pip_is_refused_with_names"),
+    ("cannot-start", "missing_modules_are_in_warning_and_status"),
     ("links", "a_second_run_finds_the_first_ones_work_and_changes_nothing"),
     ("path-warning", "scripts_that_are_not_on_path_are_told_unless_they_are_in_a_root"),
     ("root-described", "report_names_where_the_facts_come_from"),

@@ -63,6 +63,13 @@ pub(crate) const BULLSEYE: Recipe = Recipe {
     pip: "26.0.1",
 };
 
+/// Debian 11 without distutils, as it is without `python3-distutils`, and with its wheels of pip.
+pub(crate) const BULLSEYE_WITHOUT_DISTUTILS: Recipe =
+    Recipe { packages: &["python3-minimal", "libpython3-stdlib", "python-pip-whl"], ..BULLSEYE };
+
+/// Debian 12 with the part of the standard library that the interpreter's package needs.
+pub(crate) const BOOKWORM_MINIMAL: Recipe = Recipe { packages: &["python3-minimal"], ..BOOKWORM };
+
 /// Debian 12.
 pub(crate) const BOOKWORM: Recipe = Recipe {
     suite: "bookworm",

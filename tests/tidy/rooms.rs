@@ -46,6 +46,7 @@ const HOST_ROOMS: &[&str] = &[
     "image",
     "fuzzing",
     "externally_managed",
+    "startable",
     "user_site",
     "manifest",
     "grants",

@@ -1,6 +1,7 @@
 //! The reading of a wheel from end to end: every file is unpacked, hashed and compared with what
 //! `RECORD` claims of it, and what an installer must know is taken from it on the way.
 
+use super::debundled;
 use super::identity::Identity;
 use super::sharing::{Read, Shared};
 use super::spread::{Place, Spread};
@@ -82,6 +83,9 @@ impl Reading {
         }
         self.check_metadata(archive);
         self.check_scripts();
+        if canonical_name(&self.contents.name.project) == "pip" {
+            debundled::check(archive, &mut self.faults);
+        }
         Ok((self.contents, self.faults))
     }
 

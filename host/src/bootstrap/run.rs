@@ -3,7 +3,7 @@
 use super::early::{Checked, EarlyCheck};
 use super::source::{self, Source};
 use super::target::Target;
-use super::{Bootstrap, status};
+use super::{Bootstrap, start, status};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
 use crate::bytecode::{Answers, Cache, Compiler};
 use crate::error::{Error, RootError};
@@ -103,6 +103,7 @@ impl Bootstrap {
                 root.undo();
             }
             let outcome = outcome?;
+            let missing_modules = start::missing_modules(&mut root, &target, &outcome);
             let (root_given, verbosity) = (self.root.clone(), self.verbosity);
             let (mut python, wheel, scheme, scope) = target.told(&root, resolution);
             match source {
@@ -120,6 +121,7 @@ impl Bootstrap {
                 confined_by: self.confined_by.get(),
                 wheel,
                 scheme,
+                missing_modules,
                 outcome,
             })
         })

@@ -1,6 +1,6 @@
 //! A report as JSON, for programs. `docs/report.schema.json` is the schema of what is written here.
 
-use super::{Command, File, Found, Outcome, Report, Scope};
+use super::{Command, File, Found, MissingModule, Outcome, Report, Scope};
 use crate::error::Error;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -41,6 +41,8 @@ struct Done<'report> {
     target: Target<'report>,
     wheel: Wheel<'report>,
     scheme: Scheme<'report>,
+    /// What keeps pip from starting; null if that is not known.
+    missing_modules: Option<Vec<Missing<'report>>>,
     /// The pip that the target had before.
     found: Option<Pip<'report>>,
     /// The version that was or would be removed.
@@ -81,6 +83,12 @@ struct Scheme<'report> {
     headers: &'report str,
     scripts: &'report str,
     data: &'report str,
+}
+
+#[derive(Serialize)]
+struct Missing<'report> {
+    module: &'report str,
+    package: Option<&'report str>,
 }
 
 #[derive(Serialize)]
@@ -156,6 +164,7 @@ impl Report {
                 sha256: &self.wheel.sha256,
             },
             scheme: Scheme { purelib, platlib, headers, scripts, data },
+            missing_modules: self.missing_modules.as_deref().map(missing),
             found: self.found(),
             removed: match &self.outcome {
                 Outcome::Installed { replaced, .. } => replaced.as_deref(),
@@ -217,6 +226,13 @@ impl Report {
 pub fn failure_as_json(command: Command, error: &Error) -> String {
     let error = Failure { code: error.code(), message: error.to_string(), hint: error.hint() };
     write(command, "failed", Rest::Failed { error })
+}
+
+fn missing(modules: &[MissingModule]) -> Vec<Missing<'_>> {
+    let modules = modules
+        .iter()
+        .map(|MissingModule { module, package }| Missing { module, package: package.as_deref() });
+    modules.collect()
 }
 
 fn entries(files: &[File]) -> Vec<Entry<'_>> {

@@ -162,6 +162,9 @@ impl Report {
             None => "bundled".to_owned(),
         };
         writeln!(out, "Available:  {project} {version} ({place})")?;
+        if let Some(warning) = self.start_warning() {
+            writeln!(out, "Warning:    {warning}")?;
+        }
         let next = match (installed, is_older) {
             (None, _) => format!("install {project} {version}"),
             (Some(_), true) => format!("nothing; with --upgrade, replace it by {version}"),

@@ -1,0 +1,162 @@
+//! Modules that are there and that are not, and Debian's packages for them.
+
+use super::missing;
+use crate::interpreter::Facts;
+use crate::report::MissingModule;
+use crate::root::Root;
+use ensurepip_wheels::{BundledWheel, Imports};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use tempfile::TempDir;
+
+const MODULES: &[&str] = &["m", "m.x", "distutils.cmd"];
+
+const PIP: BundledWheel = BundledWheel {
+    version: "1",
+    file_name: "pip-1-py3-none-any.whl",
+    sha256: "",
+    requires_python: "",
+    imports: &[Imports { minor: 9, modules: MODULES }],
+    bytes: &[],
+};
+
+fn facts(changes: &Value) -> Facts {
+    let mut facts = json!({
+        "version": [3, 9, 2], "implementation": "cpython", "cache_tag": "cpython-39",
+        "os": "posix", "platform": "linux-x86_64", "executable": "/usr/bin/python3",
+        "shebang": "/usr/bin/python3", "prefix": "/usr", "exec_prefix": "/usr",
+        "base_prefix": "/usr", "base_exec_prefix": "/usr", "platlibdir": "lib",
+        "abiflags": "", "free_threaded": false, "winver": null, "user_base": null,
+        "stdlib": "/usr/lib/python3.9", "user_site": "off", "magic": null,
+        "user_paths": null, "paths": {
+            "purelib": "", "platlib": "", "include": "", "scripts": "", "data": "",
+        },
+    });
+    let facts_object = facts.as_object_mut().expect("it is an object");
+    facts_object.extend(changes.as_object().expect("it is an object").clone());
+    serde_json::from_value(facts).expect("they are facts")
+}
+
+/// A root with these files in the standard library.
+fn tree(files: &[&str]) -> TempDir {
+    let root = tempfile::tempdir().expect("there is room for a directory");
+    for file in ["os.py"].iter().chain(files) {
+        put(root.path(), &format!("usr/lib/python3.9/{file}"), "");
+    }
+    root
+}
+
+fn put(root: &Path, file: &str, text: &str) {
+    let path = root.join(file);
+    fs::create_dir_all(path.parent().expect("it has one")).expect("there is room");
+    fs::write(path, text).expect("there is room");
+}
+
+fn look(root: &Path, changes: &Value) -> Option<Vec<MissingModule>> {
+    let mut root = Root::new(Some(root.to_owned()));
+    missing(&mut root, &facts(changes), &PIP, &["/app/lib/site-packages"])
+}
+
+fn names(root: &Path) -> Vec<String> {
+    let missing = look(root, &json!({})).expect("it is known");
+    missing.into_iter().map(|missing| missing.module).collect()
+}
+
+/// CPython finds none of what is missing here, and all of the rest.
+#[test]
+fn modules_are_found_as_by_cpython() {
+    const FIND: &str = "import importlib.util, sys\n\
+        sys.path[:] = [sys.argv[1]]\n\
+        def is_there(name):\n\
+        \x20   try:\n        return importlib.util.find_spec(name) is not None\n\
+        \x20   except ModuleNotFoundError:\n        return False\n\
+        print(' '.join(name for name in sys.argv[2:] if not is_there(name)))";
+    for files in [
+        &[][..],
+        &["m.py"],
+        &["m.pyc", "m.py.old", "distutils/__init__.py"],
+        &["m.abi3.so", "distutils/cmd.py"],
+        &["m/__init__.py", "distutils/__init__.py", "distutils/cmd.py"],
+        &["m/__init__.pyc", "m/x.pyc", "distutils.txt", "M.py"],
+        &["m/__init__.py", "m/x/__init__.py", "distutils/cmd.txt"],
+        &["m/x.abi3.so"],
+        &["mm.py", "m-x.py", "m.pyo"],
+    ] {
+        let root = tree(files);
+        let found = Command::new("python3")
+            .args(["-I", "-S", "-c", FIND])
+            .arg(root.path().join("usr/lib/python3.9"))
+            .args(MODULES)
+            .output()
+            .expect("python3 runs");
+        let expected = String::from_utf8_lossy(&found.stdout).trim_end().to_owned();
+        let found = names(root.path());
+        // A module that is no package has no others: what is in its place counts for them.
+        let is_module = |name: &str| {
+            let file = |suffix| format!("{name}.{suffix}");
+            ["py", "pyc", "abi3.so"].map(file).iter().any(|file| files.contains(&file.as_str()))
+        };
+        let expected: Vec<&str> = expected
+            .split_whitespace()
+            .filter(|name| !name.split_once('.').is_some_and(|(top, _)| is_module(top)))
+            .collect();
+        assert_eq!(found, expected, "{files:?}");
+    }
+}
+
+#[test]
+fn other_directories_of_the_path_count() {
+    for directory in [
+        "usr/lib/python3.9/lib-dynload",
+        "usr/lib/python3.9/site-packages",
+        "usr/lib/python3/dist-packages",
+        "app/lib/site-packages",
+    ] {
+        let root = tree(&["distutils/cmd.py"]);
+        assert_eq!(names(root.path()), ["m", "m.x"], "{directory}");
+        put(root.path(), &format!("{directory}/m/x.py"), "");
+        assert_eq!(names(root.path()), [""; 0], "{directory}");
+    }
+}
+
+#[test]
+fn nothing_is_said_where_files_do_not_tell() {
+    let root = tree(&[]);
+    assert!(look(root.path(), &json!({})).is_some());
+    for changes in [
+        json!({"implementation": "pypy"}),
+        json!({"os": "nt"}),
+        json!({"version": [3, 8, 1]}),
+        // An old pip may not even run there.
+        json!({"version": [3, 10, 1]}),
+        json!({"stdlib": "/usr/lib/python3.10"}),
+    ] {
+        assert_eq!(look(root.path(), &changes), None, "{changes}");
+    }
+    put(root.path(), "usr/lib/python39.zip", "");
+    assert_eq!(look(root.path(), &json!({})), None);
+}
+
+#[test]
+fn the_package_is_that_of_debian() {
+    let packages = |root: &Path| -> Vec<Option<String>> {
+        let missing = look(root, &json!({})).expect("it is known");
+        missing.into_iter().map(|missing| missing.package).collect()
+    };
+    let some = |name: &str| Some(name.to_owned());
+    let root = tree(&[]);
+    let root = root.path();
+    assert_eq!(packages(root), [None, None, None]);
+    put(root, "usr/lib/python3.9/site.py", "if 'dist-packages': pass");
+    let library = some("libpython3.9-stdlib");
+    assert_eq!(packages(root), [library.clone(), library.clone(), None]);
+    fs::create_dir_all(root.join("usr/bin")).expect("there is room");
+    std::os::unix::fs::symlink("python3.9", root.join("usr/bin/python3")).expect("it is free");
+    assert_eq!(packages(root), [library.clone(), library, some("python3-distutils")]);
+    put(root, "var/lib/dpkg/info/libpython3.9-stdlib:amd64.list", "");
+    assert_eq!(packages(root), [None, None, some("python3-distutils")]);
+    put(root, "var/lib/dpkg/info/python3-distutils.list", "");
+    assert_eq!(packages(root), [None, None, None]);
+}

@@ -1,0 +1,189 @@
+//! Is it said when pip cannot start in an image, and only then?
+//!
+//! The truth is told by pip itself, run in a chroot.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::{copy_of, for_each, tell};
+use crate::support::images::{
+    BOOKWORM, BOOKWORM_MINIMAL, BULLSEYE, BULLSEYE_WITHOUT_DISTUTILS, Image, Recipe,
+};
+use crate::support::pip_wheel::PipWheel;
+use crate::support::process::{Finished, Program};
+use crate::support::scratch::Scratch;
+use crate::support::tree::Tree;
+use crate::support::wheel;
+
+/// Images that lack a part of the standard library, with the package that has it and the same image
+/// with that package.
+const INCOMPLETE: [(&Recipe, &str, &Recipe); 2] = [
+    (&BULLSEYE_WITHOUT_DISTUTILS, "python3-distutils", &BULLSEYE),
+    (&BOOKWORM_MINIMAL, "libpython3.11-stdlib", &BOOKWORM),
+];
+
+/// Asks the Python of an image which of some modules it has not.
+const ABSENT: &str = "
+import importlib.util, sys
+def is_there(name):
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+print([name for name in sys.argv[1:] if not is_there(name)])
+";
+
+/// Each bundled pip that the image's Python supports is installed and tried.
+#[test]
+fn missing_modules_are_reported_exactly_where_pip_fails() {
+    for (recipe, package, is_whole) in INCOMPLETE
+        .iter()
+        .flat_map(|(recipe, package, whole)| [(*recipe, *package, false), (*whole, *package, true)])
+    {
+        for_each("startable", &[recipe], |image, scratch| {
+            let small = wheel::write(&image.root);
+            let small = Path::new("/").join(small.file_name().expect("it has a name"));
+            for pip in fitting(image) {
+                let wheels = directory_of(&pip, scratch);
+                let report = json(image.tool(scratch.home()), &wheels);
+                let missing = report["missing_modules"].as_array().expect("it is known");
+                let finished = try_pip(image, scratch, &small);
+                let told = format!("{} {}: {missing:?}\n", image.recipe.name(), pip.version);
+                match &finished {
+                    Ok(()) => assert!(missing.is_empty(), "{told}pip works"),
+                    Err(failed) => {
+                        assert!(!missing.is_empty(), "{told}{failed}");
+                        expect_absent(image, scratch, missing);
+                        let stderr = failed.stderr();
+                        let named = missing.iter().map(|it| text(&it["module"]));
+                        let named = named.map(|name| format!("No module named '{name}'"));
+                        assert!(named.into_iter().any(|it| stderr.contains(&it)), "{told}{failed}");
+                        // An old pip needs distutils, also where that of the recipe does not.
+                        let packages = [package, "python3-distutils"];
+                        let is_known = |it: &Value| packages.contains(&text(&it["package"]));
+                        assert!(missing.iter().all(is_known), "{told}");
+                    }
+                }
+                if pip.version == image.recipe.pip {
+                    assert_eq!(finished.is_ok(), is_whole, "{told}");
+                }
+                let tool = Program::under_test(scratch.home()).argument("uninstall");
+                let tool = tool.argument("--root").argument(&image.root);
+                json(tool.argument("--break-system-packages"), &wheels);
+            }
+        });
+    }
+}
+
+#[test]
+fn missing_modules_are_in_warning_and_status() {
+    let recipes = INCOMPLETE.map(|(recipe, _, _)| recipe);
+    for_each("warning", &recipes, |image, scratch| {
+        let report = json(image.tool(scratch.home()).argument("--dry-run"), Path::new(""));
+        let first = &report["missing_modules"][0];
+        let words = [&first["module"], &first["package"]].map(|word| format!("`{}`", text(word)));
+        let status = || {
+            let tool = Program::under_test(scratch.home()).arguments(["status", "--root"]);
+            tool.argument(&image.root).run().expect_success()
+        };
+        let before = status();
+        let installed = image.tool(scratch.home()).run().expect_success();
+        let again = image.tool(scratch.home()).run().expect_success();
+        for told in [before.stdout(), status().stdout(), installed.stderr(), again.stderr()] {
+            let line = told.lines().find(|line| line.to_lowercase().starts_with("warning:"));
+            let line = line.unwrap_or_else(|| panic!("no warning: {told}"));
+            assert!(words.iter().all(|word| line.contains(word)), "{words:?}: {line}");
+        }
+    });
+}
+
+/// Debian 11 keeps what pip imports in wheels beside it.
+#[test]
+fn debundled_pip_is_refused_with_names() {
+    let (image, scratch) = match copy_of(&BULLSEYE_WITHOUT_DISTUTILS) {
+        Ok(image) => image,
+        Err(missing) => return tell("debundled", &[], &[missing]),
+    };
+    let wheels = image.at("usr/share/python-wheels");
+    // What is unpacked of it says what it needs next, as long as it cannot start.
+    let unpacked = scratch.work().join("unpacked");
+    let alone = Program::new(Path::new("python3"), scratch.home())
+        .arguments(["-m", "zipfile", "-e"])
+        .argument(wheels.join("pip-20.3.4-py2.py3-none-any.whl"))
+        .argument(&unpacked);
+    alone.run().expect_success();
+    let pip = Program::new(Path::new("python3"), scratch.home()).arguments(["-I", "-S", "-c"]);
+    let code = "import sys; sys.path.insert(0, sys.argv[1]); import pip._internal.cli.main";
+    let failed = pip.argument(code).argument(&unpacked).run();
+    let stderr = failed.stderr();
+    let name = stderr.rsplit_once("No module named 'pip._vendor.");
+    let (_, name) = name.unwrap_or_else(|| panic!("it starts: {failed}"));
+    let name = name.trim_end().trim_end_matches('\'');
+
+    let before = Tree::of(&image.root);
+    for arguments in [&[][..], &["--dry-run"], &["status"]] {
+        let tool = Program::under_test(scratch.home()).arguments(arguments);
+        let tool = tool.argument("--root").argument(&image.root);
+        let refused = tool.argument("--wheel-dir").argument(&wheels).run();
+        assert_eq!(refused.status(), Some(1), "{refused}");
+        let stderr = refused.stderr();
+        for word in ["[debundled]", name, "packaging", "CacheControl", "requests", "setuptools"] {
+            assert!(stderr.contains(word), "{word}: {refused}");
+        }
+        assert!(!stderr.contains("ipaddress"), "Python 3 has it: {refused}");
+        assert!(stderr.contains("hint: "), "{refused}");
+        assert!(before.differences("before", &Tree::of(&image.root), "after").is_empty());
+    }
+    tell("debundled", &[image.recipe.name()], &[]);
+}
+
+/// The bundled wheels that the Python of an image supports.
+fn fitting(image: &Image) -> Vec<PipWheel> {
+    let newest = image.recipe.pip;
+    let mut wheels = PipWheel::bundled();
+    wheels.truncate(wheels.iter().take_while(|wheel| wheel.version != newest).count() + 1);
+    wheels
+}
+
+/// A directory with one wheel in it.
+fn directory_of(pip: &PipWheel, scratch: &Scratch) -> PathBuf {
+    let directory = scratch.work().join(&pip.version);
+    fs::create_dir_all(&directory).expect("there is room");
+    let name = pip.path.file_name().expect("it has a name");
+    fs::copy(&pip.path, directory.join(name)).expect("it can be copied");
+    directory
+}
+
+/// Runs it with the wheels of a directory, if one is named, and reads its report.
+fn json(tool: Program, wheels: &Path) -> Value {
+    let tool =
+        if wheels == Path::new("") { tool } else { tool.argument("--wheel-dir").argument(wheels) };
+    let finished = tool.argument("--json").run().expect_success();
+    serde_json::from_str(&finished.stdout()).unwrap_or_else(|error| panic!("{error}: {finished}"))
+}
+
+/// Has pip tell its version and install a wheel.
+fn try_pip(image: &Image, scratch: &Scratch, small: &Path) -> Result<(), Finished> {
+    let pip = || image.python(scratch.home()).arguments(["-B", "-m", "pip"]);
+    let version = pip().argument("--version").run();
+    if !version.succeeded() {
+        return Err(version);
+    }
+    let install = pip().arguments(["install", "--no-index", "--target", "/target"]);
+    let install = install.argument(small).run();
+    if install.succeeded() { Ok(()) } else { Err(install) }
+}
+
+/// The image's own Python finds none of these modules.
+fn expect_absent(image: &Image, scratch: &Scratch, missing: &[Value]) {
+    let names: Vec<&str> = missing.iter().map(|it| text(&it["module"])).collect();
+    let python = image.python(scratch.home()).arguments(["-c", ABSENT]).arguments(&names);
+    let absent = python.run().expect_success().stdout();
+    assert_eq!(absent.trim_end(), format!("{names:?}").replace('"', "'"));
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text"))
+}

@@ -1,0 +1,38 @@
+//! Is it known which modules of the standard library pip needs?
+//!
+//! `wheels/imports.py` runs pip without each of them, and compares with the table what comes of it.
+
+use std::path::Path;
+
+use crate::support::announce::announce;
+use crate::support::interpreters::Interpreters;
+use crate::support::process::Program;
+use crate::support::scratch::Scratch;
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels/imports.py");
+
+/// The pip that each Python gets, and the modules without which that fails. By default this is done with
+/// one Python, which takes ten seconds.
+#[test]
+fn imports_table_is_what_pip_cannot_do_without() {
+    let scratch = Scratch::new();
+    let all = std::env::var_os("ENSUREPIP_HOST_TEST_EVERY").is_some();
+    let count = if all { usize::MAX } else { 1 };
+    for interpreter in Interpreters::of_this_machine().found.iter().rev().take(count) {
+        let pip = match interpreter.version.1 {
+            6 => "21.3.1",
+            7 => "24.0",
+            8 => "25.0.1",
+            9 => "26.0.1",
+            _ => "26.3",
+        };
+        announce(&format!("imports: pip {pip} on Python {}", interpreter.name()));
+        // The script itself takes a newer Python than pip does.
+        Program::new(Path::new("python3"), scratch.home())
+            .argument(SCRIPT)
+            .arguments(["--check", "--pip", pip])
+            .argument(&interpreter.executable)
+            .run()
+            .expect_success();
+    }
+}
