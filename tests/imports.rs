@@ -2,8 +2,6 @@
 //!
 //! `wheels/imports.py` runs pip without each of them, and compares with the table what comes of it.
 
-use std::path::Path;
-
 use crate::support::announce::announce;
 use crate::support::interpreters::Interpreters;
 use crate::support::process::Program;
@@ -28,7 +26,7 @@ fn imports_table_is_what_pip_cannot_do_without() {
         };
         announce(&format!("imports: pip {pip} on Python {}", interpreter.name()));
         // The script itself takes a newer Python than pip does.
-        Program::new(Path::new("python3"), scratch.home())
+        Program::new(&Interpreters::newest().executable, scratch.home())
             .argument(SCRIPT)
             .arguments(["--check", "--pip", pip])
             .argument(&interpreter.executable)

@@ -175,7 +175,9 @@ impl Debian {
 
     /// The package that has a module.
     fn package(&self, module: &str) -> Option<&String> {
-        if module.starts_with("distutils.") { &self.distutils } else { &self.library }.as_ref()
+        let is_inside = module.starts_with("distutils.");
+        let package = if is_inside { &self.distutils } else { &self.library };
+        package.as_ref()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The warning that the pip of a report cannot start.
 
-use super::{MissingModule, Report};
+use super::Report;
 
 /// How many modules are named.
 const NAMED: usize = 3;
@@ -21,9 +21,11 @@ impl Report {
         let mut text =
             format!("pip cannot start: this Python does not have {noun} {}", joined(&modules));
         let mut packages: Vec<String> = Vec::new();
-        for MissingModule { package, .. } in missing {
-            let package = package.iter().map(|package| format!("`{package}`"));
-            packages.extend(package.filter(|package| !packages.contains(package)));
+        for package in missing.iter().filter_map(|missing| missing.package.as_deref()) {
+            let package = format!("`{package}`");
+            if !packages.contains(&package) {
+                packages.push(package);
+            }
         }
         if !packages.is_empty() {
             text.push_str("; Debian has ");
