@@ -54,7 +54,7 @@ fn missing_modules_are_reported_exactly_where_pip_fails() {
         for_each("startable", &[recipe], |image, scratch| {
             let small = wheel::write(&image.root);
             let small = Path::new("/").join(small.file_name().expect("it has a name"));
-            for pip in fitting(image) {
+            for pip in fitting(image, is_whole) {
                 let wheels = directory_of(&pip, scratch);
                 let report = json(image.tool(scratch.home()), &wheels);
                 let missing = report["missing_modules"].as_array().expect("it is known");
@@ -146,11 +146,15 @@ fn debundled_pip_is_refused_with_names() {
     tell("debundled", &[image.recipe.name()], &[]);
 }
 
-/// The bundled wheels that the Python of an image supports.
-fn fitting(image: &Image) -> Vec<PipWheel> {
+/// The bundled wheels that the Python of an image supports; the oldest and the newest of them, where pip
+/// works and takes its time.
+fn fitting(image: &Image, is_whole: bool) -> Vec<PipWheel> {
     let newest = image.recipe.pip;
     let mut wheels = PipWheel::bundled();
     wheels.truncate(wheels.iter().take_while(|wheel| wheel.version != newest).count() + 1);
+    if is_whole {
+        wheels.drain(1..wheels.len() - 1);
+    }
     wheels
 }
 
