@@ -11,6 +11,12 @@ use crate::support::scratch::Scratch;
 /// Does it work afterwards, and is it what pip itself would have left?
 mod debian;
 
+/// Does it work for every CPU that Debian is for?
+mod architectures;
+
+/// Does a Python that is newer than any of this machine get what the others get?
+mod new_pythons;
+
 /// Is what is told of an image true?
 mod reports;
 
@@ -43,15 +49,20 @@ fn copy_of(recipe: &'static Recipe) -> Result<(Image, Scratch), String> {
 
 /// Runs a check on a copy of each image that is to be had.
 fn for_each(name: &str, recipes: &[&'static Recipe], check: impl Fn(&Image, &Scratch)) {
-    let (mut ran, mut missing) = (Vec::new(), Vec::new());
+    let (mut ran, mut missing, mut moved) = (Vec::new(), Vec::new(), Vec::new());
     for recipe in recipes {
         match copy_of(recipe) {
             Ok((image, scratch)) => {
                 check(&image, &scratch);
                 ran.push(recipe.name());
             }
+            Err(reason) if recipe.is_moving => moved.push(reason),
             Err(reason) => missing.push(reason),
         }
+    }
+    if !moved.is_empty() {
+        let (count, moved) = (moved.len(), moved.join(", "));
+        announce(&format!("images, {name}: {count} cells of a moving suite did not run: {moved}"));
     }
     tell(name, &ran, &missing);
 }

@@ -46,7 +46,8 @@ pub(crate) struct Description {
     /// `os.name`: `posix` or `nt`.
     pub(crate) os: String,
     /// `sysconfig.get_platform()`. On Linux it names the kernel's CPU, which the files cannot: here
-    /// it is the one that the interpreter was built for, `i686` and `armv7l` among the 32-bit ones.
+    /// it is the one that the interpreter was built for, `i686` and `armv7l` among the 32-bit ones,
+    /// and `unknown` for one that is not in the table.
     pub(crate) platform: String,
     /// `sys.executable`: as it was found, links in it unresolved.
     pub(crate) executable: String,

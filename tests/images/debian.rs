@@ -4,14 +4,17 @@ use std::fs;
 use std::path::Path;
 
 use super::for_each;
-use crate::support::images::{BOOKWORM, BOOKWORM_PYPY, BULLSEYE, Image, Recipe, TRIXIE_ARM64};
+use crate::support::images::{
+    BOOKWORM, BOOKWORM_PYPY, BULLSEYE, Image, Recipe, SID_3_14, SID_3_15, TRIXIE_ARM64,
+};
 use crate::support::pip_wheel::PipWheel;
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
 use crate::support::wheel;
 
-const ALL: &[&Recipe] = &[&BULLSEYE, &BOOKWORM, &TRIXIE_ARM64, &BOOKWORM_PYPY];
+const ALL: &[&Recipe] =
+    &[&BULLSEYE, &BOOKWORM, &TRIXIE_ARM64, &BOOKWORM_PYPY, &SID_3_14, &SID_3_15];
 
 /// The only directory of the image in which anything may change, as Debian has it.
 const LOCAL: &str = "usr/local";
@@ -91,7 +94,7 @@ fn it_leaves_what_pip_would_leave() {
 
 #[test]
 fn it_upgrades_as_pip_would() {
-    let recipes = [&BULLSEYE, &BOOKWORM, &BOOKWORM_PYPY];
+    let recipes = [&BULLSEYE, &BOOKWORM, &BOOKWORM_PYPY, &SID_3_14, &SID_3_15];
     for_each("upgrades as pip does", &recipes, |image, scratch| {
         let other = image.recipe.copy_to(&scratch.work().join("other")).expect("it is there");
         let (older, wheel) = (bundled(OLDER), bundled(image.recipe.pip));
@@ -110,11 +113,12 @@ fn it_upgrades_as_pip_would() {
 }
 
 /// Starts `python3 -m pip` in the image.
-fn pip(image: &Image, scratch: &Scratch) -> Program {
+pub(super) fn pip(image: &Image, scratch: &Scratch) -> Program {
     image.python(scratch.home()).arguments(["-m", "pip"])
 }
 
-fn expect_version(image: &Image, program: Program) {
+/// pip starts, and is the one that the recipe names.
+pub(super) fn expect_version(image: &Image, program: Program) {
     let Recipe { pip, library, version, .. } = image.recipe;
     let told = program.argument("--version").run().expect_success();
     assert_eq!(told.stdout(), format!("pip {pip} from /{library}/pip (python {version})\n"));

@@ -23,11 +23,22 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 /// have both directories.
 const MERGED_USR: &str = "/usr/share/mmdebstrap/hooks/merged-usr";
 
-/// Runs programs of an arm64 image on another CPU.
-const EMULATOR: &str = "/usr/bin/qemu-aarch64-static";
+/// Debian's names of CPUs, and those of Rust and of the emulators.
+const CPUS: &[(&str, &str)] = &[
+    ("amd64", "x86_64"),
+    ("arm64", "aarch64"),
+    ("armel", "arm"),
+    ("armhf", "arm"),
+    ("i386", "i386"),
+    ("mips64el", "mips64el"),
+    ("mipsel", "mipsel"),
+    ("ppc64el", "ppc64le"),
+    ("riscv64", "riscv64"),
+    ("s390x", "s390x"),
+];
 
-/// A CPU without pointer authentication. Emulating that takes a hundred times as long as the rest.
-const EMULATED_CPU: &str = "cortex-a72";
+/// An arm64 CPU without pointer authentication. Emulating that takes a hundred times as long as the rest.
+const EMULATED_ARM64: &str = "cortex-a72";
 
 /// How to make an image, and what is known of the Python in it.
 pub(crate) struct Recipe {
@@ -47,6 +58,8 @@ pub(crate) struct Recipe {
     pub(crate) is_marked: bool,
     /// The newest pip that runs on it.
     pub(crate) pip: &'static str,
+    /// Whether the suite moves on, so that a mirror may no longer have these packages.
+    pub(crate) is_moving: bool,
 }
 
 /// Debian 11.
@@ -61,6 +74,7 @@ pub(crate) const BULLSEYE: Recipe = Recipe {
     library: "usr/local/lib/python3.9/dist-packages",
     is_marked: false,
     pip: "26.0.1",
+    is_moving: false,
 };
 
 /// Debian 11 without distutils, as it is without `python3-distutils`, and with its wheels of pip.
@@ -81,6 +95,7 @@ pub(crate) const BOOKWORM: Recipe = Recipe {
     library: "usr/local/lib/python3.11/dist-packages",
     is_marked: true,
     pip: "26.3",
+    is_moving: false,
 };
 
 /// Debian 12 with no other Python than PyPy.
@@ -94,6 +109,7 @@ pub(crate) const BOOKWORM_PYPY: Recipe = Recipe {
     library: "usr/local/lib/pypy3.9/dist-packages",
     is_marked: true,
     pip: "26.0.1",
+    is_moving: false,
 };
 
 /// Debian 13 for another CPU.
@@ -107,7 +123,50 @@ pub(crate) const TRIXIE_ARM64: Recipe = Recipe {
     library: "usr/local/lib/python3.13/dist-packages",
     is_marked: true,
     pip: "26.3",
+    is_moving: false,
 };
+
+/// Python 3.14 of Debian's unstable suite, with `ensurepip`.
+pub(crate) const SID_3_14: Recipe = Recipe {
+    packages: &["python3.14-venv"],
+    python: "/usr/bin/python3.14",
+    version: "3.14",
+    library: "usr/local/lib/python3.14/dist-packages",
+    ..SID_3_15
+};
+
+/// Python 3.15 of Debian's unstable suite, with `ensurepip`.
+pub(crate) const SID_3_15: Recipe = Recipe {
+    suite: "sid",
+    architecture: None,
+    packages: &["python3.15-venv"],
+    is_usr_merged: true,
+    python: "/usr/bin/python3.15",
+    version: "3.15",
+    library: "usr/local/lib/python3.15/dist-packages",
+    is_marked: true,
+    pip: "26.3",
+    is_moving: true,
+};
+
+/// Debian 12 for each CPU that it has, and Debian 13 for the one that came with it.
+pub(crate) static ARCHITECTURES: [&Recipe; 10] = [
+    &bookworm("s390x"),
+    &bookworm("mipsel"),
+    &bookworm("i386"),
+    &bookworm("amd64"),
+    &bookworm("arm64"),
+    &bookworm("armel"),
+    &bookworm("armhf"),
+    &bookworm("mips64el"),
+    &bookworm("ppc64el"),
+    &Recipe { architecture: Some("riscv64"), ..TRIXIE_ARM64 },
+];
+
+/// Debian 12 for a CPU.
+const fn bookworm(architecture: &'static str) -> Recipe {
+    Recipe { architecture: Some(architecture), ..BOOKWORM }
+}
 
 /// A copy of an image.
 pub(crate) struct Image {
@@ -139,6 +198,13 @@ impl Recipe {
         made.entry(name.clone()).or_insert_with(|| self.make(&Path::new(CACHE).join(name))).clone()
     }
 
+    /// What runs programs of the image; none if this machine does.
+    fn emulator(&self) -> Option<PathBuf> {
+        let (_, cpu) = CPUS.iter().find(|(name, _)| Some(*name) == self.architecture)?;
+        let is_own = *cpu == std::env::consts::ARCH;
+        (!is_own).then(|| PathBuf::from(format!("/usr/bin/qemu-{cpu}-static")))
+    }
+
     /// What tells images apart.
     fn file_name(&self) -> String {
         let architecture = self.architecture.unwrap_or(std::env::consts::ARCH);
@@ -151,8 +217,8 @@ impl Recipe {
         if fs::metadata("/proc/self").map_or(0, |own| own.uid()) != 0 {
             return Err(format!("{}, for which one must be root", self.name()));
         }
-        if self.architecture == Some("arm64") && !Path::new(EMULATOR).exists() {
-            return Err(format!("{EMULATOR} for {}", self.name()));
+        if let Some(emulator) = self.emulator().filter(|emulator| !emulator.exists()) {
+            return Err(format!("{} for {}", emulator.display(), self.name()));
         }
         if image.is_dir() {
             return Ok(image.to_owned());
@@ -170,6 +236,10 @@ impl Recipe {
         if self.is_usr_merged {
             command.arg(format!("--hook-dir={MERGED_USR}"));
         }
+        if self.is_moving {
+            // The lists of such a suite expire after a week, and a copy of a mirror can be older.
+            command.arg(r#"--aptopt=Acquire::Check-Valid-Until "false""#);
+        }
         command.arg(self.suite).arg(&unfinished).arg(mirror()?).stdin(Stdio::null());
         let failure = match command.output() {
             Ok(output) if output.status.success() => None,
@@ -179,6 +249,11 @@ impl Recipe {
         if let Some(failure) = failure {
             let _ = fs::remove_dir_all(&unfinished);
             return Err(format!("{} (mmdebstrap: {})", self.name(), failure.trim_end()));
+        }
+        // What configuring the package would make, and Debian's pip reads at its start.
+        let certificates = unfinished.join("usr/share/ca-certificates");
+        if certificates.is_dir() {
+            write_certificates(&certificates, &unfinished.join("etc/ssl/certs"));
         }
         // Devices cannot be compared, and are not needed.
         fs::remove_dir_all(unfinished.join("dev")).expect("a new image can be changed");
@@ -198,25 +273,47 @@ impl Image {
         if self.recipe.is_marked { tool.argument("--break-system-packages") } else { tool }
     }
 
+    /// The tool under test, run in a chroot. It must be an image for this machine.
+    pub(crate) fn tool_inside(&self, home: &Path) -> Program {
+        let inside = Path::new("/ensurepip-host");
+        if !self.at(inside).exists() {
+            fs::copy(env!("CARGO_BIN_EXE_ensurepip-host"), self.at(inside)).expect("it is copied");
+            // It opens this for programs that get nothing to read, and the image has no devices.
+            fs::write(self.at("/dev/null"), "").expect("the image takes a file");
+        }
+        self.program(inside, home)
+    }
+
     /// Its Python, run in a chroot and if need be by an emulator.
     pub(crate) fn python(&self, home: &Path) -> Program {
+        self.program(Path::new(self.recipe.python), home)
+    }
+
+    /// A program of the image, run in a chroot and if need be by an emulator.
+    pub(crate) fn program(&self, path: &Path, home: &Path) -> Program {
         let program =
             Program::new(Path::new("chroot"), home).environment("PATH", PATH).argument(&self.root);
-        let program = if self.recipe.architecture == Some("arm64") {
-            let emulator = self.root.join(EMULATOR.trim_start_matches('/'));
-            if !emulator.exists() {
-                fs::copy(EMULATOR, emulator).expect("the emulator can be copied");
+        let program = match self.recipe.emulator() {
+            None => program,
+            Some(emulator) => {
+                let inside = self.at(&emulator);
+                if !inside.exists() {
+                    fs::copy(&emulator, inside).expect("the emulator can be copied");
+                }
+                let program = if self.recipe.architecture == Some("arm64") {
+                    program.environment("QEMU_CPU", EMULATED_ARM64)
+                } else {
+                    program
+                };
+                program.argument(emulator)
             }
-            program.environment("QEMU_CPU", EMULATED_CPU).argument(EMULATOR)
-        } else {
-            program
         };
         program
             .environment("HOME", "/")
             .environment("PIP_CONFIG_FILE", "/dev/null")
             .environment("PIP_DISABLE_PIP_VERSION_CHECK", "1")
             .environment("PIP_ROOT_USER_ACTION", "ignore")
-            .argument(self.recipe.python)
+            .argument(path)
     }
 
     /// Where a path of the image is on this machine.
@@ -231,6 +328,14 @@ pub(crate) fn copy(from: &Path, to: &Path) {
     let output = Command::new("cp").args(["-a", "--reflink=auto"]).args([from, to]).output();
     let output = output.expect("cp runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Writes the bundle of all certificates in a directory.
+fn write_certificates(from: &Path, to: &Path) {
+    let arguments = ["-name", "*.crt", "-exec", "cat", "{}", "+"];
+    let output = Command::new("find").arg(from).args(arguments).output().expect("find runs");
+    fs::create_dir_all(to).expect("a new image can be changed");
+    fs::write(to.join("ca-certificates.crt"), output.stdout).expect("a new image can be changed");
 }
 
 /// The mirror of Debian that apt is configured for. Other releases are there as well.

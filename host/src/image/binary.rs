@@ -155,7 +155,8 @@ fn examine_slice<'data>(data: impl ReadRef<'data>) -> Result<Binary, String> {
         _ => return Err("is a binary of no format that Python has".to_owned()),
     };
     let machine = machine(format, file.architecture(), file.is_little_endian())
-        .ok_or_else(|| format!("is for a CPU that is not known here: {:?}", file.architecture()))?;
+        .or((format != Format::Pe).then_some("unknown"))
+        .ok_or("is for a CPU that there are no launchers for, which scripts are on Windows")?;
     if let FileFlags::Elf { os_abi, .. } = file.flags()
         && !matches!(os_abi, elf::ELFOSABI_SYSV | elf::ELFOSABI_GNU)
     {
@@ -190,28 +191,60 @@ fn unreadable(error: object::Error) -> String {
     format!("is no sound binary: {error}")
 }
 
-/// What the system of a format calls a CPU, in `sysconfig.get_platform()`.
+/// What the system of a format calls a CPU, in `sysconfig.get_platform()`. None if it is not known
+/// here.
 fn machine(
     format: Format,
     architecture: Architecture,
     is_little_endian: bool,
 ) -> Option<&'static str> {
-    Some(match (format, architecture) {
-        (Format::Pe, Architecture::X86_64) => "win-amd64",
-        (Format::Pe, Architecture::I386) => "win32",
-        (Format::Pe, Architecture::Aarch64) => "win-arm64",
-        (Format::Pe, Architecture::Arm) => "win-arm32",
-        (Format::MachO, Architecture::Aarch64) => "arm64",
-        (Format::MachO, Architecture::I386) => "i386",
-        (Format::Elf, Architecture::I386) => "i686",
-        (Format::Elf, Architecture::Aarch64) => "aarch64",
-        (Format::Elf, Architecture::Arm) if is_little_endian => "armv7l",
-        (Format::Elf, Architecture::PowerPc64) if is_little_endian => "ppc64le",
-        (Format::Elf, Architecture::PowerPc64) => "ppc64",
-        (Format::Elf, Architecture::S390x) => "s390x",
-        (Format::Elf, Architecture::Riscv64) => "riscv64",
-        (Format::Elf, Architecture::LoongArch64) => "loongarch64",
-        (Format::Elf | Format::MachO, Architecture::X86_64) => "x86_64",
+    Some(match format {
+        Format::Elf => return linux_machine(architecture, is_little_endian),
+        Format::Pe => match architecture {
+            Architecture::X86_64 => "win-amd64",
+            Architecture::I386 => "win32",
+            Architecture::Aarch64 => "win-arm64",
+            Architecture::Arm => "win-arm32",
+            _ => return None,
+        },
+        Format::MachO => match architecture {
+            Architecture::X86_64 => "x86_64",
+            Architecture::Aarch64 => "arm64",
+            Architecture::I386 => "i386",
+            Architecture::PowerPc => "ppc",
+            Architecture::PowerPc64 => "ppc64",
+            _ => return None,
+        },
+    })
+}
+
+/// What Linux calls a CPU, in `uname -m`.
+fn linux_machine(architecture: Architecture, is_little_endian: bool) -> Option<&'static str> {
+    Some(match (architecture, is_little_endian) {
+        (Architecture::X86_64 | Architecture::X86_64_X32, _) => "x86_64",
+        (Architecture::I386, _) => "i686",
+        (Architecture::Aarch64 | Architecture::Aarch64_Ilp32, true) => "aarch64",
+        (Architecture::Aarch64 | Architecture::Aarch64_Ilp32, false) => "aarch64_be",
+        (Architecture::Arm, true) => "armv7l",
+        (Architecture::Arm, false) => "armv7b",
+        (Architecture::PowerPc, _) => "ppc",
+        (Architecture::PowerPc64, true) => "ppc64le",
+        (Architecture::PowerPc64, false) => "ppc64",
+        // One name for both byte orders.
+        (Architecture::Mips, _) => "mips",
+        (Architecture::Mips64 | Architecture::Mips64_N32, _) => "mips64",
+        (Architecture::S390x, _) => "s390x",
+        (Architecture::Riscv32, _) => "riscv32",
+        (Architecture::Riscv64, _) => "riscv64",
+        (Architecture::LoongArch64, _) => "loongarch64",
+        (Architecture::Alpha, _) => "alpha",
+        (Architecture::Csky, _) => "csky",
+        (Architecture::Hppa, _) => "parisc",
+        (Architecture::M68k, _) => "m68k",
+        (Architecture::Sparc | Architecture::Sparc32Plus, _) => "sparc",
+        (Architecture::Sparc64, _) => "sparc64",
+        (Architecture::SuperH, _) => "sh4",
+        (Architecture::Xtensa, _) => "xtensa",
         _ => return None,
     })
 }
@@ -256,19 +289,20 @@ fn imported<'data>(file: &object::File<'data, impl ReadRef<'data>>) -> Vec<Strin
     names.into_iter().collect()
 }
 
-/// Four bytes that will be at an address. No more is read than these: to ask a section for them
+/// Bytes that will be at an address, so many. No more is read than these: to ask a section for them
 /// would read all of it.
 fn value_at<'data, R: ReadRef<'data>>(
     file: &object::File<'data, R>,
     data: R,
     address: u64,
-) -> Option<[u8; 4]> {
+    length: u64,
+) -> Option<&'data [u8]> {
     let offset = file.sections().find_map(|section| {
         let (offset, size) = section.file_range()?;
         let inner = address.checked_sub(section.address())?;
-        (inner.checked_add(4)? <= size).then(|| offset.checked_add(inner))
+        (inner.checked_add(length)? <= size).then(|| offset.checked_add(inner))
     });
-    data.read_bytes_at(offset??, 4).ok()?.try_into().ok()
+    data.read_bytes_at(offset??, length).ok()
 }
 
 /// What the symbols of CPython tell: `Py_Version`, and whether there is a GIL.
@@ -282,9 +316,17 @@ fn symbols<'data, R: ReadRef<'data>>(
         exports.iter().find(|export| is_it(export.name())).map(object::Export::address)
     };
     let Some(place) = address(b"Py_Version") else { return (None, None) };
-    let Some(value) = value_at(file, data, place) else { return (None, None) };
-    let value =
-        if file.is_little_endian() { u32::from_le_bytes(value) } else { u32::from_be_bytes(value) };
+    // A C `unsigned long`, which has 8 bytes in a 64-bit program of any system but Windows.
+    let is_long = file.is_64() && file.format() != object::BinaryFormat::Pe;
+    let length = if is_long { 8 } else { 4 };
+    let Some(value) = value_at(file, data, place, length) else { return (None, None) };
+    let number = |number: u64, byte: &u8| number << 8 | u64::from(*byte);
+    let value = if file.is_little_endian() {
+        value.iter().rev().fold(0, number)
+    } else {
+        value.iter().fold(0, number)
+    };
     let free_threaded = address(b"_Py_MergeZeroLocalRefcount").is_some();
-    (Some([value >> 24, value >> 16 & 0xff, value >> 8 & 0xff]), Some(free_threaded))
+    let [.., major, minor, micro, _] = value.to_be_bytes();
+    (Some([major, minor, micro].map(u32::from)), Some(free_threaded))
 }

@@ -37,7 +37,7 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Descrip
     }
     let free_threaded = library.name.ends_with('t');
     check_variables(root, &library, free_threaded)?;
-    let details = build_details::of(root, &library.path)?;
+    let details = build_details::of(root, &library.path, code.flags().contains('d'))?;
     let abiflags = abi_flags(root, &library, &code, details.as_ref())?;
     let Library { prefix, platlibdir, name, path: stdlib, variables, .. } = library;
     let implementation = if code.is_pypy { "pypy" } else { "python" };
@@ -235,10 +235,7 @@ fn platform(
         [machine] => machine,
         _ if has(&["arm64", "x86_64"]) => "universal2",
         _ if has(&["i386", "x86_64"]) => "intel",
-        _ => {
-            let detail = "is for a set of CPUs that has no name".to_owned();
-            return Err(incomplete(root, &code.path, detail));
-        }
+        _ => "unknown",
     };
     let target = variable("MACOSX_DEPLOYMENT_TARGET").filter(|target| {
         !target.is_empty() && target.chars().all(|digit| digit.is_ascii_digit() || digit == '.')

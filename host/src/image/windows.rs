@@ -47,7 +47,7 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Descrip
         let detail = "has no standard library beside it: no `Lib/os.py`".to_owned();
         return Err(incomplete(root, &program, detail));
     }
-    let details = build_details::of(root, &stdlib)?;
+    let details = build_details::of(root, &stdlib, code.flags().contains('d'))?;
     let micro = code.micro(root, version, details.as_ref(), &[join(&prefix, "Include")])?;
     let platform = code.program.machines.first().copied().unwrap_or_default();
     let free_threaded = code.free_threaded().unwrap_or_default();

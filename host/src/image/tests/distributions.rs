@@ -185,6 +185,41 @@ fn python_3_14_describes_itself() {
     );
 }
 
+/// Debian names the file after the build's flags and its CPU, and can have several of them.
+#[test]
+fn debian_names_the_details_after_the_build() {
+    let details = |micro: u32| {
+        format!(
+            r#"{{"language": {{"version_info": {{"major": 3, "minor": 15, "micro": {micro}}}}},
+            "implementation": {{"name": "cpython", "cache_tag": "cpython-315"}}}}"#
+        )
+    };
+    let stdlib = "/usr/lib/python3.15";
+    let tree = Tree::new();
+    tree.python("/usr", "lib", 15, &plain())
+        .file(&format!("{stdlib}/build-details..x86_64-linux-gnu.json"), details(2))
+        .file(&format!("{stdlib}/build-details..i386-linux-gnu.json"), details(2))
+        .file(&format!("{stdlib}/build-details.d.x86_64-linux-gnu.json"), details(3));
+    assert_eq!(tree.found().version, [3, 15, 2]);
+    tree.file(&format!("{stdlib}/build-details..i386-linux-gnu.json"), details(4));
+    assert_eq!(
+        tree.refused(None),
+        "`/usr/lib/python3.15/build-details..i386-linux-gnu.json` and \
+         `/usr/lib/python3.15/build-details..x86_64-linux-gnu.json` contradict each other: they \
+         describe two Pythons"
+    );
+}
+
+/// pip needs nothing of the CPU.
+#[test]
+fn an_unknown_cpu_is_accepted() {
+    let tree = Tree::new();
+    tree.python("/usr", "lib", 12, &plain())
+        .program("/usr/bin/python3.12", elf(0x7777, &of_version(3, 12, 1)));
+    let found = tree.found();
+    assert_eq!((found.version, found.platform.as_str()), ([3, 12, 1], "linux-unknown"));
+}
+
 #[test]
 fn headers_have_the_release_where_the_code_does_not() {
     let tree = Tree::new();
