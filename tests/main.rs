@@ -34,6 +34,10 @@ mod command_line;
 #[cfg(unix)]
 mod reproducible;
 
+/// Is bytecode that which CPython's own tools write, to the byte?
+#[cfg(unix)]
+mod bytecode;
+
 /// Is bytecode that was compiled before taken for the same question only?
 #[cfg(unix)]
 mod cache;

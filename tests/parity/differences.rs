@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::state::{FIRST_WITHOUT_SETUPTOOLS, FOREIGN_SCRIPTS, Prepared};
+use super::state::{FOREIGN_SCRIPTS, Prepared};
 use super::table::Run;
 use crate::support::bytecode::Outcome;
 use crate::support::tree::{Tree, is_bytecode};
@@ -60,7 +60,7 @@ pub(super) fn expected(prepared: &Prepared, run: &Run) -> Vec<&'static str> {
     let Prepared { row, interpreter, bundled, .. } = prepared;
     // Before pip 20.2.
     let is_old_pip = run.installs && bundled.release().as_slice() < &[20, 2];
-    let has_setuptools = row.with_setuptools && interpreter.version < FIRST_WITHOUT_SETUPTOOLS;
+    let has_setuptools = row.with_setuptools && interpreter.has_setuptools();
     let wheels = interpreter.wheel_directory.as_deref();
     let is_debian_pypy =
         interpreter.is_pypy && wheels.is_some_and(|path| !path.ends_with("_bundled"));

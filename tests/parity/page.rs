@@ -13,6 +13,7 @@ use super::table::ROWS;
 const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("newest-pip", "the_pip_is_newer_than_that_of_the_python"),
     ("bytecode-separators", "everyones_pip_is_that_of_ensurepip"),
+    ("bytecode-marks", "bytecode_is_that_of_ensurepip_and_compileall"),
     ("root-is-a-boundary", "a_link_in_a_root_leads_where_it_would_in_a_chroot"),
     ("root-of-its-own", "a_python_in_opt"),
     ("empty-root", "empty_root_is_a_usage_error"),

@@ -6,14 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::table::{Place, Root, Row};
 use crate::support::interpreters::Interpreter;
-use crate::support::pip_wheel::PipWheel;
+use crate::support::pip_wheel::{PipWheel, pretend_setuptools};
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
 use crate::support::venv::{self, library_of};
-
-/// The first Python whose `ensurepip` installs pip alone.
-pub(super) const FIRST_WITHOUT_SETUPTOOLS: (u32, u32) = (3, 12);
 
 /// A version that no pip has yet.
 const PLANTED: &str = "pip-99.dist-info";
@@ -104,8 +101,9 @@ impl Prepared {
         let environment = self.environment();
         let python = venv::make_without_pip(self.interpreter, &environment, self.scratch.home());
         let library = library_of(&environment);
-        if !self.row.with_setuptools && self.interpreter.version < FIRST_WITHOUT_SETUPTOOLS {
-            pretend_setuptools(&self.bundled.path, &library);
+        if !self.row.with_setuptools && self.interpreter.has_setuptools() {
+            let wheels = self.bundled.path.parent().expect("a wheel is in a directory");
+            pretend_setuptools(wheels, &library);
         }
         if !matches!(self.row.root, Root::None | Root::NotThereYet) {
             fs::create_dir(self.root()).expect("a root can be made");
@@ -238,25 +236,6 @@ fn older_than(wheel: &PipWheel) -> Option<PipWheel> {
 /// The oldest of our wheels that is newer: it surely supports the same Python.
 fn newer_than(wheel: &PipWheel) -> Option<PipWheel> {
     PipWheel::bundled().into_iter().find(|other| other.release() > wheel.release())
-}
-
-/// Makes the setuptools look installed that `ensurepip` has beside pip, so that it leaves it alone.
-fn pretend_setuptools(wheel: &Path, library: &Path) {
-    let directory = wheel.parent().expect("a wheel is in a directory");
-    let entries = directory.read_dir().expect("a directory of wheels can be listed");
-    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let version = names
-        .filter_map(|name| {
-            let (version, _tag) = name.strip_prefix("setuptools-")?.split_once('-')?;
-            Some(version.to_owned())
-        })
-        .max()
-        .expect("before 3.12 setuptools is beside pip");
-    let metadata = library.join(format!("setuptools-{version}.dist-info"));
-    fs::create_dir(&metadata).expect("a library takes a directory");
-    let text = format!("Metadata-Version: 2.1\nName: setuptools\nVersion: {version}\n");
-    write(&metadata.join("METADATA"), &text);
-    write(&metadata.join("RECORD"), "");
 }
 
 /// Makes the metadata of a version that of another one as well.

@@ -21,6 +21,9 @@ const PYPY: &str = "pypy3";
 /// The Python that came with PEP 552.
 const FIRST_WITH_HASHED_BYTECODE: (u32, u32) = (3, 7);
 
+/// The first Python whose `ensurepip` installs pip alone.
+const FIRST_WITHOUT_SETUPTOOLS: (u32, u32) = (3, 12);
+
 /// The script that an interpreter answers.
 const DESCRIBE_SCRIPT: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/support/describe_python.py");
@@ -71,6 +74,11 @@ impl Interpreter {
     pub(crate) fn has_hashed_bytecode(&self) -> bool {
         self.version >= FIRST_WITH_HASHED_BYTECODE
     }
+
+    /// Whether its `ensurepip` installs setuptools as well.
+    pub(crate) fn has_setuptools(&self) -> bool {
+        self.version < FIRST_WITHOUT_SETUPTOOLS
+    }
 }
 
 impl From<Description> for Interpreter {
@@ -93,10 +101,14 @@ impl Interpreters {
         Self::of_this_machine().found.last().expect("there is a Python that pip runs on")
     }
 
+    /// Those of `found`, then PyPy.
+    pub(crate) fn with_pypy(&self) -> impl Iterator<Item = &Interpreter> {
+        self.found.iter().chain(&self.pypy)
+    }
+
     /// Those whose `ensurepip` works: those of `found`, then PyPy.
     pub(crate) fn with_ensurepip(&self) -> Vec<&Interpreter> {
-        let all = self.found.iter().chain(&self.pypy);
-        all.filter(|python| python.wheel_directory.is_some()).collect()
+        self.with_pypy().filter(|python| python.wheel_directory.is_some()).collect()
     }
 
     /// The minor releases whose names are on this machine, whatever there is behind them.

@@ -1,5 +1,6 @@
 //! Wheels of pip in several versions, and pip as it is when it has installed itself from one.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -107,4 +108,22 @@ impl PipWheel {
             .run()
             .expect_success();
     }
+}
+
+/// Makes the setuptools look installed that `ensurepip` has beside pip, so that it leaves it alone.
+pub(crate) fn pretend_setuptools(wheels: &Path, library: &Path) {
+    let entries = wheels.read_dir().expect("a directory of wheels can be listed");
+    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let version = names
+        .filter_map(|name| {
+            let (version, _tag) = name.strip_prefix("setuptools-")?.split_once('-')?;
+            Some(version.to_owned())
+        })
+        .max()
+        .expect("before 3.12 setuptools is beside pip");
+    let metadata = library.join(format!("setuptools-{version}.dist-info"));
+    fs::create_dir(&metadata).expect("a library takes a directory");
+    let text = format!("Metadata-Version: 2.1\nName: setuptools\nVersion: {version}\n");
+    fs::write(metadata.join("METADATA"), text).expect("a file can be written");
+    fs::write(metadata.join("RECORD"), "").expect("a file can be written");
 }

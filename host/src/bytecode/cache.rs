@@ -1,9 +1,11 @@
 //! Bytecode that was compiled before.
 //!
-//! What was asked is the key: the interpreter, the digests of the sources with their paths and times,
-//! and how the bytecode is to know them. So nothing that is found can be the answer to another question.
+//! What was asked is the key: the interpreter, the script that it ran, the digests of the sources with
+//! their paths and times, and how the bytecode is to know them. So nothing that is found can be the
+//! answer to another question.
 
 use super::store::{Key, Store};
+use super::workers::COMPILE;
 use super::{Bytecode, Invalidation, SourceDigest, answers};
 use crate::interpreter::Facts;
 use cap_std::fs::Dir;
@@ -47,7 +49,7 @@ impl Cache {
             .iter()
             .zip(&times)
             .flat_map(|(source, modified)| [source.path.as_bytes(), &modified[..], &source.sha256]);
-        let asked = [self.interpreter.as_bytes(), invalidation.name().as_bytes()];
+        let asked = [self.interpreter.as_str(), COMPILE, invalidation.name()].map(str::as_bytes);
         Key::of(asked.into_iter().chain(sources))
     }
 

@@ -14,7 +14,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 /// What the interpreters run.
-const COMPILE: &str = include_str!("compile.py");
+pub(super) const COMPILE: &str = include_str!("compile.py");
 
 /// More bytecode than any one source makes, in bytes: an answer that states more is no answer.
 const BYTECODE_LIMIT: u64 = 256 << 20;
