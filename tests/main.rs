@@ -54,6 +54,10 @@ mod imports;
 #[cfg(unix)]
 mod sbom;
 
+/// Is what counts as installed what `importlib.metadata` finds?
+#[cfg(unix)]
+mod installed;
+
 /// Does `status` tell the truth, and touch nothing?
 #[cfg(unix)]
 mod status;

@@ -75,7 +75,10 @@ fn each_state_of_the_target_is_told_and_nothing_is_touched() {
 
     let metadata = target.library().join("pip-26.3.dist-info");
     let newer = target.library().join("pip-99.dist-info");
-    fs::rename(metadata, newer).expect("it can be renamed");
+    fs::rename(metadata, &newer).expect("it can be renamed");
+    let text = fs::read_to_string(newer.join("METADATA")).expect("it is text");
+    let text = text.replacen("\nVersion: 26.3\n", "\nVersion: 99\n", 1);
+    fs::write(newer.join("METADATA"), text).expect("it can be written");
     states("pip 99", "nothing", already, already);
 }
 

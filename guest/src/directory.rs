@@ -18,6 +18,20 @@ pub(crate) enum Kind {
     Other,
 }
 
+/// What is in a directory.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    /// The entries, in no order.
+    pub(crate) named: Vec<(String, Kind)>,
+    /// How many entries there are besides, whose names WASI cannot express: bytes that are not UTF-8,
+    /// or on Windows half a surrogate pair. They belong to no wheel, and cannot be opened or removed
+    /// here.
+    pub(crate) nameless: u32,
+}
+
+/// The reason of a failure to remove a directory that has something in it.
+pub(crate) const NOT_EMPTY: &str = "not-empty";
+
 /// An operation that failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -45,8 +59,8 @@ impl Failure {
 
 /// A granted directory.
 pub(crate) trait Directory {
-    /// What is in a directory, in no order; the directory itself is `.`.
-    fn list(&self, path: &str) -> Result<Vec<(String, Kind)>, Failure>;
+    /// What is in a directory; the directory itself is `.`.
+    fn list(&self, path: &str) -> Result<Listing, Failure>;
 
     /// What a name stands for; a link stands for itself. None if there is nothing.
     fn kind(&self, path: &str) -> Result<Option<Kind>, Failure>;
@@ -72,7 +86,8 @@ pub(crate) trait Directory {
 }
 
 /// Removes a directory and all that is in it, if it is there. Links are removed, not followed. Goes
-/// as far as it gets: what cannot be removed keeps nothing else. Tells the first failure.
+/// as far as it gets: what cannot be removed keeps nothing else. Returns the first failure, which is
+/// [`NOT_EMPTY`] for a directory with a nameless entry.
 pub(crate) fn remove_tree(directory: &dyn Directory, path: &str) -> Result<(), Failure> {
     match directory.kind(path)? {
         None => return Ok(()),
@@ -80,7 +95,7 @@ pub(crate) fn remove_tree(directory: &dyn Directory, path: &str) -> Result<(), F
         Some(Kind::Directory) => {}
     }
     let mut removed = Ok(());
-    for (name, kind) in directory.list(path)? {
+    for (name, kind) in directory.list(path)?.named {
         let below = format!("{path}/{name}");
         removed = removed.and(match kind {
             Kind::Directory => remove_tree(directory, &below),

@@ -1,54 +1,109 @@
-//! Which versions of a project a library directory has, judged by the names in it.
+//! Which versions of a project a library directory has, judged by the names in it and the metadata
+//! behind them.
 //!
-//! Follows "Recording installed projects", packaging.python.org: a distribution is installed if
-//! its `.dist-info` directory is there. Older layouts count as well. Whether there is more of it
-//! than metadata is not judged here.
+//! Finds what `importlib.metadata` finds: a name that ends in `.dist-info` or `.egg-info`, whatever
+//! its case and whatever it stands for. `.egg` and `.egg-link` are found as well: they count if a
+//! `.pth` file leads there. Whether there is more of a distribution than metadata is not judged here.
 
-use crate::directory::Kind;
+use crate::directory::{Directory, Failure, Kind};
 use crate::wheel_name::canonical_name;
 use pep440_rs::Version;
 use std::str::FromStr as _;
 
-/// What the metadata of the layouts before `.dist-info` is called. None of them says reliably
-/// which files are its own.
-const OLDER_LAYOUTS: [&str; 3] = [".egg-info", ".egg-link", ".egg"];
+/// The largest metadata file that is read, in bytes.
+const LARGEST_METADATA: usize = 16 << 20;
+
+/// The files of a metadata directory that state a version, in the order in which they are tried.
+const STATING: [&str; 2] = ["METADATA", "PKG-INFO"];
 
 /// A distribution that has metadata.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Distribution {
-    /// Its version as the name states it; empty if it states none.
-    pub(crate) version: String,
     /// The name of its metadata directory or file.
     pub(crate) metadata: String,
-    /// Whether its metadata is a `.dist-info` directory, which may have a `RECORD`.
-    pub(crate) has_dist_info: bool,
+    pub(crate) layout: Layout,
+}
+
+/// How a distribution keeps its metadata.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// In a `.dist-info` directory, which may have a `RECORD`.
+    DistInfo,
+    /// In an `.egg-info` directory or file, which does not state reliably which files are its own.
+    EggInfo(Kind),
+    /// In what cannot be read here: a link or a file that is named like a `.dist-info` directory, an
+    /// `.egg`, or wherever an `.egg-link` leads.
+    Unreadable,
 }
 
 impl Distribution {
-    /// Its version; none if that is not one (PEP 440), as those before it often are not.
-    pub(crate) fn parsed_version(&self) -> Option<Version> {
-        Version::from_str(&self.version).ok()
+    /// The version that `importlib.metadata` reads; empty if the metadata states none. None if the
+    /// metadata cannot be read here.
+    ///
+    /// Where a metadata directory has a link in the place of the file, the version is the one in the
+    /// directory's name: no link is followed.
+    pub(crate) fn version(&self, directory: &dyn Directory) -> Result<Option<String>, Failure> {
+        match self.layout {
+            Layout::Unreadable => Ok(None),
+            Layout::EggInfo(Kind::Other) => {
+                let text = directory.read_file(&self.metadata, LARGEST_METADATA)?;
+                Ok(text.map(|text| stated_version(&text)))
+            }
+            Layout::DistInfo | Layout::EggInfo(Kind::Directory) => {
+                for name in STATING {
+                    let path = format!("{}/{name}", self.metadata);
+                    match directory.read_file(&path, LARGEST_METADATA)? {
+                        Some(text) if !text.is_empty() => return Ok(Some(stated_version(&text))),
+                        None if directory.kind(&path)? == Some(Kind::Other) => {
+                            return Ok(Some(self.version_in_name().to_owned()));
+                        }
+                        Some(_) | None => {}
+                    }
+                }
+                Ok(Some(String::new()))
+            }
+        }
     }
+
+    /// The version in the name of the metadata; empty if there is none.
+    pub(crate) fn version_in_name(&self) -> &str {
+        let stem = self.metadata.rsplit_once('.').map_or(self.metadata.as_str(), |(stem, _)| stem);
+        stem.split('-').nth(1).unwrap_or_default()
+    }
+}
+
+/// A version for comparison; none if it is not one (PEP 440), as those before it often are not.
+pub(crate) fn parsed(version: &str) -> Option<Version> {
+    Version::from_str(version).ok()
+}
+
+/// The version in the header block of a metadata file, read as Python's mail parser does.
+fn stated_version(contents: &[u8]) -> String {
+    let text = String::from_utf8(contents.to_vec()).unwrap_or_default();
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let fields = text.lines().take_while(|line| !line.is_empty());
+    let fields = fields.map_while(|line| {
+        let is_continued = line.starts_with([' ', '\t']);
+        if is_continued { Some(("", "")) } else { line.split_once(':') }
+    });
+    let mut versions = fields.filter(|(name, _)| name.eq_ignore_ascii_case("version"));
+    versions.next().map(|(_, version)| version.trim().to_owned()).unwrap_or_default()
 }
 
 /// Finds a project among the names of a library directory. Sorted by name.
 pub(crate) fn find(names: &[(String, Kind)], project: &str) -> Vec<Distribution> {
     let wanted = canonical_name(project);
     let found = names.iter().filter_map(|(name, kind)| {
-        let (stem, has_dist_info) = match (name.strip_suffix(".dist-info"), kind) {
-            (Some(stem), Kind::Directory) => (stem, true),
-            // A plain file of that name is no distribution.
-            (Some(_), Kind::Other) => return None,
-            (None, _) => (OLDER_LAYOUTS.iter().find_map(|end| name.strip_suffix(end))?, false),
+        let (stem, suffix) = name.rsplit_once('.')?;
+        let layout = match (suffix.to_ascii_lowercase().as_str(), kind) {
+            ("dist-info", Kind::Directory) => Layout::DistInfo,
+            ("dist-info", Kind::Other) | ("egg" | "egg-link", _) => Layout::Unreadable,
+            ("egg-info", _) => Layout::EggInfo(*kind),
+            _ => return None,
         };
-        let (project, rest) = stem.split_once('-').unwrap_or((stem, ""));
-        let version = rest.split('-').next().unwrap_or_default().to_owned();
+        let project = stem.split('-').next().unwrap_or_default();
         let metadata = name.clone();
-        (canonical_name(project) == wanted).then_some(Distribution {
-            version,
-            metadata,
-            has_dist_info,
-        })
+        (canonical_name(project) == wanted).then_some(Distribution { metadata, layout })
     });
     let mut found: Vec<Distribution> = found.collect();
     found.sort_by(|left, right| left.metadata.cmp(&right.metadata));
@@ -57,27 +112,33 @@ pub(crate) fn find(names: &[(String, Kind)], project: &str) -> Vec<Distribution>
 
 #[cfg(test)]
 mod tests {
-    use super::find;
+    use super::{Layout, find, parsed, stated_version};
     use crate::directory::Kind;
 
     #[test]
     fn a_distribution_is_known_by_its_metadata() {
-        for (name, kind, version) in [
-            ("pip-26.3.dist-info", Kind::Directory, Some(("26.3", true))),
-            ("Pip-24.0.dist-info", Kind::Directory, Some(("24.0", true))),
-            ("pip.dist-info", Kind::Directory, Some(("", true))),
-            ("pip-9.0.1-py3.6.egg-info", Kind::Other, Some(("9.0.1", false))),
-            ("pip.egg-info", Kind::Directory, Some(("", false))),
-            ("pip.egg-link", Kind::Other, Some(("", false))),
-            ("pip-1.5.6-py2.7.egg", Kind::Directory, Some(("1.5.6", false))),
-            ("pip-26.3.dist-info", Kind::Other, None),
-            ("pip_tools-7.0.dist-info", Kind::Directory, None),
-            ("pip", Kind::Directory, None),
-            ("~ip-24.0.dist-info", Kind::Directory, None),
+        let (directory, other) = (Kind::Directory, Kind::Other);
+        let egg_info = Layout::EggInfo;
+        for (name, kind, expected) in [
+            ("pip-26.3.dist-info", directory, Some(("26.3", Layout::DistInfo))),
+            ("Pip-24.0.dist-info", directory, Some(("24.0", Layout::DistInfo))),
+            ("pip-24.0.DIST-INFO", directory, Some(("24.0", Layout::DistInfo))),
+            ("pip.dist-info", directory, Some(("", Layout::DistInfo))),
+            ("pip-9.0.1-py3.6.egg-info", other, Some(("9.0.1", egg_info(other)))),
+            ("pip-9.0.1.Egg-Info", other, Some(("9.0.1", egg_info(other)))),
+            ("pip.egg-info", directory, Some(("", egg_info(directory)))),
+            ("pip.egg-link", other, Some(("", Layout::Unreadable))),
+            ("pip-1.5.6-py2.7.egg", directory, Some(("1.5.6", Layout::Unreadable))),
+            ("pip-26.3.dist-info", other, Some(("26.3", Layout::Unreadable))),
+            ("pip_tools-7.0.dist-info", directory, None),
+            ("pip", directory, None),
+            ("~ip-24.0.dist-info", directory, None),
+            ("-ip-24.0.dist-info", directory, None),
+            ("pip_-24.0.dist-info", directory, None),
         ] {
             let found = find(&[(name.to_owned(), kind)], "pip");
-            let found = found.first().map(|found| (found.version.as_str(), found.has_dist_info));
-            assert_eq!(found, version, "{name}");
+            let found = found.first().map(|found| (found.version_in_name(), found.layout));
+            assert_eq!(found, expected, "{name}");
         }
     }
 
@@ -85,7 +146,25 @@ mod tests {
     fn all_are_found_and_odd_versions_are_none() {
         let names = ["pip-zzz.dist-info", "pip-24.1.dist-info", "other-1.dist-info"];
         let found = find(&names.map(|name| (name.to_owned(), Kind::Directory)), "pip");
-        let versions: Vec<_> = found.iter().map(super::Distribution::parsed_version).collect();
+        let versions: Vec<_> = found.iter().map(|found| parsed(found.version_in_name())).collect();
         assert!(matches!(&versions[..], [Some(version), None] if version.to_string() == "24.1"));
+    }
+
+    /// As `email.message_from_string(text)["Version"]` has it.
+    #[test]
+    fn the_version_is_the_first_in_the_header_block() {
+        for (text, version) in [
+            (&b"Name: pip\nVersion: 24.0\nVersion: 25\n"[..], "24.0"),
+            (b"name: pip\r\nversion:   24.0  \r\n", "24.0"),
+            (b"Name: pip\rVersion: 24.0\r", "24.0"),
+            (b"Summary: a\n Version: 1\nVersion: 24.0\n", "24.0"),
+            (b"Name: pip\n\nVersion: 24.0\n", ""),
+            (b"Name: pip\nno header\nVersion: 24.0\n", ""),
+            (b"Version : 24.0\n", ""),
+            (b"Version: 24.0\n\n\xff", ""),
+            (b"", ""),
+        ] {
+            assert_eq!(stated_version(text), version, "{text:?}");
+        }
     }
 }

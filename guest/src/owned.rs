@@ -1,9 +1,9 @@
 //! What an installed distribution owns: the files that its `RECORD` lists, as far as they are here.
 //!
 //! A `RECORD` in the target is text that anyone may have written. It can name files of the library
-//! directory it lies in and names in the scripts directory, and nothing else: rows that lead
-//! elsewhere, that no path should look like, or that name a directory, count for nothing. Decides
-//! what is to be taken away, and takes nothing.
+//! directory it lies in and names in the scripts directory, by relative paths or by absolute ones as
+//! the target sees them, and nothing else: rows that lead elsewhere, that no path should look like,
+//! or that name a directory, count for nothing. Decides what is to be taken away, and takes nothing.
 
 use crate::bindings::ensurepip::bootstrap::types::OsName;
 use crate::directory::{Directory, Failure, Kind};
@@ -58,6 +58,7 @@ impl Owned {
         let mut owned = Owned::default();
         for row in record::listed(record) {
             let row = if os == OsName::Nt { row.replace('\\', "/") } else { row };
+            let row = if is_absolute(&row, os) { relative(os, library, &row) } else { row };
             if let Some(name) = script_name(&row, os, &scripts) {
                 owned.scripts.extend(is_removable(name).then(|| name.to_owned()));
             } else if let Ok(path) = EntryPath::new(&row)
@@ -75,6 +76,12 @@ impl Owned {
         self.scripts.extend(other.scripts);
     }
 
+    /// Whether it lists any file outside its metadata directory, there or not.
+    pub(crate) fn lists_outside(&self, metadata: &str) -> bool {
+        let is_inside = |file: &str| file.split('/').next() == Some(metadata);
+        self.files.iter().any(|file| !is_inside(file))
+    }
+
     /// Whether any file is there that it lists outside its metadata directory.
     pub(crate) fn has_any(
         &self,
@@ -90,7 +97,7 @@ impl Owned {
         path: &str,
         metadata: &str,
     ) -> Result<bool, Failure> {
-        for (name, kind) in directory.list(path)? {
+        for (name, kind) in directory.list(path)?.named {
             let below = join(path, &name);
             let found = match kind {
                 Kind::Other => self.files.contains(&below),
@@ -118,7 +125,7 @@ impl Owned {
         except: &[String],
     ) -> Result<Vec<Whole>, Failure> {
         let mut found = Vec::new();
-        for (name, kind) in directory.list(".")? {
+        for (name, kind) in directory.list(".")?.named {
             if !except.contains(&name) {
                 let mut search = Search { owned: self, directory, cache_tag, found: &mut found };
                 search.look_at(name, kind)?;
@@ -175,8 +182,9 @@ impl Search<'_> {
         if !is_listed && path.rsplit('/').next() != Some("__pycache__") {
             return Ok(None);
         }
-        let (before, mut files, mut is_whole) = (self.found.len(), 0, true);
-        for (name, kind) in self.directory.list(&path)? {
+        let listing = self.directory.list(&path)?;
+        let (before, mut files, mut is_whole) = (self.found.len(), 0, listing.nameless == 0);
+        for (name, kind) in listing.named {
             match self.look_at(join(&path, &name), kind)? {
                 Some(more) => files += more,
                 None => is_whole = false,
@@ -199,7 +207,9 @@ impl Search<'_> {
 pub(crate) fn all_of(directory: &dyn Directory, path: &str) -> Result<Whole, Failure> {
     let (mut files, mut pending) = (0, vec![path.to_owned()]);
     while let Some(parent) = pending.pop() {
-        for (name, kind) in directory.list(&parent)? {
+        let listing = directory.list(&parent)?;
+        files += listing.nameless;
+        for (name, kind) in listing.named {
             match kind {
                 Kind::Directory => pending.push(join(&parent, &name)),
                 Kind::Other => files += 1,
@@ -213,6 +223,13 @@ pub(crate) fn all_of(directory: &dyn Directory, path: &str) -> Result<Whole, Fai
 /// killed.
 fn is_unfinished(path: &str) -> bool {
     path.rsplit('/').next() == Some(UNFINISHED)
+}
+
+/// Whether the path of a row is absolute ("Recording installed projects" allows that).
+fn is_absolute(row: &str, os: OsName) -> bool {
+    let has_drive =
+        || matches!(row.as_bytes(), [drive, b':', b'/', ..] if drive.is_ascii_alphabetic());
+    row.starts_with('/') || (os == OsName::Nt && has_drive())
 }
 
 /// The path of a name in a directory.

@@ -13,7 +13,7 @@
 mod moves;
 
 use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
-use crate::directory::{Directory, Failure, Kind, remove_tree};
+use crate::directory::{Directory, Failure, Kind, NOT_EMPTY, remove_tree};
 use crate::entry_path::EntryPath;
 use crate::file_data::FileData;
 pub(crate) use moves::DECISIVE;
@@ -187,7 +187,7 @@ impl<'host> Stage<'host> {
         };
         match (self.directory.kind(from).map_err(failed)?, there) {
             (Some(Kind::Directory), Kind::Directory) => {
-                let mut names = self.directory.list(from).map_err(failed)?;
+                let mut names = self.directory.list(from).map_err(failed)?.named;
                 names.sort_by(|left, right| left.0.cmp(&right.0));
                 for (name, _) in names {
                     self.move_to(&format!("{from}/{name}"), &format!("{to}/{name}"))?;
@@ -246,7 +246,7 @@ pub(crate) fn sweep(directory: &dyn Directory) {
         if directory.kind(STAGE)? == Some(Kind::Directory) {
             // These first: without them, nothing else counts. Otherwise a run that is stopped here
             // could leave what was taken out without what came in its place.
-            for (name, kind) in directory.list(STAGE)? {
+            for (name, kind) in directory.list(STAGE)?.named {
                 if kind == Kind::Directory {
                     // One that cannot go keeps no other, and neither what is to come.
                     let _ = remove_tree(directory, &format!("{STAGE}/{name}/{OLD}"));
@@ -268,12 +268,18 @@ fn prepare(directory: &dyn Directory) -> Result<BTreeSet<String>, Failure> {
         directory.create_directory(STAGE)?;
         return Ok(kept);
     }
-    for (name, kind) in directory.list(STAGE)? {
+    for (name, kind) in directory.list(STAGE)?.named {
         let place = format!("{STAGE}/{name}");
         if kind != Kind::Directory {
             directory.remove_file(&place)?;
         } else if !has_moved(directory, &place)? {
-            remove_tree(directory, &place)?;
+            match remove_tree(directory, &place) {
+                // An entry without a name here stays, and so does this place. Another one is free.
+                Err(failure) if failure.reason == NOT_EMPTY => {
+                    kept.insert(name);
+                }
+                removed => removed?,
+            }
         } else {
             let new = format!("{place}/{NEW}");
             for (top, kind) in list_side(directory, &new)? {
@@ -316,7 +322,7 @@ pub(crate) fn left(directory: &dyn Directory, names: &[(String, Kind)]) -> Resul
     if !names.iter().any(|(name, kind)| name == STAGE && *kind == Kind::Directory) {
         return Ok(left);
     }
-    let mut places = directory.list(STAGE)?;
+    let mut places = directory.list(STAGE)?.named;
     places.sort_by(|one, other| one.0.cmp(&other.0));
     for (name, kind) in places {
         let place = format!("{STAGE}/{name}");
@@ -333,14 +339,14 @@ pub(crate) fn left(directory: &dyn Directory, names: &[(String, Kind)]) -> Resul
 
 /// Whether the moves of the run that has this place had begun.
 fn has_moved(directory: &dyn Directory, place: &str) -> Result<bool, Failure> {
-    let sides = directory.list(place)?;
+    let sides = directory.list(place)?.named;
     Ok(sides.iter().any(|(name, kind)| name == OLD && *kind == Kind::Directory))
 }
 
 /// What is on a side of a place; nothing if it is not a directory.
 fn list_side(directory: &dyn Directory, path: &str) -> Result<Vec<(String, Kind)>, Failure> {
     match directory.kind(path)? {
-        Some(Kind::Directory) => directory.list(path),
+        Some(Kind::Directory) => Ok(directory.list(path)?.named),
         _ => Ok(Vec::new()),
     }
 }

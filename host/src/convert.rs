@@ -154,6 +154,12 @@ impl Subject<'_> {
                 path: self.path(found.role, &found.metadata),
                 version: found.version,
             },
+            types::Error::UnreadableMetadata(found) => {
+                Error::UnreadableMetadata { path: self.path(found.role, &found.metadata) }
+            }
+            types::Error::SeveralVersions(found) => Error::SeveralVersions {
+                paths: found.iter().map(|one| self.path(one.role, &one.metadata)).collect(),
+            },
             types::Error::Io(failure) => Error::Io {
                 path: self.path(failure.role, &failure.path),
                 operation: failure.operation,

@@ -197,12 +197,26 @@ pub enum Error {
     },
 
     /// The installed version does not say which files are its own.
-    #[error("cannot replace or remove pip {version}: `{}` does not say which files are its own", path.display())]
+    #[error("cannot replace or remove pip{}{version}: `{}` does not say which files are its own", if version.is_empty() { "" } else { " " }, path.display())]
     UnknownFiles {
         /// Its metadata.
         path: PathBuf,
         /// Its version; empty if it does not state one.
         version: String,
+    },
+
+    /// What is named like the metadata of pip cannot be read as such.
+    #[error("cannot tell which pip is installed: `{}` is not a `.dist-info` directory", path.display())]
+    UnreadableMetadata {
+        /// What has the name.
+        path: PathBuf,
+    },
+
+    /// There are several pips, and they would not all be replaced or removed.
+    #[error("more than one pip is installed: {}", list(paths))]
+    SeveralVersions {
+        /// The metadata of each.
+        paths: Vec<PathBuf>,
     },
 
     /// Reading or writing in the target failed.
@@ -269,6 +283,12 @@ impl Display for Holder {
     }
 }
 
+/// Paths in a sentence.
+fn list(paths: &[PathBuf]) -> String {
+    let paths = paths.iter().map(|path| format!("`{}`", path.display()));
+    paths.collect::<Vec<_>>().join(", ")
+}
+
 impl Error {
     /// A name for the case, for programs. It stays the same from version to version.
     #[must_use]
@@ -296,6 +316,8 @@ impl Error {
             Error::Directory { .. } => "directory",
             Error::Occupied { .. } => "occupied",
             Error::UnknownFiles { .. } => "unknown-files",
+            Error::UnreadableMetadata { .. } => "unreadable-metadata",
+            Error::SeveralVersions { .. } => "several-versions",
             Error::Io { .. } => "io",
             Error::Shims(_) => "shims",
             Error::Bytecode(_) => "bytecode",
@@ -338,9 +360,13 @@ impl Error {
                     "without `--wheel-dir`, the bundled pip is installed, which needs nothing else",
                 )
             }
-            Error::UnknownFiles { .. } => {
+            Error::UnknownFiles { .. } | Error::UnreadableMetadata { .. } => {
                 Some("remove it with whatever installed it, and try again")
             }
+            Error::SeveralVersions { .. } => Some(
+                "`--upgrade` replaces all of them by one, unless one is newer than that; otherwise, \
+                 remove those that are too many with whatever installed them",
+            ),
             Error::Locked { .. } => Some("wait until it has ended, and try again"),
             Error::Occupied { .. } => Some("remove it, or move it away, and try again"),
             Error::Shims(detail) if detail.contains("interpreter path") => {

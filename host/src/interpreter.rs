@@ -176,6 +176,8 @@ pub(crate) fn understand(python: &Path, answer: &str) -> Result<Facts, Error> {
         Ok(Answer::TooOld { version: [major, minor, micro] }) => {
             Err(wrong(format!("it is Python {major}.{minor}.{micro}, and the oldest known is 3.6")))
         }
+        // Python writes bytes that are not UTF-8 as halves of surrogate pairs (PEP 383).
+        Err(_) if answer.contains("\\udc") => Err(wrong("a path in it is not UTF-8".to_owned())),
         Err(error) => Err(wrong(format!("its answer cannot be read: {error}"))),
     }
 }

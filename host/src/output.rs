@@ -42,6 +42,7 @@ pub(crate) fn log(verbosity: u8) {
 /// The warning that another version stays, in ensurepip's words; none if that is not so.
 pub(crate) fn mismatch_warning(report: &Report) -> Option<String> {
     let Outcome::Other { installed } = &report.outcome else { return None };
+    let installed = if installed.is_empty() { "unknown" } else { installed };
     let available = &report.wheel.version;
     Some(format!(
         "ensurepip-host will only uninstall a matching version \

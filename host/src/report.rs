@@ -210,3 +210,8 @@ pub enum Outcome {
         is_older: bool,
     },
 }
+
+/// A version in a sentence.
+fn shown(version: &str) -> &str {
+    if version.is_empty() { "of unknown version" } else { version }
+}

@@ -43,6 +43,7 @@ pub(super) const REMOVALS: &[(&str, Removal)] = &[
     ("upgrade-in-root", upgrade_in_root),
     ("old-layouts", old_layouts),
     ("every-old-version", every_old_version),
+    ("several-versions", several_versions),
     ("scripts-by-record", scripts_by_record),
     ("environment-option", environment_option),
     ("shebang", shebang),
@@ -184,6 +185,13 @@ fn every_old_version(pair: &mut Pair<'_>) -> bool {
     pair.theirs
         .tree
         .forget(|path| path.ancestors().any(|part| is_metadata_of_pip(part) && !ours.has(part)))
+}
+
+/// `several-versions`: theirs has nothing to do, and ours fails. Both leave all as it is.
+fn several_versions(pair: &mut Pair<'_>) -> bool {
+    let statuses = (pair.theirs.status, pair.ours.status);
+    pair.theirs.status = pair.ours.status;
+    statuses == (Some(0), Some(1))
 }
 
 /// `scripts-by-record`: scripts are gone that were not pip's, and in ours they are as they were.

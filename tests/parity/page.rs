@@ -20,6 +20,8 @@ const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("unlikely-root", "root_with_files_but_no_python_is_refused"),
     ("marker-in-root", "a_marker_in_a_root_is_honoured_and_quoted"),
     ("user-in-root", "a_root_that_cannot_be_written_is_an_error"),
+    ("metadata-version", "what_importlib_metadata_finds_is_what_counts"),
+    ("unreadable-metadata", "metadata_that_is_no_directory_is_refused"),
     ("wheel-by-version", "version_of_a_wheel_directory_is_that_of_its_newest_pip"),
     ("digests", "a_damaged_wheel_that_pip_installs_is_refused"),
     ("debundled", "debundled_pip_is_refused_with_names"),

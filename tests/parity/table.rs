@@ -284,7 +284,7 @@ rows! {
     ]);
 
     metadata_of_two_versions: Row::of(State::TwoVersions, &[
-        keeps(On::OutermostWithOlderPip, &[]),
+        keeps(On::OutermostWithOlderPip, &[]).but(&["several-versions"]),
         installs(On::OutermostWithOlderPip, &["-U"]).but(&["every-old-version"]),
     ]);
 

@@ -229,6 +229,8 @@ impl Recipe {
         let mut command = Command::new("mmdebstrap");
         command
             .args(["--quiet", "--variant=extract"])
+            // A mirror may lag behind what a suite that changes daily allows.
+            .arg("--aptopt=Acquire::Check-Valid-Until \"false\"")
             .arg(format!("--include={}", self.packages.join(",")));
         if let Some(architecture) = self.architecture {
             command.arg(format!("--architectures={architecture}"));

@@ -6,10 +6,12 @@ the next, so that no link leads out. POSIX only.
 
 import fcntl
 import os
+import shutil
 import stat
 
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _LINKS_LIMIT = 40
+_STAGE = ".ensurepip-host-stage"
 
 
 class Directories:
@@ -108,6 +110,11 @@ def path_of(descriptor):
         return path
     # macOS, which has no such file system, tells where the directory is now.
     return fcntl.fcntl(descriptor, fcntl.F_GETPATH, b"\0" * 1024).rstrip(b"\0").decode()
+
+
+def remove_stage(descriptor):
+    """Removes what the component has taken out and could not remove: names that are not UTF-8."""
+    shutil.rmtree(os.path.join(path_of(descriptor), _STAGE), ignore_errors=True)
 
 
 def normalize(descriptor, path, executables):

@@ -8,7 +8,7 @@ from wasmtime.component import Variant
 
 from . import BootstrapError, _python
 from ._component import Installer, record
-from ._directories import Directories
+from ._directories import Directories, remove_stage
 from ._scripts import Scripts
 
 
@@ -71,4 +71,6 @@ def install(component, wheel, root, scripts, upgrade, user, verbosity):
             published.undo()
             raise
         published.finish()
+        for descriptor in granted.values():
+            remove_stage(descriptor)
         return report

@@ -3,7 +3,7 @@
 //! It is stricter than a file system, which lets a rename replace what is there, and as mean: a
 //! write that fails leaves half a file. It can refuse to rename directories, as an overlay does.
 
-use super::{Directory, Failure, Kind};
+use super::{Directory, Failure, Kind, Listing, NOT_EMPTY};
 use crate::file_data::FileData;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -141,6 +141,7 @@ impl Memory {
     }
 
     fn note(&self, operation: &'static str, path: &str) -> Result<(), Failure> {
+        assert!(!is_nameless(path), "nobody can {operation} `{path}`");
         if self.journal.note(format!("{} {operation} {path}", self.name)) {
             return fail(operation, path, FAILING);
         }
@@ -167,12 +168,17 @@ impl Memory {
     }
 }
 
+/// Whether a name stands for one that WASI cannot express.
+fn is_nameless(name: &str) -> bool {
+    name.contains(char::REPLACEMENT_CHARACTER)
+}
+
 fn fail<T>(operation: &'static str, path: &str, reason: &str) -> Result<T, Failure> {
     Err(Failure { operation, path: path.to_owned(), reason: reason.to_owned() })
 }
 
 impl Directory for Memory {
-    fn list(&self, path: &str) -> Result<Vec<(String, Kind)>, Failure> {
+    fn list(&self, path: &str) -> Result<Listing, Failure> {
         self.note("list", path)?;
         if self.look(path) != Some(Kind::Directory) {
             return fail("list", path, "not-directory");
@@ -184,7 +190,9 @@ impl Directory for Memory {
             let kind = if node.is_some() { Kind::Other } else { Kind::Directory };
             (!name.contains('/')).then(|| (name.to_owned(), kind))
         });
-        Ok(below.collect())
+        let (nameless, named) = below.partition::<Vec<_>, _>(|(name, _)| is_nameless(name));
+        let nameless = u32::try_from(nameless.len()).expect("there are few");
+        Ok(Listing { named, nameless })
     }
 
     fn kind(&self, path: &str) -> Result<Option<Kind>, Failure> {
@@ -265,7 +273,7 @@ impl Directory for Memory {
             return fail("remove", path, "not-directory");
         }
         if self.tree.borrow().keys().any(|name| name.starts_with(&below)) {
-            return fail("remove", path, "not-empty");
+            return fail("remove", path, NOT_EMPTY);
         }
         self.tree.borrow_mut().remove(path);
         self.made.borrow_mut().remove(path);

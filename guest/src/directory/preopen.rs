@@ -3,7 +3,7 @@
 //! Not through `std::fs`, which would look paths up among all preopens, and which opens files for
 //! writing with a flag that other hosts than wasmtime refuse (`mutate-directory`).
 
-use super::{Directory, Failure, Kind};
+use super::{Directory, Failure, Kind, Listing};
 use crate::bindings::ensurepip::bootstrap::types::Role;
 use crate::file_data::FileData;
 use std::cell::RefCell;
@@ -20,6 +20,10 @@ const PARENTS: usize = 6;
 
 /// How much of a file is asked of the host at a time.
 const PORTION: u64 = 1 << 18;
+
+/// How many nameless entries a directory may have. A host whose stream does not go on after one would
+/// never come to an end.
+const NAMELESS_LIMIT: u32 = 100_000;
 
 /// A directory that the host granted.
 pub(crate) struct Preopen {
@@ -89,14 +93,21 @@ fn failed(operation: &'static str, path: &str) -> impl FnOnce(ErrorCode) -> Fail
 }
 
 impl Directory for Preopen {
-    fn list(&self, path: &str) -> Result<Vec<(String, Kind)>, Failure> {
+    fn list(&self, path: &str) -> Result<Listing, Failure> {
         let read = || -> Result<_, ErrorCode> {
             let stream = self.open_directory(path)?.read_directory()?;
-            let mut entries = Vec::new();
-            while let Some(entry) = stream.read_directory_entry()? {
-                entries.push((entry.name, kind(entry.type_)));
+            let mut listing = Listing::default();
+            loop {
+                match stream.read_directory_entry() {
+                    Ok(Some(entry)) => listing.named.push((entry.name, kind(entry.type_))),
+                    Ok(None) => return Ok(listing),
+                    // wasmtime returns this for the one entry, and then goes on to the next.
+                    Err(ErrorCode::IllegalByteSequence) if listing.nameless < NAMELESS_LIMIT => {
+                        listing.nameless += 1;
+                    }
+                    Err(code) => return Err(code),
+                }
             }
-            Ok(entries)
         };
         read().map_err(failed("list", path))
     }

@@ -7,7 +7,7 @@ use crate::bindings::ensurepip::bootstrap::types::{
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, Removal as Removed};
 use crate::directory::{Directory, Failure, Kind};
 use crate::host::Host;
-use crate::installed::{self, Distribution};
+use crate::installed::{self, Distribution, Layout};
 use crate::owned::{self, Owned, Whole};
 use crate::scheme;
 use crate::stage::{self, DECISIVE, Left};
@@ -26,10 +26,15 @@ pub(super) struct Present {
 
 /// The files of a distribution.
 enum Files {
-    /// Its `RECORD` tells.
+    /// Its `RECORD` lists them.
     Known(Owned),
-    /// There are some, and nothing tells which.
+    /// The package is there, and a `.dist-info` directory whose `RECORD` is missing or lists nothing
+    /// in this directory.
+    Unlisted(Owned),
+    /// It has the layout of the time before `RECORD`.
     Unknown,
+    /// Its metadata cannot be read.
+    Unreadable,
     /// There are none. What has metadata only is not really installed; its scripts may be there.
     Gone(Owned),
     /// A run that was stopped had taken its metadata out, or not yet put it in. It tells what is
@@ -43,7 +48,14 @@ enum Files {
 impl Present {
     /// Whether it counts as installed.
     fn is_real(&self) -> bool {
-        matches!(self.files, Files::Known(_) | Files::Unknown)
+        !matches!(self.files, Files::Gone(_)) && !self.is_left()
+    }
+
+    /// Notes that the package is not its own. Where there was no other sign of its files, there is none.
+    fn lose_package(&mut self) {
+        if let Files::Unlisted(owned) = &mut self.files {
+            self.files = Files::Gone(std::mem::take(owned));
+        }
     }
 
     /// Whether it is what a run that was stopped has left.
@@ -139,116 +151,167 @@ struct Place<'look> {
 impl Place<'_> {
     /// Finds what has metadata, and what had it or was about to have it when a run was stopped.
     fn look(&self, present: &mut Vec<Present>, remains: &mut Remains) -> Result<(), Failure> {
-        let names = self.directory.list(".")?;
+        let names = self.directory.list(".")?.named;
         let left = stage::left(self.directory, &names)?;
+        let (mut here, mut taken, mut coming) = (Vec::new(), Vec::new(), Vec::new());
         for found in installed::find(&names, self.project) {
-            let files = if self.is_parted(&found, &left)? {
-                Files::Parted(self.read(&found.metadata)?.unwrap_or_default())
-            } else {
-                self.files(&found)?
-            };
-            present.push(self.found(found, files));
+            if self.is_parted(&found, &left)? {
+                let files = Files::Parted(self.read(&found.metadata)?.unwrap_or_default());
+                let version = found.version_in_name().to_owned();
+                here.push(self.found(found, version, files));
+                continue;
+            }
+            let version = found.version(self.directory)?;
+            let files = if version.is_some() { self.files(&found)? } else { Files::Unreadable };
+            let version = version.unwrap_or_else(|| found.version_in_name().to_owned());
+            here.push(self.found(found, version, files));
         }
-        for (sides, remains) in
-            [(left.taken, &mut remains.taken), (left.coming, &mut remains.coming)]
-        {
+        for (sides, remains) in [(left.taken, &mut taken), (left.coming, &mut coming)] {
             for (side, names) in sides {
                 for found in installed::find(&names, self.project) {
-                    if let Some(owned) = self.read(&format!("{side}/{}", found.metadata))? {
-                        remains.push(self.found(found, Files::Left(owned)));
+                    if found.layout == Layout::DistInfo
+                        && let Some(owned) = self.read(&format!("{side}/{}", found.metadata))?
+                    {
+                        let version = found.version_in_name().to_owned();
+                        remains.push(self.found(found, version, Files::Left(owned)));
                     }
                 }
             }
         }
+        // A package that belongs to one of them does not show that another one is installed.
+        let mut others = here.iter().chain(&taken).chain(&coming);
+        if others.any(|other| matches!(other.files, Files::Known(_)) || other.is_left()) {
+            here.iter_mut().for_each(Present::lose_package);
+        }
+        present.append(&mut here);
+        remains.taken.append(&mut taken);
+        remains.coming.append(&mut coming);
         Ok(())
     }
 
-    fn found(&self, found: Distribution, files: Files) -> Present {
-        let version = found.parsed_version();
-        let Distribution { version: written, metadata, .. } = found;
-        let installed = Installed { version: written, role: self.role, metadata };
-        Present { installed, version, files }
+    fn found(&self, found: Distribution, version: String, files: Files) -> Present {
+        let parsed = installed::parsed(&version);
+        let installed = Installed { version, role: self.role, metadata: found.metadata };
+        Present { installed, version: parsed, files }
     }
 
     /// Whether the metadata in place is what a run has not moved that was stopped meanwhile, or all
     /// that it had moved.
     fn is_parted(&self, found: &Distribution, left: &Left) -> Result<bool, Failure> {
         let decisive = format!("{}/{DECISIVE}", found.metadata);
-        Ok(found.has_dist_info
+        Ok(found.layout == Layout::DistInfo
             && left.has_directory(&found.metadata)
-            && !self.is(&decisive, Kind::Other)?)
+            && self.directory.kind(&decisive)? != Some(Kind::Other))
     }
 
     /// Judges what a distribution has beside its metadata.
     fn files(&self, found: &Distribution) -> Result<Files, Failure> {
-        if !found.has_dist_info {
+        if found.layout != Layout::DistInfo {
             return Ok(Files::Unknown);
         }
-        let module = format!("{}/__init__.py", self.project);
-        Ok(match self.read(&found.metadata)? {
-            Some(owned) if owned.has_any(self.directory, &found.metadata)? => Files::Known(owned),
-            Some(owned) => Files::Gone(owned),
-            // Without a `RECORD`, the package is the best sign of life there is.
-            None if self.is(self.project, Kind::Directory)? && self.is(&module, Kind::Other)? => {
-                Files::Unknown
+        let owned = self.read(&found.metadata)?.unwrap_or_default();
+        if owned.has_any(self.directory, &found.metadata)? {
+            return Ok(Files::Known(owned));
+        }
+        let package = self.directory.kind(self.project)?;
+        let has_package = match package {
+            None => false,
+            // A link, wherever it leads: files that are listed may be behind it.
+            Some(Kind::Other) => true,
+            // Where `RECORD` does not help, the package is the best sign there is.
+            Some(Kind::Directory) => {
+                let module = format!("{}/__init__.py", self.project);
+                !owned.lists_outside(&found.metadata)
+                    && self.directory.kind(&module)? == Some(Kind::Other)
             }
-            None => Files::Gone(Owned::default()),
-        })
+        };
+        Ok(if has_package { Files::Unlisted(owned) } else { Files::Gone(owned) })
     }
 
     fn read(&self, metadata: &str) -> Result<Option<Owned>, Failure> {
         Owned::read(self.directory, metadata, self.os, self.paths)
     }
-
-    fn is(&self, path: &str, kind: Kind) -> Result<bool, Failure> {
-        Ok(self.directory.kind(path)? == Some(kind))
-    }
 }
 
-/// Decides what to do about what is present, if a wheel of this name is to be installed.
+/// Decides what to do about what is present, if a wheel of this name is to be installed. Afterwards one
+/// version is installed: several that are not all to be replaced are an error.
 pub(super) fn decide(
     present: &[Present],
     wheel: &WheelName,
     upgrade: bool,
 ) -> Result<Action, Error> {
+    check_readable(present)?;
     let Some(newest) = newest(present) else { return Ok(Action::Install) };
     // An upgrade that was begun is completed, whether it is asked for once more or not.
     let is_asked = upgrade || present.iter().any(Present::is_left);
-    if newest.version >= wanted(wheel) || !is_asked {
+    let is_new = newest.version >= wanted(wheel);
+    let several = several(present);
+    if !several.is_empty() && (newest.version > wanted(wheel) || !is_asked) {
+        return Err(Error::SeveralVersions(several));
+    }
+    if several.is_empty() && (is_new || !is_asked) {
         return Ok(Action::Keep(newest.installed.clone()));
     }
-    match present.iter().find(|present| matches!(present.files, Files::Unknown)) {
-        Some(unknown) => Err(Error::UnknownFiles(unknown.installed.clone())),
-        None => Ok(Action::Upgrade(newest.installed.clone())),
+    check_known(present)?;
+    Ok(Action::Upgrade(newest.installed.clone()))
+}
+
+/// Checks that all metadata can be read.
+fn check_readable(present: &[Present]) -> Result<(), Error> {
+    match present.iter().find(|present| matches!(present.files, Files::Unreadable)) {
+        Some(unreadable) => Err(Error::UnreadableMetadata(unreadable.installed.clone())),
+        None => Ok(()),
     }
 }
 
+/// Checks that it is known which files belong to what is present.
+fn check_known(present: &[Present]) -> Result<(), Error> {
+    let is_unknown =
+        |present: &&Present| matches!(present.files, Files::Unlisted(_) | Files::Unknown);
+    match present.iter().find(is_unknown) {
+        Some(unknown) => Err(Error::UnknownFiles(unknown.installed.clone())),
+        None => Ok(()),
+    }
+}
+
+/// All distributions that have metadata in its place, if there are several: Python finds each of them.
+fn several(present: &[Present]) -> Vec<Installed> {
+    let found = present.iter().filter(|present| !present.is_left());
+    let found: Vec<Installed> = found.map(|present| present.installed.clone()).collect();
+    if found.len() > 1 { found } else { Vec::new() }
+}
+
 /// Decides what becomes of what is present if it is to be removed: only the version of the wheel
-/// goes, and what runs that were stopped have left of it. Where none is installed, what they have
-/// left goes whatever its version: such a run was about to remove it, or would have made room for
-/// another. Leaves what goes.
+/// goes, what runs that were stopped have left of it, and metadata without files. Where none is
+/// installed, what they have left goes whatever its version: such a run was about to remove it, or
+/// would have made room for another. Afterwards none is installed: several that are not all of the
+/// version of the wheel are an error. Leaves what goes.
 pub(super) fn decide_removal(
     present: &mut Vec<Present>,
     wheel: &WheelName,
 ) -> Result<Removed, Error> {
+    check_readable(present)?;
     let wanted = wanted(wheel);
     let parted = present.iter().find(|present| present.is_parted() && present.version == wanted);
     let found = parted.or_else(|| newest(present));
-    let Some(found) = found.or_else(|| newest_left(present, wanted.as_ref())) else {
+    let found = found.or_else(|| newest_left(present, wanted.as_ref()));
+    let Some(found) = found.or_else(|| present.last()) else {
         return Ok(Removed::Absent);
     };
     let installed = found.installed.clone();
     let is_whole = found.is_real();
-    if is_whole && found.version != wanted {
+    let is_other = |present: &Present| present.is_real() && present.version != wanted;
+    let several = several(present);
+    if !several.is_empty() && present.iter().any(is_other) {
+        return Err(Error::SeveralVersions(several));
+    }
+    if !found.is_left() && found.version != wanted {
         return Ok(Removed::Other(installed));
     }
-    if matches!(found.files, Files::Unknown) {
-        return Err(Error::UnknownFiles(installed));
-    }
-    present.retain(|present| match present.files {
-        Files::Known(_) => present.version == wanted,
-        Files::Left(_) | Files::Parted(_) => !is_whole || present.version == wanted,
-        Files::Unknown | Files::Gone(_) => false,
+    check_known(present)?;
+    present.retain(|present| {
+        let is_wanted = present.version == wanted;
+        is_wanted || !present.is_real() && !(is_whole && present.is_left())
     });
     Ok(Removed::Removed(installed))
 }
@@ -303,10 +366,11 @@ pub(super) fn removals(
         }
         match files {
             Files::Known(files)
+            | Files::Unlisted(files)
+            | Files::Gone(files)
             | Files::Left(files)
-            | Files::Parted(files)
-            | Files::Gone(files) => owned.add(files),
-            Files::Unknown => {}
+            | Files::Parted(files) => owned.add(files),
+            Files::Unknown | Files::Unreadable => {}
         }
     }
     let (mut removals, mut scripts) = (Vec::new(), BTreeSet::new());

@@ -11,7 +11,7 @@
 //! decides, without which it is not an installed distribution: it is the first to go and the last to
 //! come. `RECORD` is on one of both sides at any moment.
 
-use crate::directory::{Directory, Failure, Kind};
+use crate::directory::{Directory, Failure, Kind, Listing};
 
 /// The file without which a metadata directory is none.
 pub(crate) const DECISIVE: &str = "METADATA";
@@ -62,9 +62,13 @@ impl<'host> Moves<'host> {
     }
 
     fn move_contents(&mut self, from: &str, to: &str, way: Way) -> Result<(), Failure> {
+        let Listing { named: mut names, nameless } = self.directory.list(from)?;
+        if nameless > 0 {
+            let reason = "illegal-byte-sequence".to_owned();
+            return Err(Failure { operation: "move", path: from.to_owned(), reason });
+        }
         self.directory.create_directory(to)?;
         self.done.push(Move::Made(to.to_owned()));
-        let mut names = self.directory.list(from)?;
         // What decides is false and true: the first of a sorted list is false.
         names.sort_by_key(|(name, _)| ((name == DECISIVE) == (way == Way::In), name.clone()));
         for (name, _) in names {

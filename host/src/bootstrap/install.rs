@@ -78,6 +78,8 @@ impl Bootstrap {
         if let Some(scripts) = scripts {
             scripts.finish();
         }
+        // The component cannot remove names that are not Unicode.
+        grants.iter().for_each(Grant::sweep);
         times.settle(&done);
         if let Err(error) = root.settle(done.modified) {
             tracing::debug!(%error, "a directory keeps the time of this run");

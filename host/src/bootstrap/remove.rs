@@ -8,6 +8,7 @@ use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Removal, Request, Resolution, UninstallReport,
 };
 use crate::error::Error;
+use crate::grants::Grant;
 use crate::report::Outcome;
 use crate::root::{Missing, Root};
 use crate::sandbox::{Authority, Sandbox};
@@ -37,7 +38,7 @@ impl Bootstrap {
         let Authority { grants, scripts, .. } = sandbox.take_authority();
         let answer = answer.and_then(|done| done.map_err(|error| target.explain(root, error)));
         let removed = match answer {
-            Ok(done) => Ok(removed(done, scripts)),
+            Ok(done) => Ok(removed(done, &grants, scripts)),
             Err(error) => {
                 drop(scripts);
                 Err(name_read_only(error, &grants))
@@ -49,7 +50,7 @@ impl Bootstrap {
 }
 
 /// Makes a removal final.
-fn removed(done: UninstallReport, scripts: Option<Scripts>) -> Outcome {
+fn removed(done: UninstallReport, grants: &[Grant], scripts: Option<Scripts>) -> Outcome {
     match done.removal {
         Removal::Absent => {
             scripts.iter().for_each(Scripts::sweep);
@@ -63,6 +64,8 @@ fn removed(done: UninstallReport, scripts: Option<Scripts>) -> Outcome {
             if let Some(scripts) = scripts {
                 scripts.finish();
             }
+            // The component cannot remove names that are not Unicode.
+            grants.iter().for_each(Grant::sweep);
             let (files, scripts) = (done.files, done.scripts);
             Outcome::Removed { version: found.version, files, scripts }
         }

@@ -31,17 +31,18 @@ impl Answers {
 fn key(python: &Path) -> Option<Key> {
     // The same file may have two names, one of them that of an environment; and another version may
     // ask for something else.
-    let (name, version) = (python.to_string_lossy(), env!("CARGO_PKG_VERSION"));
-    let question = ["answer", version, &name, &identity(python)?];
+    let (name, version) = (python.to_str()?, env!("CARGO_PKG_VERSION"));
+    let question = ["answer", version, name, &identity(python)?];
     Some(Key::of(question.map(str::as_bytes)))
 }
 
-/// The very file that an interpreter is.
+/// The very file that an interpreter is; none if its path is not Unicode, so that no two are taken for
+/// one.
 pub(super) fn identity(python: &Path) -> Option<String> {
     let path = python.canonicalize().ok()?;
     let metadata = path.metadata().ok()?;
     let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).unwrap_or_default();
-    Some(format!("{} {} {modified:?}", path.display(), metadata.len()))
+    Some(format!("{} {} {modified:?}", path.to_str()?, metadata.len()))
 }
 
 #[cfg(all(test, unix))]

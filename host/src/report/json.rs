@@ -1,6 +1,6 @@
 //! A report as JSON, for programs. `docs/report.schema.json` is the schema of what is written here.
 
-use super::{Command, File, Found, MissingModule, Outcome, Report, Scope};
+use super::{Command, File, Found, MissingModule, Outcome, Report, Scope, shown};
 use crate::error::Error;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -208,10 +208,11 @@ impl Report {
                 Some(format!("pip {version} is there already"))
             }
             Outcome::Kept(found) => {
-                let found = &found.version;
+                let found = shown(&found.version);
                 Some(format!("pip {found} is there, which is newer or was not to be replaced"))
             }
             Outcome::Other { installed } => {
+                let installed = shown(installed);
                 Some(format!("pip {installed} is there, and only {version} would be removed"))
             }
             Outcome::Absent => Some("there is no pip".to_owned()),

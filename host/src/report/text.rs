@@ -1,6 +1,6 @@
 //! A report as text: the words that ensurepip's users expect, and more on request.
 
-use super::{Command, Found, Outcome, Report, Scope};
+use super::{Command, Found, Outcome, Report, Scope, shown};
 use std::fmt::{Display, Formatter, Result};
 
 impl Display for Report {
@@ -73,7 +73,7 @@ impl Report {
             Outcome::Installed { files, bytecode, scripts, replaced, removed, .. } => {
                 self.write_processing(out)?;
                 writeln!(out, "Installing collected packages: {project}")?;
-                if let Some(former) = replaced {
+                if let Some(former) = replaced.as_deref().map(shown) {
                     writeln!(out, "  Attempting uninstall: {project}")?;
                     writeln!(out, "    Found existing installation: {project} {former}")?;
                     writeln!(out, "    Uninstalling {project}-{former}:")?;
@@ -96,12 +96,13 @@ impl Report {
                     let (files, scripts) = (files.len(), scripts.join(", "));
                     writeln!(out, "  {files} files, and the scripts {scripts}")?;
                 }
-                if let Some(former) = replaces {
+                if let Some(former) = replaces.as_deref().map(shown) {
                     writeln!(out, "Would uninstall {project}-{former}")?;
                 }
                 writeln!(out, "Would install {project}-{version}")
             }
             Outcome::Removed { version, files, scripts } => {
+                let version = shown(version);
                 writeln!(out, "Found existing installation: {project} {version}")?;
                 writeln!(out, "Uninstalling {project}-{version}:")?;
                 if is_verbose {
@@ -113,7 +114,7 @@ impl Report {
             Outcome::Absent if is_verbose => writeln!(out, "There is no {project} to uninstall"),
             Outcome::Absent | Outcome::Other { .. } => Ok(()),
             Outcome::Kept(Found { version, directory }) => {
-                let directory = directory.display();
+                let (version, directory) = (shown(version), directory.display());
                 writeln!(out, "Requirement already satisfied: {project} in {directory} ({version})")
             }
             Outcome::Status { installed, is_older } => {
@@ -154,7 +155,9 @@ impl Report {
         }
         writeln!(out, "Scripts:    {}", self.scheme.scripts.display())?;
         match installed {
-            Some(Found { version, .. }) => writeln!(out, "Installed:  {project} {version}")?,
+            Some(Found { version, .. }) => {
+                writeln!(out, "Installed:  {project} {}", shown(version))?;
+            }
             None => writeln!(out, "Installed:  no {project}")?,
         }
         let place = match &self.wheel.directory {

@@ -15,20 +15,41 @@ enum Does {
     Upgrade(&'static str),
     /// Fails: the files are not known.
     Unknown(&'static str),
+    /// Fails: the metadata cannot be read.
+    Unreadable(&'static str),
+    /// Fails: there are several.
+    Several(&'static [&'static str]),
 }
 
-use Does::{Install, Keep, Unknown, Upgrade};
+use Does::{Install, Keep, Several, Unknown, Unreadable, Upgrade};
 
-/// A target with these files. A `RECORD` lists one module, a script and itself, and other files
-/// hold nothing of interest.
+/// A target with these files. A `RECORD` lists one module, a script and itself, metadata states the
+/// version that its name has, and other files hold nothing of interest.
 fn target(files: &[&str]) -> Target {
     let target = Target::posix(&[Role::Purelib]);
+    let library = target.memory(Role::Purelib);
     for path in files {
+        let top = path.split('/').next().unwrap_or_default();
+        let metadata = format!("Name: pip\nVersion: {}\n", version_in(top));
+        if path.contains(".dist-info/") {
+            library.put(&format!("{top}/METADATA"), metadata.as_bytes());
+        }
         let record = format!("pip/__init__.py,,\n../../../bin/pip3,,\n{path},,\n");
-        let contents = if path.ends_with("/RECORD") { record.as_str() } else { "theirs" };
-        target.memory(Role::Purelib).put(path, contents.as_bytes());
+        let contents = match path.rsplit('/').next() {
+            Some("RECORD") => record.as_str(),
+            Some("METADATA" | "PKG-INFO") => metadata.as_str(),
+            Some(file) if file.ends_with(".egg-info") => metadata.as_str(),
+            _ => "theirs",
+        };
+        library.put(path, contents.as_bytes());
     }
     target
+}
+
+/// The version in the name of metadata.
+fn version_in(metadata: &str) -> &str {
+    let stem = metadata.rsplit_once(".dist-info").or(metadata.rsplit_once(".egg"));
+    stem.and_then(|(stem, _)| stem.split('-').nth(1)).unwrap_or_default()
 }
 
 /// Checks what is done about a state, without and with leave to replace what is older: that it is
@@ -41,9 +62,7 @@ fn assert_does(files: &[&str], without: &Does, with: &Does) {
         let wheel = Builder::pip("26.3");
         let request = Request { upgrade, ..request(&wheel) };
         let installed = |metadata: &str| {
-            let stem = metadata.rsplit_once(".dist-info").or(metadata.rsplit_once(".egg"));
-            let version = stem.and_then(|(stem, _)| stem.split('-').nth(1)).unwrap_or_default();
-            let (version, metadata) = (version.to_owned(), metadata.to_owned());
+            let (version, metadata) = (version_in(metadata).to_owned(), metadata.to_owned());
             Installed { version, role: Role::Purelib, metadata }
         };
         let expected = match does {
@@ -51,6 +70,10 @@ fn assert_does(files: &[&str], without: &Does, with: &Does) {
             Keep(metadata) => Ok(Action::Keep(installed(metadata))),
             Upgrade(metadata) => Ok(Action::Upgrade(installed(metadata))),
             Unknown(metadata) => Err(Error::UnknownFiles(installed(metadata))),
+            Unreadable(metadata) => Err(Error::UnreadableMetadata(installed(metadata))),
+            Several(all) => {
+                Err(Error::SeveralVersions(all.iter().map(|one| installed(one)).collect()))
+            }
         };
         // What is told by the wheel's name alone is what a check leads to.
         let found = install::find(&request, &target);
@@ -135,8 +158,44 @@ fn metadata_without_files_is_not_installed() {
 #[test]
 fn files_without_metadata_are_not_installed() {
     assert_does(&["pip/__init__.py"], &Install, &Install);
-    // A plain file is no metadata directory.
-    assert_does(&["pip/__init__.py", "pip-99.dist-info"], &Install, &Install);
+}
+
+#[test]
+fn metadata_that_cannot_be_read_is_refused() {
+    for (metadata, file) in [
+        ("pip-99.dist-info", "pip-99.dist-info"),
+        ("pip.egg-link", "pip.egg-link"),
+        ("pip-1.5.6-py2.7.egg", "pip-1.5.6-py2.7.egg"),
+        ("pip-1.5.6-py2.7.egg", "pip-1.5.6-py2.7.egg/pip/__init__.py"),
+    ] {
+        let unreadable = Unreadable(metadata);
+        assert_does(&[file], &unreadable, &unreadable);
+        let whole = ["pip/__init__.py", "pip-24.0.dist-info/RECORD", file];
+        assert_does(&whole, &unreadable, &unreadable);
+    }
+}
+
+/// As `importlib.metadata` does.
+#[test]
+fn the_version_is_that_of_the_metadata_and_not_of_its_name() {
+    let metadata = "pip-24.0.dist-info";
+    for (text, version) in [
+        (Some("Version: 23.0\n"), "23.0"),
+        (Some("Version: 99\n"), "99"),
+        (Some("Name: pip\n"), ""),
+        (Some(""), ""),
+        (None, ""),
+    ] {
+        let target = Target::posix(&[Role::Purelib]);
+        let library = target.memory(Role::Purelib);
+        library.put("pip/__init__.py", b"theirs");
+        library.put(&format!("{metadata}/RECORD"), b"pip/__init__.py,,\n");
+        if let Some(text) = text {
+            library.put(&format!("{metadata}/METADATA"), text.as_bytes());
+        }
+        let kept = plan(&Builder::pip("26.3"), &target).expect("there is nothing to do").action;
+        assert!(matches!(kept, Action::Keep(found) if found.version == version), "{text:?}");
+    }
 }
 
 #[test]
@@ -145,8 +204,6 @@ fn older_layouts_are_kept_and_cannot_be_replaced() {
         ("pip-9.0.1-py3.6.egg-info", "pip-9.0.1-py3.6.egg-info"),
         ("pip-9.0.1-py3.6.egg-info", "pip-9.0.1-py3.6.egg-info/PKG-INFO"),
         ("pip.egg-info", "pip.egg-info/RECORD"),
-        ("pip.egg-link", "pip.egg-link"),
-        ("pip-1.5.6-py2.7.egg", "pip-1.5.6-py2.7.egg/pip/__init__.py"),
     ] {
         assert_does(&[file], &Keep(metadata), &Unknown(metadata));
         assert_does(&["pip/__init__.py", file], &Keep(metadata), &Unknown(metadata));
@@ -156,31 +213,69 @@ fn older_layouts_are_kept_and_cannot_be_replaced() {
 }
 
 #[test]
-fn of_several_versions_the_newest_counts_and_all_go() {
+fn several_versions_are_refused_unless_one_is_to_replace_all() {
     let old = ["pip/__init__.py", "pip-24.0.dist-info/RECORD"];
-    for (other, without, with) in [
-        ("pip-24.1.dist-info/RECORD", Keep("pip-24.1.dist-info"), Upgrade("pip-24.1.dist-info")),
-        ("pip-9.0.dist-info/RECORD", Keep("pip-24.0.dist-info"), Upgrade("pip-24.0.dist-info")),
-        ("pip-zzz.dist-info/RECORD", Keep("pip-24.0.dist-info"), Upgrade("pip-24.0.dist-info")),
-        ("pip-26.3.dist-info/RECORD", Keep("pip-26.3.dist-info"), Keep("pip-26.3.dist-info")),
-        ("pip-99.dist-info/RECORD", Keep("pip-99.dist-info"), Keep("pip-99.dist-info")),
-        ("pip-24.1.dist-info/WHEEL", Keep("pip-24.1.dist-info"), Unknown("pip-24.1.dist-info")),
-        ("pip-9.dist-info/WHEEL", Keep("pip-24.0.dist-info"), Unknown("pip-9.dist-info")),
-        ("pip-9.egg-info", Keep("pip-24.0.dist-info"), Unknown("pip-9.egg-info")),
+    for (other, both, with) in [
+        (
+            "pip-24.1.dist-info/RECORD",
+            &["pip-24.0.dist-info", "pip-24.1.dist-info"][..],
+            Upgrade("pip-24.1.dist-info"),
+        ),
+        (
+            "pip-9.0.dist-info/RECORD",
+            &["pip-24.0.dist-info", "pip-9.0.dist-info"],
+            Upgrade("pip-24.0.dist-info"),
+        ),
+        (
+            "pip-zzz.dist-info/RECORD",
+            &["pip-24.0.dist-info", "pip-zzz.dist-info"],
+            Upgrade("pip-24.0.dist-info"),
+        ),
+        (
+            "pip-26.3.dist-info/RECORD",
+            &["pip-24.0.dist-info", "pip-26.3.dist-info"],
+            Upgrade("pip-26.3.dist-info"),
+        ),
+        // The package is listed by the other one: this is metadata only.
+        (
+            "pip-24.1.dist-info/WHEEL",
+            &["pip-24.0.dist-info", "pip-24.1.dist-info"],
+            Upgrade("pip-24.0.dist-info"),
+        ),
+        (
+            "pip-99.dist-info/WHEEL",
+            &["pip-24.0.dist-info", "pip-99.dist-info"],
+            Upgrade("pip-24.0.dist-info"),
+        ),
+        ("pip-9.egg-info", &["pip-24.0.dist-info", "pip-9.egg-info"], Unknown("pip-9.egg-info")),
         // The same version, spelled in two ways: the first by name.
-        ("pip-24.dist-info/RECORD", Keep("pip-24.0.dist-info"), Upgrade("pip-24.0.dist-info")),
+        (
+            "pip-24.dist-info/RECORD",
+            &["pip-24.0.dist-info", "pip-24.dist-info"],
+            Upgrade("pip-24.0.dist-info"),
+        ),
     ] {
-        assert_does(&[old[0], old[1], other], &without, &with);
+        assert_does(&[old[0], old[1], other], &Several(both), &with);
     }
+    let newer = Several(&["pip-24.0.dist-info", "pip-99.dist-info"]);
+    assert_does(&[old[0], old[1], "pip-99.dist-info/RECORD"], &newer, &newer);
+}
+
+/// Such as a link: no link is followed, so nothing of it can be taken away.
+#[test]
+fn a_package_that_is_no_directory_is_not_known() {
+    let files = ["pip", "pip-24.0.dist-info/RECORD"];
+    let metadata = "pip-24.0.dist-info";
+    assert_does(&files, &Keep(metadata), &Unknown(metadata));
 }
 
 #[test]
-fn metadata_without_files_beside_a_version_does_not_count_and_goes_with_it() {
+fn metadata_without_files_goes_with_the_version_beside_it() {
     let target = target(&["pip/__init__.py", "pip-24.0.dist-info/RECORD"]);
     target.memory(Role::Purelib).put("pip-99.dist-info/RECORD", b"pip/gone.py,,\n");
     let before = target.trees();
-    let kept = apply(&Builder::pip("26.3"), &target).expect("there is nothing to do");
-    assert!(matches!(kept.action, Action::Keep(found) if found.version == "24.0"));
+    let error = apply(&Builder::pip("26.3"), &target).expect_err("there are two");
+    assert!(matches!(error, Error::SeveralVersions(all) if all.len() == 2));
     assert_eq!(target.trees(), before);
     upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
     let fresh = Target::posix(&[Role::Purelib]);
@@ -201,6 +296,7 @@ fn keeping_looks_at_as_little_as_it_can() {
     let calls = [
         "report Step::Check 0 of 13",
         "purelib list .",
+        "purelib read pip-24.0.dist-info/METADATA",
         "purelib read pip-24.0.dist-info/RECORD",
         "purelib list .",
         "purelib list pip",
@@ -212,6 +308,7 @@ fn keeping_looks_at_as_little_as_it_can() {
 fn a_version_is_found_among_platform_modules_too() {
     let target = Target::with_lib64(&[Role::Purelib, Role::Platlib]);
     let platlib = target.memory(Role::Platlib);
+    platlib.put("pip-24.0.dist-info/METADATA", b"Version: 24.0\n");
     platlib.put("pip-24.0.dist-info/RECORD", b"pip/__init__.py,,\n../../../bin/pip,,\n");
     platlib.put("pip/__init__.py", b"theirs");
     platlib.put("other.so", b"theirs");
@@ -223,7 +320,7 @@ fn a_version_is_found_among_platform_modules_too() {
     let planned = plan(&Builder::pip("26.3"), &target).expect("there is nothing to do");
     assert_eq!(planned.action, Action::Keep(expected.clone()));
     let report = upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
-    assert_eq!((report.action, report.removed), (Action::Upgrade(expected), 2));
+    assert_eq!((report.action, report.removed), (Action::Upgrade(expected), 3));
     assert_eq!(target.paths(Role::Platlib), ["other.so"]);
     assert_eq!(target.paths(Role::Purelib).len(), 25);
     assert_eq!(*target.obsolete.borrow(), ["pip"]);

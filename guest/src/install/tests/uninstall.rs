@@ -59,11 +59,44 @@ fn what_does_not_tell_its_files_is_refused() {
     let target = Target::posix(&[Role::Purelib]);
     let library = target.memory(Role::Purelib);
     library.put("pip/__init__.py", b"old");
-    library.put("pip-26.3-py3.13.egg-info/PKG-INFO", b"");
+    library.put("pip-26.3-py3.13.egg-info/PKG-INFO", b"Version: 26.3\n");
     let before = target.trees();
     let error = uninstall(&Builder::pip("26.3"), &target).expect_err("its files are not known");
     assert!(matches!(error, Error::UnknownFiles(found) if found.version == "26.3"));
     assert_eq!(target.trees(), before);
+}
+
+#[test]
+fn one_of_several_is_refused_and_metadata_without_files_goes_with_it() {
+    for (record, is_refused) in [("pip/__init__.py,,\n", true), ("pip/gone.py,,\n", false)] {
+        let target = with("26.3");
+        let library = target.memory(Role::Purelib);
+        library.put("pip-24.0.dist-info/METADATA", b"Version: 24.0\n");
+        library.put("pip-24.0.dist-info/RECORD", record.as_bytes());
+        let before = target.trees();
+        let removed = uninstall(&Builder::pip("26.3"), &target);
+        if is_refused {
+            assert!(matches!(removed, Err(Error::SeveralVersions(all)) if all.len() == 2));
+            assert_eq!(target.trees(), before);
+        } else {
+            let removal = removed.expect("it can be removed").removal;
+            assert!(matches!(removal, Removal::Removed(found) if found.version == "26.3"));
+            assert_eq!(target.paths(Role::Purelib), ["other/", "other/__init__.py"]);
+        }
+    }
+}
+
+#[test]
+fn metadata_without_files_is_removed_if_it_is_of_the_version() {
+    for (version, is_other) in [("26.3", false), ("24.0", true)] {
+        let target = Target::posix(&[Role::Purelib]);
+        let library = target.memory(Role::Purelib);
+        let metadata = format!("pip-{version}.dist-info");
+        library.put(&format!("{metadata}/METADATA"), format!("Version: {version}\n").as_bytes());
+        let report = uninstall(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+        assert_eq!(matches!(report.removal, Removal::Other(_)), is_other);
+        assert_eq!(target.paths(Role::Purelib).is_empty(), !is_other);
+    }
 }
 
 #[test]

@@ -74,8 +74,9 @@ fn an_upgrade_from_pip_without_bytecode_in_its_record_takes_its_bytecode_too() {
     library.put("pip/__pycache__/__init__.cpython-313.opt-2.pyc", b"old");
     library.put("single.py", b"old");
     library.put("__pycache__/single.cpython-313.pyc", b"old");
+    library.put("pip-24.0.dist-info/METADATA", b"Version: 24.0\n");
     library.put("pip-24.0.dist-info/RECORD", b"pip/__init__.py,,\nsingle.py,,\n");
-    assert_eq!(assert_leaves(&target, &[]), 7);
+    assert_eq!(assert_leaves(&target, &[]), 8);
 }
 
 #[test]
@@ -95,6 +96,85 @@ fn files_of_others_stay_and_keep_their_directories() {
     ];
     target.memory(Role::Purelib).put_all(&theirs, b"theirs");
     assert_leaves(&target, &theirs);
+}
+
+/// Such as bytes that are not UTF-8: wherever they are, an upgrade goes on beside them.
+#[test]
+fn entries_that_have_no_name_here_stay_and_keep_their_directories() {
+    let target = with_old();
+    let theirs = [
+        "x\u{fffd}",
+        "pip/x\u{fffd}",
+        "pip/x\u{fffd}d/file",
+        "pip/_legacy/x\u{fffd}",
+        "pip/__pycache__/x\u{fffd}",
+    ];
+    target.memory(Role::Purelib).put_all(&theirs, b"theirs");
+    assert_leaves(&target, &theirs);
+}
+
+/// Metadata goes as a whole. What the component cannot remove of it stays in the stage, for the host.
+#[test]
+fn entries_of_metadata_that_have_no_name_here_are_left_to_the_host() {
+    let target = with_old();
+    let library = target.memory(Role::Purelib);
+    library.put("pip-24.0.dist-info/x\u{fffd}", b"theirs");
+    upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    let is_left = |path: &String| path.starts_with(".ensurepip-host-stage") && !path.ends_with('/');
+    let left = target.paths(Role::Purelib).into_iter().filter(is_left).collect::<Vec<_>>();
+    assert_eq!(left, [".ensurepip-host-stage/0/old/pip-24.0.dist-info/x\u{fffd}"]);
+    // They are in the way of no later run, whatever place they have.
+    library.put(".ensurepip-host-stage/1/new/x\u{fffd}", b"theirs");
+    upgrade(&Builder::pip("26.4"), &target).expect("nothing is in the way");
+    assert!(target.paths(Role::Purelib).iter().any(|path| path == "pip-26.4.dist-info/"));
+}
+
+#[test]
+fn absolute_rows_name_files_and_scripts_as_relative_ones_do() {
+    for (windows, library, scripts) in [
+        (false, "/py/lib/python3.13/site-packages/", "/py/bin/"),
+        (false, "/py//lib/python3.13/site-packages/", "//py/bin/"),
+        (true, "C:\\Py\\Lib\\site-packages\\", "C:\\Py\\Scripts\\"),
+        (true, "c:/PY/lib/Site-Packages/", "c:/py/scripts/"),
+    ] {
+        let new = || {
+            let granted = [Role::Purelib];
+            if windows { Target::windows("win-amd64", &granted) } else { Target::posix(&granted) }
+        };
+        let target = new();
+        apply(&old(), &target).expect("nothing is in the way");
+        let record = target.text(Role::Purelib, "pip-24.0.dist-info/RECORD");
+        let relative = if windows { "../../Scripts/" } else { "../../../bin/" };
+        let absolute = record.lines().map(|row| match row.strip_prefix(relative) {
+            Some(script) => format!("{scripts}{script}\r\n"),
+            None => format!("{library}{row}\r\n"),
+        });
+        let absolute: String = absolute.collect();
+        assert!(!absolute.contains(".."), "{absolute}");
+        target.memory(Role::Purelib).put("pip-24.0.dist-info/RECORD", absolute.as_bytes());
+        let kept = apply(&Builder::pip("26.3"), &target).expect("it is there").action;
+        assert!(matches!(kept, Action::Keep(found) if found.version == "24.0"));
+        upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+        let gone = if windows { "pip-legacy.exe" } else { "pip-legacy" };
+        assert_eq!(*target.obsolete.borrow(), [gone]);
+        let alone = new();
+        apply(&Builder::pip("26.3"), &alone).expect("nothing is in the way");
+        assert_eq!(target.trees(), alone.trees());
+    }
+}
+
+/// Such as that of an installer which records paths in a build directory.
+#[test]
+fn a_record_that_lists_nothing_that_is_there_makes_a_package_no_less_installed() {
+    let target = with_old();
+    let rows = b"/build/pip/__init__.py,,\n/build/bin/pip3,,\n";
+    target.memory(Role::Purelib).put("pip-24.0.dist-info/RECORD", rows);
+    let before = target.trees();
+    let kept = apply(&Builder::pip("26.3"), &target).expect("it is there").action;
+    assert!(matches!(kept, Action::Keep(found) if found.version == "24.0"));
+    let error = upgrade(&Builder::pip("26.3"), &target).expect_err("its files are not known");
+    assert!(matches!(error, Error::UnknownFiles(found) if found.version == "24.0"));
+    assert_eq!(target.trees(), before);
 }
 
 #[test]

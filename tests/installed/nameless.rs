@@ -1,0 +1,134 @@
+//! Names that are not UTF-8, which the component cannot express: do runs go on beside them?
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::support::pip_wheel::PipWheel;
+use crate::support::process::Program;
+use crate::support::target::{Target, below};
+
+/// A version that is older than the newest one, and runs on the newest Python.
+const OLDER: &str = "25.0.1";
+
+/// A name of Latin-1.
+fn name() -> &'static OsStr {
+    OsStr::from_bytes(b"x\xe9")
+}
+
+/// Puts a file and a directory with a file in it there.
+fn plant(directory: &Path) {
+    fs::create_dir_all(directory.join(name()).join("deep")).expect("it can be made");
+    fs::write(directory.join(name()).join("file"), "theirs").expect("it can be written");
+    let mut file = OsString::from("y");
+    file.push(name());
+    fs::write(directory.join(file), "theirs").expect("it can be written");
+}
+
+/// Whether all of that is there.
+fn is_there(directory: &Path) -> bool {
+    let mut file = OsString::from("y");
+    file.push(name());
+    directory.join(name()).join("file").is_file() && directory.join(file).is_file()
+}
+
+fn command(target: &Target, name: &str) -> Program {
+    Program::under_test(target.scratch.home())
+        .arguments([name, "--python"])
+        .argument(&target.python)
+}
+
+/// The directories that have to keep what was planted there.
+fn keeping(target: &Target) -> Vec<PathBuf> {
+    let library = target.library();
+    let below = ["", "pip", "pip/__pycache__", "pip/_internal", "__pycache__"];
+    let mut directories: Vec<PathBuf> = below.iter().map(|path| library.join(path)).collect();
+    directories.push(target.environment.join("bin"));
+    directories
+}
+
+fn assert_kept(directories: &[PathBuf]) {
+    for directory in directories {
+        assert!(is_there(directory), "{}", directory.display());
+    }
+}
+
+/// Nothing of the tool's own is left.
+fn assert_clean(target: &Target) {
+    for directory in [target.library(), target.environment.join("bin")] {
+        let names = directory.read_dir().expect("it can be listed").flatten();
+        for name in names.map(|entry| entry.file_name()) {
+            assert!(!name.as_bytes().starts_with(b".ensurepip"), "{}", name.display());
+        }
+    }
+}
+
+fn version(target: &Target) -> String {
+    let pip = Program::new(&target.python, target.scratch.home());
+    pip.arguments(["-B", "-m", "pip", "--version"]).run().expect_success().stdout()
+}
+
+#[test]
+fn names_that_are_not_utf8_stay_through_install_upgrade_and_uninstall() {
+    let target = Target::new();
+    let library = target.library();
+    plant(&library);
+    plant(&target.environment.join("bin"));
+    let wheel = PipWheel::on_this_machine(OLDER).expect("the tool under test bundles it");
+    let wheels = target.scratch.work().join("wheels");
+    fs::create_dir(&wheels).expect("a directory can be made");
+    let file_name = wheel.path.file_name().expect("a wheel has a name");
+    fs::copy(&wheel.path, wheels.join(file_name)).expect("it can be copied");
+    target.tool().argument("--wheel-dir").argument(&wheels).run().expect_success();
+    let status = command(&target, "status").run().expect_success().stdout();
+    assert!(status.contains(&format!("Installed:  pip {OLDER}\n")), "{status}");
+
+    let directories = keeping(&target);
+    directories.iter().for_each(|directory| plant(directory));
+    // As in pip, metadata that goes leaves nothing that would count as installed.
+    plant(&library.join(format!("pip-{OLDER}.dist-info")));
+    target.tool().argument("-U").run().expect_success();
+    assert_kept(&directories);
+    assert!(!library.join(format!("pip-{OLDER}.dist-info")).exists());
+    assert_clean(&target);
+    assert!(version(&target).starts_with("pip 26.3 "), "{}", version(&target));
+
+    plant(&library.join("pip-26.3.dist-info"));
+    command(&target, "uninstall").run().expect_success();
+    assert_kept(&directories);
+    assert!(!library.join("pip-26.3.dist-info").exists());
+    assert!(!library.join("pip/__init__.py").exists());
+    assert!(!target.environment.join("bin/pip3").exists());
+    assert_clean(&target);
+}
+
+/// `ensurepip` fails there as well: pip writes no such paths into `RECORD`.
+#[test]
+fn an_environment_at_a_path_that_is_not_utf8_is_refused() {
+    let target = Target::new();
+    let environment = target.scratch.work().join(name());
+    fs::rename(&target.environment, &environment).expect("it can be renamed");
+    let refused = Program::under_test(target.scratch.home())
+        .argument("--python")
+        .argument(environment.join("bin/python"))
+        .run();
+    assert_eq!(refused.status(), Some(1), "{refused}");
+    assert!(refused.stderr().contains("a path in it is not UTF-8"), "{refused}");
+}
+
+/// What names the root is the caller's, and no path of the target.
+#[test]
+fn a_root_at_a_path_that_is_not_utf8_is_like_any_other() {
+    let target = Target::new();
+    let root = target.scratch.work().join(name());
+    fs::create_dir(&root).expect("a directory can be made");
+    plant(&root);
+    target.tool().argument("--root").argument(&root).run().expect_success();
+    let library = below(&root, &target.library());
+    assert!(library.join("pip-26.3.dist-info/RECORD").is_file());
+    plant(&library);
+    command(&target, "uninstall").argument("--root").argument(&root).run().expect_success();
+    assert!(!library.join("pip").exists());
+    assert!(is_there(&root) && is_there(&library));
+}

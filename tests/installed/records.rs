@@ -1,0 +1,113 @@
+//! Paths in an installed `RECORD` may be absolute: is what they name found, as by pip?
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use crate::support::images::copy;
+use crate::support::pip_wheel::PipWheel;
+use crate::support::process::Program;
+use crate::support::small_pip;
+use crate::support::target::{Target, below};
+use crate::support::tree::Tree;
+
+/// A version that is older than the newest one, and runs on the newest Python.
+const OLDER: &str = "25.0.1";
+
+/// Makes every path in the `RECORD` of a version absolute. `library` is the library directory, and
+/// `shown` the same as the target sees it.
+fn make_absolute(library: &Path, shown: &Path, version: &str) {
+    let path = library.join(format!("pip-{version}.dist-info/RECORD"));
+    let record = fs::read_to_string(&path).expect("there is one");
+    let rows = record.lines().map(|row| {
+        let (path, rest) = row.split_once(',').expect("a row has columns");
+        format!("{},{rest}\n", joined(shown, path).display())
+    });
+    let absolute: String = rows.collect();
+    assert!(absolute.lines().all(|row| row.starts_with('/') && !row.contains("/../")));
+    fs::write(path, absolute).expect("it can be written");
+}
+
+/// A relative path, made absolute by name alone.
+fn joined(directory: &Path, path: &str) -> PathBuf {
+    let mut joined = directory.to_owned();
+    for part in Path::new(path).components() {
+        if part == Component::ParentDir {
+            joined.pop();
+        } else {
+            joined.push(part);
+        }
+    }
+    joined
+}
+
+/// A directory with a wheel of the older version.
+fn older_wheels(target: &Target) -> PathBuf {
+    let wheel = PipWheel::on_this_machine(OLDER).expect("the tool under test bundles it");
+    let wheels = target.scratch.work().join("wheels");
+    fs::create_dir(&wheels).expect("a directory can be made");
+    let file_name = wheel.path.file_name().expect("a wheel has a name");
+    fs::copy(&wheel.path, wheels.join(file_name)).expect("it can be copied");
+    wheels
+}
+
+#[test]
+fn a_record_of_absolute_paths_is_removed_as_by_pip() {
+    let target = Target::new();
+    let wheels = older_wheels(&target);
+    let wheel = PipWheel::on_this_machine(OLDER).expect("the tool under test bundles it");
+    wheel.install(&wheel.path, &[], &target.python, target.scratch.home());
+    make_absolute(&target.library(), &target.library(), OLDER);
+    let original = target.scratch.work().join("original");
+    copy(&target.environment, &original);
+
+    Program::new(&target.python, target.scratch.home())
+        .arguments(["-B", "-m", "pip", "uninstall", "--yes", "pip"])
+        .run()
+        .expect_success();
+    let theirs = Tree::of(&target.environment);
+    fs::remove_dir_all(&target.environment).expect("it can be removed");
+    fs::rename(&original, &target.environment).expect("it can be put back");
+
+    let status = Program::under_test(target.scratch.home())
+        .arguments(["status", "--python"])
+        .argument(&target.python)
+        .run()
+        .expect_success();
+    assert!(status.stdout().contains(&format!("Installed:  pip {OLDER}\n")), "{status}");
+    Program::under_test(target.scratch.home())
+        .arguments(["uninstall", "--python"])
+        .argument(&target.python)
+        .argument("--wheel-dir")
+        .argument(&wheels)
+        .run()
+        .expect_success();
+    let differences = theirs.differences("pip's", &Tree::of(&target.environment), "ours");
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// Below a root, they are those of the target.
+#[test]
+fn absolute_paths_below_a_root_are_without_the_root() {
+    let target = Target::new();
+    let wheels = small_pip::write(OLDER, &target.scratch.work().join("wheels"));
+    let root = target.scratch.work().join("root");
+    let tool = |command: &[&str]| {
+        Program::under_test(target.scratch.home())
+            .arguments(command)
+            .arguments(["--root".as_ref(), root.as_path(), "--python".as_ref(), &target.python])
+            .argument("--wheel-dir")
+            .argument(&wheels)
+    };
+    tool(&["--no-compile"]).run().expect_success();
+    let library = below(&root, &target.library());
+    let scripts = below(&root, &target.environment).join("bin");
+    assert!(scripts.join("pip3").exists());
+    make_absolute(&library, &target.library(), OLDER);
+    let kept = tool(&["-U"]).run().expect_success();
+    assert!(kept.stdout().contains("Requirement already satisfied"), "{kept}");
+    tool(&["uninstall"]).run().expect_success();
+    for directory in [library, scripts] {
+        let left = fs::read_dir(&directory).map_or(0, Iterator::count);
+        assert_eq!(left, 0, "{}", directory.display());
+    }
+}
