@@ -225,6 +225,7 @@ fn reason(code: &str) -> String {
         "exist" => "it exists already".to_owned(),
         "busy" => "it is in use, or something is mounted there".to_owned(),
         "cross-device" => "the system refuses to move it to another directory".to_owned(),
+        "illegal-byte-sequence" => "a name in it is not Unicode".to_owned(),
         "io" => "I/O error (possibly a full quota)".to_owned(),
         "insufficient-space" => "no space left on the device".to_owned(),
         "loop" => "a link is in the way".to_owned(),
