@@ -58,7 +58,9 @@ fn pip_is_installed_within_every_limit_that_ensurepip_survives() {
     });
     let outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
     if is_long() {
-        outcomes.iter().for_each(|outcome| announce(&outcome.line));
+        for outcome in &outcomes {
+            announce(&outcome.line);
+        }
     }
     let refused = outcomes.iter().filter(|outcome| outcome.is_refused).count();
     announce(&format!("{} surroundings were tried: an error in {refused}", outcomes.len()));

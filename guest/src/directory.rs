@@ -83,6 +83,10 @@ pub(crate) trait Directory {
 
     /// Removes an empty directory.
     fn remove_directory(&self, path: &str) -> Result<(), Failure>;
+
+    /// Closes what is kept open from call to call. A process may have as few as 16 open files, and the
+    /// host needs some of them for what it is asked.
+    fn close_kept(&self) {}
 }
 
 /// Removes a directory and all that is in it, if it is there. Links are removed, not followed. Goes

@@ -85,6 +85,11 @@ impl<'host> Stage<'host> {
         self.make(&old).map_err(|failure| failure.of(self.role))
     }
 
+    /// Closes what is kept open.
+    pub(crate) fn close_kept(&self) {
+        self.directory.close_kept();
+    }
+
     /// Its role.
     pub(crate) fn role(&self) -> Role {
         self.role

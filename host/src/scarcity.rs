@@ -3,6 +3,7 @@
 
 use crate::platform;
 use std::io;
+use std::num::NonZero;
 use std::thread;
 use std::time::Duration;
 
@@ -10,8 +11,10 @@ use std::time::Duration;
 const PAUSE: Duration = Duration::from_millis(5);
 const PAUSES: usize = 20;
 
-/// How many open files are enough for several instances of the component.
+/// How many open files, and how many bytes of addresses, are enough for several instances of the component
+/// and several interpreters. A thread may take 64 MiB of addresses for what it allocates.
 const MANY_FILES: u64 = 64;
+const MANY_ADDRESSES: u64 = 1 << 30;
 
 /// Whether the system has refused what it would grant at another time.
 pub(crate) fn is_refusal(error: &io::Error) -> bool {
@@ -30,7 +33,15 @@ pub(crate) fn insist<T>(mut start: impl FnMut() -> io::Result<T>) -> io::Result<
     start()
 }
 
-/// Whether the process may have files enough for several instances of the component.
-pub(crate) fn has_room_for_files() -> bool {
-    platform::open_files_limit().is_none_or(|limit| limit >= MANY_FILES)
+/// How many threads may work at the same time: one for each CPU, or only the one that there is, where the
+/// limits of the process are narrow.
+pub(crate) fn parallelism() -> usize {
+    if is_narrow() { 1 } else { thread::available_parallelism().map_or(1, NonZero::get) }
+}
+
+/// Whether the limits of the process are so narrow that one thread has to do everything.
+pub(crate) fn is_narrow() -> bool {
+    let (files, addresses) = platform::limits();
+    files.is_some_and(|files| files < MANY_FILES)
+        || addresses.is_some_and(|addresses| addresses < MANY_ADDRESSES)
 }

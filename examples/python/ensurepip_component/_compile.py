@@ -14,37 +14,71 @@ import sys
 # Nothing is to be imported from the current directory, which has an empty name here.
 sys.path = [entry for entry in sys.path if entry]
 
-# Of all that is imported, each module takes a part of the time in which nothing is compiled yet.
-import marshal
+# Each module that is imported delays the first source, so there are few.
 import warnings
-from importlib._bootstrap_external import MAGIC_NUMBER
+from importlib import _bootstrap_external as pyc
 
+IS_PYPY = sys.implementation.name == "pypy"
 # PEP 552 came with Python 3.7.
 HAS_FLAGS = sys.version_info >= (3, 7)
 IS_HASHED = HAS_FLAGS and sys.argv[1] == "checked-hash"
 if IS_HASHED:
     from importlib.util import source_hash
 
-# A string of one character is there once in a process, and bytecode tells whether it is interned. That
-# can be the doing of any source that was compiled before; so all of them are, from the beginning.
-INTERNED = [sys.intern(chr(code)) for code in range(256)] + [sys.intern("")]
+# Before 3.11, CPython's `marshal` marks each string that anything else in the process holds. So this
+# process holds what one that runs `compileall` holds, and what compiling any source can add to that.
+if sys.version_info < (3, 11) and not IS_PYPY:
+    for name in ("argparse", "compileall", "locale", "shutil", "unicodedata"):
+        try:
+            __import__(name)
+        except ImportError:
+            # A distribution can leave it out.
+            pass
+    KEPT = [sys.intern("{"), sys.intern("}")]
+
+# PyPy marks each string that is interned, by whatever was compiled before and is not yet collected.
+# So each source gets a process of its own, in which nothing was compiled.
+FORKS = False
+if IS_PYPY:
+    import os
+
+    FORKS = hasattr(os, "fork")
 
 NUMBER = 8
 INVALID = b"\xff" * NUMBER
 
 
-def number(*values, size=NUMBER):
-    """Numbers as bytes, little endian, as far as they fit."""
-    return b"".join((value & (1 << 8 * size) - 1).to_bytes(size, "little") for value in values)
+def compiled(path, source, modified):
+    """The contents of a `.pyc`, or None for a source that does not compile.
+
+    It is shaped like `py_compile.compile`, and calls the same functions. `marshal` marks an object that
+    has a second reference, and since CPython 3.14 the shape of a function decides whether what it
+    passes to another has one.
+    """
+    try:
+        code = compile(source, path, "exec", dont_inherit=True)
+    except Exception:
+        return None
+    try:
+        if not HAS_FLAGS:
+            bytecode = pyc._code_to_bytecode(code, modified, len(source))
+        elif IS_HASHED:
+            bytecode = pyc._code_to_hash_pyc(code, source_hash(source), True)
+        else:
+            bytecode = pyc._code_to_timestamp_pyc(code, modified, len(source))
+    except Exception:
+        return None
+    # The code goes with this call: what is left of one source would show in the bytecode of the next.
+    return bytecode
 
 
-def header(source, modified):
-    """The bytes before the code."""
-    if not HAS_FLAGS:
-        return MAGIC_NUMBER + number(modified, len(source), size=4)
-    if IS_HASHED:
-        return MAGIC_NUMBER + number(0b11, size=4) + source_hash(source)
-    return MAGIC_NUMBER + number(0, modified, len(source), size=4)
+def fork():
+    """Forks if each source needs a process of its own: 0 in the child, None if there is no child."""
+    try:
+        return os.fork() if FORKS else None
+    except OSError:
+        # No more processes are allowed. The bytecode is good all the same.
+        return None
 
 
 def main(requests, answers):
@@ -58,18 +92,20 @@ def main(requests, answers):
         path_size, source_size, modified = int.from_bytes(first, "little"), size(), size()
         path = requests.read(path_size).decode("utf-8")
         source = requests.read(source_size)
-        # What is left of one source would show in the bytecode of the next: before 3.11, a string that
-        # both have would be marked, and sets would have another order.
-        code = None
-        try:
-            code = compile(source, path, "exec", dont_inherit=True)
-            bytecode = header(source, modified) + marshal.dumps(code)
-        except Exception:
+        child = fork()
+        if child:
+            if os.waitpid(child, 0)[1] != 0:
+                sys.exit("a process that compiled has failed")
+            continue
+        bytecode = compiled(path, source, modified)
+        if bytecode is None:
             answers.write(INVALID)
         else:
-            # At once, so that whoever waits for it is woken once.
-            answers.write(number(len(bytecode)) + bytecode)
+            # At once, so that the host is woken once.
+            answers.write(len(bytecode).to_bytes(NUMBER, "little") + bytecode)
         answers.flush()
+        if child == 0:
+            os._exit(0)
 
 
 warnings.simplefilter("ignore")

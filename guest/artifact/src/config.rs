@@ -15,7 +15,7 @@ pub enum Variant {
 }
 
 /// How much room a memory that moves has for growth before it moves again, in bytes.
-const ROOM_FOR_GROWTH: u64 = 4 << 20;
+const ROOM_FOR_GROWTH: u64 = 8 << 20;
 
 /// Checks for accesses just beyond the end can be left to so many bytes that cannot be accessed.
 const GUARD: u64 = 64 << 10;

@@ -80,11 +80,6 @@ impl Preopen {
         let flags = DescriptorFlags::READ;
         self.root.open_at(PathFlags::empty(), path, OpenFlags::DIRECTORY, flags)
     }
-
-    /// Open descriptors would keep Windows from moving and removing what they stand for.
-    fn forget_parents(&self) {
-        self.parents.borrow_mut().clear();
-    }
 }
 
 /// Turns an error code into a failure to do something about a path.
@@ -94,6 +89,7 @@ fn failed(operation: &'static str, path: &str) -> impl FnOnce(ErrorCode) -> Fail
 
 impl Directory for Preopen {
     fn list(&self, path: &str) -> Result<Listing, Failure> {
+        self.close_kept();
         let read = || -> Result<_, ErrorCode> {
             let stream = self.open_directory(path)?.read_directory()?;
             let mut listing = Listing::default();
@@ -121,6 +117,7 @@ impl Directory for Preopen {
     }
 
     fn read_file(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
+        self.close_kept();
         let read = || -> Result<_, ErrorCode> {
             // Looked at before it is opened: opening a pipe would wait for a writer.
             match self.root.stat_at(PathFlags::empty(), path) {
@@ -173,7 +170,8 @@ impl Directory for Preopen {
     }
 
     fn rename(&self, from: &str, to: &str) -> Result<(), Failure> {
-        self.forget_parents();
+        // Windows neither moves nor removes what is open.
+        self.close_kept();
         self.root.rename_at(from, &self.root, to).map_err(failed("rename", to))
     }
 
@@ -182,8 +180,12 @@ impl Directory for Preopen {
     }
 
     fn remove_directory(&self, path: &str) -> Result<(), Failure> {
-        self.forget_parents();
+        self.close_kept();
         self.root.remove_directory_at(path).map_err(failed("remove", path))
+    }
+
+    fn close_kept(&self) {
+        self.parents.borrow_mut().clear();
     }
 }
 

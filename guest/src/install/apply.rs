@@ -84,7 +84,11 @@ impl<'host> Transaction<'host> {
 
         // Spread, step 6: compile, which has gone on meanwhile.
         let mut bytecode = Vec::new();
-        while let Some(compiled) = compiling.as_mut().map_or(Ok(None), Compiling::next)? {
+        loop {
+            // The host may have to start an interpreter.
+            self.close_kept();
+            let next = compiling.as_mut().map_or(Ok(None), Compiling::next)?;
+            let Some(compiled) = next else { break };
             for Compiled { source, path, contents } in compiled {
                 let stage = self.stage(work, source.role)?;
                 stage.write(&path, &contents.into(), modified(request, source))?;
@@ -125,6 +129,7 @@ impl<'host> Transaction<'host> {
         let row_count = rows.len();
         self.stage(work, library)?.write(&path, &record::write(rows).into(), modified)?;
 
+        self.close_kept();
         for stage in &self.stages {
             host.normalize(stage.role(), stage.path(), stage.executables())?;
         }
@@ -181,6 +186,13 @@ impl<'host> Transaction<'host> {
     ) -> Result<Place, Error> {
         let stage = self.stage(work, role)?;
         Ok(Place { role: stage.role(), path: stage.make_room(path)?, modified })
+    }
+
+    /// Closes what is kept open in any directory.
+    fn close_kept(&self) {
+        for stage in &self.stages {
+            stage.close_kept();
+        }
     }
 
     /// Gives everything its final name. Metadata goes first and comes last, so that whatever

@@ -11,7 +11,6 @@ use crate::progress::Listener;
 use crate::sandbox::{Brake, Runtime, Sandbox};
 use crate::scarcity;
 use crate::wheels::Wheel;
-use std::num::NonZero;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -49,7 +48,7 @@ pub(super) struct EarlyCheck<'scope> {
 
 /// Who judges the wheel.
 enum Judge<'scope> {
-    /// Whoever waits for the end: it was not begun, or the system has refused what it takes.
+    /// The thread that waits for the end: none was started, or the system refused to start one.
     Caller,
     AtWork(ScopedJoinHandle<'scope, Result<Judged, Error>>),
     Done(Box<Result<Judged, Error>>),
@@ -65,9 +64,8 @@ impl<'scope> EarlyCheck<'scope> {
         trusted: bool,
         listener: &Listener,
     ) -> EarlyCheck<'scope> {
-        let cpus = thread::available_parallelism().map_or(1, NonZero::get);
-        let is_worth_it = wheel.bytes.len() >= WORTH_SHARING;
-        let is_shared = cpus > 1 && is_worth_it && scarcity::has_room_for_files();
+        let cpus = scarcity::parallelism();
+        let is_shared = cpus > 1 && wheel.bytes.len() >= WORTH_SHARING;
         let (read, from_readers) = mpsc::channel();
         let check = Arc::new(Check {
             runtime: runtime.map_or_else(OnceLock::new, |runtime| Ok(runtime.clone()).into()),
@@ -80,7 +78,7 @@ impl<'scope> EarlyCheck<'scope> {
             read,
             from_readers: Mutex::new(from_readers),
         });
-        if runtime.is_some_and(Runtime::has_idle) {
+        if runtime.is_some_and(Runtime::has_idle) || scarcity::is_narrow() {
             return EarlyCheck { check, judge: Judge::Caller, readers: Vec::new() };
         }
         let judge = {
@@ -95,7 +93,7 @@ impl<'scope> EarlyCheck<'scope> {
         let Ok(judge) = judge else {
             return EarlyCheck { check, judge: Judge::Caller, readers: Vec::new() };
         };
-        // The judge is one of them, and whoever waits for the end is another.
+        // The judge is one of them, and the thread that waits for the end is another.
         let others = 2..if is_shared { READERS.min(cpus) } else { 0 };
         let others = others.map_while(|_| {
             let check = Arc::clone(&check);
@@ -110,7 +108,7 @@ impl<'scope> EarlyCheck<'scope> {
     pub(super) fn settle(&mut self) {
         self.judge = self.judged().map_or(Judge::Caller, |judged| Judge::Done(Box::new(judged)));
         for reader in self.readers.drain(..) {
-            // What it has read is read again, by whoever needs it.
+            // The judge reads again what it had read.
             let _ = reader.join();
         }
     }

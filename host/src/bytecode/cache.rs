@@ -8,8 +8,8 @@ use super::store::{Key, Store};
 use super::workers::COMPILE;
 use super::{Bytecode, Invalidation, SourceDigest, answers};
 use crate::interpreter::Facts;
+use crate::scarcity;
 use cap_std::fs::Dir;
-use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
@@ -61,7 +61,7 @@ impl Cache {
     ) -> Vec<Option<Vec<Bytecode>>> {
         let get =
             |sources: &Vec<SourceDigest>| self.get(&self.key(sources, invalidation), sources.len());
-        let cpus = thread::available_parallelism().map_or(1, NonZero::get);
+        let cpus = scarcity::parallelism();
         let mut shares = portions.chunks(portions.len().div_ceil(cpus).max(1));
         let get_share = |share: &[_]| share.iter().map(get).collect::<Vec<_>>();
         thread::scope(|scope| {

@@ -109,8 +109,7 @@ impl Store {
         options.read(true).follow(FollowSymlinks::No).nonblock(true);
         let file = self.directory.open_with(name, &options)?;
         let metadata = file.metadata()?;
-        let counts =
-            metadata.is_file() && metadata.len() <= self.limit && platform::is_own(&metadata);
+        let counts = metadata.is_file() && metadata.len() <= self.limit && platform::is_own(&file)?;
         Ok(counts.then_some(file))
     }
 
@@ -144,7 +143,7 @@ impl Store {
 fn open_own(path: &Path) -> io::Result<Option<Dir>> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(None) };
     let parent = Dir::from_std_file(fs::File::open(parent)?);
-    if !platform::is_own_directory(&parent.dir_metadata()?) {
+    if !platform::is_own_directory(&parent)? {
         return Ok(None);
     }
     match parent.create_dir(name) {
@@ -156,7 +155,7 @@ fn open_own(path: &Path) -> io::Result<Option<Dir>> {
         Err(error) => return Err(error),
     }
     let directory = parent.open_dir_nofollow(name)?;
-    Ok(platform::is_own_directory(&directory.dir_metadata()?).then_some(directory))
+    Ok(platform::is_own_directory(&directory)?.then_some(directory))
 }
 
 #[cfg(all(test, unix))]

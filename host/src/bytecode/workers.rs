@@ -6,7 +6,6 @@ use crate::process::{self, Process};
 use crate::scarcity;
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::num::NonZero;
 use std::path::Path;
 use std::process::{ChildStdin, ChildStdout, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -40,7 +39,7 @@ pub(super) struct Workers {
     sender: Sender<Answers>,
     answers: Receiver<Answers>,
     processes: Vec<Process>,
-    /// Whether the system has refused one more.
+    /// Whether there is to be no more: the system has refused one, or would.
     is_refused: bool,
 }
 
@@ -54,7 +53,7 @@ impl Workers {
             sender,
             answers,
             processes: Vec::new(),
-            is_refused: false,
+            is_refused: scarcity::is_narrow(),
         }
     }
 
@@ -79,7 +78,7 @@ impl Workers {
         // The largest first: a small one at the end keeps nobody waiting.
         sources.sort_by_key(|(_, source)| source.contents.len());
         let waiting = self.queue.add(sources);
-        let cpus = thread::available_parallelism().map_or(1, NonZero::get);
+        let cpus = scarcity::parallelism();
         while !self.is_refused && self.processes.len() < cpus.min(waiting) {
             match self.add(python) {
                 Ok(()) => {}

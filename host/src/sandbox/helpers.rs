@@ -120,6 +120,12 @@ impl Helpers {
         Ok(())
     }
 
+    /// Waits until none has a thread.
+    pub(super) fn settle(&mut self) {
+        let at_work = std::mem::take(&mut self.at_work);
+        self.at_work = at_work.into_iter().map(|helper| Helper::Done(helper.end())).collect();
+    }
+
     /// Waits for them. Of each place for bytecode, whether there is a file now.
     pub(super) fn staged(&mut self) -> wasmtime::Result<Answer<Vec<Vec<bool>>>> {
         let (mut files, mut bytecode) = (0, Vec::new());

@@ -98,7 +98,13 @@ impl interpreter::Host for State {
     }
 
     fn compiled(&mut self) -> Result<Vec<Option<Vec<u8>>>, String> {
-        self.authority.compiler.as_mut().ok_or(NO_PYTHON)?.take(&self.listener)
+        let Authority { compiler, helpers, .. } = &mut self.authority;
+        let compiler = compiler.as_mut().ok_or(NO_PYTHON)?;
+        if !compiler.has_workers() {
+            // An interpreter may start where a thread has been.
+            helpers.settle();
+        }
+        compiler.take(&self.listener)
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) struct Moves {
 }
 
 impl Moves {
-    /// An error of the component, with the system's words if it was told that it is `io`.
+    /// An error of the component, with the system's words where WASI has only `io`.
     pub(super) fn named(&self, mut error: types::Error) -> types::Error {
         if let (types::Error::Io(failure), Some(words)) = (&mut error, &self.unnamed)
             && failure.reason == "io"

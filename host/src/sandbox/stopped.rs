@@ -18,7 +18,7 @@ impl Sandbox {
             Some(Trap::OutOfFuel) => exceeded(self.time_limit + self.time_for_wheel),
             _ => error.root_cause().to_string(),
         };
-        // Whoever reads it may be a terminal.
+        // It may be shown on a terminal.
         let last = last.map(|last| last.chars().take(WORDS_LIMIT).flat_map(char::escape_debug));
         let last = last.map(Iterator::collect::<String>);
         Error::Component(last.map_or(reason.clone(), |last| format!("{reason}: {last}")))

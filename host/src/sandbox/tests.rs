@@ -160,9 +160,6 @@ fn a_hostile_component_that_is_frugal_gets_nowhere() {
     let place = Place { variant: Variant::Frugal, ..Place::new() };
     let told = place.probe(true, "");
     assert!(told.lines().count() > 60 && !told.contains("GOT OUT"), "{told}");
-    let place = Place { variant: Variant::Frugal, ..Place::new() };
-    let error = place.stopped("allocate");
-    assert!(error.contains("memory allocation"), "{error}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use std::path::Path;
 /// that was killed has left.
 const UNFINISHED: &str = ".ensurepip-host-copy";
 
-/// Moves a file or a link, with contents, mode and time, and with its owner if that can be had. None if
+/// Moves a file or a link, with contents, mode and time, and with its owner if possible. None if
 /// it is a directory, or nothing that can be copied.
 pub(super) fn rename(from: &Dir, old: &Path, to: &Dir, new: &Path) -> Option<io::Result<()>> {
     let metadata = match from.symlink_metadata(old) {
