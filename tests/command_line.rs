@@ -300,11 +300,41 @@ fn scripts_name_the_interpreter_that_is_asked_for() {
         "#!/bin/sh\n'''exec' \"/opt/my python/bin/python3\" \"$0\" \"$@\"\n' '''\nimport sys\n";
     assert!(script.starts_with(start), "{script}");
 
-    let refused = target.refusal(&["--executable", "bin/python3"]);
-    assert_eq!(refused.status(), Some(1));
-    let expected = "error: failed to write the scripts: interpreter path is not absolute: \
-        `bin/python3`\nhint: `--executable PATH` says which interpreter the scripts are to name\n";
-    assert_eq!(refused.stderr(), expected);
+    for (value, words) in [
+        ("", "interpreter path is empty"),
+        ("python3", "interpreter path is not absolute: `python3`"),
+        ("bin/python3", "interpreter path is not absolute: `bin/python3`"),
+        ("/usr/bin/", "interpreter path is that of a directory: `/usr/bin/`"),
+        ("/usr/bin/python3 -I", "interpreter path is followed by options: `/usr/bin/python3 -I`"),
+        ("/usr/bin/python3\n", r"interpreter path holds a line break or NUL: `/usr/bin/python3\n`"),
+        ("/usr/bin/env", "must have one program behind `env`"),
+        ("/usr/bin/env python3 -I", "must have one program behind `env`"),
+    ] {
+        for options in [&["--executable", value][..], &["--dry-run", "--executable", value]] {
+            let refused = target.refusal(options);
+            assert_eq!(refused.status(), Some(2), "{refused}");
+            assert!(refused.stderr().contains(words), "{refused}");
+        }
+    }
+}
+
+/// The kernel gives `env` all that is behind it as one argument, which `-S` splits.
+#[test]
+fn scripts_find_the_interpreter_that_env_finds() {
+    for line in ["/usr/bin/env python3", "/usr/bin/env -S python3 -I"] {
+        let target = Target::new();
+        target.tool().arguments(["--executable", line]).run().expect_success();
+        let script = target.environment.join("bin/pip3");
+        let text = fs::read_to_string(&script).expect("the script is there");
+        assert!(text.starts_with(&format!("#!{line}\nimport sys\n")), "{text}");
+        let path = format!("{}:/usr/bin:/bin", target.environment.join("bin").display());
+        let told = Program::new(&script, target.scratch.home())
+            .environment("PATH", &path)
+            .argument("--version")
+            .run()
+            .expect_success();
+        assert!(told.stdout().contains(&*target.environment.to_string_lossy()), "{told}");
+    }
 }
 
 /// Modification times of all files, in seconds, by path below a directory.

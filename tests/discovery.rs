@@ -142,7 +142,7 @@ fn python_of_a_well_known_place_is_found() {
 fn empty_root_is_a_usage_error() {
     let target = Target::new();
     for arguments in [&["--root="][..], &["--root", ""], &["status", "--root", ""]] {
-        let finished = target.refusal(arguments);
+        let finished = Program::under_test(target.scratch.home()).arguments(arguments).run();
         assert_eq!(finished.status(), Some(2), "{finished}");
         assert!(finished.stderr().contains("use `/` for this system"), "{finished}");
     }

@@ -44,6 +44,7 @@ fn install(kind: &str, arguments: &[&str]) -> Installed {
     let wheel = wheels.join("pip-99.0-py3-none-any.whl");
     python(&scratch).argument("make").argument(kind).argument(&wheel).run().expect_success();
     let root = scratch.work().join("root");
+    fs::create_dir(&root).expect("a directory can be made");
     let finished = python(&scratch)
         .argument("run")
         .argument(env!("CARGO_BIN_EXE_ensurepip-host"))

@@ -291,7 +291,7 @@ fn metadata_that_is_no_directory_is_refused() {
             assert_eq!(
                 refused.stderr().lines().next(),
                 Some(&*format!(
-                    "error: cannot tell which pip is installed: `{}` is not a `.dist-info` directory",
+                    "error: cannot determine which pip is installed: `{}` is not a `.dist-info` directory",
                     path.display()
                 ))
             );

@@ -62,6 +62,14 @@ mod installed;
 #[cfg(unix)]
 mod status;
 
+/// Do a dry run and `status` foresee what a run is refused for?
+#[cfg(target_os = "linux")]
+mod foresight;
+
+/// Does a build that fakes the ids of users and files get what every other one gets?
+#[cfg(target_os = "linux")]
+mod faked_ids;
+
 /// Does the library do for other programs what the program does?
 #[cfg(unix)]
 mod library;

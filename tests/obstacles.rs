@@ -52,12 +52,14 @@ const SCRIPTS: [(&str, bool); 4] = [
 
 #[test]
 fn an_installation_finds_things_in_its_way() {
-    Bench::new(None, &["--compile"], &["--dry-run"]).try_all("installation");
+    let run = &["--compile", "--json"];
+    Bench::new(None, run, &["--compile", "--json", "--dry-run"]).try_all("installation");
 }
 
 #[test]
 fn an_upgrade_finds_things_in_its_way() {
-    Bench::new(Some("25.0.1"), &["-U", "--no-compile"], &["status"]).try_all("upgrade");
+    let run = &["-U", "--no-compile", "--json"];
+    Bench::new(Some("25.0.1"), run, &["-U", "--json", "--dry-run"]).try_all("upgrade");
 }
 
 #[test]
@@ -189,16 +191,21 @@ impl Bench {
             shown
         };
 
+        let mut foreseen = None;
         if !obstacle.is_link() {
             let look = self.run(self.look, &root, &self.wheels);
             let shown = expect_no_harm(&look);
             assert!(matches!(look.status(), Some(0 | 1)), "{shown}");
             let changes = before.changes(&Snapshot::of_all_but(&root, &|_| false));
             assert!(changes.is_empty(), "{shown}\n{}", changes.join("\n"));
+            foreseen = self.look.contains(&"--dry-run").then(|| code(&look));
         }
 
         let run = self.run(self.arguments, &root, &self.wheels);
         let shown = expect_no_harm(&run);
+        if let Some(foreseen) = foreseen {
+            assert_eq!(foreseen, code(&run), "a dry run says otherwise: {shown}");
+        }
         let changes = before.changes(&Snapshot::of_all_but(&root, &|_| false));
         if !run.succeeded() {
             self.counts[2] += 1;
@@ -211,6 +218,7 @@ impl Bench {
         } else if changes.is_empty() {
             self.counts[1] += 1;
             assert!(!run.stdout().contains("Successfully"), "{shown}");
+            assert!(!run.stdout().contains("\"installed\""), "{shown}");
         } else {
             self.counts[0] += 1;
             self.expect_done(place, is_directory, obstacle, &shown);
@@ -241,6 +249,12 @@ impl Bench {
         let differences = end.differences("undisturbed", &now, "this");
         assert!(differences.is_empty(), "{shown}\n{}", differences.join("\n"));
     }
+}
+
+/// The code of the error that a run tells as JSON; none if it has succeeded.
+fn code(run: &Finished) -> Option<String> {
+    let document: serde_json::Value = serde_json::from_str(&run.stdout()).expect("it is JSON");
+    document["error"]["code"].as_str().map(str::to_owned)
 }
 
 /// Checks that an error is one sentence and perhaps a hint, and names the place or its directory,

@@ -27,9 +27,12 @@ fn what_was_installed_goes_and_the_target_is_as_before() {
     let after = Tree::of(&target.environment);
     let differences = before.differences("before", &after, "after");
     assert!(differences.is_empty(), "{}", differences.join("\n"));
-    // Once more: there is nothing to do, and nothing to say.
+    // Once more: there is nothing to do, which is said.
     let told = uninstall(&target).run().expect_success();
-    assert_eq!((told.stdout(), told.stderr()), (String::new(), String::new()));
+    let expected = format!("There is no pip to uninstall in {}\n", target.library().display());
+    assert_eq!((told.stdout(), told.stderr()), (expected, String::new()));
+    let quiet = uninstall(&target).argument("-q").run().expect_success();
+    assert_eq!(quiet.stdout(), "");
 }
 
 #[test]
@@ -80,6 +83,9 @@ fn a_root_is_left_by_nothing() {
     assert!(environment.differences("before", &after, "after").is_empty());
     // A root that is not there has nothing to remove, and is not made.
     let absent = target.scratch.work().join("absent");
-    uninstall(&target).argument("--root").argument(&absent).run().expect_success();
+    let told = uninstall(&target).argument("--root").argument(&absent).run().expect_success();
+    let library = below(&absent, &target.library());
+    let expected = format!("There is no pip to uninstall in {}\n", library.display());
+    assert_eq!(told.stdout(), expected);
     assert!(!absent.exists());
 }

@@ -3,7 +3,7 @@
 //! A `RECORD` in the target is text that anyone may have written. It can name files of the library
 //! directory it lies in and names in the scripts directory, by relative paths or by absolute ones as
 //! the target sees them, and nothing else: rows that lead elsewhere, that no path should look like,
-//! or that name a directory, count for nothing. Decides what is to be taken away, and takes nothing.
+//! or that name a directory, count for nothing. Decides what to take away, and takes nothing.
 
 use crate::bindings::ensurepip::bootstrap::types::OsName;
 use crate::directory::{Directory, Failure, Kind};
@@ -74,12 +74,6 @@ impl Owned {
     pub(crate) fn add(&mut self, other: Owned) {
         self.files.extend(other.files);
         self.scripts.extend(other.scripts);
-    }
-
-    /// Whether it lists any file outside its metadata directory, there or not.
-    pub(crate) fn lists_outside(&self, metadata: &str) -> bool {
-        let is_inside = |file: &str| file.split('/').next() == Some(metadata);
-        self.files.iter().any(|file| !is_inside(file))
     }
 
     /// Whether any file is there that it lists outside its metadata directory.

@@ -6,6 +6,7 @@ mod choice;
 mod directories;
 mod early;
 mod files;
+mod foresight;
 mod install;
 mod remove;
 mod run;
@@ -104,8 +105,8 @@ impl Bootstrap {
         self
     }
 
-    /// Has scripts name this interpreter, an absolute path in the target, instead of the one that
-    /// is installed for.
+    /// Has scripts name this interpreter instead of the one that is installed for: an absolute path
+    /// in the target, or `/usr/bin/env` and the name of a program on PATH.
     #[must_use]
     pub fn executable(mut self, executable: impl Into<String>) -> Bootstrap {
         self.executable = Some(executable.into());
@@ -190,7 +191,8 @@ impl Bootstrap {
         self
     }
 
-    /// Only tells what would be done. Nothing is written, not even a directory.
+    /// Only reports what would be done. Nothing is written, not even a directory. What a run would be
+    /// refused for is an error here as well, as far as it is known without writing.
     #[must_use]
     pub fn dry_run(mut self, dry_run: bool) -> Bootstrap {
         self.dry_run = dry_run;
@@ -225,8 +227,8 @@ impl Bootstrap {
     /// outside the directories of the target. That binds the calling thread and whatever it starts
     /// later, **for good**: it is for programs that have nothing else to do.
     ///
-    /// Nor is anything of this process writable for others by a wide umask from then on, not even
-    /// while it is being staged.
+    /// The umask of the process is 022 from then on, so that whatever it makes has its mode from the
+    /// first moment.
     #[must_use]
     pub fn confine(mut self, confine: bool) -> Bootstrap {
         self.confine = confine;
@@ -276,8 +278,9 @@ impl Bootstrap {
         self.carry_out(Command::Uninstall)
     }
 
-    /// Tells what the target has and what [`run`](Bootstrap::run) would do, and changes nothing.
-    /// A Python that others manage (PEP 668) is no error here.
+    /// Reports what the target has and what [`run`](Bootstrap::run) would do, and changes nothing. What
+    /// a run would be refused for is no error here, but [`Outcome::Status`](crate::Outcome::Status)
+    /// names it: a Python that others manage (PEP 668), a directory that cannot be written, a lock.
     ///
     /// # Errors
     ///

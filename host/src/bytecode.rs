@@ -121,6 +121,11 @@ impl Compiler {
         Some(Compiler { orders, ..Compiler::new(self.python.clone(), None) })
     }
 
+    /// Whether interpreters are at work where there is work for them.
+    pub(crate) fn has_workers(&self) -> bool {
+        self.workers.as_ref().is_none_or(Workers::any)
+    }
+
     /// Begins to compile sources. The error is a clause for people.
     pub(crate) fn bring(
         &mut self,

@@ -147,7 +147,8 @@ pub(crate) struct Install {
     #[arg(short = 'U', long, help_heading = "Target")]
     pub(crate) upgrade: bool,
 
-    /// Have the scripts name this interpreter, as it is called in the target
+    /// Have the scripts name this interpreter, by its absolute path in the target, or one on PATH, as
+    /// in '/usr/bin/env python3'
     #[arg(long, value_name = "PATH", help_heading = "Scripts")]
     pub(crate) executable: Option<String>,
 

@@ -206,7 +206,7 @@ pub enum Error {
     },
 
     /// What is named like the metadata of pip cannot be read as such.
-    #[error("cannot tell which pip is installed: `{}` is not a `.dist-info` directory", path.display())]
+    #[error("cannot determine which pip is installed: `{}` is not a `.dist-info` directory", path.display())]
     UnreadableMetadata {
         /// What has the name.
         path: PathBuf,

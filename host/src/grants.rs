@@ -88,33 +88,21 @@ fn normalize(top: &Dir, executables: &HashSet<&str>) -> io::Result<()> {
             let below = format!("{path}{}", name.to_string_lossy());
             let metadata = entry.metadata()?;
             if metadata.is_dir() {
-                let open = || platform::readable(&directory.open_dir_nofollow(&name)?);
-                set_mode_unless(&metadata, 0o755, open)?;
+                platform::set_directory_mode(&directory.open_dir_nofollow(&name)?, 0o755)?;
                 pending.push(format!("{below}/"));
             } else if metadata.is_file() {
                 let wanted = if executables.contains(below.as_str()) { 0o755 } else { 0o644 };
-                set_mode_unless(&metadata, wanted, || {
+                // Most are right already, and a handle has its price.
+                if platform::mode(&metadata).is_some_and(|mode| mode != wanted) {
                     let mut options = OpenOptions::new();
                     // Should it have become a FIFO since, opening it must not wait for a writer.
                     options.read(true).follow(FollowSymlinks::No).nonblock(true);
-                    Ok(directory.open_with(&name, &options)?.into_std())
-                })?;
+                    platform::set_mode(&directory.open_with(&name, &options)?.into_std(), wanted)?;
+                }
             } else {
                 return Err(io::Error::other(format!("`{below}` is no file and no directory")));
             }
         }
-    }
-    Ok(())
-}
-
-/// Sets a mode by handle, where it is another. Most are right already, and a handle has its price.
-fn set_mode_unless(
-    metadata: &cap_std::fs::Metadata,
-    wanted: u32,
-    open: impl FnOnce() -> io::Result<File>,
-) -> io::Result<()> {
-    if platform::mode(metadata).is_some_and(|mode| mode != wanted) {
-        platform::set_mode(&open()?, wanted)?;
     }
     Ok(())
 }

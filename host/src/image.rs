@@ -104,7 +104,7 @@ pub(crate) fn find(root: &mut Root, wanted: Option<&str>) -> Result<Option<Descr
     Ok(Some(description))
 }
 
-/// The paths of all interpreters of an image, those included whose files do not tell what they are.
+/// The paths of all interpreters of an image, including those whose files do not identify them.
 pub(crate) fn interpreters(root: &mut Root) -> Result<Vec<String>, Error> {
     let found = candidates::search(root, true)?;
     Ok(found.into_iter().map(|candidate| candidate.executable).collect())

@@ -129,7 +129,7 @@ pub use bootstrap::Bootstrap;
 pub use error::{Error, Holder, RootError};
 pub use progress::{AuditEvent, Decision, Progress, Step};
 pub use report::{
-    Command, File, Found, Granted, MissingModule, Outcome, Python, Report, Scheme, Scope,
+    Command, File, Found, Granted, MissingModule, Outcome, Python, Refusal, Report, Scheme, Scope,
     WheelSource, failure_as_json,
 };
 pub use sandbox::Runtime;
@@ -140,6 +140,16 @@ use std::path::Path;
 #[must_use]
 pub fn version() -> &'static str {
     wheels::newest().version
+}
+
+/// Checks that a text can be the interpreter that scripts name, on whatever platform they are for: see
+/// [`Bootstrap::executable`].
+///
+/// # Errors
+///
+/// Fails with a clause for people.
+pub fn check_interpreter(text: &str) -> Result<(), String> {
+    shims::check_interpreter(text)
 }
 
 /// The version of the newest wheel of pip in a directory.

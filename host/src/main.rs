@@ -11,9 +11,12 @@ mod surroundings;
 
 use anyhow::{Context as _, Result};
 use bar::Bar;
-use clap::Parser as _;
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
 use cli::{Common, Else, Install, Options};
-use ensurepip_host::{Bootstrap, Command, Decision, Error, Report, failure_as_json};
+use ensurepip_host::{
+    Bootstrap, Command, Decision, Error, Report, check_interpreter, failure_as_json,
+};
 use sbom::Sbom;
 use signals::Signals;
 use std::env;
@@ -36,7 +39,9 @@ fn program() -> ExitCode {
     // Before the command line is read: what is wrong with it is told in colour as well.
     color::choose(env::args_os());
     let signals = Signals::default();
-    match run(Options::parse(), &signals) {
+    let options = Options::parse();
+    check_executable(&options);
+    match run(options, &signals) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output::say(output::ERROR, format_args!("{error:#}"));
@@ -49,6 +54,16 @@ fn program() -> ExitCode {
                 _ => ExitCode::FAILURE,
             }
         }
+    }
+}
+
+/// Ends the program if scripts of no platform could name the interpreter that is asked for.
+fn check_executable(options: &Options) {
+    let Some(text) = &options.install.executable else { return };
+    if let Err(words) = check_interpreter(text) {
+        let text = text.escape_debug();
+        let message = format!("invalid value '{text}' for '--executable <PATH>': {words}");
+        Options::command().error(ErrorKind::ValueValidation, message).exit()
     }
 }
 

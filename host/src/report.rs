@@ -5,6 +5,7 @@ mod sbom;
 mod text;
 mod warning;
 
+use crate::error::Error;
 use std::path::PathBuf;
 
 pub use json::failure_as_json;
@@ -141,6 +142,24 @@ pub struct Found {
     pub directory: PathBuf,
 }
 
+/// What a run would be refused for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The name of the error, as [`Error::code`](crate::Error::code) has it.
+    pub code: &'static str,
+    /// What the run would say.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<&'static str>,
+}
+
+impl Refusal {
+    /// The refusal that an error is.
+    pub(crate) fn of(error: &Error) -> Refusal {
+        Refusal { code: error.code(), message: error.to_string(), hint: error.hint() }
+    }
+}
+
 /// A file of the target.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct File {
@@ -208,6 +227,9 @@ pub enum Outcome {
         installed: Option<Found>,
         /// Whether that is older than the wheel, so that an upgrade would replace it.
         is_older: bool,
+        /// What a run would be refused for, one with an upgrade where that would replace the pip;
+        /// none if it would not be.
+        refusal: Option<Refusal>,
     },
 }
 

@@ -149,6 +149,22 @@ impl Root {
         Ok(one_below == other_below && found.is_some() && found == identity(&other))
     }
 
+    /// The directory that the first missing one on the way to a path would be made in, which may be
+    /// above the root.
+    pub(crate) fn nearest_existing(&mut self, path: &str) -> Result<Dir, Error> {
+        if let (Some(directory), _) = self.nearest(path)? {
+            return Ok(directory);
+        }
+        let root = self.path.clone().unwrap_or_else(|| PathBuf::from("/"));
+        let failed =
+            |error: io::Error| Error::Directory { path: root.clone(), detail: error.to_string() };
+        let absolute = std::path::absolute(&root).map_err(failed)?;
+        let mut above = absolute.ancestors();
+        let existing = above.find(|path| !path.symlink_metadata().is_err_and(is_not_found));
+        let existing = existing.unwrap_or(Path::new("/"));
+        Dir::open_ambient_dir(existing, ambient_authority()).map_err(failed)
+    }
+
     /// The nearest existing directory on the way to a path, and the names below it.
     fn nearest(&mut self, path: &str) -> Result<(Option<Dir>, Vec<String>), Error> {
         let mut names: Vec<String> = self.names(path).map(str::to_owned).collect();

@@ -4,12 +4,14 @@
 //! all is done. What the component asks for is not trusted: a name that could be a path, or an
 //! interpreter, is refused.
 
+mod interpreter;
 mod launcher;
 mod shebang;
 
 use crate::platform;
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt as _};
 use cap_std::fs::{Dir, OpenOptions};
+use interpreter::Interpreter;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -37,6 +39,27 @@ pub(crate) struct ScriptTarget {
     pub(crate) platform: ScriptPlatform,
     /// Whether scripts are Windows programs.
     pub(crate) windows: bool,
+}
+
+impl ScriptTarget {
+    /// Checks that scripts can name the interpreter. Returns its path; none if it is looked up on
+    /// PATH. The error is a clause for people.
+    pub(crate) fn interpreter(&self) -> Result<Option<&str>, String> {
+        let read = if self.windows { Interpreter::windows } else { Interpreter::posix };
+        match read(&self.executable).map_err(|error| error.to_string())? {
+            Interpreter::File(path) => Ok(Some(path)),
+            Interpreter::OnPath(_) => Ok(None),
+        }
+    }
+}
+
+/// Checks that a text can be the interpreter of scripts on some platform. The error is a clause for
+/// people.
+pub(crate) fn check_interpreter(text: &str) -> Result<(), String> {
+    if Interpreter::windows(text).is_ok() {
+        return Ok(());
+    }
+    Interpreter::posix(text).map(|_| ()).map_err(|error| error.to_string())
 }
 
 /// A script to write.
@@ -69,7 +92,7 @@ struct Change {
 
 impl Change {
     fn temporary(&self) -> String {
-        format!("{PREFIX}new-{}", self.name)
+        Scripts::staged_name(&self.name)
     }
 }
 
@@ -184,15 +207,31 @@ impl Scripts {
         let contents = self.contents(&script.content, modified)?;
         let is_program = matches!(script.content, Content::Launcher { stub: Some(_), .. });
         let name = if is_program { format!("{}.exe", script.name) } else { script.name.clone() };
-        if self.directory.symlink_metadata(&name).is_ok_and(|metadata| metadata.is_dir()) {
-            return Err(format!("`{}` is a directory", self.shown.join(name).display()));
-        }
+        self.check_place(&name)?;
         let change = Change { name: name.clone(), is_new: true, published: false, former: None };
         self.write(&change.temporary(), &contents, modified).map_err(|error| {
             format!("`{}`: {error}", self.shown.join(change.temporary()).display())
         })?;
         self.changes.push(change);
         Ok((name, contents))
+    }
+
+    /// The name that a file has until it gets this one.
+    pub(crate) fn staged_name(name: &str) -> String {
+        format!("{PREFIX}new-{name}")
+    }
+
+    /// The file name of a script of this name, made of an entry point.
+    pub(crate) fn file_name(&self, name: &str) -> String {
+        if self.target.windows { format!("{name}.exe") } else { name.to_owned() }
+    }
+
+    /// Checks that a script can have this file name. The error is a clause for people.
+    pub(crate) fn check_place(&self, name: &str) -> Result<(), String> {
+        if self.directory.symlink_metadata(name).is_ok_and(|metadata| metadata.is_dir()) {
+            return Err(format!("`{}` is a directory", self.shown.join(name).display()));
+        }
+        Ok(())
     }
 
     fn contents(&self, content: &Content, modified: u64) -> Result<Vec<u8>, String> {

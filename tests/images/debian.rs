@@ -94,7 +94,8 @@ fn it_leaves_what_pip_would_leave() {
 
 #[test]
 fn it_upgrades_as_pip_would() {
-    let recipes = [&BULLSEYE, &BOOKWORM, &BOOKWORM_PYPY, &SID_3_14, &SID_3_15];
+    // pip 25.0.1 does not start on 3.15: `typing` has lost a name there.
+    let recipes = [&BULLSEYE, &BOOKWORM, &BOOKWORM_PYPY, &SID_3_14];
     for_each("upgrades as pip does", &recipes, |image, scratch| {
         let other = image.recipe.copy_to(&scratch.work().join("other")).expect("it is there");
         let (older, wheel) = (bundled(OLDER), bundled(image.recipe.pip));
@@ -103,7 +104,7 @@ fn it_upgrades_as_pip_would() {
         }
         let kept = Tree::of(&image.root);
         let told = image.tool(scratch.home()).run().expect_success().stdout();
-        assert!(told.starts_with("Requirement already satisfied: pip in "), "{told}");
+        assert!(told.contains("\nRequirement already satisfied: pip in "), "{told}");
         assert!(kept.differences("before", &Tree::of(&image.root), "after").is_empty());
 
         image.tool(scratch.home()).arguments(["-U", "--default-pip"]).run().expect_success();

@@ -85,7 +85,9 @@ fn names_that_are_not_utf8_stay_through_install_upgrade_and_uninstall() {
     assert!(status.contains(&format!("Installed:  pip {OLDER}\n")), "{status}");
 
     let directories = keeping(&target);
-    directories.iter().for_each(|directory| plant(directory));
+    for directory in &directories {
+        plant(directory);
+    }
     // As in pip, metadata that goes leaves nothing that would count as installed.
     plant(&library.join(format!("pip-{OLDER}.dist-info")));
     target.tool().argument("-U").run().expect_success();

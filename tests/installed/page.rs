@@ -1,6 +1,7 @@
 //! `docs/installed.md`: every shape, with what is found and what the tool does.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
@@ -44,7 +45,8 @@ pub(super) fn page(cases: &[Case], before: &BTreeMap<String, Vec<Found>>, pips: 
         let pip = pips[3 * number].as_str().unwrap_or("none");
         let Reports { status, install, upgrade, uninstall } = &case.reports;
         let cells = [status, install, upgrade, uninstall].map(|report| cell(report.as_ref()));
-        page += &format!("| {} | {found} | {pip} | {} |\n", case.shape.name, cells.join(" | "));
+        let (name, cells) = (&case.shape.name, cells.join(" | "));
+        writeln!(page, "| {name} | {found} | {pip} | {cells} |").expect("a string takes a line");
     }
     page
 }
@@ -62,10 +64,9 @@ fn cell(report: Option<&Result<Value, String>>) -> String {
         (Some("status"), version) => version.unwrap_or("none").to_owned(),
         (Some("installed"), Some(version)) => format!("replaces {version}"),
         (Some("installed"), None) => "installs".to_owned(),
-        (Some("kept"), Some(version)) => format!("keeps {version}"),
+        (Some("kept" | "other-version"), Some(version)) => format!("keeps {version}"),
         (Some("removed"), _) => "removes".to_owned(),
         (Some("absent"), _) => "nothing".to_owned(),
-        (Some("other-version"), Some(version)) => format!("keeps {version}"),
         _ => panic!("{report}"),
     }
 }

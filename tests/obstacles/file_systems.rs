@@ -75,8 +75,14 @@ fn what_is_mounted_read_only_is_told_and_nothing_changes() {
                 announce("nothing is mounted read-only: nothing can be mounted");
                 return fail_if_required(&["a directory that can be mounted".to_owned()]);
             };
-            run(&["status"], &root, &wheels[0]).expect_success();
-            run(&["--dry-run", "-U"], &root, &wheels[0]).expect_success();
+            let status = run(&["status"], &root, &wheels[0]).expect_success();
+            let is_said = status.stdout().to_lowercase().contains("read-only");
+            assert_eq!(is_said, installed != new, "{status}");
+            if installed != new {
+                let dry = run(&["--dry-run", "-U"], &root, &wheels[0]);
+                assert_eq!(dry.status(), Some(1), "{dry}");
+                assert!(dry.stderr().to_lowercase().contains("read-only"), "{dry}");
+            }
             let refused = run(command, &root, &wheels[0]);
             assert_eq!(refused.status(), Some(1), "{}: {refused}", place.display());
             let stderr = refused.stderr();
@@ -152,7 +158,8 @@ fn a_root_of_somebody_else_takes_an_installation_if_it_can_be_written() {
             let stderr = installed.stderr();
             assert!(stderr.to_lowercase().contains("permission denied"), "{stderr}");
             assert!(stderr.contains(&*root.to_string_lossy()), "{stderr}");
-            run(&["status"]).expect_success();
+            let status = run(&["status"]).expect_success();
+            assert!(status.stdout().to_lowercase().contains("permission denied"), "{status}");
         }
         let changes = before.changes(&Snapshot::of_all_but(&root, &|_| false));
         assert!(changes.is_empty(), "{mode:o}\n{}", changes.join("\n"));

@@ -67,6 +67,8 @@ fn lower_pip_of_a_root_is_changed_as_elsewhere() {
             let differences = expected.differences("elsewhere", &local(&image.root), kind.name);
             assert!(differences.is_empty(), "{}", differences.join("\n"));
         }
+        // Where it was mounted; the next copy needs a free name.
+        fs::remove_dir(&image.root).expect("nothing is mounted there any more");
     }
 }
 

@@ -33,6 +33,8 @@ const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("progress", "work_that_takes_long_is_seen_on_a_terminal_and_gone_at_the_end"),
     ("full-output", "full_output_is_a_warning_and_with_json_an_error"),
     ("interrupt", "an_installation_is_done_or_undone"),
+    ("nothing-to-uninstall", "b13_what_is_not_uninstalled"),
+    ("env-interpreter", "scripts_find_the_interpreter_that_env_finds"),
     ("errors", "altinstall_and_default_pip_conflict"),
 ];
 

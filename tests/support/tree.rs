@@ -63,11 +63,6 @@ impl Tree {
         Self { entries, times }
     }
 
-    /// Whether it has something of this path.
-    pub(crate) fn has(&self, path: &Path) -> bool {
-        self.entries.contains_key(path)
-    }
-
     /// With bytecode files that have no content, for those who compare that by other means.
     pub(crate) fn without_bytecode_content(mut self) -> Self {
         for (path, entry) in &mut self.entries {

@@ -218,11 +218,10 @@ impl Place<'_> {
             None => false,
             // A link, wherever it leads: files that are listed may be behind it.
             Some(Kind::Other) => true,
-            // Where `RECORD` does not help, the package is the best sign there is.
+            // Where `RECORD` lists nothing that is there, the package is the best sign.
             Some(Kind::Directory) => {
                 let module = format!("{}/__init__.py", self.project);
-                !owned.lists_outside(&found.metadata)
-                    && self.directory.kind(&module)? == Some(Kind::Other)
+                self.directory.kind(&module)? == Some(Kind::Other)
             }
         };
         Ok(if has_package { Files::Unlisted(owned) } else { Files::Gone(owned) })
@@ -311,7 +310,7 @@ pub(super) fn decide_removal(
     check_known(present)?;
     present.retain(|present| {
         let is_wanted = present.version == wanted;
-        is_wanted || !present.is_real() && !(is_whole && present.is_left())
+        is_wanted || !(present.is_real() || is_whole && present.is_left())
     });
     Ok(Removed::Removed(installed))
 }

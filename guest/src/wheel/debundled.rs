@@ -46,11 +46,11 @@ fn text(archive: &Archive, path: &str) -> Option<String> {
 
 /// Whether the module sets `DEBUNDLED` to a true constant.
 fn is_debundled(module: &str) -> bool {
-    let values = module.lines().filter_map(|line| {
+    let mut values = module.lines().filter_map(|line| {
         let value = line.strip_prefix("DEBUNDLED")?.trim_start().strip_prefix('=')?;
         Some(value.split('#').next().unwrap_or_default().trim())
     });
-    values.last().is_some_and(|value| matches!(value, "True" | "1"))
+    values.next_back().is_some_and(|value| matches!(value, "True" | "1"))
 }
 
 /// The distributions of `vendor.txt`. Lines that name a Python which has the module itself are left

@@ -8,12 +8,13 @@ use crate::grants::Grant;
 use crate::platform;
 use crate::progress::{Decision, Listener, Progress, Step, TICK};
 use crate::root::{Missing, Root};
-use crate::sandbox::Authority;
+use crate::shims::Scripts;
+use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long to wait for another run to end.
-const LOCK_PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const LOCK_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Opens the directories that the component needs.
 pub(super) fn open_grants(
@@ -39,9 +40,9 @@ pub(super) fn open_grants(
 
 /// Refuses directories from which nothing can be taken away again: a run that fails could not undo
 /// what it has done there.
-pub(super) fn refuse_append_only(authority: &Authority) -> Result<(), Error> {
-    let granted = authority.grants.iter().map(|grant| (&grant.directory, grant.shown.as_path()));
-    let scripts = authority.scripts.iter().map(|scripts| (scripts.directory(), scripts.shown()));
+pub(super) fn refuse_append_only(grants: &[Grant], scripts: Option<&Scripts>) -> Result<(), Error> {
+    let granted = grants.iter().map(|grant| (&grant.directory, grant.shown.as_path()));
+    let scripts = scripts.map(|scripts| (scripts.directory(), scripts.shown()));
     match granted.chain(scripts).find(|(directory, _)| platform::is_append_only(directory)) {
         None => Ok(()),
         Some((_, path)) => Err(Error::Io {
@@ -72,13 +73,38 @@ type Locks<'grants> = Result<Vec<platform::Lock>, &'grants Grant>;
 
 /// Takes the locks of all directories, and waits for another run to end.
 pub(super) fn lock(grants: &[Grant], listener: &Listener) -> Result<Vec<platform::Lock>, Error> {
+    wait_for(LOCK_PATIENCE, listener, || try_lock(grants))
+}
+
+/// Waits until no other run holds any of the directories, and takes no lock.
+pub(super) fn wait_unlocked(
+    grants: &[Grant],
+    patience: Duration,
+    listener: &Listener,
+) -> Result<(), Error> {
+    wait_for(patience, listener, || {
+        for grant in grants {
+            if platform::is_locked(&grant.directory).map_err(|error| unlockable(grant, &error))? {
+                return Ok(Err(grant));
+            }
+        }
+        Ok(Ok(()))
+    })
+}
+
+/// Tries again and again, as long as another run holds a directory.
+fn wait_for<'grants, T>(
+    patience: Duration,
+    listener: &Listener,
+    mut attempt: impl FnMut() -> Result<Result<T, &'grants Grant>, Error>,
+) -> Result<T, Error> {
     let start = Instant::now();
     loop {
-        let held = match try_lock(grants)? {
-            Ok(locks) => return Ok(locks),
+        let held = match attempt()? {
+            Ok(done) => return Ok(done),
             Err(held) => held,
         };
-        if start.elapsed() > LOCK_PATIENCE {
+        if start.elapsed() >= patience {
             let holder = platform::holder(&held.directory);
             return Err(Error::Locked { path: held.shown.clone(), holder });
         }
@@ -93,14 +119,15 @@ pub(super) fn lock(grants: &[Grant], listener: &Listener) -> Result<Vec<platform
 pub(super) fn try_lock(grants: &[Grant]) -> Result<Locks<'_>, Error> {
     let mut locks = Vec::with_capacity(grants.len());
     for grant in grants {
-        let lock = platform::lock(&grant.directory).map_err(|error| Error::Directory {
-            path: grant.shown.clone(),
-            detail: error.to_string(),
-        })?;
-        match lock {
+        match platform::lock(&grant.directory).map_err(|error| unlockable(grant, &error))? {
             Some(lock) => locks.push(lock),
             None => return Ok(Err(grant)),
         }
     }
     Ok(Ok(locks))
+}
+
+/// The error that a directory cannot be locked.
+fn unlockable(grant: &Grant, error: &io::Error) -> Error {
+    Error::Directory { path: grant.shown.clone(), detail: error.to_string() }
 }

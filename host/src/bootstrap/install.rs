@@ -1,8 +1,11 @@
 //! The installation: look without touching, then make what is missing, and let the component at it.
 
 use super::Bootstrap;
-use super::directories::{lock, name_read_only, open_grants, refuse_append_only, try_lock};
+use super::directories::{
+    LOCK_PATIENCE, lock, name_read_only, open_grants, refuse_append_only, try_lock,
+};
 use super::files::{RunTimes, manifest, planned};
+use super::foresight::Look;
 use super::target::{Target, found};
 use crate::bindings::ensurepip::bootstrap::types::{Installed, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
@@ -38,7 +41,10 @@ impl Bootstrap {
         if let Action::Keep(installed) = plan.action {
             return self.keep(target, root, resolution, &installed);
         }
+        self.check_interpreter(root, target)?;
         if self.dry_run {
+            let look = Look { target, resolution, plan: &plan, patience: LOCK_PATIENCE };
+            self.foresee(&look, root, sandbox.listener())?;
             return Ok(planned(target, plan));
         }
 
@@ -51,7 +57,7 @@ impl Bootstrap {
             compiler: target.compiler.as_deref().map(|python| self.compiler(python, &target.facts)),
             helpers,
         };
-        refuse_append_only(&authority)?;
+        refuse_append_only(&authority.grants, authority.scripts.as_ref())?;
         let times = RunTimes::note(&authority, &plan.files, !root.is_this_system())?;
         self.confine_to(&authority, root);
         let answer = sandbox.apply(authority, request, &target.wheel);

@@ -31,7 +31,7 @@ impl Bootstrap {
             scripts: self.open_scripts(root, target, resolution, Missing::Leave)?,
             ..Authority::default()
         };
-        refuse_append_only(&authority)?;
+        refuse_append_only(&authority.grants, authority.scripts.as_ref())?;
         let times = RunTimes::note(&authority, &[], !root.is_this_system())?;
         self.confine_to(&authority, root);
         let answer = sandbox.uninstall(authority, request, &target.wheel);

@@ -3,7 +3,7 @@
 use super::early::{Checked, EarlyCheck};
 use super::source::{self, Source};
 use super::target::Target;
-use super::{Bootstrap, start, status};
+use super::{Bootstrap, start};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
 use crate::bytecode::{Answers, Cache, Compiler};
 use crate::error::{Error, RootError};
@@ -11,7 +11,7 @@ use crate::externally_managed::{self, Marker};
 use crate::interpreter::{self, Facts, Scheme};
 use crate::platform;
 use crate::progress::{AuditEvent, Decision, Listener};
-use crate::report::{Command, Outcome, Report, Scope};
+use crate::report::{Command, Outcome, Refusal, Report, Scope};
 use crate::root::{Missing, Root};
 use crate::sandbox::{Authority, Helpers, Runtime};
 use crate::scarcity;
@@ -41,6 +41,9 @@ impl Bootstrap {
         if command == Command::Install {
             self.audit()?;
         }
+        if self.confine && command != Command::Status && !self.dry_run {
+            platform::set_umask();
+        }
         let mut root = Root::new(self.root.clone());
         let candidates = self.candidates()?;
         let newest = Arc::new(candidates[0].read()?);
@@ -52,26 +55,17 @@ impl Bootstrap {
             let mut early = EarlyCheck::begin(scope, given, &newest, trusted, listener);
             let source = self.find_python(&mut root, command, listener)?;
             let root_is_new = root.is_missing()?;
-            let mut facts = match &source {
-                Source::Runs(python) => match interpreter::ask(python, listener) {
-                    Err(Error::PythonStart { reason, .. }) if scarcity::is_refusal(&reason) => {
-                        // The threads of the check may be too many beside a process.
-                        early.settle();
-                        interpreter::ask(python, listener)?
-                    }
-                    answer => answer?,
-                },
-                Source::Described(facts, _) => (**facts).clone(),
-            };
-            if let (Source::Runs(_), Some(prefix)) = (&source, &self.prefix) {
-                self.check_prefix(&facts, prefix, listener)?;
-                facts = source::at_prefix(facts, prefix);
-            }
+            let mut facts = self.facts(&source, &mut early, listener)?;
             tracing::debug!(?facts, "the Python is known");
             if facts.os == "nt" {
                 root.take_windows_paths();
             }
-            let externally_managed = self.ask_distributor(&mut root, &facts, command)?;
+            let (externally_managed, ban) = self.ask_distributor(&mut root, &facts)?;
+            let refusal = match ban {
+                Some(ban) if command != Command::Status => return Err(ban),
+                ban if command == Command::Status => self.unknown_drive(&source, &root).or(ban),
+                _ => None,
+            };
             let scope = if self.user || command != Command::Uninstall {
                 user_site::decide(self.user, &root, &facts)?
             } else {
@@ -102,7 +96,10 @@ impl Bootstrap {
             if !matches!(&outcome, Ok(Outcome::Installed { .. })) {
                 root.undo();
             }
-            let outcome = outcome?;
+            let mut outcome = outcome?;
+            if let (Outcome::Status { refusal: known, .. }, Some(first)) = (&mut outcome, refusal) {
+                *known = Some(Refusal::of(&first));
+            }
             let missing_modules = start::missing_modules(&mut root, &target, &outcome);
             let (root_given, verbosity) = (self.root.clone(), self.verbosity);
             let (mut python, wheel, scheme, scope) = target.told(&root, resolution);
@@ -125,6 +122,30 @@ impl Bootstrap {
                 outcome,
             })
         })
+    }
+
+    /// The facts about the Python: those that its files state, or those that it reports itself.
+    fn facts(
+        &self,
+        source: &Source,
+        early: &mut EarlyCheck,
+        listener: &Listener,
+    ) -> Result<Facts, Error> {
+        let python = match source {
+            Source::Described(facts, _) => return Ok((**facts).clone()),
+            Source::Runs(python) => python,
+        };
+        let facts = match interpreter::ask(python, listener) {
+            Err(Error::PythonStart { reason, .. }) if scarcity::is_refusal(&reason) => {
+                // The threads of the check may be too many beside a process.
+                early.settle();
+                interpreter::ask(python, listener)?
+            }
+            answer => answer?,
+        };
+        let Some(prefix) = &self.prefix else { return Ok(facts) };
+        self.check_prefix(&facts, prefix, listener)?;
+        Ok(source::at_prefix(facts, prefix))
     }
 
     /// Brings the check to its end, and finds the interpreter that is to compile bytecode; none if
@@ -181,7 +202,7 @@ impl Bootstrap {
                 self.install(&mut sandbox, helpers, &target, root, &request, &resolution)
             }
             Command::Uninstall => self.remove(&mut sandbox, &target, root, &request, &resolution),
-            Command::Status => status::look(&mut sandbox, &target, root, &request, &resolution),
+            Command::Status => self.look(&mut sandbox, &target, root, &request, &resolution),
         };
         // What is under way ends before the directories that were made for it. An instance that has
         // failed is none to keep.
@@ -191,22 +212,27 @@ impl Bootstrap {
         Ok((target, resolution, outcome))
     }
 
-    /// Whether others manage this Python, as far as its distributor tells. The path of the marker; an
-    /// error if that forbids what is to be done.
+    /// Whether others manage this Python, as its distributor states: the path of the marker, and
+    /// the error that this is unless the caller goes on regardless.
     fn ask_distributor(
         &self,
         root: &mut Root,
         facts: &Facts,
-        command: Command,
-    ) -> Result<Option<PathBuf>, Error> {
+    ) -> Result<(Option<PathBuf>, Option<Error>), Error> {
         let Some(Marker { path, message }) = externally_managed::marker(root, facts)? else {
-            return Ok(None);
+            return Ok((None, None));
         };
-        if self.break_system_packages || command == Command::Status {
-            Ok(Some(path))
-        } else {
-            Err(Error::ExternallyManaged { path, message })
-        }
+        let ban = Error::ExternallyManaged { path: path.clone(), message };
+        Ok((Some(path), (!self.break_system_packages).then_some(ban)))
+    }
+
+    /// The error that an installation would have because scripts cannot name the Python of a Windows
+    /// image; none if they can.
+    fn unknown_drive(&self, source: &Source, root: &Root) -> Option<Error> {
+        let Source::Described(facts, _) = source else { return None };
+        let executable = facts.executable.to_string_lossy();
+        (facts.os == "nt" && self.executable.is_none())
+            .then(|| Error::UnknownDrive { path: root.display(&executable) })
     }
 
     /// Tells that an installation begins, as CPython does.
@@ -224,7 +250,6 @@ impl Bootstrap {
         if !self.confine {
             return;
         }
-        platform::narrow_umask();
         let granted = authority.grants.iter().map(|grant| &grant.directory);
         let scripts = authority.scripts.iter().map(Scripts::directory);
         let cache = authority.compiler.iter().filter_map(Compiler::cache).map(Cache::directory);
@@ -249,11 +274,17 @@ impl Bootstrap {
     ) -> Result<Option<Scripts>, Error> {
         let directory = root.directory(&resolution.scheme.scripts, missing)?;
         Ok(directory.map(|directory| {
-            let executable = self.executable.as_ref().unwrap_or(&target.facts.shebang).clone();
-            let platform = ScriptPlatform::of(&target.facts.platform);
-            let windows = target.facts.os == "nt";
             let shown = root.display(&resolution.scheme.scripts);
-            Scripts::new(directory, shown, ScriptTarget { executable, platform, windows })
+            Scripts::new(directory, shown, self.script_target(target))
         }))
+    }
+
+    /// What the bytes of scripts depend on.
+    pub(super) fn script_target(&self, target: &Target) -> ScriptTarget {
+        ScriptTarget {
+            executable: self.executable.as_ref().unwrap_or(&target.facts.shebang).clone(),
+            platform: ScriptPlatform::of(&target.facts.platform),
+            windows: target.facts.os == "nt",
+        }
     }
 }

@@ -1,43 +1,73 @@
 //! The look at a target that changes nothing.
 
+use super::Bootstrap;
 use super::directories::open_grants;
+use super::foresight::Look;
 use super::target::{Target, found};
 use crate::bindings::ensurepip::bootstrap::types;
-use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, Request, Resolution};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{
+    Action, PlanReport, Request, Resolution,
+};
 use crate::error::Error;
-use crate::report::Outcome;
+use crate::report::{Outcome, Refusal};
 use crate::root::{Missing, Root};
 use crate::sandbox::Sandbox;
+use std::time::Duration;
 
-/// Asks what would be done without and with an upgrade.
-pub(super) fn look(
-    sandbox: &mut Sandbox,
-    target: &Target,
-    root: &mut Root,
-    request: &Request,
-    resolution: &Resolution,
-) -> Result<Outcome, Error> {
-    let mut plan = |upgrade| {
-        let grants = open_grants(root, resolution, Missing::Leave)?;
-        let request = Request { upgrade, ..request.clone() };
-        sandbox.plan(grants, &request, &target.wheel)
-    };
-    let (as_is, upgraded) = (plan(false)?, plan(true)?);
-    let installed = match as_is.map_err(|error| target.explain(root, error))?.action {
-        Action::Keep(installed) => installed,
-        // An upgrade that was stopped when it had begun with another version beside this one.
-        Action::Upgrade(installed) => {
-            let installed = Some(found(root, &installed, target));
-            return Ok(Outcome::Status { installed, is_older: true });
-        }
-        Action::Install => return Ok(Outcome::Status { installed: None, is_older: false }),
-    };
-    let is_older = match upgraded {
-        Ok(plan) => matches!(plan.action, Action::Upgrade(_)),
-        // It would be replaced if it could.
-        Err(types::Error::UnknownFiles(_) | types::Error::Occupied(_)) => true,
-        Err(error) => return Err(target.explain(root, error)),
-    };
-    let installed = Some(found(root, &installed, target));
-    Ok(Outcome::Status { installed, is_older })
+impl Bootstrap {
+    /// Asks what would be done without and with an upgrade, and whether that would be refused.
+    pub(super) fn look(
+        &self,
+        sandbox: &mut Sandbox,
+        target: &Target,
+        root: &mut Root,
+        request: &Request,
+        resolution: &Resolution,
+    ) -> Result<Outcome, Error> {
+        let mut plan = |upgrade| {
+            let grants = open_grants(root, resolution, Missing::Leave)?;
+            let request = Request { upgrade, ..request.clone() };
+            sandbox.plan(grants, &request, &target.wheel)
+        };
+        let (as_is, upgraded) = (plan(false)?, plan(true)?);
+        let mut refusal = |plan: &PlanReport| {
+            let look = Look { target, resolution, plan, patience: Duration::ZERO };
+            let foreseen = self
+                .check_interpreter(root, target)
+                .and_then(|()| self.foresee(&look, root, sandbox.listener()));
+            foreseen.err().map(|error| Refusal::of(&error))
+        };
+        let as_is = match as_is {
+            Ok(plan) => plan,
+            Err(error @ types::Error::Occupied(_)) => {
+                let refusal = Some(Refusal::of(&target.explain(root, error)));
+                return Ok(Outcome::Status { installed: None, is_older: false, refusal });
+            }
+            Err(error) => return Err(target.explain(root, error)),
+        };
+        let installed = match &as_is.action {
+            Action::Keep(installed) => installed,
+            // An upgrade that was stopped when it had begun with another version beside this one.
+            Action::Upgrade(installed) => {
+                let refusal = refusal(&as_is);
+                let installed = Some(found(root, installed, target));
+                return Ok(Outcome::Status { installed, is_older: true, refusal });
+            }
+            Action::Install => {
+                let refusal = refusal(&as_is);
+                return Ok(Outcome::Status { installed: None, is_older: false, refusal });
+            }
+        };
+        let (is_older, refusal) = match upgraded {
+            Ok(plan) if matches!(plan.action, Action::Upgrade(_)) => (true, refusal(&plan)),
+            Ok(_) => (false, None),
+            // It would be replaced if it could.
+            Err(error @ (types::Error::UnknownFiles(_) | types::Error::Occupied(_))) => {
+                (true, Some(Refusal::of(&target.explain(root, error))))
+            }
+            Err(error) => return Err(target.explain(root, error)),
+        };
+        let installed = Some(found(root, installed, target));
+        Ok(Outcome::Status { installed, is_older, refusal })
+    }
 }

@@ -61,7 +61,9 @@ fn matching(root: &mut Root, pattern: &str) -> Result<Vec<String>, Error> {
     let mut found = vec!["/".to_owned()];
     for part in pattern.split('/').filter(|part| !part.is_empty()) {
         let Some((start, end)) = part.split_once('*') else {
-            found.iter_mut().for_each(|directory| *directory = join(directory, part));
+            for directory in &mut found {
+                *directory = join(directory, part);
+            }
             continue;
         };
         let mut next = Vec::new();
@@ -76,7 +78,7 @@ fn matching(root: &mut Root, pattern: &str) -> Result<Vec<String>, Error> {
     Ok(found)
 }
 
-/// An interpreter, and its version as far as names tell.
+/// An interpreter, and its version if its name states one.
 type Program = (Option<(u32, u32)>, String);
 
 /// The first of the usual names of interpreters in a directory.
@@ -103,7 +105,7 @@ fn program_in(root: &mut Root, directory: &str) -> Result<Option<Program>, Error
     Ok(None)
 }
 
-/// Sorts interpreters, the newest first; in the order of the paths, where names do not tell.
+/// Sorts interpreters, the newest first; in the order of the paths where names state no version.
 fn newest_first(mut programs: Vec<Program>) -> impl Iterator<Item = String> {
     programs.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
     programs.into_iter().map(|(_, path)| path)

@@ -12,7 +12,7 @@ pub(super) struct Environment {
     /// The `pyvenv.cfg` in which CPython looks for `home`.
     pub(super) path: String,
     /// The directory that `home` names. None if there is no `home`, and if it is a relative path: that
-    /// depends on the current directory of whoever runs the Python.
+    /// depends on the current directory of the process that runs the Python.
     pub(super) home: Option<String>,
     /// The version that it was made with, as far as it is recorded.
     version: Option<Named>,

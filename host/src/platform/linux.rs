@@ -7,14 +7,36 @@ use landlock::{
     ABI, AccessFs, CompatLevel, Compatible as _, PathBeneath, PathFd, Ruleset, RulesetAttr as _,
     RulesetCreatedAttr as _, RulesetError, RulesetStatus,
 };
-use rustix::fs::{AtFlags, StatxAttributes, StatxFlags, statx};
+use rustix::fs::{AtFlags, Mode, OFlags, StatxAttributes, StatxFlags, statx};
 use std::error::Error;
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 
 /// Whether names can be added to a directory and none taken away (`chattr +a`).
 pub(crate) fn is_append_only(directory: &Dir) -> bool {
     let found = statx(directory, c"", AtFlags::EMPTY_PATH, StatxFlags::empty());
     found.is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::APPEND))
+}
+
+/// Whether what has this name in a directory can be neither moved nor removed (`chattr +i` or `+a`).
+pub(crate) fn is_fixed(directory: &Dir, name: &str) -> bool {
+    let fixed = StatxAttributes::IMMUTABLE | StatxAttributes::APPEND;
+    let found = statx(directory, name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::empty());
+    found.is_ok_and(|found| found.stx_attributes.intersects(fixed))
+}
+
+/// Makes a file without a name on the file system of a directory, which goes with its handle. Fails
+/// where the file system has no such files.
+pub(super) fn unnamed_file(directory: &Dir) -> io::Result<File> {
+    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+    Ok(rustix::fs::openat(directory, c".", flags, Mode::RUSR | Mode::WUSR)?.into())
+}
+
+/// Whether the kernel takes this process for the owner of an open file, or for root. That cannot be
+/// faked as ids can: only those may leave the time of the last access as it is.
+pub(super) fn is_owned_to_kernel(file: &File) -> bool {
+    let flags = rustix::fs::fcntl_getfl(file);
+    flags.is_ok_and(|flags| rustix::fs::fcntl_setfl(file, flags | OFlags::NOATIME).is_ok())
 }
 
 /// Lets the calling thread, and whatever it starts from now on, change nothing outside these

@@ -1,11 +1,17 @@
 //! Linux, macOS and their like.
 
+#[cfg(not(target_os = "linux"))]
+use super::elsewhere::{is_owned_to_kernel, unnamed_file};
+#[cfg(target_os = "linux")]
+use super::linux::{is_owned_to_kernel, unnamed_file};
 use super::readable;
 use crate::progress::TICK;
 use cap_fs_ext::DirExt as _;
-use cap_std::fs::{Dir, DirBuilder, DirBuilderExt as _, Metadata, MetadataExt as _};
+use cap_std::fs::{
+    Dir, DirBuilder, DirBuilderExt as _, File as CapFile, Metadata, MetadataExt as _,
+};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::Mode;
+use rustix::fs::{Access, AtFlags, Mode};
 use rustix::io::Errno;
 use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process_group};
 use std::fs::{File, Permissions, TryLockError};
@@ -51,7 +57,14 @@ pub(crate) fn is_alias(_path: &Path) -> bool {
 
 /// Whether this user may write into a directory, as far as the system tells beforehand.
 pub(crate) fn is_writable(directory: &Path) -> bool {
-    rustix::fs::access(directory, rustix::fs::Access::WRITE_OK).is_ok()
+    rustix::fs::access(directory, Access::WRITE_OK).is_ok()
+}
+
+/// Checks that names can be added to a directory and taken away, as far as the system knows without
+/// a try. Fails with the error that trying would have.
+pub(crate) fn check_writable(directory: &Dir, name: &str) -> io::Result<()> {
+    let wanted = Access::WRITE_OK | Access::EXEC_OK;
+    Ok(rustix::fs::accessat(directory, name, wanted, AtFlags::EACCESS)?)
 }
 
 /// Whether a directory is on a file system that is mounted to be read only.
@@ -71,14 +84,33 @@ pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(mode))
 }
 
-/// Whether a file is this user's, has no other name, and nobody else may write to it.
-pub(crate) fn is_own(metadata: &Metadata) -> bool {
-    metadata.nlink() == 1 && is_own_directory(metadata)
+/// Sets the permission bits of an open directory.
+///
+/// They are set even if they seem to be right already: fakeroot shows those that a directory was made
+/// with, and not the setgid bit that it has got from the one above.
+pub(crate) fn set_directory_mode(directory: &Dir, mode: u32) -> io::Result<()> {
+    let is_right = directory.dir_metadata()?.mode() & 0o7777 == mode;
+    let set = readable(directory).and_then(|directory| set_mode(&directory, mode));
+    // Not every file system has modes that can be set.
+    if is_right { Ok(()) } else { set }
+}
+
+/// Whether an open file is this user's, has no other name, and nobody else may write to it.
+pub(crate) fn is_own(file: &CapFile) -> io::Result<bool> {
+    let metadata = file.metadata()?;
+    Ok(metadata.nlink() == 1 && is_private(&metadata, &file.try_clone()?.into_std()))
 }
 
 /// Whether a directory is this user's, and nobody else may write to it.
-pub(crate) fn is_own_directory(metadata: &Metadata) -> bool {
-    metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0
+pub(crate) fn is_own_directory(directory: &Dir) -> io::Result<bool> {
+    Ok(is_private(&directory.dir_metadata()?, &readable(directory)?))
+}
+
+/// Under a tool that fakes ids, such as fakeroot, whatever somebody else owns can look like this user's.
+/// So the kernel is asked as well.
+fn is_private(metadata: &Metadata, file: &File) -> bool {
+    let is_own = metadata.uid() == rustix::process::geteuid().as_raw();
+    is_own && metadata.mode() & 0o022 == 0 && is_owned_to_kernel(file)
 }
 
 /// Gives a file the owner and group of another one, as far as this user may.
@@ -112,22 +144,29 @@ fn open_made(parent: &Dir, name: &str) -> io::Result<Dir> {
     if metadata.dev() != parent.dir_metadata()?.dev() {
         return Err(swapped());
     }
-    if mode(&metadata) != Some(DIRECTORY_MODE) {
-        // Some file systems say of all that it is somebody else's, and of none what mode it has.
-        if metadata.uid() != rustix::process::geteuid().as_raw() {
-            return Err(swapped());
-        }
-        set_mode(&readable(&directory)?, DIRECTORY_MODE)?;
+    if is_made_by_this_user(&metadata, parent) {
+        set_directory_mode(&directory, DIRECTORY_MODE)?;
+    } else if mode(&metadata) != Some(DIRECTORY_MODE) {
+        return Err(swapped());
     }
     Ok(directory)
 }
 
-/// Has this process make nothing from now on that others may write. What the component makes has
-/// its mode from the umask until the host sets it.
-pub(crate) fn narrow_umask() {
-    let others = Mode::WGRP | Mode::WOTH;
-    let former = rustix::process::umask(others);
-    rustix::process::umask(former | others);
+/// Whether a directory belongs to whom something belongs that this process makes beside it.
+///
+/// That is this user, unless the file system maps users, or a tool such as fakeroot fakes the ids of
+/// users or those of files, and not both. Then the owner of a file made for this decides.
+fn is_made_by_this_user(metadata: &Metadata, parent: &Dir) -> bool {
+    let owner_of_new =
+        || -> io::Result<u32> { Ok(CapFile::from_std(unnamed_file(parent)?).metadata()?.uid()) };
+    metadata.uid() == rustix::process::geteuid().as_raw()
+        || owner_of_new().is_ok_and(|owner| owner == metadata.uid())
+}
+
+/// Has this process make everything from now on with the mode that it is to have, whatever the umask
+/// that it was started with: nothing that others may write, and nothing that it could not use itself.
+pub(crate) fn set_umask() {
+    rustix::process::umask(Mode::WGRP | Mode::WOTH);
 }
 
 /// Sets the modification time of an open directory.
@@ -146,9 +185,10 @@ pub(crate) fn has_too_many_files(error: &io::Error) -> bool {
     [Errno::MFILE, Errno::NFILE].iter().any(|errno| found == Some(errno.raw_os_error()))
 }
 
-/// How many files the process may have open; none if there is no limit.
-pub(crate) fn open_files_limit() -> Option<u64> {
-    getrlimit(Resource::Nofile).current
+/// How many files the process may have open, and how many bytes of addresses; none where there is no
+/// limit.
+pub(crate) fn limits() -> (Option<u64>, Option<u64>) {
+    (getrlimit(Resource::Nofile).current, getrlimit(Resource::As).current)
 }
 
 /// Ends a process that was kept apart and was not waited for yet, and the rest of its group.
@@ -194,6 +234,15 @@ pub(crate) fn read_both(
 /// Holds a directory for one run; ends when dropped, or with the process.
 pub(crate) struct Lock {
     _directory: File,
+}
+
+/// Whether another run holds the lock of a directory.
+pub(crate) fn is_locked(directory: &Dir) -> io::Result<bool> {
+    match readable(directory)?.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 /// Takes the lock of a directory. None if another run holds it.

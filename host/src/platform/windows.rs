@@ -72,6 +72,12 @@ pub(crate) fn is_writable(directory: &Path) -> bool {
     tempfile::tempfile_in(directory).is_ok()
 }
 
+/// Not known here without a try, which would write.
+#[expect(clippy::unnecessary_wraps, reason = "the counterpart on other platforms can fail")]
+pub(crate) fn check_writable(_directory: &Dir, _name: &str) -> io::Result<()> {
+    Ok(())
+}
+
 /// Not asked here, where the system's own words say so.
 pub(crate) fn is_read_only(_directory: &Dir) -> bool {
     false
@@ -79,13 +85,15 @@ pub(crate) fn is_read_only(_directory: &Dir) -> bool {
 
 /// Whether a file is this user's, and nobody else may write to it, as far as can be told: its access
 /// control list is not looked at.
-pub(crate) fn is_own(_metadata: &Metadata) -> bool {
-    false
+#[expect(clippy::unnecessary_wraps, reason = "the counterpart on other platforms can fail")]
+pub(crate) fn is_own(_file: &CapFile) -> io::Result<bool> {
+    Ok(false)
 }
 
 /// Whether a directory is, likewise.
-pub(crate) fn is_own_directory(_metadata: &Metadata) -> bool {
-    false
+#[expect(clippy::unnecessary_wraps, reason = "the counterpart on other platforms can fail")]
+pub(crate) fn is_own_directory(_directory: &Dir) -> io::Result<bool> {
+    Ok(false)
 }
 
 /// Files have no permission bits here.
@@ -96,6 +104,12 @@ pub(crate) fn mode(_metadata: &Metadata) -> Option<u32> {
 /// Does nothing: files have no permission bits here.
 #[expect(clippy::unnecessary_wraps, reason = "the counterpart on other platforms can fail")]
 pub(crate) fn set_mode(_file: &File, _mode: u32) -> io::Result<()> {
+    Ok(())
+}
+
+/// Does nothing, likewise.
+#[expect(clippy::unnecessary_wraps, reason = "the counterpart on other platforms can fail")]
+pub(crate) fn set_directory_mode(_directory: &Dir, _mode: u32) -> io::Result<()> {
     Ok(())
 }
 
@@ -114,7 +128,7 @@ pub(crate) fn make_directory(parent: &Dir, name: &str) -> io::Result<Dir> {
 }
 
 /// Does nothing: there is no umask here.
-pub(crate) fn narrow_umask() {}
+pub(crate) fn set_umask() {}
 
 /// Sets the modification time of an open directory.
 pub(crate) fn set_directory_time(directory: &Dir, time: SystemTime) -> io::Result<()> {
@@ -134,9 +148,9 @@ pub(crate) fn has_too_many_files(_error: &io::Error) -> bool {
     false
 }
 
-/// How many files the process may have open. There is no limit.
-pub(crate) fn open_files_limit() -> Option<u64> {
-    None
+/// How many files the process may have open, and how many bytes of addresses. There is no limit.
+pub(crate) fn limits() -> (Option<u64>, Option<u64>) {
+    (None, None)
 }
 
 /// Ends a process.
@@ -171,7 +185,7 @@ fn gather(mut pipe: impl Read + Send + 'static) -> io::Result<Receiver<io::Resul
     thread::Builder::new().spawn(move || {
         let mut bytes = Vec::new();
         let read = pipe.read_to_end(&mut bytes);
-        // Whoever has cancelled does not listen any more.
+        // After cancelling, nothing is read any more.
         let _ = sender.send(read.map(|_| bytes));
     })?;
     Ok(receiver)
@@ -181,6 +195,16 @@ fn gather(mut pipe: impl Read + Send + 'static) -> io::Result<Receiver<io::Resul
 pub(crate) struct Lock {
     directory: Dir,
     file: Option<CapFile>,
+}
+
+/// Whether another run holds the lock of a directory. Who asks makes no file for it.
+pub(crate) fn is_locked(directory: &Dir) -> io::Result<bool> {
+    match directory.open(LOCK_FILE) {
+        Ok(_) => Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) if error.raw_os_error() == Some(SHARING_VIOLATION) => Ok(true),
+        Err(error) => Err(error),
+    }
 }
 
 /// Takes the lock of a directory. None if another run holds it.

@@ -1,6 +1,6 @@
 //! A report as JSON, for programs. `docs/report.schema.json` is the schema of what is written here.
 
-use super::{Command, File, Found, MissingModule, Outcome, Report, Scope, shown};
+use super::{Command, File, Found, MissingModule, Outcome, Refusal, Report, Scope, shown};
 use crate::error::Error;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -49,6 +49,8 @@ struct Done<'report> {
     removed: Option<&'report str>,
     scripts: Option<&'report [String]>,
     files: Option<Vec<Entry<'report>>>,
+    /// What a run would be refused for, of a status.
+    refusal: Option<Failure>,
 }
 
 #[derive(Serialize)]
@@ -111,6 +113,13 @@ struct Failure {
     code: &'static str,
     message: String,
     hint: Option<&'static str>,
+}
+
+impl Failure {
+    fn of(refusal: &Refusal) -> Failure {
+        let Refusal { code, message, hint } = refusal.clone();
+        Failure { code, message, hint }
+    }
 }
 
 impl Report {
@@ -183,6 +192,10 @@ impl Report {
                 Outcome::Planned { files, .. } => Some(entries(files)),
                 _ => None,
             },
+            refusal: match &self.outcome {
+                Outcome::Status { refusal: Some(refusal), .. } => Some(Failure::of(refusal)),
+                _ => None,
+            },
         }
     }
 
@@ -225,8 +238,7 @@ impl Report {
 /// A failure as a JSON document of `docs/report.schema.json`, with a line end.
 #[must_use]
 pub fn failure_as_json(command: Command, error: &Error) -> String {
-    let error = Failure { code: error.code(), message: error.to_string(), hint: error.hint() };
-    write(command, "failed", Rest::Failed { error })
+    write(command, "failed", Rest::Failed { error: Failure::of(&Refusal::of(error)) })
 }
 
 fn missing(modules: &[MissingModule]) -> Vec<Missing<'_>> {

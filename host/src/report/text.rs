@@ -1,6 +1,6 @@
 //! A report as text: the words that ensurepip's users expect, and more on request.
 
-use super::{Command, Found, Outcome, Report, Scope, shown};
+use super::{Command, Found, Outcome, Refusal, Report, Scope, shown};
 use std::fmt::{Display, Formatter, Result};
 
 impl Display for Report {
@@ -41,7 +41,7 @@ impl Report {
         writeln!(out, "Using {python} (Python {number}), as described by {}", self.describer())
     }
 
-    /// What has told all that is known of the Python.
+    /// What described the Python: its files, or an interpreter of this machine.
     fn describer(&self) -> String {
         match (&self.python.asked, &self.root) {
             (Some(asked), _) => format!("{} on this machine", asked.display()),
@@ -111,14 +111,20 @@ impl Report {
                 }
                 writeln!(out, "  Successfully uninstalled {project}-{version}")
             }
-            Outcome::Absent if is_verbose => writeln!(out, "There is no {project} to uninstall"),
-            Outcome::Absent | Outcome::Other { .. } => Ok(()),
+            Outcome::Absent => {
+                let directories = self.scheme.granted.iter();
+                let directories: Vec<_> =
+                    directories.map(|granted| granted.path.display().to_string()).collect();
+                let directories = directories.join(" or ");
+                writeln!(out, "There is no {project} to uninstall in {directories}")
+            }
+            Outcome::Other { .. } => Ok(()),
             Outcome::Kept(Found { version, directory }) => {
                 let (version, directory) = (shown(version), directory.display());
                 writeln!(out, "Requirement already satisfied: {project} in {directory} ({version})")
             }
-            Outcome::Status { installed, is_older } => {
-                self.write_status(out, installed.as_ref(), *is_older)
+            Outcome::Status { installed, is_older, refusal } => {
+                self.write_status(out, installed.as_ref(), *is_older, refusal.as_ref())
             }
         }
     }
@@ -136,6 +142,7 @@ impl Report {
         out: &mut Formatter,
         installed: Option<&Found>,
         is_older: bool,
+        refusal: Option<&Refusal>,
     ) -> Result {
         let (project, version) = (&self.wheel.project, &self.wheel.version);
         let (python, number) = (self.python.executable.display(), &self.python.version);
@@ -168,11 +175,18 @@ impl Report {
         if let Some(warning) = self.start_warning() {
             writeln!(out, "Warning:    {warning}")?;
         }
-        let next = match (installed, is_older) {
-            (None, _) => format!("install {project} {version}"),
-            (Some(_), true) => format!("nothing; with --upgrade, replace it by {version}"),
-            (Some(_), false) => "nothing".to_owned(),
+        let next = match (installed, is_older, refusal) {
+            (None, _, None) => format!("install {project} {version}"),
+            (None, _, Some(_)) => format!("nothing; installing {project} {version} is refused"),
+            (Some(_), true, None) => format!("nothing; with --upgrade, replace it by {version}"),
+            (Some(_), true, Some(_)) => format!("nothing; replacing it by {version} is refused"),
+            (Some(_), false, _) => "nothing".to_owned(),
         };
-        writeln!(out, "To do:      {next}")
+        writeln!(out, "To do:      {next}")?;
+        let Some(Refusal { code, message, hint }) = refusal else { return Ok(()) };
+        // The first line is enough here; the error of a run has all of it.
+        let message = message.lines().next().unwrap_or_default();
+        writeln!(out, "Refused:    {message} [{code}]")?;
+        hint.map_or(Ok(()), |hint| writeln!(out, "Hint:       {hint}"))
     }
 }

@@ -6,6 +6,7 @@
 //! The bytes are those of pip 26.3 (distlib 0.4.4) on Windows with `SOURCE_DATE_EPOCH` set. The
 //! archive follows PKWARE's APPNOTE.TXT 6.3, sections 4.3.7, 4.3.12 and 4.3.16.
 
+use super::interpreter::{Interpreter, InterpreterError};
 use thiserror::Error;
 
 /// Why no launcher can be made.
@@ -14,11 +15,11 @@ pub(crate) enum LauncherError {
     /// The stub, of so many bytes, is not a program that Windows would load.
     #[error("launcher stub of {0} bytes does not begin with an `MZ` header")]
     NotAProgram(usize),
-    /// There is no path of an interpreter at all.
-    #[error("interpreter path is empty")]
-    EmptyExecutable,
-    /// The stub would see this path end at a line break, a NUL or a double quote.
-    #[error("interpreter path holds a line break, NUL or quote: `{}`", .0.escape_debug())]
+    /// What is given is no interpreter.
+    #[error(transparent)]
+    Executable(#[from] InterpreterError),
+    /// The stub would see this path end at a double quote.
+    #[error("interpreter path holds a quote: `{}`", .0.escape_debug())]
     UnwritableExecutable(String),
     /// The archive's fields have no room for a script of so many bytes.
     #[error("script of {0} bytes is too long for a launcher")]
@@ -33,8 +34,8 @@ pub(crate) enum LauncherError {
 ///
 /// # Errors
 ///
-/// Fails if the stub is no Windows program, the path is empty or holds CR, LF, NUL or a double
-/// quote (but for a pair around it), or the script exceeds 4 GiB.
+/// Fails if the stub is no Windows program, [`Interpreter::windows`] refuses the path or it holds a
+/// double quote (but for a pair around it), or the script exceeds 4 GiB.
 pub(crate) fn launcher(
     stub: &[u8],
     executable: &str,
@@ -57,16 +58,15 @@ const DOS_HEADER_LENGTH: usize = 64;
 ///
 /// The stub itself reads that line, so that there is no limit of a kernel to heed.
 fn shebang(executable: &str, gui: bool) -> Result<String, LauncherError> {
+    let interpreter = Interpreter::windows(executable)?;
     let unquoted = executable.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let path = unquoted.unwrap_or(executable);
-    if path.is_empty() {
-        return Err(LauncherError::EmptyExecutable);
-    }
-    if path.contains(['\r', '\n', '\0', '"']) {
+    if path.contains('"') {
         return Err(LauncherError::UnwritableExecutable(executable.to_owned()));
     }
     let path = if gui { without_console(path) } else { path.to_owned() };
-    let needs_quotes = unquoted.is_some() || path.contains(' ');
+    let is_file = matches!(interpreter, Interpreter::File(_));
+    let needs_quotes = unquoted.is_some() || is_file && path.contains(' ');
     Ok(if needs_quotes { format!("#!\"{path}\"\n") } else { format!("#!{path}\n") })
 }
 
@@ -257,10 +257,14 @@ maker.make('x = y:z', {'gui': kind == 'gui'})
             launcher(stub, path, false, SOURCE, 0).expect_err("no launcher is made")
         };
         let stub = [b"MZ".as_slice(), &[0; 62]].concat();
-        assert_eq!(refusal(&stub[..63], "p"), LauncherError::NotAProgram(63));
-        assert_eq!(refusal(&[0; 64], "p"), LauncherError::NotAProgram(64));
-        assert_eq!(refusal(&stub, ""), LauncherError::EmptyExecutable);
-        for path in ["C:\\a\n", "C:\\a\r", "C:\\a\0", "C:\\a\"b", "\""] {
+        assert_eq!(refusal(&stub[..63], "C:/p"), LauncherError::NotAProgram(63));
+        assert_eq!(refusal(&[0; 64], "C:/p"), LauncherError::NotAProgram(64));
+        assert_eq!(refusal(&stub, ""), LauncherError::Executable(InterpreterError::Empty));
+        for path in ["C:\\a\n", "C:\\a\r", "C:\\a\0"] {
+            let error = InterpreterError::Unwritable(path.to_owned());
+            assert_eq!(refusal(&stub, path), LauncherError::Executable(error));
+        }
+        for path in ["C:\\a\"b", "\"C:\\a\"b\""] {
             assert_eq!(refusal(&stub, path), LauncherError::UnwritableExecutable(path.to_owned()));
         }
     }

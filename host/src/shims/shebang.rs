@@ -7,7 +7,7 @@
 //! For ordinary paths the bytes are those of pip 26.3 (distlib 0.4.4). They differ for odd ones,
 //! with most of which pip's script would not start: see [`ScriptPlatform`] and `shell_word`.
 
-use thiserror::Error;
+use super::interpreter::{Interpreter, InterpreterError};
 
 /// What reads the first line of a script, and so decides how long and how odd it may be: the system
 /// that the target is for, whichever this one is.
@@ -19,44 +19,27 @@ pub(crate) enum ScriptPlatform {
     Darwin,
 }
 
-/// Why no script can start a given interpreter.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub(crate) enum ShebangError {
-    /// There is no path at all.
-    #[error("interpreter path is empty")]
-    Empty,
-    /// The kernel would look for this path from whatever directory the caller is in.
-    #[error("interpreter path is not absolute: `{}`", .0.escape_debug())]
-    Relative(String),
-    /// A line break ends the first line early, and a NUL ends the path.
-    #[error("interpreter path holds a line break or NUL: `{}`", .0.escape_debug())]
-    Unwritable(String),
-}
-
 /// Returns the UTF-8 bytes, whole lines ending in LF, to put before a script's Python source.
 ///
 /// `executable` is the interpreter as it calls itself (`sys.executable`), links unresolved.
 /// It is named directly where the kernel and Python both read that rightly. Otherwise the
 /// bytes are two programs at once: `/bin/sh` sees a command that hands the script over to the
-/// interpreter, and Python sees a string that does nothing.
+/// interpreter, and Python sees a string that does nothing. A command of `env`, such as
+/// `/usr/bin/env python3`, is the first line as it is.
 ///
 /// # Errors
 ///
-/// Fails if the path is empty, relative, or holds CR, LF or NUL.
-pub(crate) fn shebang(executable: &str, platform: ScriptPlatform) -> Result<Vec<u8>, ShebangError> {
-    if executable.is_empty() {
-        return Err(ShebangError::Empty);
-    }
-    if executable.contains(['\r', '\n', '\0']) {
-        return Err(ShebangError::Unwritable(executable.to_owned()));
-    }
-    if !executable.starts_with('/') {
-        return Err(ShebangError::Relative(executable.to_owned()));
-    }
-    let lines = if platform.can_name(executable) {
-        format!("#!{executable}\n")
-    } else {
-        format!("#!/bin/sh\n'''exec' {} \"$0\" \"$@\"\n' '''\n", shell_word(executable))
+/// Fails if [`Interpreter::posix`] refuses it.
+pub(crate) fn shebang(
+    executable: &str,
+    platform: ScriptPlatform,
+) -> Result<Vec<u8>, InterpreterError> {
+    let lines = match Interpreter::posix(executable)? {
+        Interpreter::OnPath(line) => format!("#!{line}\n"),
+        Interpreter::File(path) if platform.can_name(path) => format!("#!{path}\n"),
+        Interpreter::File(path) => {
+            format!("#!/bin/sh\n'''exec' {} \"$0\" \"$@\"\n' '''\n", shell_word(path))
+        }
     };
     Ok(lines.into_bytes())
 }
@@ -173,6 +156,14 @@ mod tests {
         }
         assert_eq!(text("/a#b", ScriptPlatform::Posix), "#!/a#b\n");
         assert!(text("/a#b", ScriptPlatform::Darwin).contains("'''exec' '/a#b' "));
+    }
+
+    /// distlib writes the same (`enquote_executable`).
+    #[test]
+    fn env_finds_the_interpreter_on_path() {
+        for line in ["/usr/bin/env python3", "/usr/bin/env -S python3 -I"] {
+            assert_eq!(text(line, ScriptPlatform::Posix), format!("#!{line}\n"));
+        }
     }
 
     #[test]

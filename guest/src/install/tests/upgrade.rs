@@ -188,7 +188,8 @@ fn directories_that_hold_nothing_stay_unless_they_were_for_files_that_are_listed
     upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
     let tree = target.memory(Role::Purelib).tree();
     let mut expected = fresh();
-    for path in ["pip/_legacy", "pip/_legacy/empty", "empty", "pip/_vendor/__pycache__"] {
+    // An empty `__pycache__` of a package that is listed goes: a killed run may have emptied it.
+    for path in ["pip/_legacy", "pip/_legacy/empty", "empty"] {
         expected.insert(path.to_owned(), None);
     }
     assert_eq!(tree, expected);

@@ -5,7 +5,7 @@ use crate::image::find;
 use crate::interpreter;
 use crate::progress::Listener;
 use crate::root::Root;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -46,19 +46,22 @@ enum Layout {
 /// The interpreters to ask: the oldest and the newest, those between which CPython wrote this part anew,
 /// and whatever is no build of its own.
 fn chosen() -> Vec<PathBuf> {
-    let mut chosen = BTreeMap::new();
+    let mut chosen = BTreeSet::new();
     let mut minors = BTreeMap::new();
     for interpreter in interpreters() {
         let facts = interpreter::ask(&interpreter, &Listener::new(None)).expect("it answers");
-        if facts.prefix == "/usr" {
-            chosen.insert(interpreter.clone(), ());
+        // Not through the link `/bin` as well.
+        if facts.prefix == "/usr" && interpreter.starts_with("/usr") {
+            chosen.insert(interpreter.clone());
         }
-        minors.insert(facts.version[1], interpreter);
+        if interpreter.starts_with(&facts.prefix) {
+            minors.insert(facts.version[1], interpreter);
+        }
     }
     let wanted = [minors.keys().next().copied(), Some(10), Some(11), minors.keys().last().copied()];
     let wanted = wanted.into_iter().flatten().filter_map(|minor| minors.get(&minor));
-    chosen.extend(wanted.map(|interpreter| (interpreter.clone(), ())));
-    chosen.into_keys().collect()
+    chosen.extend(wanted.cloned());
+    chosen.into_iter().collect()
 }
 
 #[test]

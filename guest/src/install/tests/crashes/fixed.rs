@@ -5,7 +5,7 @@
 use super::{Bench, State, new, old};
 use super::{Install, Uninstall, UninstallAnother, Upgrade};
 use crate::bindings::ensurepip::bootstrap::types::Role;
-use crate::directory::memory::{Failing, Fixed, Tree};
+use crate::directory::memory::{Fixed, Tree};
 
 /// As these runs have many calls.
 const EVERY: usize = 67;
@@ -72,22 +72,6 @@ fn fixed_metadata_without_files_is_replaced() {
             assert!(end.0[0].contains_key("pip-26.3.dist-info/METADATA"));
             assert!(!end.0[0].contains_key("pip-24.0.dist-info"));
             bench.assert_survives(&before, &[Install, Install], Install, &[&end]);
-        }
-    }
-}
-
-/// What is left of its metadata does not stay beside the other one's.
-#[test]
-fn one_of_several_fixed_versions_is_removed() {
-    for bench in benches() {
-        let another = old().renamed("25.0").file("pip/another.py", "");
-        let before = bench.with(&[another, new()], &[]);
-        bench.run(&before, Uninstall, Failing::None).expect("nothing is in the way");
-        for number in bench.changes() {
-            let _ = bench.run(&before, Uninstall, Failing::From(number));
-            let (trees, _) = bench.end(&bench.state(), Uninstall);
-            assert!(trees[0].contains_key("pip-25.0.dist-info"), "stopped at {number}");
-            assert!(!trees[0].contains_key("pip-26.3.dist-info"), "stopped at {number}");
         }
     }
 }

@@ -1,0 +1,175 @@
+//! Does a build that fakes the ids of users and files get what every other one gets?
+//!
+//! Real tools fake them: fakeroot and Yocto's pseudo. The program runs as a user who is not root.
+
+use crate::support::announce::{announce, fail_if_required};
+use crate::support::process::{Finished, Program};
+use crate::support::scratch::Scratch;
+use crate::support::small_pip;
+use crate::support::tree::Tree;
+use std::env;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::path::{Path, PathBuf};
+
+/// Who builds, where the test runs as root.
+const BUILDER: u32 = 65_534;
+
+/// Lists a tree with modes, owners, sizes and times, but those of what was there before.
+const LIST: &str =
+    "tar --sort=name --numeric-owner -C \"$ROOT\" -c . | tar --numeric-owner --utc -tv";
+
+/// A directory for the builder, with the program in it, and a wheel.
+struct Bench {
+    scratch: Scratch,
+    tool: PathBuf,
+    wheels: PathBuf,
+}
+
+impl Bench {
+    fn new() -> Bench {
+        let scratch = Scratch::new();
+        let top = scratch.home().parent().expect("it has a parent");
+        fs::set_permissions(top, Permissions::from_mode(0o755)).expect("it is ours");
+        // The program may lie where another user cannot reach it.
+        let tool = scratch.work().join("ensurepip-host");
+        fs::copy(env!("CARGO_BIN_EXE_ensurepip-host"), &tool).expect("it can be copied");
+        let wheels = small_pip::write("26.3", &scratch.work().join("wheels"));
+        for directory in [scratch.home(), scratch.work()] {
+            give(directory);
+        }
+        Bench { scratch, tool, wheels }
+    }
+
+    /// A root that the builder has, with this mode.
+    fn root(&self, name: &str, mode: u32) -> PathBuf {
+        let root = self.scratch.work().join(name);
+        fs::create_dir(&root).expect("the name is free");
+        give(&root);
+        fs::set_permissions(&root, Permissions::from_mode(mode)).expect("it is ours");
+        root
+    }
+
+    /// Runs a script as the builder, who finds the command that installs in `INSTALL`.
+    fn run(&self, program: &[&str], script: &str, root: &Path) -> Finished {
+        let install = format!(
+            "{} -q --no-compile --break-system-packages --root {} --prefix /opt/py \
+             --python /usr/bin/python3 --executable /opt/py/bin/python3 --wheel-dir {}",
+            self.tool.display(),
+            root.display(),
+            self.wheels.display()
+        );
+        let program = program.iter().copied().chain(["sh", "-c", script]);
+        let id = format!("{BUILDER}");
+        let all = if is_root() { &["setpriv", "--clear-groups"][..] } else { &["env"] };
+        let run = Program::new(Path::new(all[0]), self.scratch.home()).arguments(&all[1..]);
+        let run = if is_root() {
+            run.arguments([format!("--reuid={id}"), format!("--regid={id}")])
+        } else {
+            run
+        };
+        run.arguments(program)
+            .environment("INSTALL", &install)
+            .environment("ROOT", &root.to_string_lossy())
+            .run()
+    }
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
+}
+
+fn give(path: &Path) {
+    if is_root() {
+        chown(path, Some(BUILDER), Some(BUILDER)).expect("root can give things away");
+    }
+}
+
+/// What of these programs is not there.
+fn missing(programs: &[&str]) -> Vec<String> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let is_there = |name: &str| env::split_paths(&path).any(|place| place.join(name).exists());
+    programs.iter().filter(|name| !is_there(name)).map(|name| (*name).to_owned()).collect()
+}
+
+/// Whatever the umask, and in a directory that hands its group on. The archive that is made next sees
+/// root's files, with the same modes.
+#[test]
+fn fakeroot_leaves_what_a_plain_run_leaves() {
+    let missing = missing(&["fakeroot", "tar", "setpriv", "/usr/bin/python3"]);
+    if !missing.is_empty() {
+        announce(&format!("faked ids: without fakeroot; missing: {missing:?}"));
+        return fail_if_required(&missing);
+    }
+    let bench = Bench::new();
+    for mode in [0o755, 0o2775] {
+        for umask in ["022", "077", "027", "0777"] {
+            let plain = bench.root(&format!("plain-{mode:o}-{umask}"), mode);
+            let install = format!("(umask {umask}; exec $INSTALL)");
+            bench.run(&["env"], &install, &plain).expect_success();
+            let faked = bench.root(&format!("faked-{mode:o}-{umask}"), mode);
+            let database = bench.scratch.work().join(format!("db-{mode:o}-{umask}"));
+            let database = database.to_string_lossy();
+            let run = ["fakeroot", "-s", &database];
+            bench.run(&run, &install, &faked).expect_success();
+            let (expected, found) = (Tree::of(&plain), Tree::of(&faked));
+            assert!(expected.files().count() > 5, "{umask}");
+            let differences = expected.differences("plain", &found, "faked");
+            assert!(differences.is_empty(), "{mode:o} {umask}\n{}", differences.join("\n"));
+
+            let list = ["fakeroot", "-i", &database];
+            let found = bench.run(&list, LIST, &faked).expect_success().stdout();
+            expect_roots(&found, &bench, &plain);
+        }
+    }
+}
+
+/// Under pseudo the next program aborts if files were made that it knows nothing of.
+#[test]
+fn pseudo_knows_every_file() {
+    let missing =
+        missing(&["pseudo", "fakeroot-pseudo", "tar", "setpriv", "cc", "/usr/bin/python3"]);
+    if !missing.is_empty() {
+        announce(&format!("faked ids: without pseudo; missing: {missing:?}"));
+        return fail_if_required(&missing);
+    }
+    let bench = Bench::new();
+    let library = bench.scratch.work().join("no-openat2.so");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/pseudo/no-openat2.c");
+    let compiled = Program::new(Path::new("cc"), bench.scratch.home())
+        .arguments(["-Wall", "-Werror", "-shared", "-fPIC", "-o"])
+        .arguments([&*library, Path::new(source)])
+        .run();
+    compiled.expect_success();
+    for umask in ["022", "077"] {
+        let plain = bench.root(&format!("plain-{umask}"), 0o755);
+        bench.run(&["env"], &format!("umask {umask}; $INSTALL"), &plain).expect_success();
+        let faked = bench.root(&format!("faked-{umask}"), 0o755);
+        let install = format!(
+            "(umask {umask}; env LD_PRELOAD={}:$LD_PRELOAD $INSTALL) && {LIST}",
+            library.display()
+        );
+        let found = bench.run(&["fakeroot-pseudo"], &install, &faked).expect_success();
+        expect_roots(&found.stdout(), &bench, &plain);
+        let differences = Tree::of(&plain).differences("plain", &Tree::of(&faked), "faked");
+        assert!(differences.is_empty(), "{umask}\n{}", differences.join("\n"));
+    }
+}
+
+/// Checks that a listing is that of a plain tree, with root for the owner of all that was installed.
+fn expect_roots(found: &str, bench: &Bench, plain: &Path) {
+    let expected = bench.run(&["env"], LIST, plain).expect_success().stdout();
+    let of_root = |listing: &str, owner: &str| -> Vec<String> {
+        let installed = listing.lines().filter(|line| !line.ends_with(" ./"));
+        // The columns are as wide as what is in them.
+        let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        installed.map(|line| words(&line.replacen(owner, "0/0", 1))).collect()
+    };
+    let owner = if is_root() { format!("{BUILDER}/{BUILDER}") } else { owner_of(plain) };
+    assert_eq!(of_root(found, "0/0"), of_root(&expected, &owner));
+}
+
+fn owner_of(path: &Path) -> String {
+    let metadata = fs::metadata(path).expect("it is there");
+    format!("{}/{}", metadata.uid(), metadata.gid())
+}

@@ -1,0 +1,263 @@
+//! Do a dry run and `status` foresee what a run is refused for?
+//!
+//! Each case is refused by the run itself, which says so; the dry run has to fail with the same code,
+//! and `status` has to name it, or to fail with it. None of them changes anything.
+
+use crate::support::announce::{announce, fail_if_required};
+use crate::support::process::{Finished, Program};
+use crate::support::small_pip;
+use crate::support::target::{Target, below};
+use crate::support::tree::Tree;
+use serde_json::Value;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What is there before a run that is refused.
+struct Case {
+    name: &'static str,
+    /// The options of the run, those of `status` among them.
+    run: Vec<String>,
+    status: Vec<String>,
+    code: &'static str,
+    fixed: Option<Fixed>,
+}
+
+/// Something with an attribute, which is taken away again so that it can be removed.
+struct Fixed(PathBuf);
+
+impl Fixed {
+    /// Sets the attribute. None if that cannot be done here.
+    fn new(change: &str, path: PathBuf) -> Option<Fixed> {
+        attribute(change, &path).then_some(Fixed(path))
+    }
+}
+
+impl Drop for Fixed {
+    fn drop(&mut self) {
+        attribute("-ia", &self.0);
+    }
+}
+
+/// A root for a virtual environment's Python, and its directories there.
+struct Place {
+    root: PathBuf,
+    library: PathBuf,
+    scripts: PathBuf,
+}
+
+impl Place {
+    fn new(target: &Target, name: &str) -> Place {
+        let root = target.scratch.work().join(name);
+        let library = below(&root, &target.library());
+        let scripts = below(&root, &target.environment).join("bin");
+        Place { root, library, scripts }
+    }
+
+    fn make(&self) {
+        for directory in [&self.library, &self.scripts] {
+            fs::create_dir_all(directory).expect("directories can be made");
+        }
+    }
+
+    fn case(&self, name: &'static str, code: &'static str, own: &[&str]) -> Case {
+        let status = vec!["--root".to_owned(), self.root.to_string_lossy().into_owned()];
+        let run = status.iter().cloned().chain(own.iter().map(|&own| own.to_owned())).collect();
+        Case { name, run, status, code, fixed: None }
+    }
+}
+
+/// Changes an attribute. Returns whether that can be done here.
+fn attribute(change: &str, path: &Path) -> bool {
+    let done = Command::new("chattr").arg(change).arg(path).output();
+    done.is_ok_and(|output| output.status.success())
+}
+
+fn run(target: &Target, command: &[&str], options: &[String]) -> (Finished, Value) {
+    let tool = Program::under_test(target.scratch.home()).arguments(command);
+    let finished = tool
+        .arguments([Path::new("--json"), Path::new("--python"), &target.python])
+        .arguments(options)
+        .run();
+    let document = serde_json::from_str(&finished.stdout()).expect("it is JSON");
+    (finished, document)
+}
+
+/// Checks that the run, the dry run and `status` agree.
+fn expect_foreseen(target: &Target, case: &Case) {
+    let before = Tree::of(target.scratch.work());
+    let unchanged = |shown: &Finished| {
+        let differences = before.differences("before", &Tree::of(target.scratch.work()), "after");
+        assert!(differences.is_empty(), "{}: {shown}\n{}", case.name, differences.join("\n"));
+    };
+    let (refused, document) = run(target, &[], &case.run);
+    assert_eq!(refused.status(), Some(1), "{}: {refused}", case.name);
+    assert_eq!(document["error"]["code"], case.code, "{}: {refused}", case.name);
+    unchanged(&refused);
+    let (dry, document) = run(target, &["--dry-run"], &case.run);
+    assert_eq!(dry.status(), Some(1), "{}: {dry}", case.name);
+    assert_eq!(document["error"]["code"], case.code, "{}: {dry}", case.name);
+    unchanged(&dry);
+    let (status, document) = run(target, &["status"], &case.status);
+    unchanged(&status);
+    if status.succeeded() {
+        assert_eq!(document["refusal"]["code"], case.code, "{}: {status}", case.name);
+        let told = Program::under_test(target.scratch.home())
+            .arguments([Path::new("status"), Path::new("--python"), &target.python])
+            .arguments(&case.status)
+            .run()
+            .stdout();
+        assert!(told.contains(&format!("[{}]\n", case.code)), "{}: {told}", case.name);
+        let to_do = told.lines().find(|line| line.starts_with("To do:"));
+        assert!(to_do.is_some_and(|line| line.ends_with(" is refused")), "{}: {told}", case.name);
+    } else {
+        assert_eq!(document["error"]["code"], case.code, "{}: {status}", case.name);
+    }
+}
+
+#[test]
+fn what_a_run_is_refused_for_is_foreseen() {
+    let target = Target::new();
+    let wheels = small_pip::write("26.3", &target.scratch.work().join("wheels"));
+    let wheels = wheels.to_string_lossy().into_owned();
+    let old = small_pip::write("25.0.1", &target.scratch.work().join("old"));
+    let old = old.to_string_lossy().into_owned();
+    let place = |name: &str| Place::new(&target, name);
+    let mut cases = Vec::new();
+    let mut missing = Vec::new();
+
+    // What is wrong with the wheel, or with the command line.
+    let plain = place("plain");
+    plain.make();
+    let digest = "0".repeat(64);
+    let wheel_options = [
+        ("wheel-not-pinned", "--sha256", &*digest),
+        ("wheel-directory", "--wheel-dir", "/nowhere"),
+    ];
+    for (code, option, value) in wheel_options {
+        let mut case = plain.case(code, code, &[option, value]);
+        case.status.extend([option.to_owned(), value.to_owned()]);
+        cases.push(case);
+    }
+    let mut case = plain.case("user site", "user-site", &["--user"]);
+    case.status.push("--user".to_owned());
+    cases.push(case);
+
+    // What is in the way.
+    let occupied = place("occupied");
+    occupied.make();
+    fs::write(occupied.library.join("pip"), "theirs").expect("it can be written");
+    cases.push(occupied.case("a file in the place of the package", "occupied", &[]));
+    let script = place("script");
+    script.make();
+    fs::create_dir(script.scripts.join("pip3")).expect("it can be made");
+    cases.push(script.case("a directory in the place of a script", "shims", &[]));
+    let unknown = place("unknown");
+    unknown.make();
+    let egg = unknown.library.join("pip-9.0.1.egg-info");
+    fs::write(egg, "Metadata-Version: 1.1\nName: pip\nVersion: 9.0.1\n").expect("it is ours");
+    cases.push(unknown.case("what does not list its files", "unknown-files", &["-U"]));
+
+    // What cannot be written, although root asks.
+    let mut fixed = |name: &'static str, code, change: &str, at: &dyn Fn(&Place) -> PathBuf| {
+        let place = Place::new(&target, name);
+        let path = at(&place);
+        if name.contains("upgrade") {
+            place.make();
+            let options = place.case(name, code, &["--wheel-dir", &old, "--no-compile"]).run;
+            run(&target, &[], &options).0.expect_success();
+        } else if name.contains("missing") {
+            fs::create_dir_all(&path).expect("directories can be made");
+        } else {
+            place.make();
+        }
+        let Some(attribute) = Fixed::new(change, path) else {
+            missing.push(format!("{name}: chattr {change}"));
+            return;
+        };
+        let own: &[&str] =
+            if name.contains("upgrade") { &["-U", "--wheel-dir", &wheels] } else { &[] };
+        let mut case = place.case(name, code, own);
+        if name.contains("upgrade") {
+            case.status.extend(["--wheel-dir".to_owned(), wheels.clone()]);
+        }
+        case.fixed = Some(attribute);
+        cases.push(case);
+    };
+    fixed("immutable library", "io", "+i", &|place| place.library.clone());
+    fixed("immutable scripts", "shims", "+i", &|place| place.scripts.clone());
+    fixed("append-only library", "io", "+a", &|place| place.library.clone());
+    fixed("append-only scripts", "io", "+a", &|place| place.scripts.clone());
+    fixed("immutable root, missing library", "directory", "+i", &|place| place.root.clone());
+    fixed("upgrade of an immutable package", "io", "+i", &|place| place.library.join("pip"));
+    fixed("upgrade of an immutable script", "shims", "+i", &|place| place.scripts.join("pip3"));
+
+    for case in &cases {
+        expect_foreseen(&target, case);
+    }
+    let count = cases.len();
+    announce(&format!("foresight: {count} refusals are foreseen; missing: {missing:?}"));
+    fail_if_required(&missing);
+}
+
+/// The names of interpreters that the target's platform cannot use; `status` has no such option.
+#[test]
+fn an_interpreter_that_scripts_cannot_name_is_foreseen() {
+    let target = Target::new();
+    for (value, words) in [
+        (r"C:\Python313\python.exe", "interpreter path is not absolute"),
+        ("/tmp", "interpreter path is no file: `/tmp`"),
+        ("/dev/null", "interpreter path is no file"),
+    ] {
+        for command in [&["--dry-run", "--executable", value][..], &["--executable", value]] {
+            let refused = target.refusal(command);
+            assert_eq!(refused.status(), Some(1), "{refused}");
+            assert!(refused.stderr().contains(words), "{refused}");
+        }
+    }
+}
+
+/// Who asks for the status gets it at once.
+#[test]
+fn another_run_that_is_under_way_is_foreseen() {
+    let target = Target::new();
+    let held = File::open(target.library()).expect("it can be opened");
+    held.lock().expect("nobody else holds it");
+    let (status, document) = run(&target, &["status"], &[]);
+    status.expect_success();
+    assert_eq!(document["refusal"]["code"], "locked", "{document}");
+    held.unlock().expect("it is held");
+    assert!(run(&target, &["status"], &[]).1["refusal"].is_null());
+}
+
+/// PEP 668: what is refused, and what overrides it.
+#[test]
+fn status_names_the_ban_of_a_distributor_and_its_override() {
+    let target = Target::new();
+    let python = &crate::support::interpreters::Interpreters::newest().executable;
+    let root = target.scratch.work().join("root");
+    let ask = "import sysconfig; print(sysconfig.get_path('stdlib'))";
+    let told = Program::new(python, target.scratch.home()).arguments(["-I", "-c", ask]).run();
+    let library = root.join(told.expect_success().stdout().trim().trim_start_matches('/'));
+    fs::create_dir_all(&library).expect("directories can be made");
+    fs::write(library.join("EXTERNALLY-MANAGED"), "[externally-managed]\nError=Use apt.\n")
+        .expect("a file can be written");
+    let status = |options: &[&str]| {
+        Program::under_test(target.scratch.home())
+            .arguments([Path::new("status"), Path::new("--python"), python])
+            .arguments([Path::new("--root"), &root])
+            .arguments(options)
+            .run()
+            .expect_success()
+            .stdout()
+    };
+    let told = status(&[]);
+    assert!(told.contains("\nTo do:      nothing; installing pip 26.3 is refused\n"), "{told}");
+    assert!(told.contains("[externally-managed]\nHint:       `--break-system-packages`"), "{told}");
+    let document: Value = serde_json::from_str(&status(&["--json"])).expect("it is JSON");
+    assert_eq!(document["refusal"]["code"], "externally-managed", "{document}");
+    let message = document["refusal"]["message"].as_str().expect("it is text");
+    assert!(message.contains("Use apt."), "{message}");
+    let told = status(&["--break-system-packages"]);
+    assert!(told.ends_with("\nTo do:      install pip 26.3\n"), "{told}");
+}
