@@ -99,7 +99,16 @@ impl Image {
     fn make_older(&self) {
         let metadata = self.prefix.join("Lib/site-packages/pip-99.dist-info");
         let older = metadata.with_file_name("pip-98.dist-info");
-        fs::rename(metadata, older).expect("a directory of the test can be renamed");
+        fs::rename(metadata, &older).expect("a directory of the test can be renamed");
+        // The version that counts is the one in the metadata. The file may be read-only.
+        let metadata = older.join("METADATA");
+        let text = fs::read_to_string(&metadata).expect("it is text");
+        let permissions = fs::metadata(&metadata).expect("it is there").permissions();
+        fs::remove_file(&metadata).expect("a file of the test can be removed");
+        let text = text.replace("\nVersion: 99\n", "\nVersion: 98\n");
+        assert!(text.contains("Version: 98"), "{text}");
+        fs::write(&metadata, text).expect("a file can be written");
+        fs::set_permissions(&metadata, permissions).expect("a mode can be set");
     }
 
     /// The names in its scripts directory.
