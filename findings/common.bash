@@ -61,7 +61,7 @@ debian_packages() {
     local package
     mkdir -p deb archives
     (cd archives && apt-get -qq -o APT::Sandbox::User="$(id -un)" download "$@") || {
-        echo "these Debian packages cannot be had; \`apt-get update\` may help, and the script is" \
+        echo "these Debian packages were not found; \`apt-get update\` may help, and the script is" \
             "for Debian 12 (bookworm)" >&2
         return 1
     }
