@@ -1,6 +1,9 @@
-//! Builds the component from `guest`, compiles it ahead of time for the machine the host is built
-//! for, and leaves both in `OUT_DIR` for `src/lib.rs` to embed. The feature `probe` adds the hostile
-//! component that tests run.
+//! Builds the component from `guest`, has `guest/compiler` compile it ahead of time for the machine the
+//! host is built for, and leaves both in `OUT_DIR` for `src/lib.rs` to embed. The feature `probe` adds
+//! the hostile component that tests run.
+//!
+//! What is built for that lies in `guest` of cargo's target directory, so that debug and release builds
+//! and those for other targets share one component and one compiler.
 //!
 //! `ENSUREPIP_HOST_COMPONENT` may name a ready-made component, for builds without the wasm target. It
 //! is taken as it is; what is built here is told what it is.
@@ -11,12 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-#[path = "src/config.rs"]
-#[expect(unreachable_pub, reason = "the library exports it")]
-mod config;
 mod describe;
-
-use config::Variant;
 
 const TARGET: &str = "wasm32-wasip2";
 const READY_MADE: &str = "ENSUREPIP_HOST_COMPONENT";
@@ -33,21 +31,18 @@ fn run() -> Result<()> {
     println!("cargo::rerun-if-env-changed={READY_MADE}");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=describe.rs");
-    println!("cargo::rerun-if-changed=src/config.rs");
     let component = match env::var_os(READY_MADE) {
         Some(path) => {
             println!("cargo::rerun-if-changed={}", Path::new(&path).display());
             read(Path::new(&path))?
         }
-        None => described(&read(&build("ensurepip-guest")?)?)?,
+        None => described(&read(&build_component("ensurepip-guest")?)?)?,
     };
-    write("component.wasm", &component)?;
-    write("component.cwasm", &compiled(&component, Variant::Fast)?)?;
-    write("component.frugal.cwasm", &compiled(&component, Variant::Frugal)?)?;
+    let compiler = build_compiler()?;
+    compile(&compiler, &write("component.wasm", &component)?)?;
     if env::var_os("CARGO_FEATURE_PROBE").is_some() {
-        let probe = read(&build("ensurepip-guest-probe")?)?;
-        write("probe.cwasm", &compiled(&probe, Variant::Fast)?)?;
-        write("probe.frugal.cwasm", &compiled(&probe, Variant::Frugal)?)?;
+        let probe = read(&build_component("ensurepip-guest-probe")?)?;
+        compile(&compiler, &write("probe.wasm", &probe)?)?;
     }
     Ok(())
 }
@@ -70,52 +65,72 @@ fn described(component: &[u8]) -> Result<Vec<u8>> {
     )
 }
 
-/// A component, compiled ahead of time.
-fn compiled(component: &[u8], variant: Variant) -> Result<Vec<u8>> {
-    // Naming the target keeps the features of the machine that builds out of the code.
-    let mut config = config::engine(variant);
-    config.target(&variable("TARGET")?)?;
-    wasmtime::Engine::new(&config)?
-        .precompile_component(component)
-        .map_err(anyhow::Error::from)
-        .context("failed to compile the component ahead of time")
+/// Compiles a component of `OUT_DIR` ahead of time. The machine code is left beside it.
+fn compile(compiler: &Path, component: &Path) -> Result<()> {
+    let mut command = Command::new(compiler);
+    command.arg(variable("TARGET")?).arg(component).arg(variable("OUT_DIR")?);
+    run_to_end(&mut command, "compile the component ahead of time")
 }
 
-/// Leaves a file in `OUT_DIR`.
-fn write(name: &str, contents: &[u8]) -> Result<()> {
+/// Leaves a file in `OUT_DIR` and returns its path.
+fn write(name: &str, contents: &[u8]) -> Result<PathBuf> {
     let path = Path::new(&variable("OUT_DIR")?).join(name);
-    fs::write(&path, contents).with_context(|| format!("failed to write `{}`", path.display()))
+    fs::write(&path, contents).with_context(|| format!("failed to write `{}`", path.display()))?;
+    Ok(path)
 }
 
-/// Runs cargo for a component, in a target directory of its own: the outer cargo holds the lock of
-/// the usual one.
-fn build(package: &str) -> Result<PathBuf> {
+/// Builds a component and returns its path.
+fn build_component(package: &str) -> Result<PathBuf> {
     check_target()?;
+    let directory = build(package, &["--lib", "--target", TARGET, "--profile", "guest"])?;
+    let built = directory.join(TARGET).join("guest").join(package.replace('-', "_"));
+    watch(&built.with_extension("d"))?;
+    Ok(built.with_extension("wasm"))
+}
+
+/// Builds the compiler, which runs on this machine, and returns its path.
+fn build_compiler() -> Result<PathBuf> {
+    let (package, profile) = ("ensurepip-guest-compiler", "guest-compiler");
+    let directory = build(package, &["--features", "compile", "--profile", profile])?;
+    let built = directory.join(profile).join(package);
+    watch(&built.with_extension("d"))?;
+    Ok(built.with_extension(env::consts::EXE_EXTENSION))
+}
+
+/// Runs cargo for a package of the workspace, in a target directory of its own: the outer cargo holds
+/// the lock of the usual one. Returns that directory.
+fn build(package: &str, options: &[&str]) -> Result<PathBuf> {
     let workspace = workspace()?;
-    let target_directory = Path::new(&variable("OUT_DIR")?).join("guest");
+    let target_directory = target_directory()?.join("guest");
     let mut cargo = Command::new(variable("CARGO")?);
     cargo
-        .args(["build", "--locked", "--package", package, "--lib"])
-        .args(["--target", TARGET, "--profile", "guest"])
+        .args(["build", "--locked", "--package", package])
+        .args(options)
         .arg("--manifest-path")
         .arg(workspace.join("Cargo.toml"))
         .env("CARGO_TARGET_DIR", &target_directory)
-        // Flags for the host's target and wrappers such as clippy are not meant for the guest.
+        // Flags for the host's target and wrappers such as clippy are not meant for these.
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env_remove("CARGO_BUILD_TARGET")
         .env_remove("RUSTFLAGS")
         .env_remove("RUSTC_WORKSPACE_WRAPPER");
-    let output = cargo.output().context("failed to run cargo for the component")?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        bail!("failed to build the component, {}:\n{}", output.status, said.trim_end());
-    }
-    let built = target_directory.join(TARGET).join("guest").join(package.replace('-', "_"));
-    watch(&built.with_extension("d"))?;
-    for file in ["Cargo.toml", "Cargo.lock", "guest/Cargo.toml"] {
+    run_to_end(&mut cargo, "build the component")?;
+    for file in ["Cargo.toml", "Cargo.lock", "guest/Cargo.toml", "guest/compiler/Cargo.toml"] {
         println!("cargo::rerun-if-changed={}", workspace.join(file).display());
     }
-    Ok(built.with_extension("wasm"))
+    Ok(target_directory)
+}
+
+/// Runs a program, and reports what it wrote if it fails.
+fn run_to_end(command: &mut Command, task: &str) -> Result<()> {
+    let output = command
+        .output()
+        .with_context(|| format!("failed to run `{}`", command.get_program().display()))?;
+    if !output.status.success() {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        bail!("failed to {task}, {}:\n{}", output.status, stderr.trim_end());
+    }
+    Ok(())
 }
 
 /// Asks the compiler, not rustup: the target may have come from elsewhere.
@@ -142,6 +157,14 @@ fn watch(dep_info: &Path) -> Result<()> {
         println!("cargo::rerun-if-changed={}", source.replace('\0', " "));
     }
     Ok(())
+}
+
+/// Cargo's target directory, which it marks with a file; `OUT_DIR` lies in it, deeper where a target is
+/// named.
+fn target_directory() -> Result<PathBuf> {
+    let out = PathBuf::from(variable("OUT_DIR")?);
+    let marked = out.ancestors().find(|directory| directory.join("CACHEDIR.TAG").is_file());
+    Ok(marked.map_or_else(|| out.clone(), Path::to_path_buf))
 }
 
 fn workspace() -> Result<PathBuf> {
