@@ -12,76 +12,79 @@ use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
 use crate::support::venv;
 
+/// Everything is asked of one installation for each Python: making it takes longer than the questions.
 #[test]
-fn pip_finds_a_sound_installation() {
-    for_each_interpreter("soundness", |installed| {
-        let check = installed.pip(&["check"]).expect_success();
-        assert_eq!(check.stdout(), "No broken requirements found.\n");
-
-        let list = installed.pip(&["list", "--format=json"]).expect_success();
-        let list: serde_json::Value =
-            serde_json::from_str(&list.stdout()).expect("pip lists in JSON");
-        // pip and nothing else.
-        let expected = serde_json::json!([{ "name": "pip", "version": installed.version }]);
-        assert_eq!(list, expected);
-
-        let version = installed.pip(&["--version"]).expect_success();
-        assert!(version.stdout().starts_with(&format!("pip {} from ", installed.version)));
-        // A broken dist-info shows in warnings first.
-        assert_eq!(version.stderr(), "");
-    });
+fn pip_accepts_installation_and_removes_every_file() {
+    let interpreters = Interpreters::of_this_machine();
+    let able = interpreters.cpythons();
+    for interpreter in &able {
+        let installed = Installed::new(interpreter);
+        pip_finds_it_sound(&installed);
+        launchers_run_pip(&installed);
+        pip_lists_every_file(&installed);
+        pip_removes_every_file(&installed);
+    }
+    announce(&format!("pip accepts: {}", interpreters.summary(&able)));
+    fail_if_required(&interpreters.missing);
 }
 
-#[test]
-fn every_launcher_runs() {
-    for_each_interpreter("launchers", |installed| {
-        let expected = installed.pip(&["--version"]).expect_success().stdout();
-        let versioned = format!("pip{}", installed.interpreter.name());
-        for launcher in ["pip3", &versioned] {
-            let path = installed.virtual_environment.join("bin").join(launcher);
-            let version = installed.run(&path, &["--version"]).expect_success();
-            assert_eq!(version.stdout(), expected, "{launcher}");
-            assert_eq!(version.stderr(), "", "{launcher}");
-        }
-    });
+fn pip_finds_it_sound(installed: &Installed) {
+    let check = installed.pip(&["check"]).expect_success();
+    assert_eq!(check.stdout(), "No broken requirements found.\n");
+
+    let list = installed.pip(&["list", "--format=json"]).expect_success();
+    let list: serde_json::Value = serde_json::from_str(&list.stdout()).expect("pip lists in JSON");
+    // pip and nothing else.
+    let expected = serde_json::json!([{ "name": "pip", "version": installed.version }]);
+    assert_eq!(list, expected);
+
+    let version = installed.pip(&["--version"]).expect_success();
+    assert!(version.stdout().starts_with(&format!("pip {} from ", installed.version)));
+    // A broken dist-info shows in warnings first.
+    assert_eq!(version.stderr(), "");
 }
 
-#[test]
-fn pip_knows_every_file() {
-    for_each_interpreter("pip show", |installed| {
-        let show = installed.pip(&["show", "-f", "pip"]).expect_success().stdout();
-        let (headers, files) = show.split_once("Files:\n").expect("pip shows a list of files");
-        let location = headers
-            .lines()
-            .find_map(|line| line.strip_prefix("Location: "))
-            .expect("pip shows a location");
-        let known = files
-            .lines()
-            .map(|line| lexically_normal(&Path::new(location).join(line.trim_start())))
-            .collect::<BTreeSet<_>>();
-        let present = Tree::of(&installed.virtual_environment)
-            .files_added_to(&installed.before)
-            .into_iter()
-            .map(|path| installed.virtual_environment.join(path))
-            .collect::<BTreeSet<_>>();
-        let unknown = present.difference(&known).take(20).collect::<Vec<_>>();
-        let absent = known.difference(&present).take(20).collect::<Vec<_>>();
-        assert!(unknown.is_empty(), "pip does not know of {unknown:#?}");
-        assert!(absent.is_empty(), "pip knows of files that are not there: {absent:#?}");
-        // Two empty lists would be equal as well.
-        assert!(present.iter().any(|path| path.ends_with("bin/pip3")));
-        assert!(present.iter().any(|path| path.extension().is_some_and(|name| name == "pyc")));
-    });
+fn launchers_run_pip(installed: &Installed) {
+    let expected = installed.pip(&["--version"]).expect_success().stdout();
+    let versioned = format!("pip{}", installed.interpreter.name());
+    for launcher in ["pip3", &versioned] {
+        let path = installed.virtual_environment.join("bin").join(launcher);
+        let version = installed.run(&path, &["--version"]).expect_success();
+        assert_eq!(version.stdout(), expected, "{launcher}");
+        assert_eq!(version.stderr(), "", "{launcher}");
+    }
 }
 
-#[test]
-fn pip_removes_every_file() {
-    for_each_interpreter("pip uninstall", |installed| {
-        installed.pip(&["uninstall", "-y", "pip"]).expect_success();
-        let after = Tree::of(&installed.virtual_environment);
-        let differences = installed.before.differences("before", &after, "after");
-        assert!(differences.is_empty(), "left behind:\n{}", differences.join("\n"));
-    });
+fn pip_lists_every_file(installed: &Installed) {
+    let show = installed.pip(&["show", "-f", "pip"]).expect_success().stdout();
+    let (headers, files) = show.split_once("Files:\n").expect("pip shows a list of files");
+    let location = headers
+        .lines()
+        .find_map(|line| line.strip_prefix("Location: "))
+        .expect("pip shows a location");
+    let known = files
+        .lines()
+        .map(|line| lexically_normal(&Path::new(location).join(line.trim_start())))
+        .collect::<BTreeSet<_>>();
+    let present = Tree::of(&installed.virtual_environment)
+        .files_added_to(&installed.before)
+        .into_iter()
+        .map(|path| installed.virtual_environment.join(path))
+        .collect::<BTreeSet<_>>();
+    let unknown = present.difference(&known).take(20).collect::<Vec<_>>();
+    let absent = known.difference(&present).take(20).collect::<Vec<_>>();
+    assert!(unknown.is_empty(), "pip does not know of {unknown:#?}");
+    assert!(absent.is_empty(), "pip knows of files that are not there: {absent:#?}");
+    // Two empty lists would be equal as well.
+    assert!(present.iter().any(|path| path.ends_with("bin/pip3")));
+    assert!(present.iter().any(|path| path.extension().is_some_and(|name| name == "pyc")));
+}
+
+fn pip_removes_every_file(installed: &Installed) {
+    installed.pip(&["uninstall", "-y", "pip"]).expect_success();
+    let after = Tree::of(&installed.virtual_environment);
+    let differences = installed.before.differences("before", &after, "after");
+    assert!(differences.is_empty(), "left behind:\n{}", differences.join("\n"));
 }
 
 /// A virtual environment that the tool under test has put pip into.
@@ -130,17 +133,6 @@ impl Installed {
             .arguments(arguments)
             .run()
     }
-}
-
-/// Runs a check on a fresh installation for every interpreter.
-fn for_each_interpreter(name: &str, check: impl Fn(&Installed)) {
-    let interpreters = Interpreters::of_this_machine();
-    let able = interpreters.found.iter().collect::<Vec<_>>();
-    for interpreter in &able {
-        check(&Installed::new(interpreter));
-    }
-    announce(&format!("pip accepts, {name}: {}", interpreters.summary(&able)));
-    fail_if_required(&interpreters.missing);
 }
 
 /// Resolves `..` by name. RECORD's `../../../bin` is meant that way.

@@ -4,7 +4,7 @@
 //! replaces itself by another version and back, and it is the one that its environment has.
 
 use crate::support::announce::{announce, fail_if_required};
-use crate::support::interpreters::{Interpreter, Interpreters};
+use crate::support::interpreters::{Interpreter, Interpreters, sample};
 use crate::support::pip_wheel::PipWheel;
 use crate::support::process::{Finished, Program};
 use crate::support::python_copy::PythonCopy;
@@ -230,7 +230,7 @@ impl Seeded {
 fn for_each_interpreter(name: &str, check: impl Fn(&Seeded)) {
     let interpreters = Interpreters::of_this_machine();
     let able = interpreters.found.iter().filter(|python| python.version >= OLDEST);
-    let able: Vec<_> = able.collect();
+    let able = sample(able.collect());
     for interpreter in &able {
         check(&Seeded::new(interpreter));
     }

@@ -13,7 +13,7 @@ use std::path::Path;
 #[test]
 fn pip_comes_to_the_user_site_and_runs_from_there() {
     let interpreters = Interpreters::of_this_machine();
-    let able: Vec<_> = interpreters.found.iter().collect();
+    let able = interpreters.cpythons();
     for interpreter in &able {
         let scratch = Scratch::new();
         let python = &interpreter.executable;

@@ -5,7 +5,7 @@
 
 use crate::support::announce::announce;
 use crate::support::copy::link_tree;
-use crate::support::interpreters::{Interpreter, Interpreters};
+use crate::support::interpreters::{Interpreter, Interpreters, sample};
 use crate::support::target::Target;
 use crate::support::tree::Tree;
 use std::fs;
@@ -104,7 +104,7 @@ fn configuration_of_pip_has_no_effect() {
 fn configuration_of_distutils_has_no_effect() {
     let interpreters = Interpreters::of_this_machine();
     let able = interpreters.found.iter().filter(|python| python.version < (3, 10));
-    let able: Vec<_> = able.collect();
+    let able = sample(able.collect());
     for interpreter in &able {
         let world = World::new(interpreter, &["--no-compile"]);
         let home = world.target.scratch.home();

@@ -3,11 +3,16 @@
 //! Looked for are `python3` on `PATH`, pyenv's newest micro release of each of [`WANTED_MINORS`],
 //! `python3.N` on `PATH` for those that pyenv has not, and `pypy3`. One without a usable `ensurepip`
 //! can be installed for, and has nothing to be compared with.
+//!
+//! A test that repeats itself for each Python takes a sample of them, and all of them in a complete
+//! run: see [`sample`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+
+use super::announce::required;
 
 /// The minor releases of Python 3 that a complete run covers.
 const WANTED_MINORS: [u32; 8] = [6, 7, 8, 9, 10, 11, 12, 13];
@@ -101,14 +106,20 @@ impl Interpreters {
         Self::of_this_machine().found.last().expect("there is a Python that pip runs on")
     }
 
-    /// Those of `found`, then PyPy.
-    pub(crate) fn with_pypy(&self) -> impl Iterator<Item = &Interpreter> {
-        self.found.iter().chain(&self.pypy)
+    /// A [`sample`] of CPythons.
+    pub(crate) fn cpythons(&self) -> Vec<&Interpreter> {
+        sample(self.found.iter().collect())
     }
 
-    /// Those whose `ensurepip` works: those of `found`, then PyPy.
+    /// A [`sample`] of all Pythons.
+    pub(crate) fn with_pypy(&self) -> Vec<&Interpreter> {
+        sample(self.found.iter().chain(&self.pypy).collect())
+    }
+
+    /// A [`sample`] of the Pythons whose `ensurepip` works.
     pub(crate) fn with_ensurepip(&self) -> Vec<&Interpreter> {
-        self.with_pypy().filter(|python| python.wheel_directory.is_some()).collect()
+        let all = self.found.iter().chain(&self.pypy);
+        sample(all.filter(|python| python.wheel_directory.is_some()).collect())
     }
 
     /// The minor releases whose names are on this machine, whatever there is behind them.
@@ -130,7 +141,8 @@ impl Interpreters {
         };
         let versions = ran.iter().map(|python| python.name()).collect::<Vec<_>>();
         let (versions, missing) = (list(&versions, " "), list(&self.missing, ", "));
-        format!("{} cells ran on {versions}; missing: {missing}", ran.len())
+        let reach = if required() { "" } else { ", a sample" };
+        format!("{} cells ran on {versions}{reach}; missing: {missing}", ran.len())
     }
 
     fn look_for() -> Self {
@@ -180,6 +192,22 @@ impl Interpreters {
         }
         Self { found: found.into_values().collect(), pypy, missing }
     }
+}
+
+/// The Pythons that a test repeats itself for, of those it could: all in a complete run (see
+/// [`required`]), otherwise the oldest, the newest and one other, which is PyPy where there is one.
+///
+/// They come oldest first, with PyPy at the end, and are returned in that order.
+pub(crate) fn sample(mut able: Vec<&Interpreter>) -> Vec<&Interpreter> {
+    if required() {
+        return able;
+    }
+    let pypy = able.pop_if(|python| python.is_pypy);
+    let last = able.len().saturating_sub(1);
+    let middle = if pypy.is_none() { last / 2 } else { 0 };
+    let cpythons = able.into_iter().enumerate();
+    let sampled = cpythons.filter(|(place, _)| [0, middle, last].contains(place));
+    sampled.map(|(_, python)| python).chain(pypy).collect()
 }
 
 /// Keeps an interpreter, in place of one of the same version, if the bundled pip runs on it.
