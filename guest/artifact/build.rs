@@ -159,11 +159,12 @@ fn watch(dep_info: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Cargo's target directory, which it marks with a file; `OUT_DIR` lies in it, deeper where a target is
-/// named.
+/// Cargo's target directory, in which `OUT_DIR` lies. Cargo marks it with a file, and so it does the
+/// directory in it for a target that is named.
 fn target_directory() -> Result<PathBuf> {
     let out = PathBuf::from(variable("OUT_DIR")?);
-    let marked = out.ancestors().find(|directory| directory.join("CACHEDIR.TAG").is_file());
+    let is_marked = |directory: &&Path| directory.join("CACHEDIR.TAG").is_file();
+    let marked = out.ancestors().skip_while(|path| !is_marked(path)).take_while(is_marked).last();
     Ok(marked.map_or_else(|| out.clone(), Path::to_path_buf))
 }
 
