@@ -3,13 +3,13 @@
 //! It is there only where `cfg(fuzzing)` is set, as cargo-fuzz does. Its functions are thin, and
 //! what must hold of them is said in the targets.
 
-#[expect(dead_code, reason = "a wheel to be fuzzed has need of a part of it")]
-#[path = "install/tests/builder.rs"]
-mod builder;
-#[expect(dead_code, reason = "the same")]
-#[path = "install/tests/forge.rs"]
-mod forge;
 mod forged;
+#[expect(dead_code, reason = "the tests use more of it")]
+#[path = "../../tests/support/wheel_builder.rs"]
+mod wheel_builder;
+#[expect(dead_code, reason = "the tests use more of it")]
+#[path = "../../tests/support/zip_builder.rs"]
+mod zip_builder;
 
 pub use forged::forged;
 
@@ -23,7 +23,7 @@ use crate::{entry_path, entry_points, wheel};
 use std::rc::Rc;
 
 /// The file name of every wheel that is checked.
-const WHEEL: &str = "pip-26.3-py3-none-any.whl";
+const WHEEL: &str = "pip-30.3-py3-none-any.whl";
 
 /// A file of an archive that was accepted.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 //! A fuzzer that changes bits of an archive hardly gets past its checksums. Here it chooses instead
 //! what is in the archive and which of its numbers are false; all others are computed.
 
-use super::builder::Builder;
-use super::forge::{Forge, Header, Part, deflate, extra};
+use super::wheel_builder::WheelBuilder;
+use super::zip_builder::{Entry, Header, ZipBuilder, deflate, extra};
 
 /// What is left of the bytes. After their end come zeros.
 struct Plan<'bytes>(&'bytes [u8]);
@@ -46,20 +46,20 @@ impl<'bytes> Plan<'bytes> {
 #[must_use]
 pub fn forged(plan: &[u8]) -> Vec<u8> {
     let mut plan = Plan(plan);
-    let mut forge = with_files(&mut plan).forge();
+    let mut zip = with_files(&mut plan).zip();
     while !plan.0.is_empty() {
         match plan.below(3) {
-            0 => spoil_whole(&mut forge, &mut plan),
-            1 => spoil_part(&mut forge, &mut plan),
-            _ => add_part(&mut forge, &mut plan),
+            0 => spoil_whole(&mut zip, &mut plan),
+            1 => spoil_entry(&mut zip, &mut plan),
+            _ => add_entry(&mut zip, &mut plan),
         }
     }
-    forge.build()
+    zip.build()
 }
 
 /// A wheel with more files, or other ones, and a `RECORD` that fits.
-fn with_files(plan: &mut Plan) -> Builder {
-    let mut wheel = Builder::pip("26.3");
+fn with_files(plan: &mut Plan) -> WheelBuilder {
+    let mut wheel = WheelBuilder::pip("30.3");
     for _ in 0..plan.below(6) {
         let kind = plan.below(6);
         let (name, contents) = (plan.text(), plan.text());
@@ -76,41 +76,41 @@ fn with_files(plan: &mut Plan) -> Builder {
 }
 
 /// Falsifies a number of the end record, or puts bytes where none belong.
-fn spoil_whole(forge: &mut Forge, plan: &mut Plan) {
+fn spoil_whole(zip: &mut ZipBuilder, plan: &mut Plan) {
     match plan.below(10) {
-        0 => forge.is_reversed = true,
-        1 => forge.before = plan.bytes().to_vec(),
-        2 => forge.before_directory = plan.bytes().to_vec(),
-        3 => forge.before_end = plan.bytes().to_vec(),
-        4 => forge.after = plan.bytes().to_vec(),
-        5 => forge.comment_length = plan.short(),
-        6 => forge.disk = plan.short(),
-        7 => forge.entries = plan.short(),
-        8 => forge.size = plan.number(),
-        _ => forge.offset = plan.number(),
+        0 => zip.is_reversed = true,
+        1 => zip.before = plan.bytes().to_vec(),
+        2 => zip.before_directory = plan.bytes().to_vec(),
+        3 => zip.before_end = plan.bytes().to_vec(),
+        4 => zip.after = plan.bytes().to_vec(),
+        5 => zip.comment_length = plan.short(),
+        6 => zip.disk = plan.short(),
+        7 => zip.count = plan.short(),
+        8 => zip.size = plan.number(),
+        _ => zip.offset = plan.number(),
     }
 }
 
 /// Falsifies one entry.
-fn spoil_part(forge: &mut Forge, plan: &mut Plan) {
-    let index = plan.below(forge.parts.len());
-    let part = &mut forge.parts[index];
+fn spoil_entry(zip: &mut ZipBuilder, plan: &mut Plan) {
+    let index = plan.below(zip.entries.len());
+    let entry = &mut zip.entries[index];
     match plan.below(11) {
-        0 => spoil_header(&mut part.local, plan),
-        1 => spoil_header(&mut part.central, plan),
+        0 => spoil_header(&mut entry.local, plan),
+        1 => spoil_header(&mut entry.central, plan),
         2 => {
-            spoil_header(&mut part.local, plan);
-            part.central = part.local.clone();
+            spoil_header(&mut entry.local, plan);
+            entry.central = entry.local.clone();
         }
-        3 => part.pack(plan.bytes().to_vec()),
-        4 => *part = part.clone().stored(plan.bytes()),
-        5 => part.before = plan.bytes().to_vec(),
-        6 => part.attributes = plan.number(),
-        7 => part.comment = plan.bytes().to_vec(),
-        8 => part.offset = Some(plan.number()),
-        9 => part.is_phantom = true,
+        3 => entry.pack(plan.bytes().to_vec()),
+        4 => *entry = entry.clone().stored(plan.bytes()),
+        5 => entry.before = plan.bytes().to_vec(),
+        6 => entry.attributes = plan.number(),
+        7 => entry.comment = plan.bytes().to_vec(),
+        8 => entry.offset = Some(plan.number()),
+        9 => entry.is_phantom = true,
         // A regular file's, and any permissions.
-        _ => part.attributes = (0o100_000 | u32::from(plan.short()) & 0o777) << 16,
+        _ => entry.attributes = (0o100_000 | u32::from(plan.short()) & 0o777) << 16,
     }
 }
 
@@ -129,14 +129,16 @@ fn spoil_header(header: &mut Header, plan: &mut Plan) {
 }
 
 /// Adds an entry that `RECORD` does not list, or has an entry hold packed bytes and more.
-fn add_part(forge: &mut Forge, plan: &mut Plan) {
+fn add_entry(zip: &mut ZipBuilder, plan: &mut Plan) {
     match plan.below(3) {
-        0 => forge.parts.push(Part::new(&plan.text(), plan.bytes())),
-        1 => forge.parts.push(Part::new("pip-26.3.dist-info/RECORD.jws", b"").stored(plan.bytes())),
+        0 => zip.entries.push(Entry::new(&plan.text(), plan.bytes())),
+        1 => {
+            zip.entries.push(Entry::new("pip-30.3.dist-info/RECORD.jws", b"").stored(plan.bytes()))
+        }
         _ => {
-            let index = plan.below(forge.parts.len());
+            let index = plan.below(zip.entries.len());
             let packed = [deflate(plan.bytes()), plan.bytes().to_vec()].concat();
-            forge.parts[index].pack(packed);
+            zip.entries[index].pack(packed);
         }
     }
 }

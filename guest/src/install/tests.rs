@@ -3,12 +3,14 @@
 //! What a single module decides by itself is tested there. Here is what only shows when all of
 //! them work together: what lands where, in which order, and what is left after a failure.
 
-/// Makes wheels.
-mod builder;
-/// Makes archives.
-mod forge;
 /// Stands for the host.
 mod target;
+/// Builds wheels.
+#[path = "../../../tests/support/wheel_builder.rs"]
+mod wheel_builder;
+/// Writes ZIP archives.
+#[path = "../../../tests/support/zip_builder.rs"]
+mod zip_builder;
 
 /// Runs that are stopped anywhere, and the next one as well.
 mod crashes;
@@ -45,11 +47,26 @@ use crate::bindings::ensurepip::bootstrap::types::{Error, Request, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Action, ApplyReport, PlanReport, Resolution,
 };
-use builder::Builder;
 use target::Target;
+use wheel_builder::WheelBuilder;
+
+/// The wheel to install. Its version is arbitrary, and newer than that of `old`.
+fn pip() -> WheelBuilder {
+    WheelBuilder::pip("30.3")
+}
+
+/// An older version, with a module, a package and a command that `pip` does not have.
+fn old() -> WheelBuilder {
+    WheelBuilder::pip("24.0")
+        .file("pip/__init__.py", "old\n")
+        .file("pip/legacy.py", "")
+        .file("pip/_legacy/__init__.py", "")
+        .file("pip_legacy.py", "")
+        .entry_points("[console_scripts]\npip = pip:main\npip-legacy = pip:main\n")
+}
 
 /// What is asked by default: versioned scripts, and bytecode.
-fn request(wheel: &Builder) -> Request {
+fn request(wheel: &WheelBuilder) -> Request {
     Request {
         wheel_name: wheel.file_name.clone(),
         scripts: ScriptSet::Versioned,
@@ -60,12 +77,12 @@ fn request(wheel: &Builder) -> Request {
     }
 }
 
-fn resolve(wheel: &Builder, target: &Target) -> Result<Resolution, Error> {
+fn resolve(wheel: &WheelBuilder, target: &Target) -> Result<Resolution, Error> {
     super::resolve(&request(wheel), wheel.build(), target)
 }
 
 /// What is found without a check of the wheel is what the plan keeps.
-fn plan(wheel: &Builder, target: &Target) -> Result<PlanReport, Error> {
+fn plan(wheel: &WheelBuilder, target: &Target) -> Result<PlanReport, Error> {
     let (request, wheel) = (request(wheel), wheel.build());
     let plan = super::plan(&request, wheel, target)?;
     let found = super::find(&request, target)?;
@@ -77,12 +94,12 @@ fn plan(wheel: &Builder, target: &Target) -> Result<PlanReport, Error> {
     Ok(plan)
 }
 
-fn apply(wheel: &Builder, target: &Target) -> Result<ApplyReport, Error> {
+fn apply(wheel: &WheelBuilder, target: &Target) -> Result<ApplyReport, Error> {
     super::apply(&request(wheel), wheel.build(), target)
 }
 
 /// Applies the wheel, in the place of an older version if there is one.
-fn upgrade(wheel: &Builder, target: &Target) -> Result<ApplyReport, Error> {
+fn upgrade(wheel: &WheelBuilder, target: &Target) -> Result<ApplyReport, Error> {
     let request = Request { upgrade: true, ..request(wheel) };
     super::apply(&request, wheel.build(), target)
 }

@@ -6,9 +6,9 @@
 /// Directories that cannot be renamed.
 mod fixed;
 
-use super::builder::Builder;
-use super::request;
 use super::target::{Scripts, Target};
+use super::wheel_builder::WheelBuilder;
+use super::{old, pip, request};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Request, Role, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
 use crate::directory::memory::{Failing, Tree};
@@ -43,18 +43,8 @@ enum Command {
 use Command::{Install, InstallWithPip, Uninstall, UninstallAnother, Upgrade};
 
 /// The newer version: it has modules that the older one has not.
-fn new() -> Builder {
-    Builder::pip("26.3").file("pip/added/__init__.py", "").file("pip_added.py", "")
-}
-
-/// The older version: it has a module, a package and commands that the newer one has not.
-fn old() -> Builder {
-    Builder::pip("24.0")
-        .file("pip/__init__.py", "old\n")
-        .file("pip/legacy.py", "")
-        .file("pip/_legacy/__init__.py", "")
-        .file("pip_legacy.py", "")
-        .entry_points("[console_scripts]\npip = pip:main\npip-legacy = pip:main\n")
+fn new() -> WheelBuilder {
+    pip().file("pip/added/__init__.py", "").file("pip_added.py", "")
 }
 
 /// A target that can be put into any state.
@@ -81,7 +71,7 @@ impl Bench {
     }
 
     /// The state with these versions installed one beside the other, and the files of others.
-    fn with(&self, versions: &[Builder], theirs: &[&str]) -> State {
+    fn with(&self, versions: &[WheelBuilder], theirs: &[&str]) -> State {
         let (mut trees, mut bin) = (Vec::new(), Scripts::new());
         for wheel in versions {
             let other = Target::posix(&[Role::Purelib]);
@@ -116,7 +106,7 @@ impl Bench {
         if command == Uninstall {
             install::uninstall(&request, self.wheel.clone(), &self.target)?;
         } else if command == UninstallAnother {
-            let another = Builder::pip("99");
+            let another = WheelBuilder::pip("99");
             install::uninstall(&super::request(&another), another.build(), &self.target)?;
         } else {
             let done = install::apply(&request, self.wheel.clone(), &self.target)?;

@@ -1,9 +1,10 @@
 //! Failures half way: what was written is gone again, to the byte.
 
-use super::builder::{Builder, EXECUTABLE};
 use super::target::Target;
-use super::{apply, plan};
+use super::wheel_builder::{EXECUTABLE, WheelBuilder};
+use super::{apply, pip, plan};
 use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Role};
+use crate::bindings::exports::ensurepip::bootstrap::installer::ApplyReport;
 use crate::directory::memory::{FAILING, Failing, Tree};
 
 const ALL: [Role; 4] = [Role::Purelib, Role::Platlib, Role::Headers, Role::Data];
@@ -19,13 +20,13 @@ fn target() -> Target {
 }
 
 /// A wheel with files for every directory.
-fn wheel() -> Builder {
-    Builder::pip("26.3")
+fn wheel() -> WheelBuilder {
+    pip()
         .data("platlib/pip/native.so", "ELF")
         .data("headers/pip.h", "int pip;\n")
         .data("data/share/man/pip.1", "manual\n")
         .data("data/share/pip/run.py", "")
-        .mode("pip-26.3.data/data/share/pip/run.py", EXECUTABLE)
+        .mode("pip-30.3.data/data/share/pip/run.py", EXECUTABLE)
         .data("scripts/tool", "#!python\n")
 }
 
@@ -64,7 +65,7 @@ fn every_failure_has_its_kind_and_leaves_nothing() {
         ("data rename share/pip", io(Role::Data, "rename", "share/pip")),
         ("purelib rename pip/_vendor", io(purelib, "rename", "pip/_vendor")),
         ("publish scripts", Error::Shims("a script cannot be renamed".to_owned())),
-        ("purelib rename pip-26.3.dist-info", io(purelib, "rename", "pip-26.3.dist-info")),
+        ("purelib rename pip-30.3.dist-info", io(purelib, "rename", "pip-30.3.dist-info")),
     ] {
         let target = target();
         let before = target.trees();
@@ -74,35 +75,38 @@ fn every_failure_has_its_kind_and_leaves_nothing() {
     }
 }
 
-#[test]
-fn whichever_call_fails_the_target_is_as_before_or_has_it_all() {
+/// Fails each call of a run in turn. Checks that the target is then as before the run, or as after it
+/// if all that was left to do was to remove the stage. Returns the number of calls.
+#[track_caller]
+pub(super) fn assert_each_failure_is_undone(
+    target: impl Fn() -> Target,
+    run: impl Fn(&Target) -> Result<ApplyReport, Error>,
+) -> usize {
     let complete = target();
-    apply(&wheel(), &complete).expect("the wheel is sound");
+    run(&complete).expect("nothing is in the way");
     let calls = complete.journal.calls();
-    let last = calls.iter().position(|call| call == "purelib rename pip-26.3.dist-info");
+    let last = calls.iter().position(|call| call == "purelib rename pip-30.3.dist-info");
     let last = last.expect("the metadata directory is renamed");
-    let without_stage = |trees: Vec<Tree>| -> Vec<Tree> {
-        let keep = |mut tree: Tree| {
-            tree.retain(|path, _| !path.starts_with(".ensurepip-host-stage"));
-            tree
-        };
-        trees.into_iter().map(keep).collect()
-    };
     for (number, call) in calls.iter().enumerate() {
         let target = target();
         let before = target.trees();
         target.fail(Failing::At(number));
-        let result = apply(&wheel(), &target);
-        // What is left to do after the last rename is to remove empty directories.
+        let result = run(&target);
         if number > last {
             assert!(result.is_ok(), "{call}: {result:?}");
-            assert_eq!(without_stage(target.trees()), complete.trees(), "{call}");
+            assert_eq!(target.trees_without_stage(), complete.trees(), "{call}");
         } else {
             assert!(result.is_err(), "{call}");
             assert_eq!(target.trees(), before, "{call}");
         }
     }
-    assert!(calls.len() > 100, "only {} calls were made", calls.len());
+    calls.len()
+}
+
+#[test]
+fn whichever_call_fails_the_target_is_as_before_or_has_it_all() {
+    let calls = assert_each_failure_is_undone(target, |target| apply(&wheel(), target));
+    assert!(calls > 100, "only {calls} calls were made");
 }
 
 #[test]

@@ -1,25 +1,13 @@
-//! Wheels that are refused: for each fault a wheel that has no other, and its code.
+//! Faults of a wheel as a whole, and which calls report them.
 //!
-//! In the order of the codes in the contract.
+//! The corpus of hostile wheels has one for each single fault.
 
-/// The archive and its entries: `archive`, `entry-name`, `duplicate`, `entry-type`.
-mod entries;
-/// What the wheel says of itself: from `dist-info` to `mismatch`.
-mod metadata;
-/// What would be put elsewhere: `data-key`, `entry-point`, `script-name`.
-mod spread;
-
-use super::builder::{Builder, metadata};
 use super::target::Target;
-use super::{apply, plan, request};
+use super::wheel_builder::{WheelBuilder, metadata};
+use super::{pip, request};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Fault, FaultCode, Role};
 use crate::install;
 use crate::install::checked::Instance;
-
-/// The default wheel.
-fn pip() -> Builder {
-    Builder::pip("26.3")
-}
 
 /// A target with every directory.
 fn target() -> Target {
@@ -27,12 +15,12 @@ fn target() -> Target {
 }
 
 /// The faults of a wheel, after checking that it is refused before any directory is looked at.
-fn faults(wheel: &Builder) -> Vec<Fault> {
+fn faults(wheel: &WheelBuilder) -> Vec<Fault> {
     faults_of_bytes(&target(), wheel, &wheel.build())
 }
 
 /// The same of an archive that the wheel was made into.
-pub(super) fn faults_of_bytes(target: &Target, wheel: &Builder, bytes: &[u8]) -> Vec<Fault> {
+pub(super) fn faults_of_bytes(target: &Target, wheel: &WheelBuilder, bytes: &[u8]) -> Vec<Fault> {
     let bytes = || bytes.to_vec();
     let checked = install::check(&wheel.file_name, bytes(), false, target).map(|_| ());
     let resolved = install::resolve(&request(wheel), bytes(), target).map(|_| ());
@@ -55,23 +43,35 @@ pub(super) fn faults_of_bytes(target: &Target, wheel: &Builder, bytes: &[u8]) ->
     }
 }
 
-/// Checks that a wheel has faults of this code alone, one of them about this entry.
+/// Checks that a wheel is refused under another file name, for that alone.
 #[track_caller]
-fn assert_refused(code: FaultCode, entry: &str, wheel: &Builder) {
-    assert_faults(code, entry, &faults(wheel));
-}
-
-#[track_caller]
-fn assert_faults(code: FaultCode, entry: &str, faults: &[Fault]) {
-    assert!(faults.iter().all(|fault| fault.code == code), "{entry:?}: {faults:?}");
-    assert!(faults.iter().any(|fault| fault.entry == entry), "{entry:?}: {faults:?}");
+fn assert_misnamed(code: FaultCode, file_name: &str) {
+    let mut wheel = pip();
+    file_name.clone_into(&mut wheel.file_name);
+    let faults = faults(&wheel);
+    assert!(faults.iter().all(|fault| fault.code == code), "{faults:?}");
+    assert!(faults.iter().any(|fault| fault.entry == file_name), "{faults:?}");
 }
 
 #[test]
-fn the_wheel_that_is_spoiled_below_is_sound() {
-    let target = Target::posix(&[Role::Purelib]);
-    assert!(plan(&pip(), &target).is_ok());
-    assert!(apply(&pip(), &target).is_ok());
+fn a_file_name_that_is_no_wheels_is_refused() {
+    for name in ["pip-30.3-py3-none-any.zip", "pip.whl", "../pip-30.3-py3-none-any.whl"] {
+        assert_misnamed(FaultCode::FileName, name);
+    }
+}
+
+#[test]
+fn a_file_name_that_is_another_wheels_is_refused() {
+    for name in ["pop-30.3-py3-none-any.whl", "pip-30.2-py3-none-any.whl"] {
+        assert_misnamed(FaultCode::DistInfo, name);
+    }
+}
+
+#[test]
+fn without_a_record_every_file_is_unlisted() {
+    let faults = faults(&pip().without_record());
+    let codes: Vec<FaultCode> = faults.iter().map(|fault| fault.code).collect();
+    assert_eq!(codes, [&[FaultCode::Record][..], &[FaultCode::Unlisted; 12]].concat());
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn all_faults_are_told_at_once() {
         .file("pip/link", "/etc/passwd")
         .mode("pip/link", 0o120_777)
         .file("pip/__INIT__.py", "")
-        .metadata("METADATA", &metadata("pop", "26.3"))
+        .metadata("METADATA", &metadata("pop", "30.3"))
         .metadata("INSTALLER", "evil\n")
         .file("pip/new.py", "")
         .unlisted("pip/new.py")
@@ -97,14 +97,14 @@ fn all_faults_are_told_at_once() {
         (FaultCode::EntryType, "pip/link"),
         (FaultCode::Collision, "pip/__INIT__.py"),
         (FaultCode::Mismatch, "pip/_vendor/invalid.py"),
-        (FaultCode::Metadata, "pip-26.3.dist-info/METADATA"),
-        (FaultCode::EntryPoint, "pip-26.3.dist-info/entry_points.txt"),
-        (FaultCode::DistInfo, "pip-26.3.dist-info/INSTALLER"),
+        (FaultCode::Metadata, "pip-30.3.dist-info/METADATA"),
+        (FaultCode::EntryPoint, "pip-30.3.dist-info/entry_points.txt"),
+        (FaultCode::DistInfo, "pip-30.3.dist-info/INSTALLER"),
         (FaultCode::Unlisted, "pip/new.py"),
-        (FaultCode::DataKey, "pip-26.3.data/bogus/x"),
-        (FaultCode::ScriptName, "pip-26.3.data/scripts/python3"),
+        (FaultCode::DataKey, "pip-30.3.data/bogus/x"),
+        (FaultCode::ScriptName, "pip-30.3.data/scripts/python3"),
         (FaultCode::Phantom, "pip/gone.py"),
-        (FaultCode::ScriptName, "pip-26.3.dist-info/entry_points.txt"),
+        (FaultCode::ScriptName, "pip-30.3.dist-info/entry_points.txt"),
     ];
     let found: Vec<_> = faults.iter().map(|fault| (fault.code, fault.entry.as_str())).collect();
     assert_eq!(found, expected);

@@ -1,6 +1,13 @@
 //! A corpus of hostile wheels: each is the sound one with one thing spoiled, and is refused for that
 //! thing alone, under its code, with nothing written.
 
+/// A case of a file with this name.
+macro_rules! named {
+    ($what:literal, $code:ident, $name:literal) => {
+        ($what, Code::$code, $name, Wheel(|wheel| wheel.file($name, "evil")))
+    };
+}
+
 /// What a wheel says of itself, and what it would put elsewhere.
 mod claims;
 /// What entries are called, and what kind of file they are.
@@ -8,18 +15,18 @@ mod names;
 /// The archive, byte by byte.
 mod zip;
 
-use super::builder::Builder;
 use super::faults::faults_of_bytes;
-use super::forge::Forge;
 use super::target::Target;
-use super::{apply, request};
+use super::wheel_builder::WheelBuilder;
+use super::zip_builder::ZipBuilder;
+use super::{apply, pip, request};
 use crate::bindings::ensurepip::bootstrap::types::{FaultCode, Request, Role};
 use crate::install;
 use crate::wheel;
 use std::collections::BTreeSet;
 
 /// The file name of the wheel that is spoiled: what faults of the whole are about.
-const WHEEL: &str = "pip-26.3-py3-none-any.whl";
+const WHEEL: &str = "pip-30.3-py3-none-any.whl";
 
 /// A hostile wheel: what is wrong with it, the code for that, the entry that is named, and how it is
 /// made.
@@ -28,16 +35,16 @@ type Case = (&'static str, FaultCode, &'static str, How);
 /// How a hostile wheel is made.
 enum How {
     /// As a wheel, with a `RECORD` that fits.
-    Wheel(fn(Builder) -> Builder),
+    Wheel(fn(WheelBuilder) -> WheelBuilder),
     /// As an archive, from one with the entry `pip/x.py`, which is `RECORD`'s last.
-    Archive(fn(&mut Forge)),
+    Archive(fn(&mut ZipBuilder)),
     /// As bytes.
     Bytes(fn(Vec<u8>) -> Vec<u8>),
 }
 
 /// The wheel that is spoiled.
-fn sound() -> Builder {
-    Builder::pip("26.3").file("pip/x.py", CONTENTS)
+fn sound() -> WheelBuilder {
+    pip().file("pip/x.py", CONTENTS)
 }
 
 /// What its last file holds.
@@ -51,9 +58,9 @@ fn make(how: &How) -> Vec<u8> {
     match how {
         How::Wheel(spoil) => spoil(sound()).build(),
         How::Archive(spoil) => {
-            let mut forge = sound().forge();
-            spoil(&mut forge);
-            forge.build()
+            let mut zip = sound().zip();
+            spoil(&mut zip);
+            zip.build()
         }
         How::Bytes(spoil) => spoil(sound().build()),
     }
@@ -87,7 +94,7 @@ fn each_hostile_wheel_is_refused_under_its_code_and_nothing_is_written() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let codes: BTreeSet<FaultCode> = cases.iter().map(|(_, code, _, _)| *code).collect();
     // Raise it with the corpus. The codes that are left are for the file name and for cut lists.
-    assert_eq!((cases.len(), codes.len()), (231, 27));
+    assert_eq!((cases.len(), codes.len()), (253, 27));
 }
 
 #[test]
@@ -114,6 +121,14 @@ fn what_honest_tools_write_is_accepted() {
         let target = Target::posix(&[Role::Purelib]);
         install::apply(&request(&sound()), make(&how), &target).expect("it is sound");
     }
+}
+
+#[test]
+fn entries_for_directories_are_accepted_and_make_none() {
+    let target = Target::posix(&[Role::Purelib]);
+    let wheel = pip().file("pip/empty/", "").mode("pip/empty/", 0o040_755).unlisted("pip/empty/");
+    apply(&wheel, &target).expect("the wheel is sound");
+    assert!(!target.paths(Role::Purelib).iter().any(|path| path.contains("empty")));
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! Files that are in the target already, and no distribution's: replaced, respected, in the way.
 
-use super::builder::Builder;
 use super::target::Target;
-use super::{apply, plan};
+use super::{apply, pip, plan};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
 
@@ -19,8 +18,8 @@ fn assert_occupied(files: &[&str], path: &str) {
     let target = target_with(files);
     let before = target.trees();
     let expected = Error::Occupied((Role::Purelib, path.to_owned()));
-    assert_eq!(plan(&Builder::pip("26.3"), &target), Err(expected.clone()));
-    assert_eq!(apply(&Builder::pip("26.3"), &target), Err(expected));
+    assert_eq!(plan(&pip(), &target), Err(expected.clone()));
+    assert_eq!(apply(&pip(), &target), Err(expected));
     assert_eq!(target.trees(), before);
     assert_eq!(target.calls("report Step::Stage"), [""; 0]);
 }
@@ -32,10 +31,10 @@ fn files_without_metadata_make_room_and_strays_stay() {
     let target = target_with(&["pip/__init__.py", "pip/_vendor/README.rst", bytecode]);
     target.memory(Role::Purelib).put_all(&strays, b"theirs");
     let before = target.memory(Role::Purelib).tree();
-    let report = apply(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    let report = apply(&pip(), &target).expect("nothing is in the way");
     assert_eq!((report.action, report.removed), (Action::Install, 3));
     let alone = target_with(&[]);
-    apply(&Builder::pip("26.3"), &alone).expect("nothing is in the way");
+    apply(&pip(), &alone).expect("nothing is in the way");
     let mut expected = alone.memory(Role::Purelib).tree();
     expected.extend(before.into_iter().filter(|(path, _)| strays.contains(&path.as_str())));
     assert_eq!(target.memory(Role::Purelib).tree(), expected);
@@ -58,7 +57,7 @@ fn what_is_in_the_way_of_bytecode_is_found_late_and_nothing_changes() {
         let target = target_with(&["pip/__init__.py", file]);
         let before = target.trees();
         let expected = Error::Occupied((Role::Purelib, path.to_owned()));
-        assert_eq!(apply(&Builder::pip("26.3"), &target), Err(expected));
+        assert_eq!(apply(&pip(), &target), Err(expected));
         assert_eq!(target.trees(), before);
     }
 }
@@ -68,9 +67,9 @@ fn other_distributions_stay_and_shared_directories_are_merged_into() {
     let theirs = ["other/__init__.py", "other-1.0.dist-info/METADATA", "pip/plugins/extra.py"];
     let target = target_with(&theirs);
     let before = target.memory(Role::Purelib).tree();
-    apply(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    apply(&pip(), &target).expect("nothing is in the way");
     let alone = target_with(&[]);
-    apply(&Builder::pip("26.3"), &alone).expect("nothing is in the way");
+    apply(&pip(), &alone).expect("nothing is in the way");
     let mut expected = alone.memory(Role::Purelib).tree();
     expected.extend(before);
     assert_eq!(target.memory(Role::Purelib).tree(), expected);
@@ -85,10 +84,10 @@ fn the_stage_of_an_interrupted_run_is_removed() {
         &[".ensurepip-host-stage"],
     ] {
         let target = target_with(leftover);
-        plan(&Builder::pip("26.3"), &target).expect("nothing is in the way");
-        apply(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+        plan(&pip(), &target).expect("nothing is in the way");
+        apply(&pip(), &target).expect("nothing is in the way");
         let alone = target_with(&[]);
-        apply(&Builder::pip("26.3"), &alone).expect("nothing is in the way");
+        apply(&pip(), &alone).expect("nothing is in the way");
         assert_eq!(target.trees(), alone.trees());
     }
 }

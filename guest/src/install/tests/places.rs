@@ -1,34 +1,33 @@
 //! Other directories than the one of pure modules: platform modules, headers, data.
 
-use super::builder::{Builder, EXECUTABLE};
 use super::target::Target;
-use super::{apply, plan, resolve};
+use super::wheel_builder::{EXECUTABLE, WheelBuilder};
+use super::{apply, pip, plan, resolve};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
 use crate::directory::memory::{Failing, Tree};
 
 /// A wheel with files for every directory.
-fn wheel() -> Builder {
-    Builder::pip("26.3")
+fn wheel() -> WheelBuilder {
+    pip()
         .data("purelib/pip_more/__init__.py", "")
         .data("platlib/pip_native.so", "ELF")
         .data("headers/pip.h", "int pip;\n")
         .data("data/share/man/pip.1", "manual\n")
         .data("data/share/pip/run.py", "")
-        .mode("pip-26.3.data/data/share/pip/run.py", EXECUTABLE)
+        .mode("pip-30.3.data/data/share/pip/run.py", EXECUTABLE)
         .data("scripts/tool", "#!/bin/sh\n")
 }
 
 /// The rows of an installed `RECORD` that do not begin with `pip`.
 fn outer_rows(target: &Target, library: Role) -> Vec<String> {
-    let record = target.text(library, "pip-26.3.dist-info/RECORD");
+    let record = target.text(library, "pip-30.3.dist-info/RECORD");
     let rows = record.lines().filter(|row| !row.starts_with("pip")).map(str::to_owned);
     rows.collect()
 }
 
 #[test]
 fn the_root_of_a_platform_wheel_goes_to_platform_modules() {
-    let wheel =
-        Builder::pip("26.3").metadata("WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: false\n");
+    let wheel = pip().metadata("WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: false\n");
     let target = Target::with_lib64(&[Role::Purelib, Role::Platlib]);
     let resolution = resolve(&wheel, &target).expect("the wheel is sound");
     assert_eq!(resolution.grants, [Role::Platlib]);
@@ -99,16 +98,14 @@ fn the_library_is_committed_last_and_each_directory_gets_its_modes() {
         "data rename share",
         "purelib rename pip",
         "purelib rename pip_more",
-        "purelib rename pip-26.3.dist-info",
+        "purelib rename pip-30.3.dist-info",
     ];
     assert_eq!(renames.collect::<Vec<_>>(), expected);
 }
 
 #[test]
 fn one_directory_for_all_modules_is_granted_once_and_staged_once() {
-    let wheel = Builder::pip("26.3")
-        .data("platlib/pip/native.so", "ELF")
-        .data("platlib/pip_native.so", "ELF");
+    let wheel = pip().data("platlib/pip/native.so", "ELF").data("platlib/pip_native.so", "ELF");
     let mut target = Target::posix(&[Role::Purelib]);
     assert_eq!(resolve(&wheel, &target).expect("the wheel is sound").grants, [Role::Purelib]);
     // A host may grant it twice all the same.
@@ -121,7 +118,7 @@ fn one_directory_for_all_modules_is_granted_once_and_staged_once() {
     apply(&wheel, &target).expect("the wheel is sound");
     assert_eq!(target.text(Role::Purelib, "pip/native.so"), "ELF");
     assert_eq!(target.text(Role::Purelib, "pip_native.so"), "ELF");
-    let record = target.text(Role::Purelib, "pip-26.3.dist-info/RECORD");
+    let record = target.text(Role::Purelib, "pip-30.3.dist-info/RECORD");
     assert!(record.contains("\npip/native.so,sha256="), "{record}");
 }
 
@@ -129,7 +126,7 @@ fn one_directory_for_all_modules_is_granted_once_and_staged_once() {
 fn headers_keep_out_of_the_base_of_a_virtual_environment() {
     let mut target = Target::posix(&[Role::Purelib, Role::Headers]);
     "/base".clone_into(&mut target.python.base_prefix);
-    let wheel = Builder::pip("26.3").data("headers/pip.h", "");
+    let wheel = pip().data("headers/pip.h", "");
     let resolution = resolve(&wheel, &target).expect("the wheel is sound");
     assert_eq!(resolution.scheme.headers, "/py/include/site/python3.13/pip");
     apply(&wheel, &target).expect("the wheel is sound");

@@ -1,21 +1,21 @@
 //! What the `RECORD` of an installed wheel says, to the letter.
 
-use super::apply;
-use super::builder::Builder;
 use super::target::Target;
+use super::wheel_builder::WheelBuilder;
+use super::{apply, pip};
 use crate::bindings::ensurepip::bootstrap::types::Role;
 
 /// The `RECORD` of the default wheel, as made by Python's `csv` and `hashlib`.
 const RECORD: &str = concat!(
     "../../../bin/pip3,sha256=KcA9ZijAEZ99rGDn0LVgsQEBrHkRM3mpHlmp_4sRVSY,149\r\n",
     "../../../bin/pip3.13,sha256=KcA9ZijAEZ99rGDn0LVgsQEBrHkRM3mpHlmp_4sRVSY,149\r\n",
-    "pip-26.3.dist-info/INSTALLER,sha256=zuuue4knoyJ-UwPPXg8fezS7VCrXJQrAP7zeNuwvFQg,4\r\n",
-    "pip-26.3.dist-info/METADATA,sha256=GyHo0w3Nwis4hG-kEndkbfVIhAwIJ8ALgkk1pWy2bmI,69\r\n",
-    "pip-26.3.dist-info/RECORD,,\r\n",
-    "pip-26.3.dist-info/REQUESTED,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\r\n",
-    "pip-26.3.dist-info/WHEEL,sha256=pOC2U1k6hCf_vkZe7h2snGRWx-C20Xjuc3a02KQn2OY,41\r\n",
-    "pip-26.3.dist-info/entry_points.txt,sha256=Xv-n9CpbTTv9Z6bKCub25Mlf0gMvjVvlM2RTjX41EwU,49\r\n",
-    "pip-26.3.dist-info/licenses/LICENSE.txt,sha256=rcNzZvQDg1wUcKst-T04N9Rxk3L8HvhZPZIuBvAz-LI,4\r\n",
+    "pip-30.3.dist-info/INSTALLER,sha256=zuuue4knoyJ-UwPPXg8fezS7VCrXJQrAP7zeNuwvFQg,4\r\n",
+    "pip-30.3.dist-info/METADATA,sha256=24wpNpDaGJ3ogElnJPQmCyXaG-VHnhm3Zip8KWb6Peo,69\r\n",
+    "pip-30.3.dist-info/RECORD,,\r\n",
+    "pip-30.3.dist-info/REQUESTED,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\r\n",
+    "pip-30.3.dist-info/WHEEL,sha256=JCVX9z8V-js2aV5qmQR2E3fiCs-Yu3vPO91cCBmO1JM,59\r\n",
+    "pip-30.3.dist-info/entry_points.txt,sha256=Xv-n9CpbTTv9Z6bKCub25Mlf0gMvjVvlM2RTjX41EwU,49\r\n",
+    "pip-30.3.dist-info/licenses/LICENSE.txt,sha256=rcNzZvQDg1wUcKst-T04N9Rxk3L8HvhZPZIuBvAz-LI,4\r\n",
     "pip/__init__.py,sha256=yu4TfDjrXqSwRW04WYar1Jdfi8EkIQGYcEKizsWCGv0,17\r\n",
     "pip/__pycache__/__init__.cpython-313.pyc,,\r\n",
     "pip/_internal/__init__.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\r\n",
@@ -31,8 +31,8 @@ const RECORD: &str = concat!(
 #[test]
 fn record_is_what_pip_would_write() {
     let target = Target::posix(&[Role::Purelib]);
-    apply(&Builder::pip("26.3"), &target).expect("the wheel is sound");
-    assert_eq!(target.text(Role::Purelib, "pip-26.3.dist-info/RECORD"), RECORD);
+    apply(&pip(), &target).expect("the wheel is sound");
+    assert_eq!(target.text(Role::Purelib, "pip-30.3.dist-info/RECORD"), RECORD);
 }
 
 #[test]
@@ -41,23 +41,23 @@ fn record_is_the_same_whatever_digest_and_line_end_the_wheel_uses() {
     let longer = "n8PJ72iV9dYW-_GOjiYrshrmilROPJOQUYzr2QW8NZjw\
         gBuK__H3Zd7Nnf8Jn0ek-MCkKuYy0q5urWoH5MPO7Q";
     for row in [
-        Builder::row(name, b"def main(): pass\n").replace('\n', "\r\n"),
+        WheelBuilder::row(name, b"def main(): pass\n").replace('\n', "\r\n"),
         format!("{name},sha512={longer},17\n"),
     ] {
         let target = Target::posix(&[Role::Purelib]);
-        let wheel = Builder::pip("26.3").unlisted(name).rows(&row);
+        let wheel = pip().unlisted(name).rows(&row);
         apply(&wheel, &target).expect("the wheel is sound");
-        assert_eq!(target.text(Role::Purelib, "pip-26.3.dist-info/RECORD"), RECORD);
+        assert_eq!(target.text(Role::Purelib, "pip-30.3.dist-info/RECORD"), RECORD);
     }
 }
 
 #[test]
 fn names_with_a_comma_are_quoted_and_signatures_need_no_row_of_the_wheel() {
     let target = Target::posix(&[Role::Purelib]);
-    let signature = "pip-26.3.dist-info/RECORD.jws";
-    let wheel = Builder::pip("26.3").file("pip/a,b", "").file(signature, "").unlisted(signature);
+    let signature = "pip-30.3.dist-info/RECORD.jws";
+    let wheel = pip().file("pip/a,b", "").file(signature, "").unlisted(signature);
     apply(&wheel, &target).expect("the wheel is sound");
-    let record = target.text(Role::Purelib, "pip-26.3.dist-info/RECORD");
+    let record = target.text(Role::Purelib, "pip-30.3.dist-info/RECORD");
     let empty = "sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0";
     for row in [format!("\"pip/a,b\",{empty}"), format!("{signature},{empty}")] {
         assert!(record.lines().any(|line| line == row), "{row} is not in {record}");

@@ -1,8 +1,8 @@
 //! Which scripts are asked of the host, and the wording of each.
 
-use super::builder::Builder;
 use super::target::Target;
-use super::{apply, request};
+use super::wheel_builder::WheelBuilder;
+use super::{apply, pip, request};
 use crate::bindings::ensurepip::bootstrap::shims::Content;
 use crate::bindings::ensurepip::bootstrap::types::{Request, Role, ScriptSet};
 use crate::install;
@@ -17,7 +17,7 @@ pip3.10 = pip._internal.cli.main:main
 /// The names of the scripts that a plan lists, after checking that they are those staged.
 fn names(entry_points: &str, scripts: ScriptSet) -> Vec<String> {
     let target = Target::posix(&[Role::Purelib]);
-    let wheel = Builder::pip("26.3").entry_points(entry_points);
+    let wheel = pip().entry_points(entry_points);
     let request = Request { scripts, ..request(&wheel) };
     let planned = install::plan(&request, wheel.build(), &target).expect("the wheel is sound");
     install::apply(&request, wheel.build(), &target).expect("the wheel is sound");
@@ -28,7 +28,7 @@ fn names(entry_points: &str, scripts: ScriptSet) -> Vec<String> {
 }
 
 /// The source of the only script that is staged for a wheel.
-fn source(wheel: &Builder) -> String {
+fn source(wheel: &WheelBuilder) -> String {
     let target = Target::posix(&[Role::Purelib]);
     let request = Request { scripts: ScriptSet::Alternate, ..request(wheel) };
     install::apply(&request, wheel.build(), &target).expect("the wheel is sound");
@@ -84,11 +84,11 @@ fn the_wording_is_that_of_the_pip_that_is_installed() {
         (&["9.0.0", "10.0.1", "19.2.3"], SPACED),
         (&["19.3", "19.3.1", "20.0.2", "20.2.4", "24.2", "25.1.1"], REGEX),
         (&["25.2", "25.3"], SLICE),
-        (&["26.0", "26.3", "27.1"], REMOVE_SUFFIX),
+        (&["26.0", "26.1.2", "27.1"], REMOVE_SUFFIX),
     ] {
         for version in versions {
             let entry_points = "[console_scripts]\npip = pip._internal.cli.main:main\n";
-            let wheel = Builder::pip(version).entry_points(entry_points);
+            let wheel = WheelBuilder::pip(version).entry_points(entry_points);
             assert_eq!(source(&wheel), expected, "{version}");
         }
     }
@@ -96,7 +96,7 @@ fn the_wording_is_that_of_the_pip_that_is_installed() {
 
 #[test]
 fn the_object_to_call_is_read_from_the_wheel() {
-    let wheel = Builder::pip("26.3").entry_points("[console_scripts]\npip = a.b : c.d [x, y]\n");
+    let wheel = pip().entry_points("[console_scripts]\npip = a.b : c.d [x, y]\n");
     let expected = "\
 import sys
 from a.b import c
@@ -110,7 +110,7 @@ if __name__ == '__main__':
 #[test]
 fn scripts_that_the_wheel_brings_come_first_and_get_the_shebang_of_the_target() {
     let target = Target::posix(&[Role::Purelib]);
-    let wheel = Builder::pip("26.3")
+    let wheel = pip()
         .data("scripts/python-script", "#!pythonw -E\r\nimport pip\r\n")
         .data("scripts/only-a-shebang", "#!python")
         .data("scripts/shell-script", "#!/bin/sh\n");

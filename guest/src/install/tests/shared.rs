@@ -1,18 +1,18 @@
 //! Several instances that share the work: one checks what all have read, and has the others stage
 //! what they have kept.
 
-use super::builder::Builder;
 use super::target::Target;
-use super::{apply, request};
+use super::wheel_builder::WheelBuilder;
+use super::{apply, pip, request};
 use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
 use crate::directory::memory::{Failing, Tree};
 use crate::install;
 use crate::install::checked::{Instance, forget};
 
-fn wheel() -> Builder {
-    Builder::pip("26.3")
-        .file("pip/large.py", &"x = 1\n".repeat(5000))
+fn wheel() -> WheelBuilder {
+    pip()
+        .file("pip/large.py", "x = 1\n".repeat(5000))
         .file("pip/_vendor/invalid.py", "this is\n")
         .file("pip/py.typed", "")
         .data("scripts/tool", "#!python\n")
@@ -30,7 +30,7 @@ fn target_with(has_kept: bool) -> Target {
 }
 
 /// Has an instance read these parts of so many.
-fn read(wheel: &Builder, target: &Target, mine: &[u32], parts: u32) -> Vec<ReadFile> {
+fn read(wheel: &WheelBuilder, target: &Target, mine: &[u32], parts: u32) -> Vec<ReadFile> {
     let read =
         |part: &u32| install::read_part(&wheel.file_name, wheel.build(), (*part, parts), target);
     mine.iter().flat_map(read).collect()
@@ -38,7 +38,7 @@ fn read(wheel: &Builder, target: &Target, mine: &[u32], parts: u32) -> Vec<ReadF
 
 /// Has an instance check a wheel of which it reads one part, and as many others one each. They are
 /// left to the target.
-fn check_with_others(wheel: &Builder, target: &Target, others: u32) {
+fn check_with_others(wheel: &WheelBuilder, target: &Target, others: u32) {
     forget();
     let mut told = Vec::new();
     let helpers = (1..=others).map(|part| {
@@ -122,23 +122,17 @@ fn what_fails_elsewhere_is_undone_here() {
             let is_asked = seen.iter().any(|call| call == "staged elsewhere");
             assert!(is_asked || number < waits, "{call}");
         } else {
-            assert!(in_place(&shared) == in_place(&undisturbed), "{call}");
+            assert!(shared.trees_without_stage() == undisturbed.trees_without_stage(), "{call}");
         }
         let shared = target_with(true);
         let _ = run(&shared, Failing::From(number));
         let (done, _) = run(&shared, Failing::None);
         done.expect("nothing is in the way");
-        assert!(in_place(&shared) == in_place(&undisturbed), "stopped at {call}");
+        assert!(
+            shared.trees_without_stage() == undisturbed.trees_without_stage(),
+            "stopped at {call}"
+        );
     }
-}
-
-/// What has its final place.
-fn in_place(target: &Target) -> Vec<Tree> {
-    let mut trees = target.trees();
-    for tree in &mut trees {
-        tree.retain(|path, _| !path.starts_with(".ensurepip"));
-    }
-    trees
 }
 
 /// What an instance has not kept is not written by it.
@@ -160,7 +154,7 @@ fn an_instance_stages_what_it_has_kept() {
     let mut expected: Vec<String> = kept.iter().map(|file| file.entry.to_string()).collect();
     expected.sort();
     assert_eq!(target.paths(Role::Purelib), expected);
-    assert_eq!(stage("pip-26.2-py3-none-any.whl").map(|report| report.files), Ok(0));
+    assert_eq!(stage("pip-30.2-py3-none-any.whl").map(|report| report.files), Ok(0));
     // Nothing is written over anything.
     assert!(matches!(stage(&wheel.file_name), Err(Error::Io(_))));
     // Nor anywhere else than where it may.
@@ -182,7 +176,7 @@ fn every_file_is_read_by_one() {
         assert_eq!(entries, (0..count).collect::<Vec<_>>(), "{parts} parts");
         assert!(count > 10);
     }
-    let name = "pip-26.3-py3-none-any.whl";
+    let name = "pip-30.3-py3-none-any.whl";
     assert!(install::read_part(name, b"no archive".to_vec(), (0, 1), &target()).is_empty());
 }
 
@@ -210,8 +204,8 @@ fn the_last_wheel_needs_no_bytes() {
 #[test]
 fn what_was_never_brought_is_no_wheel() {
     let (wheel, target) = (wheel(), target());
-    let other = Builder::pip("26.2");
-    let assert_none = |wheel: &Builder| {
+    let other = WheelBuilder::pip("30.2");
+    let assert_none = |wheel: &WheelBuilder| {
         let Err(Error::UnsoundWheel(faults)) = install::resolve(&request(wheel), None, &target)
         else {
             panic!("it is nothing");

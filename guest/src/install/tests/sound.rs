@@ -1,9 +1,8 @@
 //! What a sound wheel comes to.
 
-use super::builder::Builder;
-use super::forge::MODIFIED;
 use super::target::Target;
-use super::{apply, plan, request, resolve};
+use super::zip_builder::MODIFIED;
+use super::{apply, pip, plan, request, resolve};
 use crate::bindings::ensurepip::bootstrap::types::{
     Error, Request, Role, Scheme, UnsupportedPython, VersionInfo,
 };
@@ -15,15 +14,15 @@ use crate::record::sha256;
 
 /// The tree of the wheel, installed.
 const INSTALLED: [&str; 25] = [
-    "pip-26.3.dist-info/",
-    "pip-26.3.dist-info/INSTALLER",
-    "pip-26.3.dist-info/METADATA",
-    "pip-26.3.dist-info/RECORD",
-    "pip-26.3.dist-info/REQUESTED",
-    "pip-26.3.dist-info/WHEEL",
-    "pip-26.3.dist-info/entry_points.txt",
-    "pip-26.3.dist-info/licenses/",
-    "pip-26.3.dist-info/licenses/LICENSE.txt",
+    "pip-30.3.dist-info/",
+    "pip-30.3.dist-info/INSTALLER",
+    "pip-30.3.dist-info/METADATA",
+    "pip-30.3.dist-info/RECORD",
+    "pip-30.3.dist-info/REQUESTED",
+    "pip-30.3.dist-info/WHEEL",
+    "pip-30.3.dist-info/entry_points.txt",
+    "pip-30.3.dist-info/licenses/",
+    "pip-30.3.dist-info/licenses/LICENSE.txt",
     "pip/",
     "pip/__init__.py",
     "pip/__pycache__/",
@@ -45,10 +44,10 @@ const INSTALLED: [&str; 25] = [
 #[test]
 fn resolving_names_the_directories_and_opens_none() {
     let target = Target::posix(&[Role::Purelib, Role::Data]);
-    let resolution = resolve(&Builder::pip("26.3"), &target).expect("the wheel is sound");
+    let resolution = resolve(&pip(), &target).expect("the wheel is sound");
     let expected = Resolution {
         project: "pip".to_owned(),
-        version: "26.3".to_owned(),
+        version: "30.3".to_owned(),
         scheme: Scheme {
             purelib: "/py/lib/python3.13/site-packages".to_owned(),
             platlib: "/py/lib/python3.13/site-packages".to_owned(),
@@ -65,11 +64,11 @@ fn resolving_names_the_directories_and_opens_none() {
 #[test]
 fn checking_tells_what_the_wheel_says_of_itself_and_opens_no_directory() {
     let target = Target::posix(&[Role::Purelib]);
-    let wheel = Builder::pip("26.3");
+    let wheel = pip();
     let info = install::check(&wheel.file_name, wheel.build(), false, &target);
     let expected = WheelInfo {
         project: "pip".to_owned(),
-        version: "26.3".to_owned(),
+        version: "30.3".to_owned(),
         requires_python: Some(">=3.9".to_owned()),
         files: 12,
     };
@@ -80,7 +79,7 @@ fn checking_tells_what_the_wheel_says_of_itself_and_opens_no_directory() {
 #[test]
 fn a_wheel_is_checked_once_and_another_one_of_its_name_again() {
     let target = Target::posix(&[Role::Purelib]);
-    let (wheel, other) = (Builder::pip("26.3"), Builder::pip("26.3").file("x.py", ""));
+    let (wheel, other) = (pip(), pip().file("x.py", ""));
     resolve(&wheel, &target).expect("the wheel is sound");
     plan(&wheel, &target).expect("the wheel is sound");
     assert_eq!(target.calls("report"), ["report Step::Check 0 of 13"]);
@@ -103,7 +102,7 @@ fn planning_lists_files_and_scripts_and_writes_nothing() {
     let target = Target::posix(&[Role::Purelib]);
     target.memory(Role::Purelib).put("other/__init__.py", b"");
     let before = target.trees();
-    let report = plan(&Builder::pip("26.3"), &target).expect("the wheel is sound");
+    let report = plan(&pip(), &target).expect("the wheel is sound");
     assert_eq!(target.trees(), before);
     assert_eq!(report.action, Action::Install);
     assert_eq!(report.scripts, ["pip3", "pip3.13"]);
@@ -122,17 +121,17 @@ fn planning_lists_files_and_scripts_and_writes_nothing() {
         file("pip/_vendor/distlib/t64.exe", 6, false),
         file("pip/_vendor/distlib/w64.exe", 6, false),
         file("pip/_vendor/invalid.py", 17, false),
-        file("pip-26.3.dist-info/METADATA", 69, false),
-        file("pip-26.3.dist-info/WHEEL", 41, false),
-        file("pip-26.3.dist-info/entry_points.txt", 49, false),
-        file("pip-26.3.dist-info/licenses/LICENSE.txt", 4, false),
+        file("pip-30.3.dist-info/METADATA", 69, false),
+        file("pip-30.3.dist-info/WHEEL", 59, false),
+        file("pip-30.3.dist-info/entry_points.txt", 49, false),
+        file("pip-30.3.dist-info/licenses/LICENSE.txt", 4, false),
     ];
     assert_eq!(report.files, expected);
 }
 
 #[test]
 fn planning_takes_a_missing_grant_for_a_directory_that_is_not_there_yet() {
-    let wheel = Builder::pip("26.3").data("data/share/pip.1", "manual\n");
+    let wheel = pip().data("data/share/pip.1", "manual\n");
     let report = plan(&wheel, &Target::posix(&[])).expect("the wheel is sound");
     assert_eq!((report.action, report.files.len()), (Action::Install, 13));
 }
@@ -140,7 +139,7 @@ fn planning_takes_a_missing_grant_for_a_directory_that_is_not_there_yet() {
 #[test]
 fn applying_yields_exactly_the_files_of_the_wheel_with_bytecode_and_metadata() {
     let target = Target::posix(&[Role::Purelib]);
-    let report = apply(&Builder::pip("26.3"), &target).expect("the wheel is sound");
+    let report = apply(&pip(), &target).expect("the wheel is sound");
     assert_eq!(target.paths(Role::Purelib), INSTALLED);
     let ApplyReport { action, files, bytecode, scripts, removed, .. } = report;
     assert_eq!((action, bytecode, removed), (Action::Install, 2, 0));
@@ -152,8 +151,8 @@ fn applying_yields_exactly_the_files_of_the_wheel_with_bytecode_and_metadata() {
     assert_eq!(files, expected.collect::<Vec<_>>());
     let text = |path| target.text(Role::Purelib, path);
     assert_eq!(text("pip/__init__.py"), "def main(): pass\n");
-    assert_eq!(text("pip-26.3.dist-info/INSTALLER"), "pip\n");
-    assert_eq!(text("pip-26.3.dist-info/REQUESTED"), "");
+    assert_eq!(text("pip-30.3.dist-info/INSTALLER"), "pip\n");
+    assert_eq!(text("pip-30.3.dist-info/REQUESTED"), "");
     assert_eq!(
         text("pip/__pycache__/__init__.cpython-313.pyc"),
         "bytecode of /py/lib/python3.13/site-packages/pip/__init__.py"
@@ -163,7 +162,7 @@ fn applying_yields_exactly_the_files_of_the_wheel_with_bytecode_and_metadata() {
 #[test]
 fn the_host_is_called_step_by_step() {
     let target = Target::posix(&[Role::Purelib]);
-    apply(&Builder::pip("26.3"), &target).expect("the wheel is sound");
+    apply(&pip(), &target).expect("the wheel is sound");
     let calls = target.journal.calls().into_iter().filter(|call| !call.starts_with("purelib"));
     let expected = [
         "report Step::Check 0 of 13",
@@ -182,7 +181,7 @@ fn the_host_is_called_step_by_step() {
 #[test]
 fn of_many_files_the_host_is_told_again_as_they_are_done() {
     let names = (0..150).map(|number| format!("pip/_vendor/{number}.txt"));
-    let wheel = names.fold(Builder::pip("26.3"), |wheel, name| wheel.file(&name, ""));
+    let wheel = names.fold(pip(), |wheel, name| wheel.file(&name, ""));
     let target = Target::posix(&[Role::Purelib]);
     apply(&wheel, &target).expect("the wheel is sound");
     let calls = target.calls("report").into_iter();
@@ -201,7 +200,7 @@ fn of_many_files_the_host_is_told_again_as_they_are_done() {
 #[test]
 fn the_metadata_directory_comes_last_and_the_scripts_right_before_it() {
     let target = Target::posix(&[Role::Purelib]);
-    apply(&Builder::pip("26.3").file("single.py", ""), &target).expect("the wheel is sound");
+    apply(&pip().file("single.py", ""), &target).expect("the wheel is sound");
     let calls = target.journal.calls().into_iter();
     let last = calls.filter(|call| call.contains(" rename ") || call == "publish scripts");
     let expected = [
@@ -209,7 +208,7 @@ fn the_metadata_directory_comes_last_and_the_scripts_right_before_it() {
         "purelib rename pip",
         "purelib rename single.py",
         "publish scripts",
-        "purelib rename pip-26.3.dist-info",
+        "purelib rename pip-30.3.dist-info",
     ];
     assert_eq!(last.collect::<Vec<_>>(), expected);
     assert_eq!(
@@ -221,7 +220,7 @@ fn the_metadata_directory_comes_last_and_the_scripts_right_before_it() {
 #[test]
 fn files_keep_the_time_they_have_in_the_wheel() {
     let target = Target::posix(&[Role::Purelib]);
-    apply(&Builder::pip("26.3"), &target).expect("the wheel is sound");
+    apply(&pip(), &target).expect("the wheel is sound");
     for (path, node) in target.memory(Role::Purelib).tree() {
         assert!(node.is_none_or(|(_, modified)| modified == MODIFIED), "{path}");
     }
@@ -232,7 +231,7 @@ fn files_keep_the_time_they_have_in_the_wheel() {
 #[test]
 fn a_source_date_epoch_dates_everything_and_bytecode_is_checked_by_hash() {
     let target = Target::posix(&[Role::Purelib]);
-    let wheel = Builder::pip("26.3");
+    let wheel = pip();
     let request = Request { source_date_epoch: Some(7), ..request(&wheel) };
     install::apply(&request, wheel.build(), &target).expect("the wheel is sound");
     for (path, node) in target.memory(Role::Purelib).tree() {
@@ -244,7 +243,7 @@ fn a_source_date_epoch_dates_everything_and_bytecode_is_checked_by_hash() {
 
 #[test]
 fn bytecode_that_the_host_has_kept_is_not_compiled() {
-    let wheel = Builder::pip("26.3");
+    let wheel = pip();
     let compiled = Target::posix(&[Role::Purelib]);
     apply(&wheel, &compiled).expect("the wheel is sound");
     let mut target = Target::posix(&[Role::Purelib]);
@@ -267,7 +266,7 @@ fn bytecode_that_the_host_has_kept_is_not_compiled() {
 fn of_many_sources_only_so_much_is_with_the_host() {
     let source = "#".repeat(1 << 20);
     let names = (0..11).map(|number| format!("pip/_vendor/{number}.py"));
-    let wheel = names.fold(Builder::pip("26.3"), |wheel, name| wheel.file(&name, &source));
+    let wheel = names.fold(pip(), |wheel, name| wheel.file(&name, &source));
     let target = Target::posix(&[Role::Purelib]);
     apply(&wheel, &target).expect("the wheel is sound");
     let mut with_host = Vec::new();
@@ -291,7 +290,7 @@ fn of_many_sources_only_so_much_is_with_the_host() {
 
 #[test]
 fn bytecode_is_left_out_if_unwanted_or_not_cached() {
-    let wheel = Builder::pip("26.3");
+    let wheel = pip();
     for (compile, cache_tag) in [(false, Some("cpython-313")), (true, None)] {
         let mut target = Target::posix(&[Role::Purelib]);
         target.python.cache_tag = cache_tag.map(str::to_owned);
@@ -302,16 +301,16 @@ fn bytecode_is_left_out_if_unwanted_or_not_cached() {
         assert_eq!(target.calls("compile"), [""; 0]);
         assert!(target.recalled.borrow().is_empty());
         assert!(target.paths(Role::Purelib).iter().all(|path| !path.contains("__pycache__")));
-        assert!(!target.text(Role::Purelib, "pip-26.3.dist-info/RECORD").contains(".pyc"));
+        assert!(!target.text(Role::Purelib, "pip-30.3.dist-info/RECORD").contains(".pyc"));
     }
 }
 
 #[test]
 fn a_python_that_the_wheel_does_not_support_is_told_from_an_unsound_wheel() {
     let target = Target::posix(&[Role::Purelib]);
-    let wheel = Builder::pip("26.3").metadata(
+    let wheel = pip().metadata(
         "METADATA",
-        "Metadata-Version: 2.4\nName: pip\nVersion: 26.3\nRequires-Python: >=3.13.2,<4\n",
+        "Metadata-Version: 2.4\nName: pip\nVersion: 30.3\nRequires-Python: >=3.13.2,<4\n",
     );
     let expected = Error::UnsupportedPython(UnsupportedPython {
         requires: ">=3.13.2,<4".to_owned(),

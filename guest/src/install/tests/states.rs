@@ -1,8 +1,7 @@
 //! Which versions are in the target already, and what follows from it.
 
-use super::builder::Builder;
 use super::target::Target;
-use super::{apply, plan, request, upgrade};
+use super::{apply, pip, plan, request, upgrade};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Installed, Request, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, ApplyReport};
 use crate::install;
@@ -59,7 +58,7 @@ fn assert_does(files: &[&str], without: &Does, with: &Does) {
     for (upgrade, does) in [(false, without), (true, with)] {
         let target = target(files);
         let before = target.trees();
-        let wheel = Builder::pip("26.3");
+        let wheel = pip();
         let request = Request { upgrade, ..request(&wheel) };
         let installed = |metadata: &str| {
             let (version, metadata) = (version_in(metadata).to_owned(), metadata.to_owned());
@@ -94,7 +93,7 @@ fn assert_does(files: &[&str], without: &Does, with: &Does) {
         if writes {
             let paths = target.paths(Role::Purelib);
             let metadata = paths.iter().filter(|path| path.ends_with(".dist-info/"));
-            assert_eq!(metadata.collect::<Vec<_>>(), ["pip-26.3.dist-info/"]);
+            assert_eq!(metadata.collect::<Vec<_>>(), ["pip-30.3.dist-info/"]);
         } else {
             assert_eq!(target.trees(), before, "upgrade: {upgrade}");
         }
@@ -109,7 +108,7 @@ fn where_nothing_is_it_is_installed() {
 
 #[test]
 fn older_versions_are_replaced_if_that_is_asked_for() {
-    for version in ["24.0", "9.9", "26.3rc1", "26.2.99", "26.3.dev0", "0!26.2", "zzz", "1.0-x", ""]
+    for version in ["24.0", "9.9", "30.3rc1", "30.2.99", "30.3.dev0", "0!30.2", "zzz", "1.0-x", ""]
     {
         let metadata: &'static str = format!("pip-{version}.dist-info").leak();
         let files = ["pip/__init__.py", &format!("{metadata}/RECORD")];
@@ -123,7 +122,7 @@ fn older_versions_are_replaced_if_that_is_asked_for() {
 
 #[test]
 fn the_same_version_and_newer_ones_are_kept_in_any_case() {
-    for version in ["26.3", "26.3.0", "26.10", "26.3.post1", "26.3+local", "1!0", "99.9rc1"] {
+    for version in ["30.3", "30.3.0", "30.10", "30.3.post1", "30.3+local", "1!0", "99.9rc1"] {
         let metadata: &'static str = format!("pip-{version}.dist-info").leak();
         let files = ["pip/__init__.py", &format!("{metadata}/RECORD")];
         assert_does(&files, &Keep(metadata), &Keep(metadata));
@@ -144,7 +143,7 @@ fn a_version_without_a_record_cannot_be_replaced() {
 
 #[test]
 fn metadata_without_files_is_not_installed() {
-    for metadata in ["pip-24.0.dist-info", "pip-26.3.dist-info", "pip-99.dist-info"] {
+    for metadata in ["pip-24.0.dist-info", "pip-30.3.dist-info", "pip-99.dist-info"] {
         let record = format!("{metadata}/RECORD");
         let installer = format!("{metadata}/INSTALLER");
         assert_does(&[&record], &Install, &Install);
@@ -193,7 +192,7 @@ fn the_version_is_that_of_the_metadata_and_not_of_its_name() {
         if let Some(text) = text {
             library.put(&format!("{metadata}/METADATA"), text.as_bytes());
         }
-        let kept = plan(&Builder::pip("26.3"), &target).expect("there is nothing to do").action;
+        let kept = plan(&pip(), &target).expect("there is nothing to do").action;
         assert!(matches!(kept, Action::Keep(found) if found.version == version), "{text:?}");
     }
 }
@@ -232,9 +231,9 @@ fn several_versions_are_refused_unless_one_is_to_replace_all() {
             Upgrade("pip-24.0.dist-info"),
         ),
         (
-            "pip-26.3.dist-info/RECORD",
-            &["pip-24.0.dist-info", "pip-26.3.dist-info"],
-            Upgrade("pip-26.3.dist-info"),
+            "pip-30.3.dist-info/RECORD",
+            &["pip-24.0.dist-info", "pip-30.3.dist-info"],
+            Upgrade("pip-30.3.dist-info"),
         ),
         // The package is listed by the other one: this is metadata only.
         (
@@ -274,19 +273,19 @@ fn metadata_without_files_goes_with_the_version_beside_it() {
     let target = target(&["pip/__init__.py", "pip-24.0.dist-info/RECORD"]);
     target.memory(Role::Purelib).put("pip-99.dist-info/RECORD", b"pip/gone.py,,\n");
     let before = target.trees();
-    let error = apply(&Builder::pip("26.3"), &target).expect_err("there are two");
+    let error = apply(&pip(), &target).expect_err("there are two");
     assert!(matches!(error, Error::SeveralVersions(all) if all.len() == 2));
     assert_eq!(target.trees(), before);
-    upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    upgrade(&pip(), &target).expect("nothing is in the way");
     let fresh = Target::posix(&[Role::Purelib]);
-    apply(&Builder::pip("26.3"), &fresh).expect("nothing is in the way");
+    apply(&pip(), &fresh).expect("nothing is in the way");
     assert_eq!(target.trees(), fresh.trees());
 }
 
 #[test]
 fn keeping_looks_at_as_little_as_it_can() {
     let target = target(&["pip/__init__.py", "pip/_vendor/x.py", "pip-24.0.dist-info/RECORD"]);
-    let report = apply(&Builder::pip("26.3"), &target).expect("there is nothing to do");
+    let report = apply(&pip(), &target).expect("there is nothing to do");
     let action = report.action.clone();
     let scripts = Vec::new();
     assert_eq!(
@@ -317,9 +316,9 @@ fn a_version_is_found_among_platform_modules_too() {
         role: Role::Platlib,
         metadata: "pip-24.0.dist-info".to_owned(),
     };
-    let planned = plan(&Builder::pip("26.3"), &target).expect("there is nothing to do");
+    let planned = plan(&pip(), &target).expect("there is nothing to do");
     assert_eq!(planned.action, Action::Keep(expected.clone()));
-    let report = upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    let report = upgrade(&pip(), &target).expect("nothing is in the way");
     assert_eq!((report.action, report.removed), (Action::Upgrade(expected), 3));
     assert_eq!(target.paths(Role::Platlib), ["other.so"]);
     assert_eq!(target.paths(Role::Purelib).len(), 25);
@@ -330,7 +329,7 @@ fn a_version_is_found_among_platform_modules_too() {
 fn one_directory_for_all_modules_is_searched_once() {
     let mut target = target(&["pip/__init__.py", "pip-24.0.dist-info/RECORD"]);
     target.share_library();
-    upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    upgrade(&pip(), &target).expect("nothing is in the way");
     assert_eq!(target.paths(Role::Purelib).len(), 25);
     assert_eq!(target.calls("platlib"), [""; 0]);
 }

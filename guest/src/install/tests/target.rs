@@ -160,6 +160,15 @@ impl Target {
         self.directories.values().map(|memory| memory.tree()).collect()
     }
 
+    /// The same without what is staged.
+    pub(super) fn trees_without_stage(&self) -> Vec<Tree> {
+        let mut trees = self.trees();
+        for tree in &mut trees {
+            tree.retain(|path, _| !path.starts_with(".ensurepip-host-stage"));
+        }
+        trees
+    }
+
     /// Puts other trees into the granted directories.
     pub(super) fn set_trees(&self, trees: &[Tree]) {
         for (memory, tree) in self.directories.values().zip(trees) {

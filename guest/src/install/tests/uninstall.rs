@@ -1,13 +1,13 @@
 //! What goes when a version is removed, and what stays.
 
-use super::builder::Builder;
 use super::target::Target;
-use super::{apply, request};
+use super::wheel_builder::WheelBuilder;
+use super::{apply, pip, request};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Removal, UninstallReport};
 use crate::directory::memory::Failing;
 
-fn uninstall(wheel: &Builder, target: &Target) -> Result<UninstallReport, Error> {
+fn uninstall(wheel: &WheelBuilder, target: &Target) -> Result<UninstallReport, Error> {
     crate::install::uninstall(&request(wheel), wheel.build(), target)
 }
 
@@ -15,19 +15,19 @@ fn uninstall(wheel: &Builder, target: &Target) -> Result<UninstallReport, Error>
 fn with(version: &str) -> Target {
     let target = Target::posix(&[Role::Purelib]);
     target.memory(Role::Purelib).put("other/__init__.py", b"theirs");
-    apply(&Builder::pip(version), &target).expect("nothing is in the way");
+    apply(&WheelBuilder::pip(version), &target).expect("nothing is in the way");
     target.journal.clear();
     target
 }
 
 #[test]
 fn everything_that_was_installed_goes_and_nothing_else() {
-    let target = with("26.3");
+    let target = with("30.3");
     let library = target.memory(Role::Purelib);
     library.put("pip/extra.txt", b"theirs");
     let files = library.tree().values().flatten().count();
-    let report = uninstall(&Builder::pip("26.3"), &target).expect("it can be removed");
-    assert!(matches!(report.removal, Removal::Removed(found) if found.version == "26.3"));
+    let report = uninstall(&pip(), &target).expect("it can be removed");
+    assert!(matches!(report.removal, Removal::Removed(found) if found.version == "30.3"));
     assert_eq!(report.files as usize, files - 2);
     assert_eq!(report.scripts, ["pip3", "pip3.13"]);
     assert_eq!(*target.obsolete.borrow(), ["pip3", "pip3.13"]);
@@ -40,7 +40,7 @@ fn another_version_and_none_at_all_stay_as_they_are() {
     for (version, is_other) in [(Some("24.0"), true), (Some("99"), true), (None, false)] {
         let target = version.map_or_else(|| Target::posix(&[Role::Purelib]), with);
         let before = target.trees();
-        let report = uninstall(&Builder::pip("26.3"), &target).expect("nothing is to be done");
+        let report = uninstall(&pip(), &target).expect("nothing is to be done");
         assert_eq!(matches!(report.removal, Removal::Other(_)), is_other);
         assert_eq!(matches!(report.removal, Removal::Absent), !is_other);
         assert_eq!(target.trees(), before);
@@ -50,7 +50,7 @@ fn another_version_and_none_at_all_stay_as_they_are() {
 
 #[test]
 fn a_directory_that_does_not_exist_has_nothing_to_remove() {
-    let report = uninstall(&Builder::pip("26.3"), &Target::posix(&[])).expect("there is nothing");
+    let report = uninstall(&pip(), &Target::posix(&[])).expect("there is nothing");
     assert!(matches!(report.removal, Removal::Absent));
 }
 
@@ -59,28 +59,28 @@ fn what_does_not_tell_its_files_is_refused() {
     let target = Target::posix(&[Role::Purelib]);
     let library = target.memory(Role::Purelib);
     library.put("pip/__init__.py", b"old");
-    library.put("pip-26.3-py3.13.egg-info/PKG-INFO", b"Version: 26.3\n");
+    library.put("pip-30.3-py3.13.egg-info/PKG-INFO", b"Version: 30.3\n");
     let before = target.trees();
-    let error = uninstall(&Builder::pip("26.3"), &target).expect_err("its files are not known");
-    assert!(matches!(error, Error::UnknownFiles(found) if found.version == "26.3"));
+    let error = uninstall(&pip(), &target).expect_err("its files are not known");
+    assert!(matches!(error, Error::UnknownFiles(found) if found.version == "30.3"));
     assert_eq!(target.trees(), before);
 }
 
 #[test]
 fn one_of_several_is_refused_and_metadata_without_files_goes_with_it() {
     for (record, is_refused) in [("pip/__init__.py,,\n", true), ("pip/gone.py,,\n", false)] {
-        let target = with("26.3");
+        let target = with("30.3");
         let library = target.memory(Role::Purelib);
         library.put("pip-24.0.dist-info/METADATA", b"Version: 24.0\n");
         library.put("pip-24.0.dist-info/RECORD", record.as_bytes());
         let before = target.trees();
-        let removed = uninstall(&Builder::pip("26.3"), &target);
+        let removed = uninstall(&pip(), &target);
         if is_refused {
             assert!(matches!(removed, Err(Error::SeveralVersions(all)) if all.len() == 2));
             assert_eq!(target.trees(), before);
         } else {
             let removal = removed.expect("it can be removed").removal;
-            assert!(matches!(removal, Removal::Removed(found) if found.version == "26.3"));
+            assert!(matches!(removal, Removal::Removed(found) if found.version == "30.3"));
             assert_eq!(target.paths(Role::Purelib), ["other/", "other/__init__.py"]);
         }
     }
@@ -88,12 +88,12 @@ fn one_of_several_is_refused_and_metadata_without_files_goes_with_it() {
 
 #[test]
 fn metadata_without_files_is_removed_if_it_is_of_the_version() {
-    for (version, is_other) in [("26.3", false), ("24.0", true)] {
+    for (version, is_other) in [("30.3", false), ("24.0", true)] {
         let target = Target::posix(&[Role::Purelib]);
         let library = target.memory(Role::Purelib);
         let metadata = format!("pip-{version}.dist-info");
         library.put(&format!("{metadata}/METADATA"), format!("Version: {version}\n").as_bytes());
-        let report = uninstall(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+        let report = uninstall(&pip(), &target).expect("nothing is in the way");
         assert_eq!(matches!(report.removal, Removal::Other(_)), is_other);
         assert_eq!(target.paths(Role::Purelib).is_empty(), !is_other);
     }
@@ -101,15 +101,15 @@ fn metadata_without_files_is_removed_if_it_is_of_the_version() {
 
 #[test]
 fn whichever_call_fails_it_is_all_there_or_all_gone() {
-    let complete = with("26.3");
-    uninstall(&Builder::pip("26.3"), &complete).expect("it can be removed");
+    let complete = with("30.3");
+    uninstall(&pip(), &complete).expect("it can be removed");
     let calls = complete.journal.calls().len();
     assert!(calls > 10, "{calls} calls");
     for number in 0..calls {
-        let target = with("26.3");
+        let target = with("30.3");
         let before = target.trees();
         target.fail(Failing::At(number));
-        match uninstall(&Builder::pip("26.3"), &target) {
+        match uninstall(&pip(), &target) {
             Ok(_) => {
                 let left = target.paths(Role::Purelib);
                 assert!(!left.iter().any(|path| path.starts_with("pip")), "{left:?}");
@@ -121,14 +121,14 @@ fn whichever_call_fails_it_is_all_there_or_all_gone() {
 
 #[test]
 fn a_run_that_was_stopped_anywhere_is_completed_by_the_next_one() {
-    let complete = with("26.3");
-    uninstall(&Builder::pip("26.3"), &complete).expect("it can be removed");
+    let complete = with("30.3");
+    uninstall(&pip(), &complete).expect("it can be removed");
     for number in 0..complete.journal.calls().len() {
-        let target = with("26.3");
+        let target = with("30.3");
         target.fail(Failing::From(number));
-        let _ = uninstall(&Builder::pip("26.3"), &target);
+        let _ = uninstall(&pip(), &target);
         target.fail(Failing::None);
-        uninstall(&Builder::pip("26.3"), &target).expect("it can be removed");
+        uninstall(&pip(), &target).expect("it can be removed");
         let left = target.paths(Role::Purelib);
         let pip = left.iter().filter(|path| path.starts_with("pip")).collect::<Vec<_>>();
         assert!(pip.is_empty(), "call {number}: {pip:?}");
@@ -138,19 +138,19 @@ fn a_run_that_was_stopped_anywhere_is_completed_by_the_next_one() {
 /// It is told by its own version then, not by that of the wheel at hand.
 #[test]
 fn what_a_stopped_run_has_left_is_told_as_removed_whatever_the_wheel() {
-    let complete = with("26.3");
-    uninstall(&Builder::pip("26.3"), &complete).expect("it can be removed");
+    let complete = with("30.3");
+    uninstall(&pip(), &complete).expect("it can be removed");
     let calls = complete.journal.calls();
     let metadata = |call: &String| call.contains(" rename ") && call.ends_with("dist-info");
     let first_move = calls.iter().position(metadata).expect("the metadata goes");
-    let target = with("26.3");
+    let target = with("30.3");
     target.fail(Failing::From(first_move + 1));
-    let _ = uninstall(&Builder::pip("26.3"), &target);
+    let _ = uninstall(&pip(), &target);
     target.fail(Failing::None);
-    let report = uninstall(&Builder::pip("99"), &target).expect("it can be removed");
-    assert!(matches!(report.removal, Removal::Removed(found) if found.version == "26.3"));
+    let report = uninstall(&WheelBuilder::pip("99"), &target).expect("it can be removed");
+    assert!(matches!(report.removal, Removal::Removed(found) if found.version == "30.3"));
     assert!(report.files > 0);
     assert_eq!(report.scripts, ["pip3", "pip3.13"]);
-    let report = uninstall(&Builder::pip("99"), &target).expect("there is nothing");
+    let report = uninstall(&WheelBuilder::pip("99"), &target).expect("there is nothing");
     assert!(matches!(report.removal, Removal::Absent));
 }

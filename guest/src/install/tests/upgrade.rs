@@ -5,23 +5,13 @@ mod failures;
 /// What a `RECORD` that is not to be trusted can do.
 mod hostile;
 
-use super::builder::Builder;
 use super::target::Target;
-use super::{apply, upgrade};
+use super::wheel_builder::WheelBuilder;
+use super::{apply, old, pip, upgrade};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
 use crate::directory::Directory as _;
 use crate::directory::memory::Tree;
-
-/// The older version: it has a module, a package and commands that the newer one has not.
-fn old() -> Builder {
-    Builder::pip("24.0")
-        .file("pip/__init__.py", "old\n")
-        .file("pip/legacy.py", "")
-        .file("pip/_legacy/__init__.py", "")
-        .file("pip_legacy.py", "")
-        .entry_points("[console_scripts]\npip = pip:main\npip-legacy = pip:main\n")
-}
 
 /// A target with the older version in it, whose calls so far are forgotten.
 fn with_old() -> Target {
@@ -34,7 +24,7 @@ fn with_old() -> Target {
 /// The tree of the newer version alone.
 fn fresh() -> Tree {
     let target = Target::posix(&[Role::Purelib]);
-    apply(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    apply(&pip(), &target).expect("nothing is in the way");
     target.memory(Role::Purelib).tree()
 }
 
@@ -43,7 +33,7 @@ fn fresh() -> Tree {
 #[track_caller]
 fn assert_leaves(target: &Target, files: &[&str]) -> u32 {
     let before = target.memory(Role::Purelib).tree();
-    let report = upgrade(&Builder::pip("26.3"), target).expect("nothing is in the way");
+    let report = upgrade(&pip(), target).expect("nothing is in the way");
     assert!(matches!(report.action, Action::Upgrade(found) if found.version == "24.0"));
     let mut expected = fresh();
     for path in files {
@@ -119,14 +109,14 @@ fn entries_of_metadata_that_have_no_name_here_are_left_to_the_host() {
     let target = with_old();
     let library = target.memory(Role::Purelib);
     library.put("pip-24.0.dist-info/x\u{fffd}", b"theirs");
-    upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    upgrade(&pip(), &target).expect("nothing is in the way");
     let is_left = |path: &String| path.starts_with(".ensurepip-host-stage") && !path.ends_with('/');
     let left = target.paths(Role::Purelib).into_iter().filter(is_left).collect::<Vec<_>>();
     assert_eq!(left, [".ensurepip-host-stage/0/old/pip-24.0.dist-info/x\u{fffd}"]);
     // They are in the way of no later run, whatever place they have.
     library.put(".ensurepip-host-stage/1/new/x\u{fffd}", b"theirs");
-    upgrade(&Builder::pip("26.4"), &target).expect("nothing is in the way");
-    assert!(target.paths(Role::Purelib).iter().any(|path| path == "pip-26.4.dist-info/"));
+    upgrade(&WheelBuilder::pip("30.4"), &target).expect("nothing is in the way");
+    assert!(target.paths(Role::Purelib).iter().any(|path| path == "pip-30.4.dist-info/"));
 }
 
 #[test]
@@ -152,13 +142,13 @@ fn absolute_rows_name_files_and_scripts_as_relative_ones_do() {
         let absolute: String = absolute.collect();
         assert!(!absolute.contains(".."), "{absolute}");
         target.memory(Role::Purelib).put("pip-24.0.dist-info/RECORD", absolute.as_bytes());
-        let kept = apply(&Builder::pip("26.3"), &target).expect("it is there").action;
+        let kept = apply(&pip(), &target).expect("it is there").action;
         assert!(matches!(kept, Action::Keep(found) if found.version == "24.0"));
-        upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+        upgrade(&pip(), &target).expect("nothing is in the way");
         let gone = if windows { "pip-legacy.exe" } else { "pip-legacy" };
         assert_eq!(*target.obsolete.borrow(), [gone]);
         let alone = new();
-        apply(&Builder::pip("26.3"), &alone).expect("nothing is in the way");
+        apply(&pip(), &alone).expect("nothing is in the way");
         assert_eq!(target.trees(), alone.trees());
     }
 }
@@ -170,9 +160,9 @@ fn a_record_that_lists_nothing_that_is_there_makes_a_package_no_less_installed()
     let rows = b"/build/pip/__init__.py,,\n/build/bin/pip3,,\n";
     target.memory(Role::Purelib).put("pip-24.0.dist-info/RECORD", rows);
     let before = target.trees();
-    let kept = apply(&Builder::pip("26.3"), &target).expect("it is there").action;
+    let kept = apply(&pip(), &target).expect("it is there").action;
     assert!(matches!(kept, Action::Keep(found) if found.version == "24.0"));
-    let error = upgrade(&Builder::pip("26.3"), &target).expect_err("its files are not known");
+    let error = upgrade(&pip(), &target).expect_err("its files are not known");
     assert!(matches!(error, Error::UnknownFiles(found) if found.version == "24.0"));
     assert_eq!(target.trees(), before);
 }
@@ -185,7 +175,7 @@ fn directories_that_hold_nothing_stay_unless_they_were_for_files_that_are_listed
         library.create_directory(path).expect("its parent is there");
     }
     library.remove_file("pip/_internal/__init__.py").expect("it is there");
-    upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    upgrade(&pip(), &target).expect("nothing is in the way");
     let tree = target.memory(Role::Purelib).tree();
     let mut expected = fresh();
     // An empty `__pycache__` of a package that is listed goes: a killed run may have emptied it.
@@ -200,7 +190,7 @@ fn where_no_bytecode_is_cached_none_is_looked_for() {
     let mut target = with_old();
     target.python.cache_tag = None;
     target.memory(Role::Purelib).put("pip/__pycache__/legacy.cpython-313.opt-1.pyc", b"theirs");
-    upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    upgrade(&pip(), &target).expect("nothing is in the way");
     let paths = target.paths(Role::Purelib);
     let bytecode: Vec<&String> = paths.iter().filter(|path| path.ends_with(".pyc")).collect();
     assert_eq!(bytecode, ["pip/__pycache__/legacy.cpython-313.opt-1.pyc"]);
@@ -219,16 +209,17 @@ fn all_older_versions_go_and_files_that_two_of_them_list_go_once() {
 #[test]
 fn a_file_gives_way_to_a_directory_and_a_directory_to_a_file() {
     let target = Target::posix(&[Role::Purelib]);
-    let wheel = Builder::pip("24.0").file("pip/one", "").file("pip/two/file", "");
+    let wheel = WheelBuilder::pip("24.0").file("pip/one", "").file("pip/two/file", "");
     apply(&wheel, &target).expect("nothing is in the way");
-    let wheel = Builder::pip("26.3").file("pip/one/file", "").file("pip/two", "");
+    let wheel = pip().file("pip/one/file", "").file("pip/two", "");
     upgrade(&wheel, &target).expect("nothing is in the way");
     let paths = target.paths(Role::Purelib);
     assert!(["pip/one/file", "pip/two"].iter().all(|path| paths.iter().any(|had| had == path)));
 
     // Unless there is more in the directory than was ever owned.
     let target = Target::posix(&[Role::Purelib]);
-    apply(&Builder::pip("24.0").file("pip/two/file", ""), &target).expect("nothing is in the way");
+    apply(&WheelBuilder::pip("24.0").file("pip/two/file", ""), &target)
+        .expect("nothing is in the way");
     target.memory(Role::Purelib).put("pip/two/theirs", b"");
     let before = target.trees();
     let expected = Error::Occupied((Role::Purelib, "pip/two".to_owned()));
@@ -241,7 +232,7 @@ fn former_metadata_goes_first_and_the_new_comes_last() {
     let target = with_old();
     target.memory(Role::Purelib).put("pip/_legacy/extra.txt", b"theirs");
     target.memory(Role::Purelib).put("pip/_vendor/README.rst/extra.txt", b"theirs");
-    let wheel = Builder::pip("26.3").without("pip/_vendor/README.rst");
+    let wheel = pip().without("pip/_vendor/README.rst");
     target.memory(Role::Purelib).put("pip/_vendor/added.py", b"theirs");
     upgrade(&wheel.file("pip/_vendor/added.py", ""), &target).expect("nothing is in the way");
     let calls = target.journal.calls().into_iter();
@@ -267,7 +258,7 @@ fn former_metadata_goes_first_and_the_new_comes_last() {
         "purelib rename pip/_vendor/distlib",
         "purelib rename pip/_vendor/invalid.py",
         "publish scripts",
-        "purelib rename pip-26.3.dist-info",
+        "purelib rename pip-30.3.dist-info",
     ];
     assert_eq!(moves.collect::<Vec<_>>(), expected);
 }
@@ -279,7 +270,7 @@ fn scripts_that_are_not_written_anew_are_obsolete() {
     let rows = b"pip/__init__.py,,\n../../../bin/pip,,\n../../../bin/pip3,,\n\
         ../../../bin/pip3.10,,\n../../../bin/PIP3.13,,\n";
     library.put("pip-24.0.dist-info/RECORD", rows);
-    upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    upgrade(&pip(), &target).expect("nothing is in the way");
     assert_eq!(*target.obsolete.borrow(), ["pip", "pip3.10"]);
 }
 
@@ -292,9 +283,9 @@ fn scripts_on_windows_have_the_names_of_programs() {
     let more = "..\\..\\scripts\\Old.exe,,\r\n../../Scripts/PIP3.EXE,,\r\npip\\extra.txt,,\r\n";
     library.put("pip-24.0.dist-info/RECORD", (record + more).as_bytes());
     library.put("pip/extra.txt", b"old");
-    upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    upgrade(&pip(), &target).expect("nothing is in the way");
     assert_eq!(*target.obsolete.borrow(), ["Old.exe", "pip-legacy.exe"]);
     let alone = Target::windows("win-amd64", &[Role::Purelib]);
-    apply(&Builder::pip("26.3"), &alone).expect("nothing is in the way");
+    apply(&pip(), &alone).expect("nothing is in the way");
     assert_eq!(target.trees(), alone.trees());
 }

@@ -1,15 +1,14 @@
 //! Targets on Windows: launcher programs, `.exe`, drives and backslashes.
 
-use super::builder::Builder;
 use super::target::Target;
-use super::{apply, resolve};
+use super::{apply, pip, resolve};
 use crate::bindings::ensurepip::bootstrap::shims::Content;
 use crate::bindings::ensurepip::bootstrap::types::{Error, ReportedPaths, Role, SchemeSource};
 use crate::directory::memory::Tree;
 
 /// The paths in an installed `RECORD` of what is outside the library.
 fn outer_paths(target: &Target) -> Vec<String> {
-    let record = target.text(Role::Purelib, "pip-26.3.dist-info/RECORD");
+    let record = target.text(Role::Purelib, "pip-30.3.dist-info/RECORD");
     let paths = record.lines().filter_map(|row| row.split(',').next());
     paths.filter(|path| !path.starts_with("pip")).map(str::to_owned).collect()
 }
@@ -17,7 +16,7 @@ fn outer_paths(target: &Target) -> Vec<String> {
 #[test]
 fn record_has_forward_slashes_and_the_names_of_programs() {
     let target = Target::windows("win-amd64", &[Role::Purelib, Role::Data]);
-    let wheel = Builder::pip("26.3").data("data/share/pip.txt", "").data("scripts/tool.bat", "");
+    let wheel = pip().data("data/share/pip.txt", "").data("scripts/tool.bat", "");
     let resolution = resolve(&wheel, &target).expect("the wheel is sound");
     assert_eq!(resolution.scheme.purelib, r"C:\Py\Lib\site-packages");
     assert_eq!(resolution.scheme.scripts, r"C:\Py\Scripts");
@@ -35,7 +34,7 @@ fn record_has_forward_slashes_and_the_names_of_programs() {
 #[test]
 fn bytecode_names_its_source_with_backslashes() {
     let target = Target::windows("win-amd64", &[Role::Purelib]);
-    apply(&Builder::pip("26.3"), &target).expect("the wheel is sound");
+    apply(&pip(), &target).expect("the wheel is sound");
     let sources = target.sources.borrow();
     assert_eq!(sources[0].path, r"C:\Py\Lib\site-packages\pip\__init__.py");
 }
@@ -50,7 +49,7 @@ fn scripts_on_another_drive_are_recorded_by_their_whole_path() {
         scripts: r"D:\Scripts".to_owned(),
         data: r"C:\Py".to_owned(),
     });
-    apply(&Builder::pip("26.3"), &target).expect("the wheel is sound");
+    apply(&pip(), &target).expect("the wheel is sound");
     assert_eq!(outer_paths(&target), ["D:/Scripts/pip3.13.exe", "D:/Scripts/pip3.exe"]);
 }
 
@@ -66,7 +65,7 @@ fn the_launcher_program_is_the_wheels_own_for_the_platform() {
         ("win-amd64", windowed, "MZ w64"),
     ] {
         let target = Target::windows(platform, &[Role::Purelib]);
-        let wheel = Builder::pip("26.3").entry_points(entry_points);
+        let wheel = pip().entry_points(entry_points);
         apply(&wheel, &target).expect("the wheel is sound");
         let staged = target.staged.borrow();
         let Content::Launcher(launcher) = &staged[0].0.content else {
@@ -80,7 +79,7 @@ fn the_launcher_program_is_the_wheels_own_for_the_platform() {
 #[test]
 fn without_its_launcher_program_nothing_is_installed() {
     let target = Target::windows("win-amd64", &[Role::Purelib]);
-    let wheel = Builder::pip("26.3").without("pip/_vendor/distlib/t64.exe");
+    let wheel = pip().without("pip/_vendor/distlib/t64.exe");
     let detail = "the wheel has no launcher program `pip/_vendor/distlib/t64.exe`".to_owned();
     assert_eq!(apply(&wheel, &target), Err(Error::Shims(detail)));
     assert_eq!(target.memory(Role::Purelib).tree(), Tree::new());

@@ -69,7 +69,7 @@ fn fixed_metadata_without_files_is_replaced() {
             };
             let before = (trees.into_iter().map(keep).collect(), bin);
             let end = bench.end(&before, Install);
-            assert!(end.0[0].contains_key("pip-26.3.dist-info/METADATA"));
+            assert!(end.0[0].contains_key("pip-30.3.dist-info/METADATA"));
             assert!(!end.0[0].contains_key("pip-24.0.dist-info"));
             bench.assert_survives(&before, &[Install, Install], Install, &[&end]);
         }

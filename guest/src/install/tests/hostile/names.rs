@@ -1,17 +1,10 @@
 //! Entries that are hostile by what they are called, or by what kind of file they are.
 
 use super::{Case, FaultCode as Code, How::Archive, How::Wheel};
-use crate::install::tests::forge::Part;
+use crate::install::tests::zip_builder::Entry;
 
 pub(super) fn cases() -> Vec<Case> {
     [paths(), collisions(), modes()].into_iter().flatten().collect()
-}
-
-/// A case of a file with this name.
-macro_rules! named {
-    ($what:literal, $code:ident, $name:literal) => {
-        ($what, Code::$code, $name, Wheel(|wheel| wheel.file($name, "evil")))
-    };
 }
 
 fn paths() -> Vec<Case> {
@@ -19,7 +12,7 @@ fn paths() -> Vec<Case> {
         named!("a path that climbs", EntryName, "../evil.py"),
         named!("a path that climbs further down", EntryName, "pip/../../evil.py"),
         named!("a path that climbs and comes back", EntryName, "pip/../evil.py"),
-        named!("data that climb", EntryName, "pip-26.3.data/data/../../evil.py"),
+        named!("data that climb", EntryName, "pip-30.3.data/data/../../evil.py"),
         named!("an absolute path", EntryName, "/etc/evil.py"),
         named!("a path from here", EntryName, "./evil.py"),
         named!("an empty component", EntryName, "pip//evil.py"),
@@ -32,6 +25,7 @@ fn paths() -> Vec<Case> {
         named!("an escape", EntryName, "evil\x1b[2J.py"),
         named!("a DEL", EntryName, "evil\x7f.py"),
         named!("a control character of Latin-1", EntryName, "evil\u{9b}.py"),
+        named!("a device", EntryName, "pip/CON"),
         named!("a device with an extension", EntryName, "pip/aux.py"),
         named!("a device as a directory", EntryName, "CON/evil.py"),
         named!("a device with a superscript", EntryName, "pip/COM\u{b9}.py"),
@@ -57,9 +51,9 @@ fn paths() -> Vec<Case> {
             Code::EntryName,
             "pip/\u{fffd}.py",
             Archive(|f| {
-                let mut part = Part::new("pip/x.py", b"");
-                part.both(|header| header.name = b"pip/\xff.py".to_vec());
-                f.parts.push(part);
+                let mut entry = Entry::new("pip/x.py", b"");
+                entry.both(|header| header.name = b"pip/\xff.py".to_vec());
+                f.entries.push(entry);
             }),
         ),
         (
@@ -67,9 +61,9 @@ fn paths() -> Vec<Case> {
             Code::EntryName,
             "pip/\u{e9}.py",
             Archive(|f| {
-                let mut part = Part::new("pip/\u{e9}.py", b"");
-                part.both(|header| header.flags = 0);
-                f.parts.push(part);
+                let mut entry = Entry::new("pip/\u{e9}.py", b"");
+                entry.both(|header| header.flags = 0);
+                f.entries.push(entry);
             }),
         ),
     ]
@@ -82,8 +76,8 @@ fn collisions() -> Vec<Case> {
             Code::Duplicate,
             "pip/x.py",
             Archive(|f| {
-                let twice = f.part("pip/x.py").clone();
-                f.parts.push(twice);
+                let twice = f.entry("pip/x.py").clone();
+                f.entries.push(twice);
             }),
         ),
         named!("a file in another case", Collision, "pip/X.py"),
@@ -122,20 +116,20 @@ fn collisions() -> Vec<Case> {
                 wheel.file("pip/x.py/", "").unlisted("pip/x.py/").mode("pip/x.py/", 0o040_755)
             }),
         ),
-        named!("one place by way of purelib", Duplicate, "pip-26.3.data/purelib/pip/x.py"),
-        named!("one place by way of platlib", Duplicate, "pip-26.3.data/platlib/pip/x.py"),
-        named!("one place but for case", Collision, "pip-26.3.data/platlib/pip/X.PY"),
-        named!("a file where a directory goes", Collision, "pip-26.3.data/purelib/pip"),
+        named!("one place by way of purelib", Duplicate, "pip-30.3.data/purelib/pip/x.py"),
+        named!("one place by way of platlib", Duplicate, "pip-30.3.data/platlib/pip/x.py"),
+        named!("one place but for case", Collision, "pip-30.3.data/platlib/pip/X.PY"),
+        named!("a file where a directory goes", Collision, "pip-30.3.data/purelib/pip"),
         (
             "purelib and platlib in one place",
             Code::Duplicate,
-            "pip-26.3.data/platlib/evil.py",
+            "pip-30.3.data/platlib/evil.py",
             Wheel(|wheel| wheel.data("purelib/evil.py", "").data("platlib/evil.py", "evil")),
         ),
         (
             "data in one place but for case",
             Code::Collision,
-            "pip-26.3.data/data/SHARE/b",
+            "pip-30.3.data/data/SHARE/b",
             Wheel(|wheel| wheel.data("data/share/a", "").data("data/SHARE/b", "")),
         ),
     ]
@@ -163,9 +157,9 @@ fn modes() -> Vec<Case> {
         (
             "a link among data",
             Code::EntryType,
-            "pip-26.3.data/data/link",
+            "pip-30.3.data/data/link",
             Wheel(|wheel| {
-                let link = "pip-26.3.data/data/link";
+                let link = "pip-30.3.data/data/link";
                 wheel.file(link, "/etc").mode(link, 0o120_777)
             }),
         ),
@@ -173,7 +167,7 @@ fn modes() -> Vec<Case> {
             "a directory for DOS",
             Code::EntryType,
             "pip/x.py",
-            Archive(|f| f.part("pip/x.py").attributes |= 0x10),
+            Archive(|f| f.entry("pip/x.py").attributes |= 0x10),
         ),
         (
             "a directory with contents",
@@ -196,10 +190,10 @@ fn modes() -> Vec<Case> {
             Code::StrayBytes,
             "pip/evil/",
             Archive(|f| {
-                let mut part = Part::new("pip/evil/", b"");
-                part.attributes = 0o040_755 << 16;
-                part.pack(b"\x03\0evil".to_vec());
-                f.parts.push(part);
+                let mut entry = Entry::new("pip/evil/", b"");
+                entry.attributes = 0o040_755 << 16;
+                entry.pack(b"\x03\0evil".to_vec());
+                f.entries.push(entry);
             }),
         ),
     ]

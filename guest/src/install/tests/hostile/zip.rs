@@ -2,30 +2,35 @@
 
 use super::{CONTENTS, Case, FaultCode as Code, How::Archive, How::Bytes, How::Wheel, WHEEL};
 use super::{How, sound};
-use crate::install::tests::forge::{Forge, Part, UTF8, deflate, extra};
+use crate::install::tests::zip_builder::{Entry, UTF8, ZipBuilder, deflate, extra};
 
 /// The entry that is spoiled.
 const X: &str = "pip/x.py";
 
-fn x(forge: &mut Forge) -> &mut Part {
-    forge.part(X)
+fn x(zip: &mut ZipBuilder) -> &mut Entry {
+    zip.entry(X)
 }
 
 /// A file that `RECORD` does not have to list.
-const SIGNATURE: &str = "pip-26.3.dist-info/RECORD.jws";
+const SIGNATURE: &str = "pip-30.3.dist-info/RECORD.jws";
 
 /// An entry that is in the directory alone.
-fn phantom(forge: &Forge, name: &str, at: usize) -> Part {
-    let mut part = forge.parts[0].clone();
-    part.is_phantom = true;
-    part.offset = u32::try_from(at).ok();
-    part.both(|header| header.name = name.into());
-    part
+fn phantom(zip: &ZipBuilder, name: &str, at: usize) -> Entry {
+    let mut entry = zip.entries[0].clone();
+    entry.is_phantom = true;
+    entry.offset = u32::try_from(at).ok();
+    entry.both(|header| header.name = name.into());
+    entry
+}
+
+/// The bytes of an entry without an archive around it.
+fn lone(name: &str) -> Vec<u8> {
+    ZipBuilder { entries: vec![Entry::new(name, b"")], ..ZipBuilder::default() }.build_entries()
 }
 
 /// A bare entry of zeros.
-fn zeros(size: u32) -> Part {
-    Part::new("pip/zeros", &vec![0; size as usize])
+fn zeros(size: u32) -> Entry {
+    Entry::new("pip/zeros", &vec![0; size as usize])
 }
 
 pub(super) fn cases() -> Vec<Case> {
@@ -72,12 +77,12 @@ fn wholes() -> Vec<Case> {
             WHEEL,
             Archive(|f| (f.before_end, f.size) = (b"evil".to_vec(), 4)),
         ),
-        ("fewer entries than stated", Code::Archive, WHEEL, Archive(|f| f.entries = 1)),
+        ("fewer entries than stated", Code::Archive, WHEEL, Archive(|f| f.count = 1)),
         (
             "more entries than stated",
             Code::StrayBytes,
             WHEEL,
-            Archive(|f| f.entries = 1_u16.wrapping_neg()),
+            Archive(|f| f.count = 1_u16.wrapping_neg()),
         ),
         ("a directory that is longer", Code::Archive, WHEEL, Archive(|f| f.size = 1)),
         (
@@ -92,7 +97,7 @@ fn wholes() -> Vec<Case> {
             "as many entries as ZIP64 begins at",
             Code::ZipFeature,
             WHEEL,
-            Archive(|f| f.entries = u16::MAX - u16::try_from(f.parts.len()).unwrap_or_default()),
+            Archive(|f| f.count = u16::MAX - u16::try_from(f.entries.len()).unwrap_or_default()),
         ),
         (
             "a ZIP64 end record",
@@ -107,7 +112,7 @@ fn wholes() -> Vec<Case> {
             Code::ZipFeature,
             WHEEL,
             Archive(|f| {
-                let last = f.parts.last_mut().expect("it is there");
+                let last = f.entries.last_mut().expect("it is there");
                 last.central.extra = extra(0x5455, &[&b"PK\x06\x07"[..], &[0; 16]].concat());
             }),
         ),
@@ -115,20 +120,20 @@ fn wholes() -> Vec<Case> {
             "too many entries",
             Code::TooLarge,
             WHEEL,
-            Archive(|f| f.entries = 50_001 - u16::try_from(f.parts.len()).unwrap_or_default()),
+            Archive(|f| f.count = 50_001 - u16::try_from(f.entries.len()).unwrap_or_default()),
         ),
         (
             "more contents than there may be",
             Code::TooLarge,
             WHEEL,
             Archive(|f| {
-                f.parts.extend((0..103).map(|number| {
-                    let mut part = Part::new(&format!("pip/{number}"), b"");
-                    part.data = vec![0; 256 << 10];
-                    for header in [&mut part.local, &mut part.central] {
+                f.entries.extend((0..103).map(|number| {
+                    let mut entry = Entry::new(&format!("pip/{number}"), b"");
+                    entry.data = vec![0; 256 << 10];
+                    for header in [&mut entry.local, &mut entry.central] {
                         (header.packed, header.size) = (256 << 10, 10 << 20);
                     }
-                    part
+                    entry
                 }));
             }),
         ),
@@ -142,7 +147,7 @@ fn layouts() -> Vec<Case> {
             "bytes before the first entry",
             Code::StrayBytes,
             "pip/__init__.py",
-            Archive(|f| f.parts[0].before = b"evil".to_vec()),
+            Archive(|f| f.entries[0].before = b"evil".to_vec()),
         ),
         ("bytes between entries", Code::StrayBytes, X, Archive(|f| x(f).before = vec![0])),
         (
@@ -156,8 +161,7 @@ fn layouts() -> Vec<Case> {
             Code::StrayBytes,
             X,
             Archive(|f| {
-                let hidden = Forge { parts: vec![Part::new("evil.py", b"")], ..Forge::default() };
-                x(f).before = hidden.build_entries();
+                x(f).before = lone("evil.py");
             }),
         ),
         (
@@ -165,8 +169,8 @@ fn layouts() -> Vec<Case> {
             Code::Overlap,
             "pip/quoted.py",
             Archive(|f| {
-                let part = phantom(f, "pip/quoted.py", 0);
-                f.parts.push(part);
+                let entry = phantom(f, "pip/quoted.py", 0);
+                f.entries.push(entry);
             }),
         ),
         (
@@ -174,19 +178,17 @@ fn layouts() -> Vec<Case> {
             Code::Overlap,
             "pip/inner.py",
             Archive(|f| {
-                let inner =
-                    Forge { parts: vec![Part::new("pip/inner.py", b"")], ..Forge::default() };
                 let at = f.build_entries().len() + 30 + SIGNATURE.len();
-                f.parts.push(Part::new(SIGNATURE, b"").stored(&inner.build_entries()));
-                let part = phantom(f, "pip/inner.py", at);
-                f.parts.push(part);
+                f.entries.push(Entry::new(SIGNATURE, b"").stored(&lone("pip/inner.py")));
+                let entry = phantom(f, "pip/inner.py", at);
+                f.entries.push(entry);
             }),
         ),
         (
             "an entry that runs into the directory",
             Code::Overlap,
-            "pip-26.3.dist-info/RECORD",
-            Archive(|f| f.parts.last_mut().expect("it is there").both(|h| h.packed += 9)),
+            "pip-30.3.dist-info/RECORD",
+            Archive(|f| f.entries.last_mut().expect("it is there").both(|h| h.packed += 9)),
         ),
         (
             "a header that is none",
@@ -345,21 +347,21 @@ fn contents() -> Vec<Case> {
             Code::Damaged,
             X,
             Archive(|f| {
-                let part = x(f).clone().stored(CONTENTS.as_bytes());
-                *x(f) = part;
+                let entry = x(f).clone().stored(CONTENTS.as_bytes());
+                *x(f) = entry;
                 x(f).both(|h| h.size += 1);
             }),
         ),
-        ("a bomb", Code::Bomb, "pip/zeros", Archive(|f| f.parts.push(zeros(2 << 20)))),
+        ("a bomb", Code::Bomb, "pip/zeros", Archive(|f| f.entries.push(zeros(2 << 20)))),
         (
             "a bomb of many",
             Code::Bomb,
             WHEEL,
             Archive(|f| {
                 for number in 0..20 {
-                    let mut part = zeros(1 << 20);
-                    part.both(|h| h.name = format!("pip/zeros{number}").into_bytes());
-                    f.parts.push(part);
+                    let mut entry = zeros(1 << 20);
+                    entry.both(|h| h.name = format!("pip/zeros{number}").into_bytes());
+                    f.entries.push(entry);
                 }
             }),
         ),
@@ -376,8 +378,8 @@ fn contents() -> Vec<Case> {
 pub(super) fn honest() -> Vec<How> {
     vec![
         Archive(|f| {
-            let part = x(f).clone().stored(CONTENTS.as_bytes());
-            *x(f) = part;
+            let entry = x(f).clone().stored(CONTENTS.as_bytes());
+            *x(f) = entry;
         }),
         Archive(|f| x(f).both(|h| h.flags = UTF8)),
         Archive(|f| x(f).both(|h| h.flags = 2)),
@@ -388,9 +390,11 @@ pub(super) fn honest() -> Vec<How> {
             x(f).central.extra = [extra(0x5455, &[3; 5]), extra(0x7875, &[])].concat();
         }),
         // A wheel in a wheel, with an end record of its own.
-        Archive(|f| f.parts.push(Part::new(SIGNATURE, b"").stored(&sound().build()))),
+        Archive(|f| f.entries.push(Entry::new(SIGNATURE, b"").stored(&sound().build()))),
         Archive(|f| f.is_reversed = true),
-        Wheel(|wheel| wheel.file("pip/zeros", &"\0".repeat(1 << 20))),
+        // A newer minor version of the format.
+        Wheel(|wheel| wheel.metadata("WHEEL", "Wheel-Version: 1.9\nRoot-Is-Purelib: True\n")),
+        Wheel(|wheel| wheel.file("pip/zeros", "\0".repeat(1 << 20))),
         Wheel(|wheel| wheel.file("pip/\u{e9}.py", "").file("pip/empty.py", "")),
     ]
 }

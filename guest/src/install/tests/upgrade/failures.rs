@@ -1,9 +1,10 @@
 //! Failures half way: the older version is there as it was, to the byte, or the newer one is.
 
-use super::{Builder, fresh, with_old};
+use super::{WheelBuilder, fresh, pip, with_old};
 use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
-use crate::directory::memory::{FAILING, Failing, Fixed, Tree};
+use crate::directory::memory::{FAILING, Failing, Fixed};
+use crate::install::tests::failures::assert_each_failure_is_undone;
 use crate::install::tests::target::Target;
 use crate::install::tests::{apply, upgrade};
 
@@ -27,8 +28,8 @@ fn strays() -> Target {
 /// Metadata without files.
 fn metadata() -> Target {
     let target = Target::posix(&[Role::Purelib]);
-    target.memory(Role::Purelib).put("pip-26.3.dist-info/RECORD", b"pip/__init__.py,,\n");
-    target.memory(Role::Purelib).put("pip-26.3.dist-info/licenses/extra", b"");
+    target.memory(Role::Purelib).put("pip-30.3.dist-info/RECORD", b"pip/__init__.py,,\n");
+    target.memory(Role::Purelib).put("pip-30.3.dist-info/licenses/extra", b"");
     target
 }
 
@@ -44,52 +45,19 @@ fn among_platform_modules() -> Target {
 
 const STATES: [fn() -> Target; 5] = [with_old, shared, strays, metadata, among_platform_modules];
 
-fn without_stage(trees: Vec<Tree>) -> Vec<Tree> {
-    let keep = |mut tree: Tree| {
-        tree.retain(|path, _| !path.starts_with(".ensurepip-host-stage"));
-        tree
-    };
-    trees.into_iter().map(keep).collect()
-}
-
+/// Whether directories can be renamed or not, it is the older version or the newer one.
 #[test]
-fn whichever_call_fails_it_is_the_older_version_or_the_newer_one() {
-    assert_each_failure_is_undone(Fixed::None);
-}
-
-#[test]
-fn moves_of_fixed_directories_are_undone() {
-    assert_each_failure_is_undone(Fixed::Lower);
-}
-
-#[track_caller]
-fn assert_each_failure_is_undone(fixed: Fixed) {
-    for state in STATES {
-        let state = || {
+fn whichever_call_fails_an_upgrade_is_undone_or_complete() {
+    for (state, fixed) in
+        STATES.iter().flat_map(|state| [(state, Fixed::None), (state, Fixed::Lower)])
+    {
+        let target = || {
             let target = state();
             target.fix(fixed);
             target
         };
-        let complete = state();
-        upgrade(&Builder::pip("26.3"), &complete).expect("nothing is in the way");
-        let calls = complete.journal.calls();
-        let last = calls.iter().position(|call| call == "purelib rename pip-26.3.dist-info");
-        let last = last.expect("the metadata directory is renamed");
-        for (number, call) in calls.iter().enumerate() {
-            let target = state();
-            let before = target.trees();
-            target.fail(Failing::At(number));
-            let result = upgrade(&Builder::pip("26.3"), &target);
-            // What is left to do after the last rename is to remove the stage.
-            if number > last {
-                assert!(result.is_ok(), "{call}: {result:?}");
-                assert_eq!(without_stage(target.trees()), complete.trees(), "{call}");
-            } else {
-                assert!(result.is_err(), "{call}");
-                assert_eq!(target.trees(), before, "{call}");
-            }
-        }
-        assert!(calls.len() > 60, "only {} calls were made", calls.len());
+        let calls = assert_each_failure_is_undone(target, |target| upgrade(&pip(), target));
+        assert!(calls > 60, "only {calls} calls were made");
     }
 }
 
@@ -99,17 +67,17 @@ fn a_failure_is_told_and_the_next_run_succeeds() {
     target.fail(Failing::First("purelib rename .ensurepip-host-stage/0/old/pip/legacy.py"));
     let [path, operation, reason] = ["pip/legacy.py", "move", FAILING].map(str::to_owned);
     let expected = Error::Io(IoFailure { role: Role::Purelib, path, operation, reason });
-    assert_eq!(upgrade(&Builder::pip("26.3"), &target), Err(expected));
-    upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    assert_eq!(upgrade(&pip(), &target), Err(expected));
+    upgrade(&pip(), &target).expect("nothing is in the way");
     let complete = shared();
-    upgrade(&Builder::pip("26.3"), &complete).expect("nothing is in the way");
+    upgrade(&pip(), &complete).expect("nothing is in the way");
     assert_eq!(target.trees(), complete.trees());
 }
 
 /// A run that is stopped cannot clean up: it leaves the older version, the newer one, or neither.
 #[test]
 fn a_run_that_was_stopped_anywhere_is_completed_by_the_next_one() {
-    let wheel = Builder::pip("26.3");
+    let wheel = pip();
     for state in STATES {
         let complete = state();
         upgrade(&wheel, &complete).expect("nothing is in the way");
@@ -130,7 +98,7 @@ fn a_run_that_was_stopped_anywhere_is_completed_by_the_next_one() {
             }
             let next = upgrade(&wheel, &target).expect("nothing is in the way");
             assert_eq!(result.is_ok(), matches!(next.action, Action::Keep(_)), "{call}");
-            assert_eq!(without_stage(target.trees()), complete.trees(), "{call}");
+            assert_eq!(target.trees_without_stage(), complete.trees(), "{call}");
         }
     }
 }
@@ -138,9 +106,9 @@ fn a_run_that_was_stopped_anywhere_is_completed_by_the_next_one() {
 #[test]
 fn what_was_left_of_a_version_makes_room_for_directories_too() {
     let target = Target::posix(&[Role::Purelib]);
-    let old = Builder::pip("24.0").file("pip/one", "").file("pip/two/file", "");
+    let old = WheelBuilder::pip("24.0").file("pip/one", "").file("pip/two/file", "");
     apply(&old, &target).expect("nothing is in the way");
-    let wheel = Builder::pip("26.3").file("pip/one/file", "").file("pip/two", "");
+    let wheel = pip().file("pip/one/file", "").file("pip/two", "");
     target.journal.clear();
     upgrade(&wheel, &target).expect("nothing is in the way");
     let calls = target.journal.calls();
@@ -162,11 +130,11 @@ fn what_was_left_of_a_version_makes_room_for_directories_too() {
 fn what_cannot_be_undone_is_left_for_the_next_run() {
     let target = with_old();
     target.fail(Failing::All("purelib rename pip"));
-    upgrade(&Builder::pip("26.3"), &target).expect_err("the package cannot be moved");
+    upgrade(&pip(), &target).expect_err("the package cannot be moved");
     target.fail(Failing::None);
     let kept = target.text(Role::Purelib, ".ensurepip-host-stage/0/old/pip/legacy.py");
     assert_eq!(kept, "");
-    apply(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    apply(&pip(), &target).expect("nothing is in the way");
     assert_eq!(target.memory(Role::Purelib).tree(), fresh());
 }
 
@@ -177,6 +145,6 @@ fn what_was_left_beside_a_version_says_nothing() {
     let left = ".ensurepip-host-stage/0/old/pip-9.dist-info/RECORD";
     target.memory(Role::Purelib).put(left, b"pip/extra.txt,,\n");
     target.memory(Role::Purelib).put("pip/extra.txt", b"theirs");
-    upgrade(&Builder::pip("26.3"), &target).expect("nothing is in the way");
+    upgrade(&pip(), &target).expect("nothing is in the way");
     assert_eq!(target.text(Role::Purelib, "pip/extra.txt"), "theirs");
 }

@@ -1,6 +1,6 @@
 //! What a `RECORD` that is not to be trusted can do: name files beside it, and nothing else.
 
-use super::{Builder, assert_leaves, upgrade};
+use super::{assert_leaves, pip, upgrade};
 use crate::bindings::ensurepip::bootstrap::types::Role;
 use crate::install::tests::target::Target;
 use std::fmt::Write as _;
@@ -147,6 +147,6 @@ fn a_record_beyond_all_measure_is_none() {
     let record = "pip/__init__.py,,\n".repeat(1 << 20);
     let target = target(record.as_bytes(), &[]);
     let before = target.trees();
-    upgrade(&Builder::pip("26.3"), &target).expect_err("it is not read");
+    upgrade(&pip(), &target).expect_err("it is not read");
     assert_eq!(target.trees(), before);
 }

@@ -1,71 +1,74 @@
-//! ZIP archives byte by byte: sound ones by default, in which every number can be falsified.
+//! Writes ZIP archives byte by byte: sound by default, and each number can be made false.
+//!
+//! The component's unit tests and fuzz targets include this file as well.
 
 use flate2::{Compress, Compression, FlushCompress};
 
-/// When the files of an archive were modified, in its own terms and in seconds since 1970:
+/// When all files were modified, as MS-DOS date and time, and in seconds since 1970:
 /// 2026-11-02 19:29:20.
 const DATE: u16 = (46 << 9) + (11 << 5) + 2;
 const TIME: u16 = (19 << 11) + (29 << 5) + 10;
-pub(super) const MODIFIED: u64 = 1_793_647_760;
+pub(crate) const MODIFIED: u64 = 1_793_647_760;
 
 /// The bit of the flags for names in UTF-8.
-pub(super) const UTF8: u16 = 1 << 11;
+pub(crate) const UTF8: u16 = 1 << 11;
 
 /// An archive.
 #[derive(Default)]
-pub(super) struct Forge {
-    pub(super) parts: Vec<Part>,
+pub(crate) struct ZipBuilder {
+    pub(crate) entries: Vec<Entry>,
     /// Whether the directory has the entries in the opposite order.
-    pub(super) is_reversed: bool,
+    pub(crate) is_reversed: bool,
     /// Bytes before the first entry, not counted in any offset.
-    pub(super) before: Vec<u8>,
+    pub(crate) before: Vec<u8>,
     /// Bytes between the last entry and the directory, and between that and the end record.
-    pub(super) before_directory: Vec<u8>,
-    pub(super) before_end: Vec<u8>,
+    pub(crate) before_directory: Vec<u8>,
+    pub(crate) before_end: Vec<u8>,
     /// Bytes after the end record, and how many of them it states as its comment.
-    pub(super) after: Vec<u8>,
-    pub(super) comment_length: u16,
-    pub(super) disk: u16,
-    /// What is added to the numbers of the end record: entries, size, offset.
-    pub(super) entries: u16,
-    pub(super) size: u32,
-    pub(super) offset: u32,
+    pub(crate) after: Vec<u8>,
+    pub(crate) comment_length: u16,
+    pub(crate) disk: u16,
+    /// Numbers to add to those of the end record: its count of entries, and the size and offset of
+    /// the directory.
+    pub(crate) count: u16,
+    pub(crate) size: u32,
+    pub(crate) offset: u32,
 }
 
 /// An entry.
 #[derive(Clone)]
-pub(super) struct Part {
-    pub(super) local: Header,
-    pub(super) central: Header,
-    pub(super) data: Vec<u8>,
+pub(crate) struct Entry {
+    pub(crate) local: Header,
+    pub(crate) central: Header,
+    pub(crate) data: Vec<u8>,
     /// Bytes before the local header.
-    pub(super) before: Vec<u8>,
-    pub(super) attributes: u32,
-    pub(super) comment: Vec<u8>,
-    pub(super) disk: u16,
+    pub(crate) before: Vec<u8>,
+    pub(crate) attributes: u32,
+    pub(crate) comment: Vec<u8>,
+    pub(crate) disk: u16,
     /// Where the directory says that it is, if not where it is.
-    pub(super) offset: Option<u32>,
+    pub(crate) offset: Option<u32>,
     /// Whether it is in the directory alone.
-    pub(super) is_phantom: bool,
+    pub(crate) is_phantom: bool,
 }
 
 /// What both headers of an entry have.
 #[derive(Clone)]
-pub(super) struct Header {
-    pub(super) version: u16,
-    pub(super) flags: u16,
-    pub(super) method: u16,
-    pub(super) time: u16,
-    pub(super) checksum: u32,
-    pub(super) packed: u32,
-    pub(super) size: u32,
-    pub(super) name: Vec<u8>,
-    pub(super) extra: Vec<u8>,
+pub(crate) struct Header {
+    pub(crate) version: u16,
+    pub(crate) flags: u16,
+    pub(crate) method: u16,
+    pub(crate) time: u16,
+    pub(crate) checksum: u32,
+    pub(crate) packed: u32,
+    pub(crate) size: u32,
+    pub(crate) name: Vec<u8>,
+    pub(crate) extra: Vec<u8>,
 }
 
-impl Part {
+impl Entry {
     /// A deflated file.
-    pub(super) fn new(name: &str, contents: &[u8]) -> Part {
+    pub(crate) fn new(name: &str, contents: &[u8]) -> Entry {
         let data = deflate(contents);
         let header = Header {
             version: 20,
@@ -78,7 +81,7 @@ impl Part {
             name: name.as_bytes().to_vec(),
             extra: Vec::new(),
         };
-        Part {
+        Entry {
             local: header.clone(),
             central: header,
             data,
@@ -92,7 +95,7 @@ impl Part {
     }
 
     /// The same with these contents, not packed.
-    pub(super) fn stored(mut self, contents: &[u8]) -> Part {
+    pub(crate) fn stored(mut self, contents: &[u8]) -> Entry {
         self.data = contents.to_vec();
         self.both(|header| {
             header.method = 0;
@@ -103,13 +106,13 @@ impl Part {
     }
 
     /// Changes both headers.
-    pub(super) fn both(&mut self, change: impl Fn(&mut Header)) {
+    pub(crate) fn both(&mut self, change: impl Fn(&mut Header)) {
         change(&mut self.local);
         change(&mut self.central);
     }
 
     /// Puts other bytes in the place of the packed contents, and says so.
-    pub(super) fn pack(&mut self, data: Vec<u8>) {
+    pub(crate) fn pack(&mut self, data: Vec<u8>) {
         let packed = length(&data);
         self.both(|header| header.packed = packed);
         self.data = data;
@@ -118,7 +121,7 @@ impl Part {
 
 impl Header {
     /// From the flags to the extra field, with room for what only the directory has.
-    fn write(&self, archive: &mut Vec<u8>, only_central: Option<&Part>, offset: u32) {
+    fn write(&self, archive: &mut Vec<u8>, only_central: Option<&Entry>, offset: u32) {
         for number in [self.version, self.flags, self.method, self.time, DATE] {
             archive.extend(number.to_le_bytes());
         }
@@ -127,11 +130,11 @@ impl Header {
         }
         archive.extend(short(&self.name).to_le_bytes());
         archive.extend(short(&self.extra).to_le_bytes());
-        if let Some(part) = only_central {
-            for number in [short(&part.comment), part.disk, 0] {
+        if let Some(entry) = only_central {
+            for number in [short(&entry.comment), entry.disk, 0] {
                 archive.extend(number.to_le_bytes());
             }
-            archive.extend(part.attributes.to_le_bytes());
+            archive.extend(entry.attributes.to_le_bytes());
             archive.extend(offset.to_le_bytes());
         }
         archive.extend(&self.name);
@@ -139,32 +142,32 @@ impl Header {
     }
 }
 
-impl Forge {
+impl ZipBuilder {
     /// The entry of this name.
-    pub(super) fn part(&mut self, name: &str) -> &mut Part {
-        let part = self.parts.iter_mut().find(|part| part.central.name == name.as_bytes());
-        part.expect("the entry is there")
+    pub(crate) fn entry(&mut self, name: &str) -> &mut Entry {
+        let entry = self.entries.iter_mut().find(|entry| entry.central.name == name.as_bytes());
+        entry.expect("the entry is there")
     }
 
     /// The entries alone, as they stand before the directory.
-    pub(super) fn build_entries(&self) -> Vec<u8> {
+    pub(crate) fn build_entries(&self) -> Vec<u8> {
         self.build_halves().0
     }
 
     fn build_halves(&self) -> (Vec<u8>, Vec<u8>) {
         let (mut archive, mut headers) = (Vec::new(), Vec::new());
-        for part in &self.parts {
-            archive.extend(&part.before);
-            let offset = part.offset.unwrap_or(length(&archive));
-            if !part.is_phantom {
+        for entry in &self.entries {
+            archive.extend(&entry.before);
+            let offset = entry.offset.unwrap_or(length(&archive));
+            if !entry.is_phantom {
                 archive.extend(b"PK\x03\x04");
-                part.local.write(&mut archive, None, 0);
-                archive.extend(&part.data);
+                entry.local.write(&mut archive, None, 0);
+                archive.extend(&entry.data);
             }
             // Made by a Unix system.
             let mut header = [&b"PK\x01\x02"[..], &[20, 3]].concat();
-            part.central.write(&mut header, Some(part), offset);
-            header.extend(&part.comment);
+            entry.central.write(&mut header, Some(entry), offset);
+            header.extend(&entry.comment);
             headers.push(header);
         }
         if self.is_reversed {
@@ -174,15 +177,15 @@ impl Forge {
     }
 
     /// The archive.
-    pub(super) fn build(&self) -> Vec<u8> {
+    pub(crate) fn build(&self) -> Vec<u8> {
         let (mut archive, directory) = self.build_halves();
         archive.extend(&self.before_directory);
         let (offset, size) = (length(&archive), length(&directory));
         archive.extend(directory);
         archive.extend(&self.before_end);
         archive.extend(b"PK\x05\x06");
-        let count = u16::try_from(self.parts.len()).expect("there are few");
-        let count = count.wrapping_add(self.entries);
+        let count = u16::try_from(self.entries.len()).expect("there are few");
+        let count = count.wrapping_add(self.count);
         for number in [self.disk, self.disk, count, count] {
             archive.extend(number.to_le_bytes());
         }
@@ -196,12 +199,12 @@ impl Forge {
 }
 
 /// An extra field.
-pub(super) fn extra(id: u16, contents: &[u8]) -> Vec<u8> {
+pub(crate) fn extra(id: u16, contents: &[u8]) -> Vec<u8> {
     [&id.to_le_bytes()[..], &short(contents).to_le_bytes(), contents].concat()
 }
 
 /// Packs contents.
-pub(super) fn deflate(contents: &[u8]) -> Vec<u8> {
+pub(crate) fn deflate(contents: &[u8]) -> Vec<u8> {
     let mut packed = Vec::with_capacity(contents.len() + 100);
     let mut deflater = Compress::new(Compression::best(), false);
     let packing = deflater.compress_vec(contents, &mut packed, FlushCompress::Finish);
