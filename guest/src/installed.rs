@@ -120,7 +120,7 @@ mod tests {
         let (directory, other) = (Kind::Directory, Kind::Other);
         let egg_info = Layout::EggInfo;
         for (name, kind, expected) in [
-            ("pip-26.3.dist-info", directory, Some(("26.3", Layout::DistInfo))),
+            ("pip-24.0.dist-info", directory, Some(("24.0", Layout::DistInfo))),
             ("Pip-24.0.dist-info", directory, Some(("24.0", Layout::DistInfo))),
             ("pip-24.0.DIST-INFO", directory, Some(("24.0", Layout::DistInfo))),
             ("pip.dist-info", directory, Some(("", Layout::DistInfo))),
@@ -129,7 +129,7 @@ mod tests {
             ("pip.egg-info", directory, Some(("", egg_info(directory)))),
             ("pip.egg-link", other, Some(("", Layout::Unreadable))),
             ("pip-1.5.6-py2.7.egg", directory, Some(("1.5.6", Layout::Unreadable))),
-            ("pip-26.3.dist-info", other, Some(("26.3", Layout::Unreadable))),
+            ("pip-24.0.dist-info", other, Some(("24.0", Layout::Unreadable))),
             ("pip_tools-7.0.dist-info", directory, None),
             ("pip", directory, None),
             ("~ip-24.0.dist-info", directory, None),

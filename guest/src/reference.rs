@@ -4,13 +4,15 @@
 //! One process answers any number of questions, through pipes. Not a part of the component.
 
 use std::io::{self, Read as _, Write as _};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// What Python runs.
 const READ: &str = include_str!("reference/read.py");
 
-/// The wheel whose `packaging` is asked.
-const PIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels/pip-26.3-py3-none-any.whl");
+/// The directory of the bundled wheels, and the table that names them, the newest first.
+const WHEELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels");
+const TABLE: &str = include_str!("../../wheels/wheels.csv");
 
 /// What is to be read.
 #[derive(Clone, Copy, Debug)]
@@ -46,8 +48,12 @@ impl Reference {
     ///
     /// Fails if there is no Python.
     pub fn start() -> io::Result<Reference> {
+        // The column `file` of the first row.
+        let file = TABLE.lines().nth(1).and_then(|row| row.split(',').nth(2)).unwrap_or_default();
+        let pip = Path::new(WHEELS).join(file);
         let process = Command::new("python3")
-            .args(["-I", "-S", "-c", READ, PIP])
+            .args(["-I", "-S", "-c", READ])
+            .arg(pip)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

@@ -232,7 +232,7 @@ mod tests {
             gui: false,
         };
         assert_eq!(
-            source(&command, "26.3"),
+            source(&command, "26.0"),
             "import sys\nfrom a.b import c\nif __name__ == '__main__':\n    \
              sys.argv[0] = sys.argv[0].removesuffix('.exe')\n    sys.exit(c.d())\n"
         );

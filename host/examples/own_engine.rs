@@ -122,7 +122,7 @@ fn main() -> Result<()> {
     let instance = Bootstrap::instantiate(&mut store, &component, &linker)?;
     let installer = instance.ensurepip_bootstrap_installer();
 
-    let name = "pip-26.3-py3-none-any.whl";
+    let name = "pip-1.0-py3-none-any.whl";
     match installer.call_check(&mut store, name, b"not a wheel", false)? {
         Err(types::Error::UnsoundWheel(faults)) => {
             assert_eq!(faults[0].code, types::FaultCode::Archive);

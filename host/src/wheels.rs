@@ -138,7 +138,7 @@ pub(crate) fn supports(requires_python: Option<&str>, version: [u32; 3]) -> bool
     specifiers.is_none_or(|specifiers| specifiers.contains(&Version::new(version.map(u64::from))))
 }
 
-/// The version of a file name such as `pip-26.3-py3-none-any.whl`.
+/// The version of a file name such as `pip-25.0.1-py3-none-any.whl`.
 fn version_of(name: &str) -> Option<(Version, String)> {
     let mut parts = name.strip_prefix("pip-")?.strip_suffix(".whl")?.split('-');
     let version = parts.next()?;
@@ -149,8 +149,10 @@ fn version_of(name: &str) -> Option<(Version, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{bundled, in_directory, supports};
+    use super::{BUNDLED, BundledWheel, bundled, in_directory, supports};
+    use pep440_rs::Version;
     use std::fs;
+    use std::str::FromStr as _;
 
     #[test]
     fn the_bundled_wheels_have_the_digests_of_the_table() {
@@ -162,14 +164,20 @@ mod tests {
 
     #[test]
     fn every_python_from_3_6_on_has_the_newest_pip_that_supports_it() {
-        for (minor, version) in
-            [(6, "21.3.1"), (7, "24.0"), (8, "25.0.1"), (9, "26.0.1"), (10, "26.3"), (14, "26.3")]
-        {
+        let version = |wheel: &BundledWheel| Version::from_str(wheel.version).expect("it is one");
+        // The table states the oldest Python of each pip, and nothing else.
+        let oldest = |wheel: &BundledWheel| {
+            let minor = wheel.requires_python.strip_prefix(">=3.").map(str::parse::<u32>);
+            minor.and_then(Result::ok).unwrap_or(u32::MAX)
+        };
+        for minor in 6..=14 {
+            let supporting = BUNDLED.iter().filter(|wheel| oldest(wheel) <= minor);
+            let newest = supporting.max_by_key(|wheel| version(wheel)).expect("there is one");
             let fitting = bundled()
                 .into_iter()
                 .find(|wheel| supports(wheel.requires_python(), [3, minor, 0]))
                 .expect("there is one");
-            assert_eq!(fitting.version, version, "3.{minor}");
+            assert_eq!(fitting.version, newest.version, "3.{minor}");
         }
         assert!(!bundled().iter().any(|wheel| supports(wheel.requires_python(), [3, 5, 10])));
     }

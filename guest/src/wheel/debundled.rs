@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(listed(list), ["appdirs", "requests", "certifi", "tomli-w"]);
     }
 
-    /// Lines of pip 20.3.4 and 26.3.
+    /// Lines of pip 20.3.4 and of a later one.
     #[test]
     fn without_a_list_the_names_of_modules_stand_in() {
         let module = "def vendored(modulename):\n    vendored(\"six\")\n    vendored(\"six.moves\")\n\

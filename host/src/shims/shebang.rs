@@ -4,7 +4,7 @@
 //! programs are made by the launcher's own module. As it reads no file, it does not ask, as pip
 //! does, whether the interpreter is itself a script.
 //!
-//! For ordinary paths the bytes are those of pip 26.3 (distlib 0.4.4). They differ for odd ones,
+//! For ordinary paths the bytes are those of distlib 0.4.4, as in pip. They differ for odd ones,
 //! with most of which pip's script would not start: see [`ScriptPlatform`] and `shell_word`.
 
 use super::interpreter::{Interpreter, InterpreterError};

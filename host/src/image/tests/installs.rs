@@ -213,8 +213,9 @@ fn windows_gets_launchers_for_its_cpu() {
         let launcher = fs::read(tree.path("/Python313/Scripts/pip3.exe")).expect("it is there");
         let rest = launcher.strip_prefix(&stub[..]).expect("the launcher begins with the stub");
         assert!(rest.starts_with(b"#!C:\\Python313\\python.exe\nPK"), "{:?}", &rest[..40]);
-        let metadata = "/Python313/Lib/site-packages/pip-26.3.dist-info/RECORD";
-        let record = fs::read_to_string(tree.path(metadata)).expect("it is there");
+        let version = crate::version();
+        let record = format!("/Python313/Lib/site-packages/pip-{version}.dist-info/RECORD");
+        let record = fs::read_to_string(tree.path(&record)).expect("it is there");
         assert!(record.starts_with("../../Scripts/pip3.13.exe,sha256="), "{:?}", &record[..60]);
 
         // Who writes no script need not know the drive.
