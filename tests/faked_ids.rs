@@ -3,17 +3,15 @@
 //! Real tools fake them: fakeroot and Yocto's pseudo. The program runs as a user who is not root.
 
 use crate::support::announce::{announce, fail_if_required};
+use crate::support::made_wheels::small_pip;
 use crate::support::process::{Finished, Program};
 use crate::support::scratch::Scratch;
-use crate::support::small_pip;
 use crate::support::tree::Tree;
+use crate::support::users::{NOBODY, as_nobody, copy_tool, is_root};
 use std::env;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
-
-/// Who builds, where the test runs as root.
-const BUILDER: u32 = 65_534;
 
 /// Lists a tree with modes, owners, sizes and times, but those of what was there before.
 const LIST: &str =
@@ -29,12 +27,9 @@ struct Bench {
 impl Bench {
     fn new() -> Bench {
         let scratch = Scratch::new();
-        let top = scratch.home().parent().expect("it has a parent");
-        fs::set_permissions(top, Permissions::from_mode(0o755)).expect("it is ours");
-        // The program may lie where another user cannot reach it.
-        let tool = scratch.work().join("ensurepip-host");
-        fs::copy(env!("CARGO_BIN_EXE_ensurepip-host"), &tool).expect("it can be copied");
-        let wheels = small_pip::write("26.3", &scratch.work().join("wheels"));
+        let tool = copy_tool(&scratch);
+        let wheels = scratch.work().join("wheels");
+        small_pip("1.0").write(&wheels);
         for directory in [scratch.home(), scratch.work()] {
             give(directory);
         }
@@ -59,29 +54,17 @@ impl Bench {
             root.display(),
             self.wheels.display()
         );
-        let program = program.iter().copied().chain(["sh", "-c", script]);
-        let id = format!("{BUILDER}");
-        let all = if is_root() { &["setpriv", "--clear-groups"][..] } else { &["env"] };
-        let run = Program::new(Path::new(all[0]), self.scratch.home()).arguments(&all[1..]);
-        let run = if is_root() {
-            run.arguments([format!("--reuid={id}"), format!("--regid={id}")])
-        } else {
-            run
-        };
-        run.arguments(program)
+        as_nobody(Path::new("env"), self.scratch.home())
+            .arguments(program.iter().copied().chain(["sh", "-c", script]))
             .environment("INSTALL", &install)
             .environment("ROOT", &root.to_string_lossy())
             .run()
     }
 }
 
-fn is_root() -> bool {
-    fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
-}
-
 fn give(path: &Path) {
     if is_root() {
-        chown(path, Some(BUILDER), Some(BUILDER)).expect("root can give things away");
+        chown(path, Some(NOBODY), Some(NOBODY)).expect("root can give things away");
     }
 }
 
@@ -165,7 +148,7 @@ fn expect_roots(found: &str, bench: &Bench, plain: &Path) {
         let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
         installed.map(|line| words(&line.replacen(owner, "0/0", 1))).collect()
     };
-    let owner = if is_root() { format!("{BUILDER}/{BUILDER}") } else { owner_of(plain) };
+    let owner = if is_root() { format!("{NOBODY}/{NOBODY}") } else { owner_of(plain) };
     assert_eq!(of_root(found, "0/0"), of_root(&expected, &owner));
 }
 

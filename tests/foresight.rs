@@ -4,8 +4,9 @@
 //! and `status` has to name it, or to fail with it. None of them changes anything.
 
 use crate::support::announce::{announce, fail_if_required};
+use crate::support::made_wheels::small_pip;
+use crate::support::pip_wheel::NEWEST;
 use crate::support::process::{Finished, Program};
-use crate::support::small_pip;
 use crate::support::target::{Target, below};
 use crate::support::tree::Tree;
 use serde_json::Value;
@@ -118,10 +119,11 @@ fn expect_foreseen(target: &Target, case: &Case) {
 #[test]
 fn what_a_run_is_refused_for_is_foreseen() {
     let target = Target::new();
-    let wheels = small_pip::write("26.3", &target.scratch.work().join("wheels"));
-    let wheels = wheels.to_string_lossy().into_owned();
-    let old = small_pip::write("25.0.1", &target.scratch.work().join("old"));
-    let old = old.to_string_lossy().into_owned();
+    let [wheels, old] = ["2.0", "1.0"].map(|version| {
+        let directory = target.scratch.work().join(version);
+        small_pip(version).write(&directory);
+        directory.to_string_lossy().into_owned()
+    });
     let place = |name: &str| Place::new(&target, name);
     let mut cases = Vec::new();
     let mut missing = Vec::new();
@@ -252,12 +254,13 @@ fn status_names_the_ban_of_a_distributor_and_its_override() {
             .stdout()
     };
     let told = status(&[]);
-    assert!(told.contains("\nTo do:      nothing; installing pip 26.3 is refused\n"), "{told}");
+    let refused = format!("\nTo do:      nothing; installing pip {NEWEST} is refused\n");
+    assert!(told.contains(&refused), "{told}");
     assert!(told.contains("[externally-managed]\nHint:       `--break-system-packages`"), "{told}");
     let document: Value = serde_json::from_str(&status(&["--json"])).expect("it is JSON");
     assert_eq!(document["refusal"]["code"], "externally-managed", "{document}");
     let message = document["refusal"]["message"].as_str().expect("it is text");
     assert!(message.contains("Use apt."), "{message}");
     let told = status(&["--break-system-packages"]);
-    assert!(told.ends_with("\nTo do:      install pip 26.3\n"), "{told}");
+    assert!(told.ends_with(&format!("\nTo do:      install pip {NEWEST}\n")), "{told}");
 }

@@ -15,9 +15,10 @@ use serde_json::Value;
 
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::interpreters::{Interpreter, Interpreters};
+use crate::support::made_wheels::small_pip;
+use crate::support::pip_wheel::NEWEST;
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
-use crate::support::small_pip;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
 use pythons::Asked;
@@ -38,8 +39,8 @@ mod records;
 /// The Pythons that are asked.
 mod pythons;
 
-/// The version of the wheel that is at hand.
-const NEW: &str = "26.3";
+/// The version of the wheel to install.
+const NEW: &str = NEWEST;
 
 /// Where that is.
 const WHEELS: &str = "wheels";
@@ -142,7 +143,7 @@ fn what_importlib_metadata_finds_is_what_counts() {
     }
     let before = ask_all(&pythons, &cases);
     let pips = page::ask_pip(&Asked::of(newest), &cases);
-    small_pip::write(NEW, &scratch.work().join(WHEELS));
+    small_pip(NEW).write(&scratch.work().join(WHEELS));
     run_all(&mut cases, &scratch);
     let after = ask_all(&pythons, &cases);
     announce(&format!(

@@ -12,8 +12,9 @@ use crate::support::process::{Finished, Program};
 use crate::support::scratch::Scratch;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
+use crate::support::users::is_root;
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
@@ -38,9 +39,8 @@ fn is_long() -> bool {
 
 #[test]
 fn pip_is_installed_within_every_limit_that_ensurepip_survives() {
-    let is_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
     let has_ensurepip = Command::new(PYTHON).args(["-I", "-c", "import ensurepip, venv"]).output();
-    if !is_root || !has_ensurepip.is_ok_and(|output| output.status.success()) {
+    if !is_root() || !has_ensurepip.is_ok_and(|output| output.status.success()) {
         announce("no limits were tried: it takes root, who becomes another user, and python3-venv");
         return fail_if_required(&["root and python3-venv".to_owned()]);
     }

@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::copy::copy_tree_but;
+use crate::support::made_wheels::small_pip;
 use crate::support::process::{Finished, Program};
-use crate::support::small_pip;
 use crate::support::snapshot::Snapshot;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
@@ -30,6 +30,10 @@ const TIMED_OUT: Option<i32> = Some(124);
 /// What names begin with that are the tool's own.
 const RESERVED: &str = ".ensurepip-host-";
 
+/// The versions of the made-up pip that is installed, and of an older one.
+const NEW: &str = "2.0";
+const OLD: &str = "1.0";
+
 /// The places below the library directory, and those below the directory of scripts; and whether a
 /// directory belongs there.
 const LIBRARY: [(&str, bool); 9] = [
@@ -37,10 +41,10 @@ const LIBRARY: [(&str, bool); 9] = [
     ("pip", true),
     ("pip/__init__.py", false),
     ("pip/__pycache__", true),
-    ("pip-26.3.dist-info", true),
-    ("pip-26.3.dist-info/RECORD", false),
-    ("pip-26.3.dist-info/METADATA", false),
-    ("pip-25.0.1.dist-info/RECORD", false),
+    ("pip-2.0.dist-info", true),
+    ("pip-2.0.dist-info/RECORD", false),
+    ("pip-2.0.dist-info/METADATA", false),
+    ("pip-1.0.dist-info/RECORD", false),
     (".ensurepip-host-stage", true),
 ];
 const SCRIPTS: [(&str, bool); 4] = [
@@ -59,12 +63,12 @@ fn an_installation_finds_things_in_its_way() {
 #[test]
 fn an_upgrade_finds_things_in_its_way() {
     let run = &["-U", "--no-compile", "--json"];
-    Bench::new(Some("25.0.1"), run, &["-U", "--json", "--dry-run"]).try_all("upgrade");
+    Bench::new(Some(OLD), run, &["-U", "--json", "--dry-run"]).try_all("upgrade");
 }
 
 #[test]
 fn a_removal_finds_things_in_its_way() {
-    Bench::new(Some("26.3"), &["uninstall"], &["status"]).try_all("removal");
+    Bench::new(Some(NEW), &["uninstall"], &["status"]).try_all("removal");
 }
 
 /// A root that can be brought into its first state over and over.
@@ -90,7 +94,7 @@ impl Bench {
         let target = Target::new();
         let work = target.scratch.work();
         let (first, wheels) = (work.join("first"), work.join("wheels"));
-        small_pip::write("26.3", &wheels);
+        small_pip(NEW).write(&wheels);
         fs::create_dir_all(first.join("inside")).expect("directories can be made");
         let end = Tree::of(&first);
         let (counts, missing) = ([0; 3], BTreeSet::new());
@@ -100,7 +104,7 @@ impl Bench {
         }
         if let Some(version) = installed {
             let wheels = bench.target.scratch.work().join("installed");
-            small_pip::write(version, &wheels);
+            small_pip(version).write(&wheels);
             bench.run(&["--no-compile"], &bench.first, &wheels).expect_success();
         }
         let root = bench.root();

@@ -4,14 +4,13 @@
 //! rename (`EXDEV`). What comes of each command is what comes of it on an ordinary file system.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use crate::crash::victim::{Call, Cpus, Ground, Victim};
-use crate::crash::{OLDER, every, no_strace};
+use crate::crash::{every, no_strace};
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::copy::link_tree;
 use crate::support::overlay::{KINDS, Overlay, PLAIN};
-use crate::support::pip_wheel::PipWheel;
+use crate::support::pip_wheel::{OLDER, PipWheel};
 use crate::support::process::Program;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
@@ -28,8 +27,7 @@ const RENAMES_BETWEEN: usize = 197;
 /// An environment with the older pip, as pip installs itself.
 fn with_older_pip() -> Target {
     let target = Target::new();
-    let wheel = PipWheel::on_this_machine(OLDER).expect("the tool under test bundles it");
-    wheel.install(&wheel.path, &["--no-compile"], &target.python, target.scratch.home());
+    PipWheel::of(OLDER).install_itself(&target, &["--no-compile"]);
     target
 }
 
@@ -53,7 +51,7 @@ const CASES: [Case; 3] = [
 fn lower_pip_is_changed_as_elsewhere() {
     for (name, make, arguments) in CASES {
         let target = make();
-        let wheels = wheel_directory(&target.scratch.work().join("wheels"));
+        let wheels = PipWheel::of(OLDER).alone_in(target.scratch.work().join("wheels"));
         let tool = || {
             let tool = Program::under_test(target.scratch.home()).arguments(arguments);
             let tool =
@@ -102,15 +100,6 @@ fn directories_are_renamed_where_that_is_possible() {
         assert_eq!(renames < 50, kind.renames_directories, "{}: {renames}", kind.name);
         victim.finish(kind.name);
     }
-}
-
-/// Makes a directory with the wheel of the older version.
-fn wheel_directory(place: &Path) -> PathBuf {
-    fs::create_dir(place).expect("the name is free");
-    let wheel = PipWheel::on_this_machine(OLDER).expect("the tool under test bundles it");
-    let name = wheel.path.file_name().expect("a wheel has a name");
-    fs::copy(&wheel.path, place.join(name)).expect("it can be copied");
-    place.to_owned()
 }
 
 #[test]

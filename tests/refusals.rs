@@ -1,11 +1,11 @@
 //! Is what cannot be done told clearly, and nothing changed by it?
 
-use crate::support::forged;
 use crate::support::interpreters::Interpreters;
-use crate::support::pip_wheel::PipWheel;
+use crate::support::pip_wheel::{NEWEST, NEWEST_SHA256, PipWheel};
 use crate::support::process::Program;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
+use crate::support::wheel_builder::WheelBuilder;
 use std::fs::{self, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -39,10 +39,11 @@ fn what_cannot_be_a_python_is_told_with_its_path() {
 fn what_is_in_the_way_is_told_and_nothing_changes() {
     let target = Target::new();
     let library = target.library();
+    let metadata = format!("pip-{NEWEST}.dist-info");
     let cases: [(&str, PathBuf); 3] = [
         ("pip", library.join("pip")),
         ("pip3", target.environment.join("bin/pip3")),
-        ("pip-26.3.dist-info", library.join("pip-26.3.dist-info")),
+        (&metadata, library.join(&metadata)),
     ];
     for (name, path) in cases {
         // A file in the place of the package, a directory in the place of a script, a file in the
@@ -87,7 +88,7 @@ fn an_unusable_wheel_directory_tells_what_is_wrong() {
 #[test]
 fn a_damaged_wheel_that_pip_installs_is_refused() {
     let target = Target::new();
-    let sound = PipWheel::on_this_machine("26.3").expect("the tool under test bundles it");
+    let sound = PipWheel::of(NEWEST);
     let wheels = target.scratch.work().join("wheels");
     fs::create_dir(&wheels).expect("a directory can be made");
     let damaged = wheels.join(sound.path.file_name().expect("a wheel has a name"));
@@ -120,7 +121,7 @@ fn a_pinned_digest_must_be_that_of_the_wheel() {
     let wrong = "0".repeat(64);
     let refused = target.refusal(&["--sha256", &wrong]);
     assert_eq!(refused.status(), Some(1), "{refused}");
-    let found = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13";
+    let found = NEWEST_SHA256;
     assert!(refused.stderr().contains(&format!("digest {found}, not {wrong}")), "{refused}");
     assert_eq!(target.refusal(&["--sha256", "abc"]).status(), Some(2));
     target.tool().arguments(["--sha256", &found.to_uppercase()]).run().expect_success();
@@ -167,11 +168,13 @@ fn a_root_that_is_no_directory_is_told() {
 fn a_python_too_old_or_too_new_for_the_wheels_is_told_so() {
     let target = Target::new();
     let directory = target.scratch.work().join("wheels");
-    fs::create_dir(&directory).expect("a directory can be made");
     let shown = directory.to_string_lossy().into_owned();
     let number = Interpreters::newest().name();
     for (requires, age) in [("<3.6", "new"), (">=3.90", "old")] {
-        forged::write(&directory.join("pip-99-py3-none-any.whl"), requires, &[]);
+        let metadata = "Metadata-Version: 2.1\nName: pip\nVersion: 99\nRequires-Python: ";
+        WheelBuilder::new("pip", "99", &[])
+            .metadata("METADATA", &format!("{metadata}{requires}\n"))
+            .write(&directory);
         let refused = target.refusal(&["--wheel-dir", &shown]);
         assert_eq!(refused.status(), Some(1), "{refused}");
         let stderr = refused.stderr();

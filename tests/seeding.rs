@@ -5,6 +5,7 @@
 
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::interpreters::{Interpreter, Interpreters, sample};
+use crate::support::made_wheels::{WORDS, greeting};
 use crate::support::pip_wheel::PipWheel;
 use crate::support::process::{Finished, Program};
 use crate::support::python_copy::PythonCopy;
@@ -13,11 +14,8 @@ use crate::support::target::Target;
 use crate::support::tree::Tree;
 use crate::support::venv;
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
+use std::path::Path;
 
 /// What is around a run without being asked for.
 mod inherited;
@@ -28,33 +26,19 @@ const OLDEST: (u32, u32) = (3, 8);
 /// The wheels that the program bundles.
 const WHEELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels");
 
-/// The files of a wheel. `RECORD` need not have digests for pip.
-const DEMO: [(&str, &str); 5] = [
-    ("demo.py", "def main():\n    print('it works')\n"),
-    ("demo-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n"),
-    (
-        "demo-1.0.dist-info/WHEEL",
-        "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    ),
-    ("demo-1.0.dist-info/entry_points.txt", "[console_scripts]\ndemo = demo:main\n"),
-    (
-        "demo-1.0.dist-info/RECORD",
-        "demo.py,,\ndemo-1.0.dist-info/METADATA,,\ndemo-1.0.dist-info/WHEEL,,\n\
-         demo-1.0.dist-info/entry_points.txt,,\ndemo-1.0.dist-info/RECORD,,\n",
-    ),
-];
-
 #[test]
 fn a_seeded_pip_installs_a_wheel() {
     for_each_interpreter("installing", |seeded| {
-        let wheel = demo_wheel(seeded.target.scratch.work());
+        let wheel = greeting()
+            .entry_points("[console_scripts]\ngreet = greeting:main\n")
+            .write(seeded.target.scratch.work());
         let told = seeded.pip(&["install", "--no-index", &wheel.to_string_lossy()]);
         let told = told.expect_success();
-        assert!(told.stdout().ends_with("Successfully installed demo-1.0\n"), "{told}");
+        assert!(told.stdout().ends_with("Successfully installed greeting-1.0\n"), "{told}");
         assert_eq!(told.stderr(), "", "{told}");
-        let demo = seeded.target.environment.join("bin/demo");
-        let told = Program::new(&demo, seeded.target.scratch.home()).run().expect_success();
-        assert_eq!((told.stdout(), told.stderr()), ("it works\n".to_owned(), String::new()));
+        let script = seeded.target.environment.join("bin/greet");
+        let told = Program::new(&script, seeded.target.scratch.home()).run().expect_success();
+        assert_eq!((told.stdout(), told.stderr()), (format!("{WORDS}\n"), String::new()));
     });
 }
 
@@ -236,16 +220,4 @@ fn for_each_interpreter(name: &str, check: impl Fn(&Seeded)) {
     }
     announce(&format!("seeding, {name}: {}", interpreters.summary(&able)));
     fail_if_required(&interpreters.missing);
-}
-
-/// A wheel with a module and a script.
-fn demo_wheel(directory: &Path) -> PathBuf {
-    let path = directory.join("demo-1.0-py3-none-any.whl");
-    let mut wheel = ZipWriter::new(fs::File::create(&path).expect("a file can be made"));
-    for (name, text) in DEMO {
-        wheel.start_file(name, SimpleFileOptions::default()).expect("the name is new");
-        wheel.write_all(text.as_bytes()).expect("an archive takes text");
-    }
-    wheel.finish().expect("an archive can be finished");
-    path
 }

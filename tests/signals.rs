@@ -14,16 +14,13 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::support::announce::announce;
 use crate::support::copy::link_tree;
-use crate::support::pip_wheel::PipWheel;
+use crate::support::pip_wheel::{OLDER, PipWheel};
 use crate::support::process::Program;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
 
 /// How many moments of a run are tried.
 const MOMENTS: u32 = 30;
-
-/// A version that is older than the newest one, and runs on the newest Python.
-const OLDER: &str = "25.0.1";
 
 /// Long enough for a program that catches signals to come to where it waits.
 const MOMENT: Duration = Duration::from_millis(700);
@@ -39,8 +36,7 @@ fn an_installation_is_done_or_undone() {
 #[test]
 fn an_upgrade_is_done_or_undone() {
     let target = Target::new();
-    let wheel = PipWheel::on_this_machine(OLDER).expect("the tool under test bundles it");
-    wheel.install(&wheel.path, &[], &target.python, target.scratch.home());
+    PipWheel::of(OLDER).install_itself(&target, &[]);
     try_all("upgrade", &target, &["-U"]);
 }
 

@@ -7,7 +7,7 @@ use std::fs;
 
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::interpreters::Interpreters;
-use crate::support::pip_wheel::PipWheel;
+use crate::support::pip_wheel::{OLDER, PipWheel};
 use crate::support::scratch::Scratch;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
@@ -32,9 +32,6 @@ const FORMER: &[(&str, &[u32])] = &[
     ("24.0", &[12, 13, 11, 10, 9, 8]),
 ];
 
-/// A version that is older than the newest one, and runs on the newest Python.
-const OLDER: &str = "25.0.1";
-
 #[test]
 fn an_older_version_goes_and_the_files_of_others_stay() {
     let interpreters = Interpreters::of_this_machine();
@@ -53,7 +50,7 @@ fn an_older_version_goes_and_the_files_of_others_stay() {
             continue;
         };
         let target = Target::of(interpreter);
-        wheel.install(&wheel.path, &[], &target.python, target.scratch.home());
+        wheel.install_itself(&target, &[]);
         let planted = Planted::beside_pip_of(&target);
         let before = sound::all_but_pip(&target);
 
@@ -87,11 +84,7 @@ fn an_older_version_stays_unless_an_upgrade_is_asked_for() {
 fn a_newer_version_stays() {
     let target = Target::new();
     let new = sound::version_installed_by(&target.tool().run().expect_success());
-    let wheels = target.scratch.work().join("wheels");
-    fs::create_dir(&wheels).expect("a directory can be made");
-    let older = older_wheel();
-    let name = older.path.file_name().expect("a wheel has a name");
-    fs::copy(&older.path, wheels.join(name)).expect("a wheel can be copied");
+    let wheels = PipWheel::of(OLDER).alone_in(target.scratch.work().join("wheels"));
     let wheels = wheels.to_string_lossy().into_owned();
     expect_kept(&target, &["-U", "--wheel-dir", &wheels], &new);
     expect_kept(&target, &["--wheel-dir", &wheels], &new);
@@ -152,15 +145,10 @@ fn a_package_without_metadata_is_completed() {
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
-fn older_wheel() -> PipWheel {
-    PipWheel::on_this_machine(OLDER).expect("the tool under test bundles it")
-}
-
 /// An environment of the newest Python, in which pip has installed its older self.
 fn with_older_pip() -> Target {
     let target = Target::new();
-    let wheel = older_wheel();
-    wheel.install(&wheel.path, &[], &target.python, target.scratch.home());
+    PipWheel::of(OLDER).install_itself(&target, &[]);
     target
 }
 

@@ -6,6 +6,7 @@ use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
+use crate::support::users::{as_nobody, copy_tool, is_root};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -140,7 +141,7 @@ fn scripts_that_are_not_on_path_are_told_unless_they_are_in_a_root() {
 #[test]
 fn the_root_user_is_not_warned() {
     let scratch = Scratch::new();
-    if !is_root(&scratch) {
+    if !is_root() {
         leave_out("user site of root", "tests that run as root");
         return;
     }
@@ -157,24 +158,8 @@ fn the_root_user_is_not_warned() {
     assert_eq!(ours.stderr(), "");
 }
 
-fn is_root(scratch: &Scratch) -> bool {
-    let told = Program::new(Path::new("/usr/bin/id"), scratch.home()).argument("-u").run();
-    told.expect_success().stdout() == "0\n"
-}
-
 /// The tool, run by someone who may write to the home of the test, and not to the system's Python.
 fn as_another_user(scratch: &Scratch) -> Program {
-    for directory in [scratch.home(), scratch.home().parent().expect("it has a parent")] {
-        fs::set_permissions(directory, Permissions::from_mode(0o777)).expect("it is ours");
-    }
-    // The program may lie where another user cannot reach it.
-    let tool = scratch.work().join("ensurepip-host");
-    fs::copy(env!("CARGO_BIN_EXE_ensurepip-host"), &tool).expect("it can be copied");
-    if is_root(scratch) {
-        Program::new(Path::new("setpriv"), scratch.home())
-            .arguments(["--reuid=65534", "--regid=65534", "--clear-groups"])
-            .argument(&tool)
-    } else {
-        Program::new(&tool, scratch.home())
-    }
+    fs::set_permissions(scratch.home(), Permissions::from_mode(0o777)).expect("it is ours");
+    as_nobody(&copy_tool(scratch), scratch.home())
 }

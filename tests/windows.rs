@@ -5,9 +5,10 @@
 //! says what is not shown here.
 
 use crate::support::announce::{announce, fail_if_required};
-use crate::support::forged::{self, launcher_stub};
+use crate::support::made_wheels::launcher_stub;
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
+use crate::support::wheel_builder::WheelBuilder;
 use crate::support::windows_python::WindowsPython;
 use crate::support::windows_stand_in as stand_in;
 use crate::support::wine::{Wine, windows_path};
@@ -74,17 +75,11 @@ impl Image {
         let [root, wheels] = ["image", "wheels"].map(|name| scratch.work().join(name));
         let prefix = root.join("Python313");
         stand_in::make(&prefix);
-        fs::create_dir(&wheels).expect("a directory can be made");
-        let entry_points = "[console_scripts]\npip=pip:x\n[gui_scripts]\nwindow=pip:x\n";
-        forged::write(
-            &wheels.join("pip-99-py3-none-any.whl"),
-            ">=3.6",
-            &[
-                ("pip/_vendor/distlib/t64.exe", &launcher_stub("t64")),
-                ("pip/_vendor/distlib/w64.exe", &launcher_stub("w64")),
-                ("pip-99.dist-info/entry_points.txt", entry_points.as_bytes()),
-            ],
-        );
+        WheelBuilder::new("pip", "99", &[("pip/__init__.py", "")])
+            .file("pip/_vendor/distlib/t64.exe", launcher_stub("t64"))
+            .file("pip/_vendor/distlib/w64.exe", launcher_stub("w64"))
+            .entry_points("[console_scripts]\npip=pip:x\n[gui_scripts]\nwindow=pip:x\n")
+            .write(&wheels);
         Self { scratch, root, prefix, wheels }
     }
 

@@ -4,7 +4,6 @@
 
 use std::ffi::OsStr;
 use std::fmt::Display;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{copy_of, tell};
@@ -101,11 +100,7 @@ fn check(trace: &Trace, image: &Image, shown: &str) {
 fn directory_of_older_wheel(scratch: &Scratch) -> PathBuf {
     let wheels = PipWheel::bundled().into_iter();
     let older = wheels.rev().find(|wheel| wheel.version != BOOKWORM.pip).expect("there is one");
-    let directory = scratch.work().join("older");
-    fs::create_dir(&directory).expect("a directory can be made");
-    let name = older.path.file_name().expect("a wheel has a name");
-    fs::copy(&older.path, directory.join(name)).expect("a wheel can be copied");
-    directory
+    older.alone_in(scratch.work().join("older"))
 }
 
 /// The first few lines of many.

@@ -7,20 +7,17 @@ use super::for_each;
 use crate::support::images::{
     BOOKWORM, BOOKWORM_PYPY, BULLSEYE, Image, Recipe, SID_3_14, SID_3_15, TRIXIE_ARM64,
 };
-use crate::support::pip_wheel::PipWheel;
+use crate::support::made_wheels::{GREETING, WORDS, greeting};
+use crate::support::pip_wheel::{OLDER, PipWheel};
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
-use crate::support::wheel;
 
 const ALL: &[&Recipe] =
     &[&BULLSEYE, &BOOKWORM, &TRIXIE_ARM64, &BOOKWORM_PYPY, &SID_3_14, &SID_3_15];
 
 /// The only directory of the image in which anything may change, as Debian has it.
 const LOCAL: &str = "usr/local";
-
-/// An older pip that runs on every Python of these images.
-const OLDER: &str = "25.0.1";
 
 #[test]
 fn pip_works_in_the_image() {
@@ -44,15 +41,15 @@ fn pip_works_in_the_image() {
         }
         expect_version(image, pip(image, scratch));
 
-        let wheel = wheel::write(&image.root);
+        let wheel = greeting().write(&image.root);
         let name = wheel.file_name().expect("it has a name");
         let install = pip(image, scratch).arguments(["install", "--no-index"]);
         let install =
             if recipe.is_marked { install.argument("--break-system-packages") } else { install };
         install.argument(Path::new("/").join(name)).run().expect_success();
-        let code = format!("import {}; print({0}.words)", wheel::NAME);
+        let code = format!("import {GREETING}; print({GREETING}.words)");
         let told = image.python(scratch.home()).arguments(["-c", &code]).run().expect_success();
-        assert_eq!(told.stdout().trim_end(), wheel::WORDS);
+        assert_eq!(told.stdout().trim_end(), WORDS);
         let check = pip(image, scratch).argument("check").run().expect_success();
         assert_eq!(check.stdout(), "No broken requirements found.\n");
     });
@@ -86,7 +83,7 @@ fn it_leaves_what_pip_would_leave() {
     for_each("as pip leaves it", ALL, |image, scratch| {
         let other = image.recipe.copy_to(&scratch.work().join("other")).expect("it is there");
         image.tool(scratch.home()).argument("--default-pip").run().expect_success();
-        let wheel = bundled(image.recipe.pip);
+        let wheel = PipWheel::of(image.recipe.pip);
         install_by_pip(&other, &wheel, &wheel, &[], scratch);
         expect_same(&other, image);
     });
@@ -98,7 +95,7 @@ fn it_upgrades_as_pip_would() {
     let recipes = [&BULLSEYE, &BOOKWORM, &BOOKWORM_PYPY, &SID_3_14];
     for_each("upgrades as pip does", &recipes, |image, scratch| {
         let other = image.recipe.copy_to(&scratch.work().join("other")).expect("it is there");
-        let (older, wheel) = (bundled(OLDER), bundled(image.recipe.pip));
+        let (older, wheel) = (PipWheel::of(OLDER), PipWheel::of(image.recipe.pip));
         for each in [image, &other] {
             install_by_pip(each, &older, &older, &[], scratch);
         }
@@ -126,11 +123,6 @@ pub(super) fn expect_version(image: &Image, program: Program) {
     // PyPy says this where there is no `/proc`.
     let of_pypy = "Warning: cannot find your CPU L2 cache size in /proc/cpuinfo\n";
     assert_eq!(told.stderr().replace(of_pypy, ""), "");
-}
-
-fn bundled(version: &str) -> PipWheel {
-    let wheels = PipWheel::bundled().into_iter();
-    wheels.rev().find(|wheel| wheel.version == version).expect("that wheel is bundled")
 }
 
 /// Lets the pip of one wheel install another in the image, as `ensurepip` calls it.

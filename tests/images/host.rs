@@ -7,7 +7,7 @@ use super::for_each;
 use crate::support::copy::link_tree;
 use crate::support::images::{BOOKWORM, Image};
 use crate::support::interpreters::Interpreters;
-use crate::support::pip_wheel::PipWheel;
+use crate::support::pip_wheel::{NEWEST, OLDER, PipWheel};
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
 use crate::support::venv;
@@ -66,15 +66,14 @@ fn the_host_changes_nothing_and_is_not_changed() {
 fn environment(host: Host, scratch: &Scratch) -> PathBuf {
     let directory = scratch.work().join(format!("{host:?}"));
     fs::create_dir(&directory).expect("a directory can be made");
-    let mut wheels = PipWheel::bundled().into_iter().rev();
-    let wheel = match host {
+    let version = match host {
         Host::Nothing => return directory,
         Host::WithoutPip => None,
-        Host::WithSamePip => wheels.next(),
-        Host::WithOlderPip => wheels.nth(1),
+        Host::WithSamePip => Some(NEWEST),
+        Host::WithOlderPip => Some(OLDER),
     };
     let python = venv::make_without_pip(Interpreters::newest(), &directory, scratch.home());
-    if let Some(wheel) = wheel {
+    if let Some(wheel) = version.map(PipWheel::of) {
         wheel.install(&wheel.path, &["--no-compile"], &python, scratch.home());
     }
     directory

@@ -11,6 +11,7 @@ use super::layouts::own_python;
 use super::tell;
 use crate::support::copy::link_tree;
 use crate::support::images::BOOKWORM;
+use crate::support::pip_wheel::NEWEST;
 use crate::support::process::{Finished, Program};
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
@@ -95,7 +96,8 @@ fn links_of_a_python_in_opt() {
 
 /// The paths that pip has in a library and among the scripts.
 fn of_pip(library: &str, scripts: &str) -> Vec<String> {
-    let of_library = ["pip", "pip-26.3.dist-info", "pip-26.3.dist-info/RECORD"];
+    let metadata = format!("pip-{NEWEST}.dist-info");
+    let of_library = ["pip", &metadata, &format!("{metadata}/RECORD")];
     let of_library = of_library.map(|name| format!("{library}/{name}"));
     of_library.into_iter().chain([format!("{scripts}/pip3")]).collect()
 }
@@ -148,7 +150,7 @@ fn cell(layout: &Layout, scratch: &Scratch, replaced: &str, link: Link, counts: 
     if installed.succeeded() {
         counts.installed += 1;
         let has = |end: &str| after.paths().any(|path| path.ends_with(end));
-        assert!(has("pip-26.3.dist-info/RECORD") && has("pip3"), "{shown}");
+        assert!(has(&format!("pip-{NEWEST}.dist-info/RECORD")) && has("pip3"), "{shown}");
         expect_decoy_untouched(&run(&["status"]));
         expect_decoy_untouched(&run(&["uninstall"]));
     } else {

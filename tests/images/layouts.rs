@@ -7,7 +7,7 @@ use super::{copy_of, tell};
 use crate::support::copy::copy_tree_but;
 use crate::support::images::BOOKWORM;
 use crate::support::interpreters::{Interpreter, Interpreters};
-use crate::support::pip_wheel::PipWheel;
+use crate::support::pip_wheel::{NEWEST, PipWheel};
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
@@ -43,8 +43,7 @@ fn a_python_in_opt() {
             .run()
             .expect_success();
         let place = root.join(&library).join("pip");
-        let newest = PipWheel::bundled().pop().expect("there is one").version;
-        let expected = format!("pip {newest} from {} (python {version})\n", place.display());
+        let expected = format!("pip {NEWEST} from {} (python {version})\n", place.display());
         assert_eq!(told.stdout(), expected);
 
         trees.push(Tree::of(&root));
@@ -78,7 +77,8 @@ fn a_virtual_environment_in_an_image() {
     assert!(script.starts_with("#!/app/bin/python"), "{script}");
 
     // As its own Python, and through the script, by the environment's interpreter.
-    let expected = "pip 26.3 from /app/lib/python3.11/site-packages/pip (python 3.11)\n";
+    let expected =
+        format!("pip {NEWEST} from /app/lib/python3.11/site-packages/pip (python 3.11)\n");
     for arguments in [&[python, "-m", "pip"][..], &["/app/bin/pip3"]] {
         let told = Program::new(Path::new("chroot"), scratch.home())
             .environment("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
@@ -102,7 +102,7 @@ fn a_staging_directory_with_a_prefix() {
     let scratch = Scratch::new();
     let (root, other) = (scratch.work().join("stage"), scratch.work().join("other"));
     fs::create_dir(&root).expect("a directory can be made");
-    let wheel = PipWheel::bundled().pop().expect("there is one");
+    let wheel = PipWheel::of(NEWEST);
     for prefix in ["/usr", "/opt/cross python"] {
         Program::under_test(scratch.home())
             .arguments(["--default-pip", "--no-compile", "--prefix", prefix, "--python"])

@@ -7,11 +7,11 @@ use std::path::Path;
 
 use super::for_each;
 use crate::support::images::{Image, Recipe, SID_3_14, SID_3_15};
+use crate::support::made_wheels::{GREETING, WORDS, greeting};
 use crate::support::process::Finished;
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
 use crate::support::venv;
-use crate::support::wheel;
 
 const ALL: &[&Recipe] = &[&SID_3_14, &SID_3_15];
 
@@ -32,15 +32,15 @@ fn an_environment_of_a_new_python_is_seeded() {
         let place = format!("{ENVIRONMENT}/lib/python{version}/site-packages/pip");
         assert_eq!(told, format!("pip {pip} from {place} (python {version})\n"));
 
-        let wheel = wheel::write(&image.root);
+        let wheel = greeting().write(&image.root);
         let wheel = Path::new("/").join(wheel.file_name().expect("it has a name"));
         let wheel = wheel.to_string_lossy();
         run(image, scratch, python, &["-m", "pip", "install", "--no-index", &wheel]);
-        let code = format!("import {}; print({0}.words)", wheel::NAME);
-        assert_eq!(run(image, scratch, python, &["-c", &code]).stdout().trim_end(), wheel::WORDS);
+        let code = format!("import {GREETING}; print({GREETING}.words)");
+        assert_eq!(run(image, scratch, python, &["-c", &code]).stdout().trim_end(), WORDS);
         let check = run(image, scratch, python, &["-m", "pip", "check"]);
         assert_eq!(check.stdout(), "No broken requirements found.\n");
-        run(image, scratch, python, &["-m", "pip", "uninstall", "-y", wheel::NAME]);
+        run(image, scratch, python, &["-m", "pip", "uninstall", "-y", GREETING]);
 
         let uninstall = image.tool_inside(scratch.home()).argument("uninstall");
         uninstall.arguments(["--python", python]).run().expect_success();

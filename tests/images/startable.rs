@@ -2,8 +2,7 @@
 //!
 //! The truth is told by pip itself, run in a chroot.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -12,11 +11,11 @@ use crate::support::images::{
     BOOKWORM, BOOKWORM_MINIMAL, BULLSEYE, BULLSEYE_WITHOUT_DISTUTILS, Image, Recipe,
 };
 use crate::support::interpreters::Interpreters;
+use crate::support::made_wheels::greeting;
 use crate::support::pip_wheel::PipWheel;
 use crate::support::process::{Finished, Program};
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
-use crate::support::wheel;
 
 /// Images that lack a part of the standard library, with the package that has it and the same image
 /// with that package.
@@ -52,10 +51,10 @@ fn missing_modules_are_reported_exactly_where_pip_fails() {
         .flat_map(|(recipe, package, whole)| [(*recipe, *package, false), (*whole, *package, true)])
     {
         for_each("startable", &[recipe], |image, scratch| {
-            let small = wheel::write(&image.root);
+            let small = greeting().write(&image.root);
             let small = Path::new("/").join(small.file_name().expect("it has a name"));
             for pip in fitting(image, is_whole) {
-                let wheels = directory_of(&pip, scratch);
+                let wheels = pip.alone_in(scratch.work().join(&pip.version));
                 let report = json(image.tool(scratch.home()), &wheels);
                 let missing = report["missing_modules"].as_array().expect("it is known");
                 let finished = try_pip(image, scratch, &small);
@@ -156,15 +155,6 @@ fn fitting(image: &Image, is_whole: bool) -> Vec<PipWheel> {
         wheels.drain(1..wheels.len() - 1);
     }
     wheels
-}
-
-/// A directory with one wheel in it.
-fn directory_of(pip: &PipWheel, scratch: &Scratch) -> PathBuf {
-    let directory = scratch.work().join(&pip.version);
-    fs::create_dir_all(&directory).expect("there is room");
-    let name = pip.path.file_name().expect("it has a name");
-    fs::copy(&pip.path, directory.join(name)).expect("it can be copied");
-    directory
 }
 
 /// Runs it with the wheels of a directory, if one is named, and reads its report.

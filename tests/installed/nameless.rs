@@ -5,12 +5,9 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::support::pip_wheel::PipWheel;
+use crate::support::pip_wheel::{NEWEST, OLDER, PipWheel};
 use crate::support::process::Program;
 use crate::support::target::{Target, below};
-
-/// A version that is older than the newest one, and runs on the newest Python.
-const OLDER: &str = "25.0.1";
 
 /// A name of Latin-1.
 fn name() -> &'static OsStr {
@@ -75,11 +72,7 @@ fn names_that_are_not_utf8_stay_through_install_upgrade_and_uninstall() {
     let library = target.library();
     plant(&library);
     plant(&target.environment.join("bin"));
-    let wheel = PipWheel::on_this_machine(OLDER).expect("the tool under test bundles it");
-    let wheels = target.scratch.work().join("wheels");
-    fs::create_dir(&wheels).expect("a directory can be made");
-    let file_name = wheel.path.file_name().expect("a wheel has a name");
-    fs::copy(&wheel.path, wheels.join(file_name)).expect("it can be copied");
+    let wheels = PipWheel::of(OLDER).alone_in(target.scratch.work().join("wheels"));
     target.tool().argument("--wheel-dir").argument(&wheels).run().expect_success();
     let status = command(&target, "status").run().expect_success().stdout();
     assert!(status.contains(&format!("Installed:  pip {OLDER}\n")), "{status}");
@@ -94,12 +87,13 @@ fn names_that_are_not_utf8_stay_through_install_upgrade_and_uninstall() {
     assert_kept(&directories);
     assert!(!library.join(format!("pip-{OLDER}.dist-info")).exists());
     assert_clean(&target);
-    assert!(version(&target).starts_with("pip 26.3 "), "{}", version(&target));
+    assert!(version(&target).starts_with(&format!("pip {NEWEST} ")), "{}", version(&target));
 
-    plant(&library.join("pip-26.3.dist-info"));
+    let metadata = library.join(format!("pip-{NEWEST}.dist-info"));
+    plant(&metadata);
     command(&target, "uninstall").run().expect_success();
     assert_kept(&directories);
-    assert!(!library.join("pip-26.3.dist-info").exists());
+    assert!(!metadata.exists());
     assert!(!library.join("pip/__init__.py").exists());
     assert!(!target.environment.join("bin/pip3").exists());
     assert_clean(&target);
@@ -128,7 +122,7 @@ fn a_root_at_a_path_that_is_not_utf8_is_like_any_other() {
     plant(&root);
     target.tool().argument("--root").argument(&root).run().expect_success();
     let library = below(&root, &target.library());
-    assert!(library.join("pip-26.3.dist-info/RECORD").is_file());
+    assert!(library.join(format!("pip-{NEWEST}.dist-info/RECORD")).is_file());
     plant(&library);
     command(&target, "uninstall").argument("--root").argument(&root).run().expect_success();
     assert!(!library.join("pip").exists());

@@ -4,14 +4,11 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::support::images::copy;
-use crate::support::pip_wheel::PipWheel;
+use crate::support::made_wheels::small_pip;
+use crate::support::pip_wheel::{OLDER, PipWheel};
 use crate::support::process::Program;
-use crate::support::small_pip;
 use crate::support::target::{Target, below};
 use crate::support::tree::Tree;
-
-/// A version that is older than the newest one, and runs on the newest Python.
-const OLDER: &str = "25.0.1";
 
 /// Makes every path in the `RECORD` of a version absolute. `library` is the library directory, and
 /// `shown` the same as the target sees it.
@@ -40,22 +37,12 @@ fn joined(directory: &Path, path: &str) -> PathBuf {
     joined
 }
 
-/// A directory with a wheel of the older version.
-fn older_wheels(target: &Target) -> PathBuf {
-    let wheel = PipWheel::on_this_machine(OLDER).expect("the tool under test bundles it");
-    let wheels = target.scratch.work().join("wheels");
-    fs::create_dir(&wheels).expect("a directory can be made");
-    let file_name = wheel.path.file_name().expect("a wheel has a name");
-    fs::copy(&wheel.path, wheels.join(file_name)).expect("it can be copied");
-    wheels
-}
-
 #[test]
 fn a_record_of_absolute_paths_is_removed_as_by_pip() {
     let target = Target::new();
-    let wheels = older_wheels(&target);
-    let wheel = PipWheel::on_this_machine(OLDER).expect("the tool under test bundles it");
-    wheel.install(&wheel.path, &[], &target.python, target.scratch.home());
+    let wheel = PipWheel::of(OLDER);
+    let wheels = wheel.alone_in(target.scratch.work().join("wheels"));
+    wheel.install_itself(&target, &[]);
     make_absolute(&target.library(), &target.library(), OLDER);
     let original = target.scratch.work().join("original");
     copy(&target.environment, &original);
@@ -89,7 +76,8 @@ fn a_record_of_absolute_paths_is_removed_as_by_pip() {
 #[test]
 fn absolute_paths_below_a_root_are_without_the_root() {
     let target = Target::new();
-    let wheels = small_pip::write(OLDER, &target.scratch.work().join("wheels"));
+    let wheels = target.scratch.work().join("wheels");
+    small_pip(OLDER).write(&wheels);
     let root = target.scratch.work().join("root");
     let tool = |command: &[&str]| {
         Program::under_test(target.scratch.home())

@@ -2,26 +2,24 @@
 
 use std::fs::{self, Permissions};
 use std::io::ErrorKind;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 use std::time::Instant;
 
-use super::from_root;
+use super::{NEW, OLD, from_root};
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::copy::copy_tree_but;
+use crate::support::made_wheels::small_pip;
 use crate::support::process::{Finished, Program};
 use crate::support::scratch::Scratch;
-use crate::support::small_pip;
 use crate::support::snapshot::Snapshot;
 use crate::support::target::{Target, below};
+use crate::support::users::{as_nobody, copy_tool, is_root};
 
 /// How often a directory goes away during a run.
 const LOSSES: u32 = 12;
-
-/// Who is somebody else.
-const NOBODY: u32 = 65_534;
 
 /// A mount that goes with the test.
 struct Mount(PathBuf);
@@ -49,8 +47,11 @@ impl Drop for Mount {
 fn what_is_mounted_read_only_is_told_and_nothing_changes() {
     let target = Target::new();
     let work = target.scratch.work();
-    let wheels = [("26.3", "new"), ("25.0.1", "old")]
-        .map(|(version, name)| small_pip::write(version, &work.join(name)));
+    let wheels = [NEW, OLD].map(|version| {
+        let directory = work.join(version);
+        small_pip(version).write(&directory);
+        directory
+    });
     let run = |arguments: &[&str], root: &Path, wheels: &Path| -> Finished {
         let tool = Program::under_test(target.scratch.home()).arguments(arguments);
         let tool = tool.arguments([Path::new("--python"), &target.python]);
@@ -103,8 +104,7 @@ fn what_is_mounted_read_only_is_told_and_nothing_changes() {
 fn a_root_of_somebody_else_takes_an_installation_if_it_can_be_written() {
     // One that everybody can run.
     let python = Path::new("/usr/bin/python3");
-    let is_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
-    if !is_root || !python.exists() {
+    if !is_root() || !python.exists() {
         announce("no root of somebody else: that takes root, and a Python that all can run");
         return fail_if_required(&["root, and /usr/bin/python3".to_owned()]);
     }
@@ -112,17 +112,10 @@ fn a_root_of_somebody_else_takes_an_installation_if_it_can_be_written() {
     let open = |path: &Path, mode: u32| {
         fs::set_permissions(path, Permissions::from_mode(mode)).expect("it is ours");
     };
-    open(scratch.home().parent().expect("it has a parent"), 0o755);
-    // The program may lie where another user cannot reach it.
-    let tool = scratch.work().join("ensurepip-host");
-    fs::copy(env!("CARGO_BIN_EXE_ensurepip-host"), &tool).expect("it can be copied");
+    let tool = copy_tool(&scratch);
     let root = scratch.work().join("root");
     let run = |arguments: &[&str]| -> Finished {
-        Program::new(Path::new("setpriv"), scratch.home())
-            .argument(format!("--reuid={NOBODY}"))
-            .argument(format!("--regid={NOBODY}"))
-            .argument("--clear-groups")
-            .argument(&tool)
+        as_nobody(&tool, scratch.home())
             .arguments(arguments)
             .arguments([Path::new("--python"), python, Path::new("--root"), &root])
             .run()

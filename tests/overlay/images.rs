@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::wheel_directory;
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::images::{BOOKWORM, Image};
 use crate::support::overlay::{KINDS, Overlay};
+use crate::support::pip_wheel::{OLDER, PipWheel};
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
@@ -34,7 +34,7 @@ fn with_older_pip(scratch: &Scratch) -> Option<Image> {
             return None;
         }
     };
-    let wheels = wheel_directory(&scratch.work().join("wheels"));
+    let wheels = PipWheel::of(OLDER).alone_in(scratch.work().join("wheels"));
     image.tool(scratch.home()).argument("--wheel-dir").argument(wheels).run().expect_success();
     Some(image)
 }

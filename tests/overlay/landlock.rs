@@ -3,11 +3,12 @@
 
 use std::fs;
 
-use super::{CASES, decides, wheel_directory};
+use super::{CASES, decides};
 use crate::crash::victim::{Confined, Cpus, Ground, TOOL, Victim};
 use crate::crash::{every, no_strace};
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::copy::link_tree;
+use crate::support::pip_wheel::{OLDER, PipWheel};
 use crate::support::target::Target;
 use crate::support::tree::Tree;
 
@@ -16,7 +17,7 @@ fn what_cannot_be_moved_is_copied() {
     let install: super::Case = ("installation", Target::new, &["--no-compile"]);
     for (name, make, arguments) in CASES.into_iter().chain([install]) {
         let target = make();
-        let wheels = wheel_directory(&target.scratch.work().join("wheels"));
+        let wheels = PipWheel::of(OLDER).alone_in(target.scratch.work().join("wheels"));
         let kept = target.scratch.work().join("kept");
         fs::rename(&target.environment, &kept).expect("an environment can be moved away");
         // One that shows which modes come from it.

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
+use super::pip_wheel::NEWEST;
 use super::process::Program;
 
 /// Where images are kept from one run to the next.
@@ -94,7 +95,7 @@ pub(crate) const BOOKWORM: Recipe = Recipe {
     version: "3.11",
     library: "usr/local/lib/python3.11/dist-packages",
     is_marked: true,
-    pip: "26.3",
+    pip: NEWEST,
     is_moving: false,
 };
 
@@ -122,7 +123,7 @@ pub(crate) const TRIXIE_ARM64: Recipe = Recipe {
     version: "3.13",
     library: "usr/local/lib/python3.13/dist-packages",
     is_marked: true,
-    pip: "26.3",
+    pip: NEWEST,
     is_moving: false,
 };
 
@@ -145,7 +146,7 @@ pub(crate) const SID_3_15: Recipe = Recipe {
     version: "3.15",
     library: "usr/local/lib/python3.15/dist-packages",
     is_marked: true,
-    pip: "26.3",
+    pip: NEWEST,
     is_moving: true,
 };
 

@@ -15,14 +15,14 @@ pub(crate) mod cyclonedx;
 /// The documents, and the blocks of code in them.
 pub(crate) mod documents;
 
-/// Wheels that were made up.
-pub(crate) mod forged;
-
 /// Images of Debian, made once for a checkout, and what is run in them.
 pub(crate) mod images;
 
 /// The Pythons of this machine.
 pub(crate) mod interpreters;
+
+/// Made-up wheels, as files.
+pub(crate) mod made_wheels;
 
 /// Overlays.
 #[cfg(target_os = "linux")]
@@ -40,9 +40,6 @@ pub(crate) mod python_copy;
 /// A directory that goes away with the test.
 pub(crate) mod scratch;
 
-/// Wheels of pip that are sound and small.
-pub(crate) mod small_pip;
-
 /// A directory tree by identity: which files they are.
 #[cfg(target_os = "linux")]
 pub(crate) mod snapshot;
@@ -53,14 +50,18 @@ pub(crate) mod target;
 /// A directory tree as a value: what is in it, and how two of them differ.
 pub(crate) mod tree;
 
+/// The user who runs the tests, and another one.
+pub(crate) mod users;
+
 /// Virtual environments without pip.
 pub(crate) mod venv;
 
 /// What a program asked of the system, as strace tells it.
 pub(crate) mod trace;
 
-/// A small wheel, to be installed by the pip at hand.
-pub(crate) mod wheel;
+/// Builds wheels in memory.
+#[expect(dead_code, reason = "the unit tests of the component use more of it")]
+pub(crate) mod wheel_builder;
 
 /// CPython for Windows.
 pub(crate) mod windows_python;
@@ -70,3 +71,7 @@ pub(crate) mod windows_stand_in;
 
 /// Windows programs, run here.
 pub(crate) mod wine;
+
+/// Writes ZIP archives byte by byte.
+#[expect(dead_code, reason = "the unit tests of the component use more of it")]
+pub(crate) mod zip_builder;

@@ -1,14 +1,29 @@
 //! Wheels of pip in several versions, and pip as it is when it has installed itself from one.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use ensurepip_wheels::{BUNDLED, BundledWheel};
+use zip::ZipArchive;
+
 use super::interpreters::{Interpreter, Interpreters};
 use super::process::Program;
+use super::target::Target;
 
 /// Where the wheels are that the tool under test bundles.
-const BUNDLED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels");
+const WHEELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels");
+
+/// The newest pip that the tool under test bundles.
+pub(crate) const NEWEST: &str = BUNDLED[0].version;
+
+/// The SHA-256 digest of its wheel.
+pub(crate) const NEWEST_SHA256: &str = BUNDLED[0].sha256;
+
+/// A bundled pip that is older, runs on the newest Python and has other scripts.
+pub(crate) const OLDER: &str = "25.0.1";
 
 /// The first Python without `distutils`, and the first pip that can do without it.
 const WITHOUT_DISTUTILS: ((u32, u32), &[u32]) = ((3, 12), &[23, 2]);
@@ -41,7 +56,23 @@ impl PipWheel {
 
     /// The wheels that the tool under test bundles, oldest first.
     pub(crate) fn bundled() -> Vec<Self> {
-        Self::all_of(Path::new(BUNDLED))
+        Self::all_of(Path::new(WHEELS))
+    }
+
+    /// The bundled wheel of a version.
+    pub(crate) fn of(version: &str) -> Self {
+        let found = Self::bundled().into_iter().find(|wheel| wheel.version == version);
+        found.unwrap_or_else(|| panic!("pip {version} is not bundled"))
+    }
+
+    /// The newest bundled wheel for a Python. The table states the oldest Python of each wheel.
+    pub(crate) fn newest_for((major, minor): (u32, u32)) -> Self {
+        let is_supported = |wheel: &&BundledWheel| {
+            let oldest = wheel.requires_python.trim_start_matches(">=").split('.');
+            let oldest: Vec<u32> = oldest.filter_map(|number| number.parse().ok()).collect();
+            oldest.as_slice() <= [major, minor].as_slice()
+        };
+        Self::of(BUNDLED.iter().find(is_supported).expect("the Python is not too old").version)
     }
 
     /// The wheel that the interpreter's `ensurepip` installs.
@@ -63,7 +94,7 @@ impl PipWheel {
     pub(crate) fn on_this_machine(version: &str) -> Option<Self> {
         let interpreters = Interpreters::of_this_machine().found.iter();
         let directories = interpreters.filter_map(|python| python.wheel_directory.as_deref());
-        [Path::new(BUNDLED)]
+        [Path::new(WHEELS)]
             .into_iter()
             .chain(directories)
             .flat_map(Self::all_of)
@@ -90,10 +121,37 @@ impl PipWheel {
         self.version.split('.').map_while(|number| number.parse().ok()).collect()
     }
 
+    /// The name of the file.
+    pub(crate) fn file_name(&self) -> &str {
+        self.path.file_name().and_then(OsStr::to_str).expect("a wheel has a name in UTF-8")
+    }
+
+    /// Makes a directory with a copy of this wheel and no other. Returns the directory.
+    pub(crate) fn alone_in(&self, directory: PathBuf) -> PathBuf {
+        fs::create_dir_all(&directory).expect("a directory can be made");
+        fs::copy(&self.path, directory.join(self.file_name())).expect("a wheel can be copied");
+        directory
+    }
+
+    /// The contents of a file in the wheel.
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        let wheel = fs::File::open(&self.path).expect("a wheel can be opened");
+        let mut wheel = ZipArchive::new(wheel).expect("a wheel is a ZIP");
+        let mut file = wheel.by_name(name).expect("the file is in the wheel");
+        let mut contents = Vec::new();
+        file.read_to_end(&mut contents).expect("a file can be unpacked");
+        contents
+    }
+
     /// Whether the pip in the wheel starts on a Python.
     pub(crate) fn runs_on(&self, version: (u32, u32)) -> bool {
         let (python, pip) = WITHOUT_DISTUTILS;
         version < python || self.release().as_slice() >= pip
+    }
+
+    /// Lets the pip in this wheel install itself.
+    pub(crate) fn install_itself(&self, target: &Target, options: &[&str]) {
+        self.install(&self.path, options, &target.python, target.scratch.home());
     }
 
     /// Lets the pip in this wheel install a wheel, which may be this one, into an environment.

@@ -1,11 +1,10 @@
 //! One pip in place of another, and none again. Without bytecode, which takes its time.
 
 use super::with_python;
-use crate::support::pip_wheel::PipWheel;
+use crate::support::pip_wheel::{NEWEST, PipWheel};
 use crate::support::tree::Tree;
 use crate::support::windows_python::VERSION;
 use crate::support::wine::windows_path;
-use std::fs;
 
 #[test]
 fn pip_comes_is_replaced_and_goes() {
@@ -26,18 +25,14 @@ fn pip_comes_is_replaced_and_goes() {
             machine.tool().argument("--no-compile").arguments(options).run().expect_success()
         };
 
-        let older = machine.scratch.work().join("older");
-        fs::create_dir(&older).expect("a directory can be made");
-        let wheel = PipWheel::on_this_machine("24.0").expect("the tool under test bundles it").path;
-        fs::copy(&wheel, older.join(wheel.file_name().expect("a wheel has a name")))
-            .expect("a wheel can be copied");
+        let older = PipWheel::of("24.0").alone_in(machine.scratch.work().join("older"));
         install(&["--wheel-dir", &windows_path(&older)]);
         scripts_tell("24.0");
         let kept = install(&[]);
         assert!(kept.stdout().contains("24.0"), "{kept}");
 
         install(&["--upgrade"]);
-        scripts_tell("26.3");
+        scripts_tell(NEWEST);
         let upgraded = Tree::of(prefix);
         let gone = machine.wine.tool(machine.scratch.home()).argument("uninstall");
         let python = windows_path(&machine.python.executable());

@@ -1,11 +1,12 @@
 //! The same tree from the tool for Windows and from that of this system.
 
 use super::{with_python, with_wine};
-use crate::support::forged::{self, launcher_stub};
 use crate::support::images::copy;
+use crate::support::made_wheels::launcher_stub;
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
+use crate::support::wheel_builder::WheelBuilder;
 use crate::support::windows_stand_in as stand_in;
 use crate::support::wine::{Wine, windows_path};
 use std::collections::BTreeMap;
@@ -31,16 +32,11 @@ fn files_may_have_long_paths() {
     with_wine("long paths", |wine| {
         let scratch = Scratch::new();
         let wheels = scratch.work().join("wheels");
-        fs::create_dir(&wheels).expect("a directory can be made");
         let (directory, name) = ("pip/_vendor/distlib", format!("{}.py", "name".repeat(20)));
-        forged::write(
-            &wheels.join("pip-99-py3-none-any.whl"),
-            ">=3.6",
-            &[
-                (&format!("{directory}/t64.exe"), &launcher_stub("t64")),
-                (&format!("{directory}/{name}"), b""),
-            ],
-        );
+        WheelBuilder::new("pip", "99", &[("pip/__init__.py", "")])
+            .file(&format!("{directory}/t64.exe"), launcher_stub("t64"))
+            .file(&format!("{directory}/{name}"), "")
+            .write(&wheels);
         let stage = "Python313/Lib/site-packages/.ensurepip-host-stage/0/new";
         let without = scratch.work().join("there/x").join(stage).join(directory);
         let below = "x".repeat(1 + 250 - windows_path(&without).len());

@@ -1,13 +1,12 @@
 //! Names that Windows reads as others, and Pythons that are none.
 
 use super::with_wine;
-use crate::support::forged;
 use crate::support::process::{Finished, Program};
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
+use crate::support::wheel_builder::WheelBuilder;
 use crate::support::windows_stand_in as stand_in;
 use crate::support::wine::windows_path;
-use std::fs;
 use std::path::Path;
 
 /// Names of files in a wheel. Each is that of a device, of a stream, of another file or of one in
@@ -43,8 +42,7 @@ fn hostile_names_are_refused_alike_on_every_system() {
         let scratch = Scratch::new();
         let (image, wheels) = (scratch.work().join("image"), scratch.work().join("wheels"));
         stand_in::make(&image.join("Python313"));
-        fs::create_dir(&wheels).expect("a directory can be made");
-        let name = "pip-99-py3-none-any.whl";
+        let pip = WheelBuilder::new("pip", "99", &[("pip/__init__.py", "")]);
         let run = |tool: Program, shown: &dyn Fn(&Path) -> String| {
             let tool = tool.arguments(["--root", &shown(&image), "--wheel-dir", &shown(&wheels)]);
             tool.arguments(["--executable", r"C:\Python313\python.exe"]).run()
@@ -52,11 +50,11 @@ fn hostile_names_are_refused_alike_on_every_system() {
         let here = |path: &Path| path.to_str().expect("it is UTF-8").to_owned();
         let before = Tree::of(&image);
         for hostile in NAMES {
-            forged::write(&wheels.join(name), ">=3.6", &[(hostile, b"")]);
+            pip.clone().file(hostile, "").write(&wheels);
             let ours = run(Program::under_test(scratch.home()), &here);
             let theirs = run(wine.tool(scratch.home()), &windows_path);
             assert_eq!(theirs.status(), Some(1), "{hostile}: {theirs}");
-            assert!(theirs.stderr().contains(name), "{hostile}: {theirs}");
+            assert!(theirs.stderr().contains(&pip.file_name), "{hostile}: {theirs}");
             assert_eq!(theirs.stderr(), ours.stderr(), "{hostile}");
             let changes = before.differences("before", &Tree::of(&image), "after");
             assert!(changes.is_empty(), "{hostile}\n{}", changes.join("\n"));
