@@ -2,7 +2,7 @@
 
 use crate::support::announce::announce;
 use crate::support::interpreters::Interpreters;
-use crate::support::pip_wheel::PipWheel;
+use crate::support::pip_wheel::{NEWEST, PipWheel};
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 use crate::support::target::{Target, below};
@@ -20,7 +20,7 @@ fn version_is_that_of_pip_and_needs_no_python() {
             .argument(option)
             .run()
             .expect_success();
-        assert_eq!(told.stdout(), "pip 26.3\n");
+        assert_eq!(told.stdout(), format!("pip {NEWEST}\n"));
         assert_eq!(told.stderr(), "");
     }
 }
@@ -87,7 +87,8 @@ fn options_may_be_abbreviated() {
         .argument(&root)
         .run()
         .expect_success();
-    assert!(installed.stdout().ends_with("Successfully installed pip-26.3\n"), "{installed}");
+    let expected = format!("Successfully installed pip-{NEWEST}\n");
+    assert!(installed.stdout().ends_with(&expected), "{installed}");
 }
 
 /// `make install` of CPython without `DESTDIR` gives `/`.
@@ -153,13 +154,15 @@ fn a_second_run_finds_the_first_ones_work_and_changes_nothing() {
     let first = target.tool().run().expect_success();
     assert_eq!(
         first.stdout(),
-        "Processing pip-26.3-py3-none-any.whl\nInstalling collected packages: pip\n\
-         Successfully installed pip-26.3\n"
+        format!(
+            "Processing pip-{NEWEST}-py3-none-any.whl\nInstalling collected packages: pip\n\
+             Successfully installed pip-{NEWEST}\n"
+        )
     );
     let second = target.refusal(&["--default-pip"]).expect_success();
     let already = second.stdout();
     assert!(already.starts_with("Requirement already satisfied: pip in "), "{second}");
-    assert!(already.ends_with("site-packages (26.3)\n"), "{second}");
+    assert!(already.ends_with(&format!("site-packages ({NEWEST})\n")), "{second}");
 }
 
 /// `status.rs` looks at what is left by it in other states.
@@ -167,7 +170,9 @@ fn a_second_run_finds_the_first_ones_work_and_changes_nothing() {
 fn a_dry_run_makes_no_root() {
     let target = Target::new();
     let told = target.refusal(&["--dry-run"]).expect_success();
-    assert_eq!(told.stdout(), "Processing pip-26.3-py3-none-any.whl\nWould install pip-26.3\n");
+    let expected =
+        format!("Processing pip-{NEWEST}-py3-none-any.whl\nWould install pip-{NEWEST}\n");
+    assert_eq!(told.stdout(), expected);
     let root = target.scratch.work().join("root");
     let shown = root.to_string_lossy().into_owned();
     target.refusal(&["--dry-run", "-v", "--root", &shown]).expect_success();
@@ -283,7 +288,8 @@ fn planted_modules_and_variables_have_no_effect() {
         .environment("ENSUREPIP_OPTIONS", "altinstall")
         .run()
         .expect_success();
-    assert!(installed.stdout().ends_with("Successfully installed pip-26.3\n"), "{installed}");
+    let expected = format!("Successfully installed pip-{NEWEST}\n");
+    assert!(installed.stdout().ends_with(&expected), "{installed}");
     let scripts = below(&root, &target.environment).join("bin");
     assert!(scripts.join("pip3").is_file(), "the inherited ENSUREPIP_OPTIONS had an effect");
 }

@@ -6,8 +6,10 @@
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::documents::{Block, blocks, blocks_under, page};
 use crate::support::images::{BOOKWORM, Image};
+use crate::support::pip_wheel::NEWEST;
 use crate::support::process::{Finished, Program};
 use crate::support::scratch::Scratch;
+use ensurepip_wheels::{BUNDLED, BundledWheel};
 use std::path::Path;
 
 /// Where commands are told.
@@ -64,6 +66,28 @@ fn the_options_are_there() {
     assert!(options > 30, "only {options} were found");
 }
 
+/// Which pip each Python gets, in the README, and the names of wheels, wherever they are.
+#[test]
+fn the_wheels_are_those_of_the_table() {
+    let [newest, older @ ..] = BUNDLED else { panic!("the table is empty") };
+    let python = |wheel: &BundledWheel| wheel.requires_python.trim_start_matches(">=").to_owned();
+    let mut each = vec![format!("{} from {} on", newest.version, python(newest))];
+    each.extend(older.iter().map(|wheel| format!("{} for {}", wheel.version, python(wheel))));
+    let sentence = each.join(", ");
+    let readme = page("README.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(readme.contains(&format!(": {sentence}.")), "the README lacks: {sentence}");
+    let mut names = 0;
+    for path in PAGES {
+        let text = page(path);
+        let words = text.split(|it: char| !it.is_ascii_alphanumeric() && !"-._".contains(it));
+        for name in words.filter(|word| word.starts_with("pip-") && word.ends_with(".whl")) {
+            assert!(BUNDLED.iter().any(|wheel| wheel.file_name == name), "{path}: {name}");
+            names += 1;
+        }
+    }
+    assert!(names > 2, "only {names} were found");
+}
+
 /// A copy of an image as `image` of a directory; none if there is none.
 fn image() -> Option<(Image, Scratch)> {
     let scratch = Scratch::new();
@@ -94,8 +118,9 @@ fn an_environment_in_an_image_gets_pip() {
     let Some((_, scratch)) = image() else { return };
     let [recipe] = blocks_under("docs/images.md", "A virtual environment in an image", ["sh"]);
     let told = run(&recipe, &scratch).stdout();
-    let expected = "pip 26.3 from /app/lib/python3.11/site-packages/pip (python 3.11)\n";
-    assert!(told.ends_with(expected), "{told}");
+    let expected =
+        format!("pip {NEWEST} from /app/lib/python3.11/site-packages/pip (python 3.11)\n");
+    assert!(told.ends_with(&expected), "{told}");
 }
 
 #[test]
@@ -103,12 +128,12 @@ fn an_image_tells_what_was_put_there() {
     let Some((image, scratch)) = image() else { return };
     let [recipe] = blocks_under("docs/images.md", "What was put there", ["sh"]);
     let told = run(&recipe, &scratch).stdout();
-    assert!(told.contains("pip 26.3"), "{told}");
-    assert!(told.ends_with("Successfully uninstalled pip-26.3\n"), "{told}");
+    assert!(told.contains(&format!("pip {NEWEST}")), "{told}");
+    assert!(told.ends_with(&format!("Successfully uninstalled pip-{NEWEST}\n")), "{told}");
     let read =
         |name: &str| std::fs::read_to_string(scratch.work().join(name)).expect("it is there");
     assert!(read("pip.json").contains("\"result\": \"installed\""));
-    assert!(read("pip.cdx.json").contains("\"pkg:pypi/pip@26.3\""));
+    assert!(read("pip.cdx.json").contains(&format!("\"pkg:pypi/pip@{NEWEST}\"")));
     assert!(!image.at("/usr/local/bin/pip3").exists());
 }
 

@@ -7,25 +7,13 @@ mod runtimes;
 mod without_ensurepip;
 
 use crate::support::announce::announce;
+use crate::support::pip_wheel::{NEWEST, OLDER, PipWheel};
 use crate::support::process::Program;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
 use hosts::{Host, Task};
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// The newest pip that is bundled, and an older one.
-const NEW: &str = "pip-26.3-py3-none-any.whl";
-const OLD: &str = "pip-25.0.1-py3-none-any.whl";
-
-/// A directory with one of the bundled wheels.
-fn directory_of(target: &Target, wheel: &str) -> PathBuf {
-    let directory = target.scratch.work().join(format!("wheels-{wheel}"));
-    fs::create_dir(&directory).expect("a directory can be made");
-    let bundled = runtimes::repository("wheels").join(wheel);
-    fs::copy(bundled, directory.join(wheel)).expect("a wheel can be copied");
-    directory
-}
 
 fn assert_same(one: (Host, &Path), other: (Host, &Path)) {
     let names = [one.0, other.0].map(|host| format!("{host:?}"));
@@ -38,13 +26,15 @@ fn assert_same(one: (Host, &Path), other: (Host, &Path)) {
 #[test]
 fn all_hosts_leave_the_same_tree() {
     let target = Target::new();
-    let (new, old) = (directory_of(&target, NEW), directory_of(&target, OLD));
     let hosts = Host::all();
-    for (wheels, wheel, is_upgrade) in [(&old, OLD, false), (&new, NEW, true), (&new, NEW, false)] {
+    for (version, is_upgrade) in [(OLDER, false), (NEWEST, true), (NEWEST, false)] {
+        let wheel = PipWheel::of(version);
+        let wheels = &wheel.alone_in(target.scratch.work().join(version));
+        let wheel = wheel.file_name();
         let mut first: Option<(Host, PathBuf)> = None;
         for host in &hosts {
             // The upgrade is one of what each has installed before, the last a fresh start.
-            let fresh = if wheel == NEW && !is_upgrade { "fresh" } else { "upgraded" };
+            let fresh = if version == NEWEST && !is_upgrade { "fresh" } else { "upgraded" };
             let root = target.scratch.work().join(format!("{fresh}-{host:?}"));
             let task = Task { target: &target, root, wheels, wheel, is_upgrade };
             host.run(&task).unwrap_or_else(|said| panic!("{host:?}: {said}"));
@@ -63,15 +53,17 @@ fn all_hosts_leave_the_same_tree() {
 #[test]
 fn no_host_installs_an_unsound_wheel() {
     let target = Target::new();
-    let wheels = directory_of(&target, NEW);
-    let path = wheels.join(NEW);
+    let wheel = PipWheel::of(NEWEST);
+    let wheels = wheel.alone_in(target.scratch.work().join("wheels"));
+    let wheel = wheel.file_name();
+    let path = wheels.join(wheel);
     let mut bytes = fs::read(&path).expect("a wheel can be read");
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     fs::write(&path, bytes).expect("a wheel can be written");
     for host in Host::all() {
         let root = target.scratch.work().join("root");
-        let task = Task { target: &target, root, wheels: &wheels, wheel: NEW, is_upgrade: false };
+        let task = Task { target: &target, root, wheels: &wheels, wheel, is_upgrade: false };
         let said = host.run(&task).expect_err("the wheel is damaged");
         assert!(said.contains("damaged"), "{host:?}: {said}");
         assert!(!task.root.exists(), "{host:?} has made the root");
@@ -99,7 +91,7 @@ fn node_needs_no_python_that_runs() {
         .argument(example.join("bootstrap.js"))
         .arguments([Path::new("--root"), &theirs, Path::new("--facts"), &file])
         .argument("--wheel")
-        .argument(runtimes::repository("wheels").join(NEW))
+        .argument(PipWheel::of(NEWEST).path)
         .source_date_epoch()
         .run()
         .expect_success();

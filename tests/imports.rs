@@ -4,6 +4,7 @@
 
 use crate::support::announce::announce;
 use crate::support::interpreters::Interpreters;
+use crate::support::pip_wheel::PipWheel;
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 
@@ -17,18 +18,11 @@ fn imports_table_is_what_pip_cannot_do_without() {
     let all = std::env::var_os("ENSUREPIP_HOST_TEST_EVERY").is_some();
     let count = if all { usize::MAX } else { 1 };
     for interpreter in Interpreters::of_this_machine().found.iter().rev().take(count) {
-        let pip = match interpreter.version.1 {
-            6 => "21.3.1",
-            7 => "24.0",
-            8 => "25.0.1",
-            9 => "26.0.1",
-            _ => "26.3",
-        };
+        let pip = PipWheel::newest_for(interpreter.version).version;
         announce(&format!("imports: pip {pip} on Python {}", interpreter.name()));
         // The script itself takes a newer Python than pip does.
         Program::new(&Interpreters::newest().executable, scratch.home())
-            .argument(SCRIPT)
-            .arguments(["--check", "--pip", pip])
+            .arguments(["-B", SCRIPT, "--check", "--pip", &pip])
             .argument(&interpreter.executable)
             .run()
             .expect_success();

@@ -1,6 +1,6 @@
 //! Do programs get what the published schema promises, and is it true?
 
-use crate::support::pip_wheel::PipWheel;
+use crate::support::pip_wheel::{NEWEST, OLDER, PipWheel};
 use crate::support::process::Finished;
 use crate::support::target::{Target, below};
 use crate::support::tree::Tree;
@@ -51,20 +51,19 @@ fn told(target: &Target, arguments: &[&str], result: &str) -> Value {
 fn every_result_keeps_to_the_schema() {
     let target = Target::new();
     let wheels = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels");
-    let older = PipWheel::bundled().into_iter().rev().nth(1).expect("there are several");
     told(&target, &["status"], "status");
     assert_eq!(told(&target, &["uninstall"], "absent")["reason"], "there is no pip");
     told(&target, &["--dry-run", "--default-pip"], "planned");
-    older.install(&older.path, &[], &target.python, target.scratch.home());
-    let version = older.version.as_str();
+    PipWheel::of(OLDER).install_itself(&target, &[]);
     let status = told(&target, &["status", "--wheel-dir", wheels], "status");
-    assert_eq!(status["found"]["version"], version);
-    assert_eq!(told(&target, &[], "kept")["found"]["version"], version);
-    assert_eq!(told(&target, &["uninstall"], "other-version")["found"]["version"], version);
-    assert_eq!(told(&target, &["--dry-run", "-U"], "planned")["removed"], version);
-    assert_eq!(told(&target, &["-U"], "installed")["removed"], version);
-    assert_eq!(told(&target, &["-U"], "kept")["reason"], "pip 26.3 is there already");
-    assert_eq!(told(&target, &["uninstall"], "removed")["removed"], "26.3");
+    assert_eq!(status["found"]["version"], OLDER);
+    assert_eq!(told(&target, &[], "kept")["found"]["version"], OLDER);
+    assert_eq!(told(&target, &["uninstall"], "other-version")["found"]["version"], OLDER);
+    assert_eq!(told(&target, &["--dry-run", "-U"], "planned")["removed"], OLDER);
+    assert_eq!(told(&target, &["-U"], "installed")["removed"], OLDER);
+    let reason = format!("pip {NEWEST} is there already");
+    assert_eq!(told(&target, &["-U"], "kept")["reason"], reason);
+    assert_eq!(told(&target, &["uninstall"], "removed")["removed"], NEWEST);
 }
 
 #[test]

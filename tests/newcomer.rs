@@ -7,6 +7,7 @@ mod paths;
 
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::documents::Block;
+use crate::support::pip_wheel::NEWEST;
 use crate::support::process::{Finished, Program};
 use crate::support::target::Target;
 use crate::support::tree::Tree;
@@ -104,7 +105,7 @@ impl Newcomer {
             .argument("--version")
             .run()
             .expect_success();
-        let expected = format!("pip 26.3 from {}/pip ", library.display());
+        let expected = format!("pip {NEWEST} from {}/pip ", library.display());
         assert!(told.stdout().starts_with(&expected), "{name}: {told}");
         announce(&format!("newcomer: {name}: {}", told.stdout().trim()));
     }

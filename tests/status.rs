@@ -1,7 +1,7 @@
 //! Does `status` tell the truth, and touch nothing?
 
 use crate::support::interpreters::Interpreters;
-use crate::support::pip_wheel::PipWheel;
+use crate::support::pip_wheel::{NEWEST, OLDER, PipWheel};
 use crate::support::process::Program;
 use crate::support::target::Target;
 use std::collections::BTreeMap;
@@ -49,11 +49,10 @@ fn line(status: &str, label: &str) -> String {
 #[test]
 fn each_state_of_the_target_is_told_and_nothing_is_touched() {
     let target = Target::new();
-    let home = target.scratch.home();
     let states = |installed: &str, to_do: &str, dry: &str, dry_upgrade: &str| {
         let status = look(&target, &["status"]);
         assert_eq!(line(&status, "Installed:"), installed, "{status}");
-        assert_eq!(line(&status, "Available:"), "pip 26.3 (bundled)", "{status}");
+        assert_eq!(line(&status, "Available:"), format!("pip {NEWEST} (bundled)"), "{status}");
         assert_eq!(line(&status, "To do:"), to_do, "{status}");
         assert_eq!(line(&status, "Library:"), target.library().to_string_lossy(), "{status}");
         // A dry run says the same in its own way, and leaves as little.
@@ -62,22 +61,23 @@ fn each_state_of_the_target_is_told_and_nothing_is_touched() {
             assert!(told.lines().last().is_some_and(|line| line.starts_with(last)), "{told}");
         }
     };
-    let (install, already) = ("Would install pip-26.3", "Requirement already satisfied");
-    states("no pip", "install pip 26.3", install, install);
+    let (newest, metadata) = (format!("pip {NEWEST}"), format!("pip-{NEWEST}.dist-info"));
+    let already = "Requirement already satisfied";
+    let install = &format!("Would install pip-{NEWEST}");
+    states("no pip", &format!("install {newest}"), install, install);
 
-    let older = PipWheel::bundled().into_iter().rev().nth(1).expect("there are several");
-    older.install(&older.path, &[], &target.python, home);
-    let version = format!("pip {}", older.version);
-    states(&version, "nothing; with --upgrade, replace it by 26.3", already, install);
+    PipWheel::of(OLDER).install_itself(&target, &[]);
+    let upgrade = format!("nothing; with --upgrade, replace it by {NEWEST}");
+    states(&format!("pip {OLDER}"), &upgrade, already, install);
 
     target.tool().argument("-U").run().expect_success();
-    states("pip 26.3", "nothing", already, already);
+    states(&newest, "nothing", already, already);
 
-    let metadata = target.library().join("pip-26.3.dist-info");
+    let metadata = target.library().join(metadata);
     let newer = target.library().join("pip-99.dist-info");
     fs::rename(metadata, &newer).expect("it can be renamed");
     let text = fs::read_to_string(newer.join("METADATA")).expect("it is text");
-    let text = text.replacen("\nVersion: 26.3\n", "\nVersion: 99\n", 1);
+    let text = text.replacen(&format!("\nVersion: {NEWEST}\n"), "\nVersion: 99\n", 1);
     fs::write(newer.join("METADATA"), text).expect("it can be written");
     states("pip 99", "nothing", already, already);
 }

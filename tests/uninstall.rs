@@ -1,5 +1,6 @@
 //! Does pip go again, and nothing else?
 
+use crate::support::pip_wheel::{NEWEST, OLDER, PipWheel};
 use crate::support::process::Program;
 use crate::support::target::{Target, below};
 use crate::support::tree::Tree;
@@ -20,8 +21,10 @@ fn what_was_installed_goes_and_the_target_is_as_before() {
     let told = uninstall(&target).run().expect_success();
     assert_eq!(
         told.stdout(),
-        "Found existing installation: pip 26.3\nUninstalling pip-26.3:\n  \
-         Successfully uninstalled pip-26.3\n"
+        format!(
+            "Found existing installation: pip {NEWEST}\nUninstalling pip-{NEWEST}:\n  \
+             Successfully uninstalled pip-{NEWEST}\n"
+        )
     );
     assert_eq!(told.stderr(), "");
     let after = Tree::of(&target.environment);
@@ -53,16 +56,13 @@ fn files_of_others_stay() {
 #[test]
 fn another_version_stays_and_is_told() {
     let target = Target::new();
-    let wheels = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels");
-    let old = target.scratch.work().join("old");
-    fs::create_dir(&old).expect("a directory can be made");
-    let name = "pip-26.0.1-py3-none-any.whl";
-    fs::copy(format!("{wheels}/{name}"), old.join(name)).expect("the wheel can be copied");
+    let old = PipWheel::of(OLDER).alone_in(target.scratch.work().join("old"));
     target.tool().argument("--wheel-dir").argument(&old).run().expect_success();
     let before = Tree::of(&target.environment);
     let told = uninstall(&target).run().expect_success();
-    let expected = "only uninstall a matching version ('26.0.1' installed, '26.3' available)\n";
-    assert!(told.stderr().ends_with(expected), "{told}");
+    let expected =
+        format!("only uninstall a matching version ('{OLDER}' installed, '{NEWEST}' available)\n");
+    assert!(told.stderr().ends_with(&expected), "{told}");
     assert_eq!(told.stdout(), "");
     let after = Tree::of(&target.environment);
     assert!(before.differences("before", &after, "after").is_empty());

@@ -2,6 +2,7 @@
 
 use super::{directory_of_older, scripts_in, with_copy};
 use crate::support::interpreters::Interpreters;
+use crate::support::pip_wheel::NEWEST;
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 use crate::support::target::{Target, below};
@@ -28,7 +29,7 @@ fn b05_a_plain_installation() {
     let library = target.library();
     for added in Tree::of(&target.environment).files_added_to(&before) {
         let added = target.environment.join(added);
-        let metadata = library.join("pip-26.3.dist-info");
+        let metadata = library.join(format!("pip-{NEWEST}.dist-info"));
         let places = [library.join("pip"), metadata, target.environment.join("bin")];
         assert!(places.iter().any(|place| added.starts_with(place)), "{}", added.display());
     }
@@ -63,7 +64,7 @@ fn b06_root_and_user_and_upgrade() {
         tool.run().expect_success();
         let library = target.library();
         let is_there = |version: &str| library.join(format!("pip-{version}.dist-info")).is_dir();
-        [is_there(OLDER), is_there("26.3")]
+        [is_there(OLDER), is_there(NEWEST)]
     };
     assert_eq!(install(&["--wheel-dir", &older.to_string_lossy()]), [true, false]);
     assert_eq!(install(&[]), [true, false]);
@@ -167,7 +168,7 @@ fn b12_no_zlib() {
         Tree::of(&copy.site_packages())
     };
     let usual = install();
-    for made in ["pip", "pip-26.3.dist-info"] {
+    for made in ["pip", &format!("pip-{NEWEST}.dist-info")] {
         fs::remove_dir_all(copy.site_packages().join(made)).expect("it can be removed");
     }
     for script in scripts_in(&copy.prefix.join("bin")) {

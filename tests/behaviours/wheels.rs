@@ -1,7 +1,7 @@
 //! Which wheel is it, and what version?
 
 use super::{named_wheels, with_ensurepip};
-use crate::support::pip_wheel::PipWheel;
+use crate::support::pip_wheel::{NEWEST, PipWheel};
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 use crate::support::target::Target;
@@ -28,7 +28,7 @@ fn b01_version_of_a_wheel_directory() {
 #[test]
 fn b02_version_without_a_wheel_directory() {
     let scratch = Scratch::new();
-    let newest = PipWheel::bundled().pop().expect("there are wheels");
+    let newest = PipWheel::of(NEWEST);
     let told = Program::under_test(scratch.home()).argument("--version").run().expect_success();
     assert_eq!(told.stdout(), format!("pip {}\n", newest.version));
     assert_eq!(ensurepip_host::version(), newest.version);
@@ -41,13 +41,12 @@ fn b02_version_without_a_wheel_directory() {
 fn b03_the_current_directory_is_no_wheel_directory() {
     let target = Target::new();
     let wheels = named_wheels(&target.scratch, &["pip-99.0-py3-none-any.whl"]);
-    let newest = PipWheel::bundled().pop().expect("there are wheels").version;
     let told = Program::under_test(target.scratch.home()).current_directory(&wheels);
     let told = told.argument("--version").run().expect_success();
-    assert_eq!(told.stdout(), format!("pip {newest}\n"));
+    assert_eq!(told.stdout(), format!("pip {NEWEST}\n"));
     let told = target.tool().current_directory(&wheels).argument("--dry-run").run();
     let told = told.expect_success().stdout();
-    assert!(told.ends_with(&format!("Would install pip-{newest}\n")), "{told}");
+    assert!(told.ends_with(&format!("Would install pip-{NEWEST}\n")), "{told}");
     // Nor does a directory without a name mean it.
     for argument in ["--version", "--dry-run"] {
         let told =

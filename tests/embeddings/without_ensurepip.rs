@@ -3,15 +3,13 @@
 use super::runtimes;
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::copy::copy_files;
+use crate::support::pip_wheel::{NEWEST, PipWheel};
 use crate::support::process::{Finished, Program};
 use crate::support::python_copy::PythonCopy;
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
 use std::fs;
 use std::os::unix::fs::symlink;
-
-/// The newest wheel of those bundled.
-const WHEEL: &str = "wheels/pip-26.3-py3-none-any.whl";
 
 /// Such a Python, and a scratch directory around it.
 struct Deprived {
@@ -45,8 +43,8 @@ impl Deprived {
         fs::create_dir(package.join("_bundled")).expect("a directory can be made");
         let bundle = |file, name: &str| fs::copy(file, package.join("_bundled").join(name));
         bundle(runtimes::component().to_owned(), "ensurepip.wasm").expect("a file can be copied");
-        let wheel = runtimes::repository(WHEEL);
-        bundle(wheel, WHEEL.trim_start_matches("wheels/")).expect("a file can be copied");
+        let wheel = PipWheel::of(NEWEST);
+        bundle(wheel.path.clone(), wheel.file_name()).expect("a file can be copied");
         symlink(wasmtime.join("wasmtime"), site.join("wasmtime")).expect("a link can be made");
         Some(deprived)
     }
@@ -74,7 +72,7 @@ fn venv_makes_environments_with_pip() {
     let by_venv = tree();
     let pip = PythonCopy::program(&environment.join("bin/pip"), deprived.scratch.home());
     let told = pip.argument("--version").run().expect_success();
-    assert!(told.stdout().starts_with("pip 26.3 from "), "{told}");
+    assert!(told.stdout().starts_with(&format!("pip {NEWEST} from ")), "{told}");
 
     make(&["--clear", "--without-pip"]);
     let tool =
@@ -94,16 +92,17 @@ fn ensurepip_is_there_again() {
     let [ours, theirs] = ["ours", "theirs"].map(|name| work.join(name));
     let command = deprived.run().arguments(["-m", "ensurepip", "--root"]);
     let told = command.argument(&theirs).run().expect_success();
-    assert!(told.stdout().ends_with("Successfully installed pip-26.3\n"), "{told}");
+    assert!(told.stdout().ends_with(&format!("Successfully installed pip-{NEWEST}\n")), "{told}");
     let tool = Program::under_test(deprived.scratch.home()).argument("--root").argument(&ours);
     tool.argument("--python").argument(&deprived.python.python).run().expect_success();
     let differences = Tree::of(&ours).differences("the tool", &Tree::of(&theirs), "ensurepip");
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 
     let again = deprived.run().arguments(["-m", "ensurepip", "--root"]).argument(&theirs).run();
-    assert_eq!(again.stdout(), "Requirement already satisfied: pip (26.3)\n", "{again}");
+    let satisfied = format!("Requirement already satisfied: pip ({NEWEST})\n");
+    assert_eq!(again.stdout(), satisfied, "{again}");
     let version = deprived.python(&["-m", "ensurepip", "--version"]).expect_success();
-    assert_eq!(version.stdout(), "pip 26.3\n");
+    assert_eq!(version.stdout(), format!("pip {NEWEST}\n"));
     let script = "
 import ensurepip, sys
 sys.addaudithook(lambda event, arguments: event == 'ensurepip.bootstrap' and print(arguments))
@@ -116,7 +115,7 @@ ensurepip.bootstrap(root=sys.argv[1], altinstall=True)
     let root = work.join("third");
     let told = deprived.run().arguments(["-c", script]).argument(&root).run().expect_success();
     let expected = format!(
-        "Cannot use altinstall and default_pip together\n('{}',)\nProcessing pip-26.3-",
+        "Cannot use altinstall and default_pip together\n('{}',)\nProcessing pip-{NEWEST}-",
         root.display()
     );
     assert!(told.stdout().starts_with(&expected), "{told}");

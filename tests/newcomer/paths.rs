@@ -5,6 +5,7 @@ use crate::support::announce::{announce, fail_if_required};
 use crate::support::copy::copy_files;
 use crate::support::documents::{Block, blocks_under, page};
 use crate::support::images::BOOKWORM;
+use crate::support::pip_wheel::{NEWEST, NEWEST_SHA256, PipWheel};
 use crate::support::process::Program;
 use crate::support::tree::Tree;
 use std::fs;
@@ -12,9 +13,6 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 const README: &str = "README.md";
-
-/// The wheel that a distribution would have.
-const WHEEL: &str = "pip-26.3-py3-none-any.whl";
 
 /// The second half of "Try it"; the first builds the program, which has happened.
 #[test]
@@ -31,7 +29,7 @@ fn whoever_tries_it_has_a_pip() {
     let tool = tool.environment("PATH", &newcomer.path().to_string_lossy());
     tool.current_directory(newcomer.directory()).run().expect_success();
     let told = newcomer.run(&look).expect_success();
-    assert!(told.stdout().starts_with("pip 26.3 from "), "{told}");
+    assert!(told.stdout().starts_with(&format!("pip {NEWEST} from ")), "{told}");
     newcomer.expect_pip("try it", Path::new("demo"), "pip3");
 }
 
@@ -66,11 +64,12 @@ fn whoever_builds_images() {
     };
     let [commands] = blocks_under(README, "You build images", ["sh"]);
     let told = newcomer.run(&commands).expect_success();
-    assert!(told.stdout().contains("Successfully installed pip-26.3\n"), "{told}");
+    assert!(told.stdout().contains(&format!("Successfully installed pip-{NEWEST}\n")), "{told}");
     assert!(told.stdout().contains("\"result\": \"kept\""), "{told}");
     let pip = image.python(newcomer.target.scratch.home()).arguments(["-m", "pip", "--version"]);
     let told = pip.run().expect_success();
-    assert!(told.stdout().starts_with("pip 26.3 from /usr/local/lib/python3.11/"), "{told}");
+    let expected = format!("pip {NEWEST} from /usr/local/lib/python3.11/");
+    assert!(told.stdout().starts_with(&expected), "{told}");
 }
 
 #[test]
@@ -99,7 +98,7 @@ fn whoever_writes_rust() {
         .current_directory(&app)
         .run()
         .expect_success();
-    assert!(told.stdout().ends_with("Successfully installed pip-26.3\n"), "{told}");
+    assert!(told.stdout().ends_with(&format!("Successfully installed pip-{NEWEST}\n")), "{told}");
     newcomer.expect_pip("Rust", Path::new("app/stage"), "pip");
 }
 
@@ -172,32 +171,24 @@ fn whoever_writes_javascript() {
 fn whoever_makes_packages() {
     let newcomer = Newcomer::new();
     let [commands] = blocks_under(README, "You make packages", ["sh"]);
-    let wheels = newcomer.directory().join("wheels");
-    fs::create_dir(&wheels).expect("a directory can be made");
-    fs::copy(newcomer.checkout.join("wheels").join(WHEEL), wheels.join(WHEEL)).expect("a copy");
+    PipWheel::of(NEWEST).alone_in(newcomer.directory().join("wheels"));
     let run = |commands: &Block, destination: &str, digest: &str| {
         let shell = newcomer.shell(commands).environment("PIP_SHA256", digest);
         shell.environment("DESTDIR", destination).run()
     };
-    let table = page("wheels/wheels.csv");
-    let row = table.lines().find(|row| row.contains(WHEEL)).expect("the wheel is in the table");
-    let is_digest =
-        |field: &&str| field.len() == 64 && field.chars().all(|it| it.is_ascii_hexdigit());
-    let digest = row.split(',').find(is_digest).expect("the row has a digest");
-
     let other = "0".repeat(64);
     let told = run(&commands, "first", &other);
-    assert!(!told.succeeded() && told.stderr().contains(digest), "{told}");
+    assert!(!told.succeeded() && told.stderr().contains(NEWEST_SHA256), "{told}");
     assert!(!newcomer.directory().join("first").exists());
     for destination in ["first", "second"] {
-        run(&commands, destination, digest).expect_success();
+        run(&commands, destination, NEWEST_SHA256).expect_success();
     }
     let [first, second] = ["first", "second"].map(|it| Tree::of(&newcomer.directory().join(it)));
     let differences = first.differences("the first", &second, "the second");
     assert!(differences.is_empty(), "{}", differences.join("\n"));
     let sbom =
         fs::read_to_string(newcomer.directory().join("pip.cdx.json")).expect("it was written");
-    assert!(sbom.contains("\"pkg:pypi/pip@26.3\""), "{sbom}");
+    assert!(sbom.contains(&format!("\"pkg:pypi/pip@{NEWEST}\"")), "{sbom}");
     let script = newcomer.directory().join("first/usr/bin/pip3");
     let script = fs::read_to_string(script).expect("a script is text");
     assert!(script.starts_with("#!/usr/bin/python3\n"), "{script}");
