@@ -85,5 +85,5 @@ fn library(directory: &Path) -> Option<PathBuf> {
 /// The newest Python, told to run the script.
 fn python(scratch: &Scratch) -> Program {
     Program::new(&Interpreters::newest().executable, scratch.home())
-        .argument(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/giants/giants.py"))
+        .arguments(["-B", concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/giants/giants.py")])
 }

@@ -24,6 +24,10 @@ import tempfile
 import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent / "tests/support"))
+
+from made_wheel import write_wheel
+
 TABLE = HERE / "imports.csv"
 COLUMNS = ["version", "sha256", "python", "modules"]
 
@@ -158,7 +162,8 @@ def needed(wheel, python):
         place = pathlib.Path(directory)
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(place / "pip")
-        small = small_wheel(place)
+        small = place / "small-1-py3-none-any.whl"
+        write_wheel(small, "small", "1", [("small.py", b"")])
 
         def works(blocked, number):
             arguments = [place / "pip", blocked, place / f"target-{number}", small, place / "imports"]
@@ -175,19 +180,6 @@ def needed(wheel, python):
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             answers = list(pool.map(works, imported, range(1, len(imported) + 1)))
     return [module for module, (is_fine, _) in zip(imported, answers) if not is_fine]
-
-
-def small_wheel(place):
-    """Writes a wheel of one module, and returns its path."""
-    path = place / "small-1-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("small.py", "")
-        archive.writestr("small-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: small\nVersion: 1\n")
-        archive.writestr("small-1.dist-info/WHEEL",
-                         "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        archive.writestr("small-1.dist-info/RECORD", "small.py,,\nsmall-1.dist-info/METADATA,,\n"
-                         "small-1.dist-info/WHEEL,,\nsmall-1.dist-info/RECORD,,\n")
-    return path
 
 
 if __name__ == "__main__":

@@ -11,13 +11,22 @@ is missing or fails, or 2 if the command line is wrong.
 """
 
 import os
+import pathlib
 import platform
+import random
+import sys
 
 import report
 from command_line import end_by, make_parser, parse
-from made_wheel import make_wheel
 from measure import Case, result_of, run_rounds, scratch_below, unchanged, write_json
 from pythons import copy_of, find_program, find_python, make_image
+
+sys.path.append(str(pathlib.Path(__file__).parents[2] / "tests/support"))
+
+from made_wheel import PIP_ENTRIES, write_pip
+
+# As many modules as are in the larger directories of pip.
+IN_A_DIRECTORY = 100
 
 # In shell, as a Python would take longer to start a process than many of them run.
 EACH = 'directory=$1 count=$2 at_once=$3; shift 3; ' \
@@ -68,12 +77,22 @@ def plan_files(counts, binary, image, scratch):
     for number, count in enumerate(counts):
         directory, version = os.path.join(scratch.base, f"wheel-{count}"), f"99.{number}"
         os.mkdir(directory)
-        make_wheel(os.path.join(directory, f"pip-{version}-py3-none-any.whl"), version, count)
+        write_pip(os.path.join(directory, f"pip-{version}-py3-none-any.whl"), version,
+                  modules(count - PIP_ENTRIES))
         command = [binary, "--no-compile", "--wheel-dir", directory, "--root"]
         name = f"a wheel of {count:,} files"
         cases.append(Case(name, "files", lambda r, command=command: [*command, r],
                           prepare=copy_of(image), count=count))
     return cases
+
+
+def modules(count):
+    """The names and contents of modules: about a kibibyte each, of which a part is the same."""
+    noise = random.Random(count)
+    for number in range(count):
+        value = noise.getrandbits(1600)
+        text = f'"""Module {number}."""\n\nVALUE = {value:#x}\n' + "# Nothing.\n" * 50
+        yield f"pip/package_{number // IN_A_DIRECTORY}/module_{number}.py", text.encode()
 
 
 def plan_roots(counts, binary, image):

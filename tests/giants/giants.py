@@ -5,31 +5,26 @@
     giants.py check WHEEL DIRECTORY    compares each file of the wheel with the one in the directory
 """
 
-import base64
-import hashlib
 import os
+import pathlib
 import random
 import resource
 import subprocess
 import sys
 import zipfile
 
-METADATA = "pip-99.0.dist-info"
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "support"))
+
+from made_wheel import PIP_ENTRIES, write_pip
+
+VERSION = "99.0"
 ENTRIES = 50_000
 CONTENTS = 1 << 30
 
 
-def fixed():
-    """The files that make a wheel of it."""
-    yield f"{METADATA}/METADATA", b"Metadata-Version: 2.1\nName: pip\nVersion: 99.0\n"
-    yield f"{METADATA}/WHEEL", b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    yield f"{METADATA}/entry_points.txt", b"[console_scripts]\npip = pip:main\n"
-    yield "pip/__init__.py", b""
-
-
 def many(noise):
-    """As many files as there may be, RECORD among them."""
-    for number in range(ENTRIES - 5):
+    """As many files as there may be, those that each pip has among them."""
+    for number in range(ENTRIES - PIP_ENTRIES):
         yield f"pip/{number // 500}/{number}.txt", noise.randbytes(40)
 
 
@@ -46,18 +41,8 @@ def large(noise):
 
 def make(kind, wheel):
     """Writes a wheel."""
-    rows = []
-    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        def add(name, contents):
-            archive.writestr(zipfile.ZipInfo(name, (2026, 1, 2, 3, 4, 6)), contents,
-                             zipfile.ZIP_DEFLATED, 1)
-
-        for made in fixed(), {"many": many, "large": large}[kind](random.Random(1)):
-            for name, contents in made:
-                digest = base64.urlsafe_b64encode(hashlib.sha256(contents).digest())
-                rows.append(f"{name},sha256={digest.decode().rstrip('=')},{len(contents)}\n")
-                add(name, contents)
-        add(f"{METADATA}/RECORD", "".join(rows) + f"{METADATA}/RECORD,,\n")
+    files = {"many": many, "large": large}[kind](random.Random(1))
+    write_pip(wheel, VERSION, files, level=1)
 
 
 def run(*command):
@@ -72,7 +57,7 @@ def check(wheel, directory):
     status, count = 0, 0
     with zipfile.ZipFile(wheel) as archive:
         for entry in archive.infolist():
-            if entry.filename == f"{METADATA}/RECORD":
+            if entry.filename == f"pip-{VERSION}.dist-info/RECORD":
                 continue
             count += 1
             with archive.open(entry) as packed, \
