@@ -10,6 +10,7 @@ mod foresight;
 mod install;
 mod remove;
 mod run;
+mod scheme;
 mod source;
 mod start;
 mod status;
@@ -289,3 +290,6 @@ impl Bootstrap {
         self.carry_out(Command::Status)
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -46,6 +46,10 @@ fn version([major, minor, micro]: [u32; 3]) -> types::VersionInfo {
     types::VersionInfo { major, minor, micro }
 }
 
+/// All roles, in the order of a report.
+pub(crate) const ROLES: [Role; 5] =
+    [Role::Purelib, Role::Platlib, Role::Headers, Role::Scripts, Role::Data];
+
 /// The name of a role's preopen.
 pub(crate) fn role_name(role: Role) -> &'static str {
     match role {

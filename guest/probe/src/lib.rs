@@ -4,9 +4,11 @@
 //! sandbox: `plan` and `apply` try everything in `attempts` and answer with what came of each, a
 //! line each, as the text of a `shims` error. The request's wheel name may ask for something else:
 //! to compute, to allocate, to open, to talk or to have compiled without end, to compile what is
-//! elsewhere, to tell of files that it did not write, or to leave something to others that do so.
+//! elsewhere, to tell of files that it did not write, or to leave something to others that do so. What it
+//! answers to a run of the whole program is in `lies`.
 
 mod attempts;
+mod lies;
 
 #[expect(clippy::same_length_and_capacity, reason = "the generated code is not ours")]
 mod bindings {
@@ -25,8 +27,11 @@ impl Guest for Probe {
         "hostile".to_owned()
     }
 
-    fn check(_: String, _: Vec<u8>, _: bool) -> Result<WheelInfo, Error> {
-        Err(Error::Shims(attempts::run()))
+    fn check(wheel_name: String, _: Vec<u8>, _: bool) -> Result<WheelInfo, Error> {
+        match lies::named(&wheel_name) {
+            Some(lie) => Ok(lies::info(lie)),
+            None => Err(Error::Shims(attempts::run())),
+        }
     }
 
     fn read_part(_: String, _: Option<Vec<u8>>, _: u32, _: u32) -> Vec<ReadFile> {
@@ -58,20 +63,29 @@ impl Guest for Probe {
         Err(Error::Shims(attempts::run()))
     }
 
-    fn resolve(_: Request, _: Option<Vec<u8>>) -> Result<Resolution, Error> {
-        Err(Error::Shims(attempts::run()))
+    fn resolve(request: Request, _: Option<Vec<u8>>) -> Result<Resolution, Error> {
+        match lies::named(&request.wheel_name) {
+            Some(lie) => Ok(lies::resolution(lie)),
+            None => Err(Error::Shims(attempts::run())),
+        }
     }
 
-    fn locate(_: String) -> Result<Scheme, Error> {
-        Err(Error::Shims(attempts::run()))
+    fn locate(wheel_name: String) -> Result<Scheme, Error> {
+        match lies::named(&wheel_name) {
+            Some(lie) => Ok(lies::scheme(lie)),
+            None => Err(Error::Shims(attempts::run())),
+        }
     }
 
     fn find(_: Request) -> Result<Option<Installed>, Error> {
         Err(Error::Shims(attempts::run()))
     }
 
-    fn plan(_: Request, _: Option<Vec<u8>>) -> Result<PlanReport, Error> {
-        Err(Error::Shims(attempts::run()))
+    fn plan(request: Request, _: Option<Vec<u8>>) -> Result<PlanReport, Error> {
+        match lies::named(&request.wheel_name) {
+            Some(_) => Ok(lies::plan()),
+            None => Err(Error::Shims(attempts::run())),
+        }
     }
 
     fn uninstall(_: Request, _: Option<Vec<u8>>) -> Result<UninstallReport, Error> {
@@ -93,7 +107,10 @@ impl Guest for Probe {
             "leave others alone" => attempts::leave_others_alone(),
             "lie" => return Ok(attempts::lie()),
             "panic" => panic!("the probe panics, as it was asked to"),
-            _ => {}
+            wheel => match lies::named(wheel) {
+                Some("files") => return Ok(attempts::lie()),
+                _ => {}
+            },
         }
         Err(Error::Shims(attempts::run()))
     }

@@ -1,6 +1,5 @@
 //! The directories of a run, opened and locked.
 
-use crate::bindings::ensurepip::bootstrap::types;
 use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
 use crate::convert;
 use crate::error::Error;
@@ -16,7 +15,8 @@ use std::time::{Duration, Instant};
 /// How long to wait for another run to end.
 pub(super) const LOCK_PATIENCE: Duration = Duration::from_secs(30);
 
-/// Opens the directories that the component needs.
+/// Opens the directories that the component needs. Which ones it may ask for is checked before, in
+/// `scheme.rs`.
 pub(super) fn open_grants(
     root: &mut Root,
     resolution: &Resolution,
@@ -24,10 +24,6 @@ pub(super) fn open_grants(
 ) -> Result<Vec<Grant>, Error> {
     let mut grants = Vec::with_capacity(resolution.grants.len());
     for role in &resolution.grants {
-        // Scripts are the host's, whatever the component asks for.
-        if *role == types::Role::Scripts {
-            return Err(Error::Component("it asked for the scripts directory".to_owned()));
-        }
         let path = convert::role_path(&resolution.scheme, *role);
         let shown = root.display(path);
         if let Some(directory) = root.directory(path, missing)? {

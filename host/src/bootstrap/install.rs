@@ -6,8 +6,9 @@ use super::directories::{
 };
 use super::files::{RunTimes, manifest, planned};
 use super::foresight::Look;
+use super::scheme::PLACE_OF_PIP;
 use super::target::{Target, found};
-use crate::bindings::ensurepip::bootstrap::types::{Installed, Role};
+use crate::bindings::ensurepip::bootstrap::types::Installed;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Action, ApplyReport, Request, Resolution,
 };
@@ -20,9 +21,6 @@ use crate::root::{Missing, Root};
 use crate::sandbox::{Authority, Brake, Helpers, Runtime, Sandbox};
 use crate::shims::Scripts;
 use crate::wheels::Candidate;
-
-/// The directory that the bundled wheels have files for; there is no other.
-const PLACE_OF_PIP: Role = Role::Purelib;
 
 impl Bootstrap {
     pub(super) fn install(

@@ -1,8 +1,9 @@
 //! What is installed, for which Python, and what there is to say of it.
 
+use super::scheme::{check, check_resolution};
 use crate::bindings::ensurepip::bootstrap::types::{self, Installed, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Request, Resolution};
-use crate::convert::{self, Subject};
+use crate::convert::{self, ROLES, Subject};
 use crate::error::Error;
 use crate::interpreter::{Facts, Paths, Scheme};
 use crate::report::{self, Found, Granted, Scope, WheelSource};
@@ -11,9 +12,6 @@ use crate::sandbox::Sandbox;
 use crate::wheels::Wheel;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// All roles, in the order in which a report tells them.
-const ROLES: [Role; 5] = [Role::Purelib, Role::Platlib, Role::Headers, Role::Scripts, Role::Data];
 
 /// What is installed, and for which Python.
 #[derive(Clone)]
@@ -34,7 +32,7 @@ impl Target {
         Subject { root, facts: &self.facts, wheel, scheme: self.scheme.as_ref() }.error(error)
     }
 
-    /// Has the component say where things go.
+    /// Has the component resolve the install scheme, and checks it.
     ///
     /// Where both library directories are one, by a link such as `lib64 -> lib`, they get one path:
     /// what is one must be granted, locked and staged once.
@@ -45,6 +43,7 @@ impl Target {
     ) -> Result<types::Scheme, Error> {
         let found = sandbox.locate(&self.wheel.name)?;
         let mut scheme = found.map_err(|error| self.explain(root, error))?;
+        check(&self.facts, &scheme)?;
         let types::Scheme { purelib, platlib, headers, scripts, data } = &scheme;
         if purelib != platlib && root.is_one_directory(purelib, platlib)? {
             // Headers have a directory of their own for each distribution.
@@ -59,13 +58,14 @@ impl Target {
             sandbox.introduce(self.facts.clone());
             let found = sandbox.locate(&self.wheel.name)?;
             scheme = found.map_err(|error| self.explain(root, error))?;
+            check(&self.facts, &scheme)?;
         }
         tracing::debug!(wheel = self.wheel.name, ?scheme, "resolved");
         self.scheme = Some(scheme.clone());
         Ok(scheme)
     }
 
-    /// Has the component say which directories it needs.
+    /// Has the component name the directories that it needs, and checks them.
     pub(super) fn resolve(
         &mut self,
         sandbox: &mut Sandbox,
@@ -74,7 +74,9 @@ impl Target {
     ) -> Result<Resolution, Error> {
         self.locate(sandbox, root)?;
         let resolved = sandbox.resolve(request, &self.wheel)?;
-        resolved.map_err(|error| self.explain(root, error))
+        let resolution = resolved.map_err(|error| self.explain(root, error))?;
+        check_resolution(&self.facts, &self.wheel, &resolution)?;
+        Ok(resolution)
     }
 
     /// The path of a file in the target, below the directory of its role.

@@ -52,16 +52,14 @@ impl Runtime {
         load().map_err(|error| unusable(&error))
     }
 
-    pub(super) fn with(
+    /// Takes any component of the contract that was loaded.
+    pub(crate) fn with(
         engine: &Engine,
         component: &Component,
         variant: Variant,
     ) -> wasmtime::Result<Runtime> {
-        let mut linker = Linker::new(engine);
-        wasi::link(&mut linker)?;
-        imports::link(&mut linker)?;
         Ok(Runtime(Arc::new(Loaded {
-            component: BootstrapPre::new(linker.instantiate_pre(component)?)?,
+            component: BootstrapPre::new(linker(engine)?.instantiate_pre(component)?)?,
             variant,
             clock: Arc::new(Clock::new(engine, variant)),
             executor: Arc::new(Executor::new()?),
@@ -115,6 +113,14 @@ impl Runtime {
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Sandbox>> {
         self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// All that a component may import.
+pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+    let mut linker = Linker::new(engine);
+    wasi::link(&mut linker)?;
+    imports::link(&mut linker)?;
+    Ok(linker)
 }
 
 /// How many memories must find room before memory is reserved: those of the instances of a run, and

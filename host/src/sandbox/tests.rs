@@ -137,12 +137,13 @@ fn a_hostile_component_gets_nowhere_before_it_is_granted_anything() {
     let ends = "the probe ends by itself";
     tell(sandbox.check_with(&wheel, true, &files).expect(ends).expect_err("it fails"));
     tell(sandbox.locate(&wheel.name).expect(ends).expect_err("it fails"));
+    tell(sandbox.resolve(&request(""), &wheel).expect(ends).map(drop).expect_err("it fails"));
     tell(sandbox.find(vec![place.grant()], &request("")).expect(ends).expect_err("it fails"));
-    assert_eq!(told.len(), 4);
+    assert_eq!(told.len(), 5);
     for line in told.iter().flat_map(|words| words.lines()) {
         assert!(line.contains(": ") && !line.contains("GOT OUT"), "{line}");
     }
-    assert!(told[3].contains("\ngrants: purelib read-only\n"), "{}", told[3]);
+    assert!(told[4].contains("\ngrants: purelib read-only\n"), "{}", told[4]);
     assert_eq!(tree(place.directory.path()), before);
 }
 

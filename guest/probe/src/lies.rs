@@ -1,0 +1,72 @@
+//! Answers about directories and files that are not true.
+//!
+//! A run that is to get this far installs a wheel whose local version names the lie:
+//! `pip-0+LIE-py3-none-any.whl`. Everything else in the answers is as the contract wants it.
+
+use crate::bindings::ensurepip::bootstrap::interpreter::facts;
+use crate::bindings::ensurepip::bootstrap::types::{Role, Scheme, SchemeSource};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{
+    Action, PlanReport, Resolution, WheelInfo,
+};
+
+/// The lie that a wheel's name asks for; none if it is any other wheel.
+pub(crate) fn named(wheel_name: &str) -> Option<&str> {
+    wheel_name.strip_prefix("pip-0+")?.split('-').next()
+}
+
+/// A wheel that may be installed.
+pub(crate) fn info(lie: &str) -> WheelInfo {
+    let project = if lie == "project" { "another" } else { "pip" };
+    let (project, version) = (project.to_owned(), format!("0+{lie}"));
+    WheelInfo { project, version, requires_python: None, files: 1 }
+}
+
+/// Something to do.
+pub(crate) fn plan() -> PlanReport {
+    PlanReport { action: Action::Install, files: Vec::new(), scripts: Vec::new() }
+}
+
+/// Where things go: as the Python has reported, unless the lie is `ROLE.PLACE`.
+pub(crate) fn scheme(lie: &str) -> Scheme {
+    let SchemeSource::Reported(paths) = facts().scheme_source else {
+        panic!("the Python was not asked");
+    };
+    let mut scheme = Scheme {
+        purelib: paths.purelib,
+        platlib: paths.platlib,
+        headers: format!("{}/pip", paths.include),
+        scripts: paths.scripts,
+        data: paths.data,
+    };
+    let scripts = scheme.scripts.clone();
+    let Some((role, place)) = lie.split_once('.') else { return scheme };
+    let path = match role {
+        "purelib" => &mut scheme.purelib,
+        "platlib" => &mut scheme.platlib,
+        "headers" => &mut scheme.headers,
+        "scripts" => &mut scheme.scripts,
+        "data" => &mut scheme.data,
+        _ => return scheme,
+    };
+    *path = match place {
+        "beside" => "/decoy".to_owned(),
+        "above" => format!("{path}{}/decoy", "/..".repeat(20)),
+        "top" => "/".to_owned(),
+        "scripts" => scripts,
+        _ => panic!("no such place"),
+    };
+    scheme
+}
+
+/// What is needed: the library, unless the lie is `grants.ROLE`. A scheme that is true in `locate` and not
+/// here is `later.ROLE.PLACE`.
+pub(crate) fn resolution(lie: &str) -> Resolution {
+    let grants = match lie.strip_prefix("grants.") {
+        Some("scripts") => vec![Role::Purelib, Role::Scripts],
+        Some("twice") => vec![Role::Purelib, Role::Purelib],
+        _ => vec![Role::Purelib],
+    };
+    let scheme = scheme(lie.strip_prefix("later.").unwrap_or(lie));
+    let WheelInfo { project, version, .. } = info(lie);
+    Resolution { project, version, scheme, grants }
+}

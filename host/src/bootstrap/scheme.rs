@@ -1,0 +1,146 @@
+//! The directories that the component names, compared with the facts about the Python.
+//!
+//! They are made, opened and granted. A component that could choose them could have any directory, so the
+//! same paths are derived from the facts here, and no others are accepted. Paths are compared as text;
+//! none is opened.
+
+use crate::bindings::ensurepip::bootstrap::types::{self, Role};
+use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
+use crate::convert::{ROLES, role_name, role_path};
+use crate::error::Error;
+use crate::interpreter::{Facts, Paths, Scheme, SchemeName};
+use crate::wheels::Wheel;
+
+/// The project whose wheels are installed; its headers have a directory of this name.
+const PROJECT: &str = "pip";
+
+/// The directory that the bundled wheels have files for; there is no other.
+pub(super) const PLACE_OF_PIP: Role = Role::Purelib;
+
+/// Fails unless each directory of the scheme is the one that follows from the facts.
+pub(super) fn check(facts: &Facts, found: &types::Scheme) -> Result<(), Error> {
+    let expected = expected(facts);
+    for role in ROLES {
+        let (found, expected) = (role_path(found, role), role_path(&expected, role));
+        if found != expected {
+            let (name, found) = (role_name(role), found.escape_debug());
+            let words = format!("its directory for `{name}` is `{found}`, not `{expected}`");
+            return Err(Error::Component(words));
+        }
+    }
+    for library in [&found.purelib, &found.platlib] {
+        if overlap(facts, library, &found.scripts) {
+            let scripts = &found.scripts;
+            let detail =
+                format!("its library `{library}` and its scripts directory `{scripts}` overlap");
+            return Err(Error::PythonAnswer { path: facts.executable.clone(), detail });
+        }
+    }
+    Ok(())
+}
+
+/// Fails if the component is about something else than this wheel and this Python; and if it asks for
+/// the scripts directory, for one directory twice, or for one that a bundled wheel has no files for.
+pub(super) fn check_resolution(
+    facts: &Facts,
+    wheel: &Wheel,
+    resolution: &Resolution,
+) -> Result<(), Error> {
+    let Resolution { project, version, .. } = resolution;
+    if (project.as_str(), version) != (PROJECT, &wheel.version) {
+        let (project, version) = (project.escape_debug(), version.escape_debug());
+        let words = format!("it resolved `{project}` `{version}` for `{}`", wheel.name);
+        return Err(Error::Component(words));
+    }
+    check(facts, &resolution.scheme)?;
+    let is_bundled = wheel.path.is_none();
+    let mut paths = Vec::new();
+    for role in &resolution.grants {
+        let (name, path) = (role_name(*role), role_path(&resolution.scheme, *role));
+        if *role == Role::Scripts || is_bundled && *role != PLACE_OF_PIP {
+            return Err(Error::Component(format!("it asked for the `{name}` directory `{path}`")));
+        }
+        if paths.contains(&path) {
+            return Err(Error::Component(format!("it asked twice for the directory `{path}`")));
+        }
+        paths.push(path);
+    }
+    Ok(())
+}
+
+/// The scheme that follows from the facts.
+fn expected(facts: &Facts) -> types::Scheme {
+    let Paths { purelib, platlib, include, scripts, data } = match &facts.scheme {
+        Scheme::Reported(paths) => paths.clone(),
+        Scheme::Named(name) => expand(*name, facts),
+    };
+    let [major, minor, _] = facts.version;
+    // A virtual environment shares the include directory of its base, and pip does not install there.
+    let include = if facts.prefix == facts.base_prefix {
+        include
+    } else {
+        format!("{data}/include/site/python{major}.{minor}")
+    };
+    let headers = native(facts, &format!("{include}/{PROJECT}"));
+    types::Scheme { purelib, platlib, headers, scripts, data }
+}
+
+/// The paths of a scheme that is known by its name, as `sysconfig` and distributors have them.
+fn expand(name: SchemeName, facts: &Facts) -> Paths {
+    let Facts { prefix, exec_prefix, base_prefix, abiflags, .. } = facts;
+    let [major, minor, _] = facts.version;
+    let implementation = match facts.implementation.as_str() {
+        "cpython" => "python",
+        other => other,
+    };
+    let python = format!("{implementation}{major}.{minor}");
+    let threads = if facts.free_threaded { "t" } else { "" };
+    // `sys.platlibdir` came with 3.9.
+    let platlibdir = if (major, minor) < (3, 9) { "lib" } else { &facts.platlibdir };
+    let (local, platlibdir, library) = match name {
+        SchemeName::Nt => {
+            let library = format!("{prefix}/Lib/site-packages");
+            return Paths {
+                purelib: native(facts, &library),
+                platlib: native(facts, &library),
+                include: native(facts, &format!("{base_prefix}/Include")),
+                scripts: native(facts, &format!("{prefix}/Scripts")),
+                data: native(facts, prefix),
+            };
+        }
+        SchemeName::PosixPrefix => ("", platlibdir, format!("{python}{threads}/site-packages")),
+        SchemeName::PosixLocal => ("/local", "lib", format!("{python}/dist-packages")),
+        SchemeName::RpmLocal => ("/local", platlibdir, format!("{python}{threads}/site-packages")),
+    };
+    Paths {
+        purelib: native(facts, &format!("{prefix}{local}/lib/{library}")),
+        platlib: native(facts, &format!("{exec_prefix}{local}/{platlibdir}/{library}")),
+        include: native(facts, &format!("{base_prefix}/include/{python}{abiflags}")),
+        scripts: native(facts, &format!("{prefix}{local}/bin")),
+        data: native(facts, &format!("{prefix}{local}")),
+    }
+}
+
+/// A path with the separator of its platform, and one only where a base ends in one.
+fn native(facts: &Facts, path: &str) -> String {
+    if facts.os == "nt" {
+        path.replace('/', "\\").replace("\\\\", "\\")
+    } else {
+        path.replace("//", "/")
+    }
+}
+
+/// Whether two directories are the same, or one is inside the other. Windows ignores case.
+fn overlap(facts: &Facts, one: &str, other: &str) -> bool {
+    let is_windows = facts.os == "nt";
+    let names = |path: &str| -> Vec<String> {
+        let names = path.split(|c| c == '/' || is_windows && c == '\\');
+        let names = names.filter(|name| !name.is_empty() && *name != ".");
+        names.map(|name| if is_windows { name.to_lowercase() } else { name.to_owned() }).collect()
+    };
+    let (one, other) = (names(one), names(other));
+    one.starts_with(&other) || other.starts_with(&one)
+}
+
+#[cfg(test)]
+mod tests;

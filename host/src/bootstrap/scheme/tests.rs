@@ -1,0 +1,240 @@
+//! Schemes that the component may answer, and those that it may not.
+
+use super::{PLACE_OF_PIP, check, check_resolution, overlap};
+use crate::bindings::ensurepip::bootstrap::types::{self, Role};
+use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
+use crate::convert::{ROLES, role_name, role_path};
+use crate::error::Error;
+use crate::interpreter::{Facts, Scheme, SchemeName};
+use crate::progress::Listener;
+use crate::sandbox::{Brake, Runtime, Sandbox};
+use crate::wheels::Wheel;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// The name of a wheel, which the project's name is taken from.
+const WHEEL: &str = "pip-26.3-py3-none-any.whl";
+
+/// The facts about a CPython that reports its paths: in a virtual environment, with a Windows user name
+/// in mixed case there.
+fn facts(os: &str) -> Facts {
+    let (prefix, base, bin, lib) = match os {
+        "nt" => ("C:\\Users\\Ada\\venv", "C:\\Python313", "Scripts", "Lib\\site-packages"),
+        _ => ("/home/ada/venv", "/usr", "bin", "lib/python3.13/site-packages"),
+    };
+    let separator = if os == "nt" { '\\' } else { '/' };
+    let below = |name: &str| format!("{prefix}{separator}{name}");
+    let facts = json!({
+        "version": [3, 13, 2], "implementation": "cpython", "cache_tag": "cpython-313",
+        "os": os, "platform": "any", "executable": below(bin), "shebang": below(bin),
+        "prefix": prefix, "exec_prefix": prefix, "base_prefix": base, "base_exec_prefix": base,
+        "platlibdir": "lib", "abiflags": "", "free_threaded": false, "winver": "3.13",
+        "user_base": null, "stdlib": base, "user_site": "off", "magic": null, "user_paths": null,
+        "paths": {
+            "purelib": below(lib), "platlib": below(lib), "include": format!("{base}{separator}include"),
+            "scripts": below(bin), "data": prefix,
+        },
+    });
+    serde_json::from_value(facts).expect("they are facts")
+}
+
+fn component() -> Sandbox {
+    let runtime = Runtime::new().expect("the component can be loaded");
+    runtime.sandbox(Listener::new(None), &Brake::default()).expect("it can be instantiated")
+}
+
+/// What the component answers.
+fn located(component: &mut Sandbox, facts: &Facts) -> types::Scheme {
+    component.introduce(facts.clone());
+    component.locate(WHEEL).expect("it ends").expect("the facts are those of a Python")
+}
+
+fn path_mut(scheme: &mut types::Scheme, role: Role) -> &mut String {
+    match role {
+        Role::Purelib => &mut scheme.purelib,
+        Role::Platlib => &mut scheme.platlib,
+        Role::Headers => &mut scheme.headers,
+        Role::Scripts => &mut scheme.scripts,
+        Role::Data => &mut scheme.data,
+    }
+}
+
+/// Both sides derive the same paths from any facts.
+#[test]
+fn every_scheme_of_the_component_is_accepted() {
+    let mut component = component();
+    let mut accept = |facts: &Facts| {
+        let scheme = located(&mut component, facts);
+        if let Err(error) = check(facts, &scheme) {
+            panic!("{error}\n{scheme:?}\n{facts:?}");
+        }
+    };
+    for os in ["posix", "nt"] {
+        let venv = facts(os);
+        accept(&venv);
+        accept(&Facts { base_prefix: venv.prefix.clone(), ..venv });
+    }
+    let names = [
+        ("posix", SchemeName::PosixPrefix),
+        ("posix", SchemeName::PosixLocal),
+        ("posix", SchemeName::RpmLocal),
+        ("nt", SchemeName::Nt),
+    ];
+    for (os, name) in names {
+        for version in [[3, 6, 15], [3, 9, 1], [3, 13, 2]] {
+            for (implementation, abiflags) in [("cpython", "t"), ("cpython", ""), ("pypy", "")] {
+                for prefix in ["/usr", "/", "", "/opt/my python", "C:\\Python313", "C:/Python/"] {
+                    let known = Facts {
+                        version,
+                        implementation: implementation.to_owned(),
+                        abiflags: abiflags.to_owned(),
+                        free_threaded: abiflags == "t",
+                        platlibdir: "lib64".to_owned(),
+                        prefix: prefix.to_owned(),
+                        exec_prefix: prefix.to_owned(),
+                        base_prefix: prefix.to_owned(),
+                        scheme: Scheme::Named(name),
+                        ..facts(os)
+                    };
+                    accept(&known);
+                    accept(&Facts { base_prefix: "/base".to_owned(), ..known.clone() });
+                    accept(&Facts { exec_prefix: "/exec".to_owned(), ..known });
+                }
+            }
+        }
+    }
+}
+
+/// In each role: beside the right place, above it, another spelling of it, and the place of scripts.
+#[test]
+fn directories_that_do_not_follow_from_the_facts_are_refused() {
+    let mut component = component();
+    let known = Facts { scheme: Scheme::Named(SchemeName::PosixPrefix), ..facts("posix") };
+    for facts in [facts("posix"), known, facts("nt")] {
+        let right = located(&mut component, &facts);
+        for role in ROLES {
+            let path = role_path(&right, role);
+            let wrong = [
+                String::new(),
+                "/".to_owned(),
+                "..".to_owned(),
+                "/etc".to_owned(),
+                "C:\\Windows".to_owned(),
+                "relative/site-packages".to_owned(),
+                "/home/ada/.ssh".to_owned(),
+                "/home/ada/venv/lib/python2.7/site-packages".to_owned(),
+                format!("{path}/"),
+                format!("{path}/.."),
+                format!("{path}/../site-packages"),
+                format!("{path}\\..\\..\\decoy"),
+                format!("{path}-decoy"),
+                path.to_uppercase(),
+                path.replace('\\', "/").replacen('/', "//", 1),
+                right.scripts.clone(),
+                format!("{}/pip", right.scripts),
+            ];
+            for wrong in wrong.iter().filter(|wrong| *wrong != path) {
+                let mut scheme = right.clone();
+                path_mut(&mut scheme, role).clone_from(wrong);
+                let error = check(&facts, &scheme).expect_err("it is elsewhere");
+                assert!(matches!(error, Error::Component(_)), "{error}");
+                let (name, shown) = (role_name(role), wrong.escape_debug());
+                let words = format!("its directory for `{name}` is `{shown}`, not `{path}`");
+                assert!(error.to_string().ends_with(&words), "{error}");
+            }
+        }
+    }
+}
+
+/// A Python whose scripts directory is a part of its library, or the other way round.
+#[test]
+fn library_that_overlaps_the_scripts_directory_is_refused() {
+    for (os, purelib, scripts) in [
+        ("posix", "/venv/bin", "/venv/bin"),
+        ("posix", "/venv//bin/", "/venv/./bin"),
+        ("posix", "/venv", "/venv/bin"),
+        ("posix", "/", "/venv/bin"),
+        ("posix", "/venv/bin/site-packages", "/venv/bin"),
+        ("nt", "C:\\venv\\scripts", "c:/VENV/Scripts"),
+    ] {
+        let mut facts = facts(os);
+        let Scheme::Reported(paths) = &mut facts.scheme else { panic!("they are reported") };
+        (paths.purelib, paths.scripts) = (purelib.to_owned(), scripts.to_owned());
+        let scheme = located(&mut component(), &facts);
+        let error = check(&facts, &scheme).expect_err("they overlap");
+        assert!(matches!(error, Error::PythonAnswer { .. }), "{error}");
+        let words = format!("library `{purelib}` and its scripts directory `{scripts}` overlap");
+        assert!(error.to_string().ends_with(&words), "{error}");
+    }
+    assert!(!overlap(&facts("posix"), "/venv/bin2", "/venv/bin"));
+    assert!(!overlap(&facts("posix"), "/venv/Bin", "/venv/bin"));
+}
+
+/// A wheel of this path; none of a bundled one.
+fn wheel(path: Option<&str>) -> Wheel {
+    Wheel {
+        name: WHEEL.to_owned(),
+        path: path.map(PathBuf::from),
+        version: "26.3".to_owned(),
+        bytes: Vec::new().into(),
+        sha256: String::new(),
+    }
+}
+
+#[test]
+fn another_distribution_or_scheme_is_refused() {
+    let facts = facts("posix");
+    let right = Resolution {
+        project: "pip".to_owned(),
+        version: "26.3".to_owned(),
+        scheme: located(&mut component(), &facts),
+        grants: vec![PLACE_OF_PIP],
+    };
+    check_resolution(&facts, &wheel(None), &right).expect("all of it is right");
+    let elsewhere = types::Scheme { scripts: "/usr/bin".to_owned(), ..right.scheme.clone() };
+    for (wrong, words) in [
+        (
+            Resolution { project: "\u{1b}[2J".to_owned(), ..right.clone() },
+            r"`\u{1b}[2J` `26.3` for `pip-",
+        ),
+        (Resolution { version: "26.4".to_owned(), ..right.clone() }, "`pip` `26.4` for `pip-26.3-"),
+        (
+            Resolution { scheme: elsewhere, ..right },
+            "its directory for `scripts` is `/usr/bin`, not",
+        ),
+    ] {
+        let error = check_resolution(&facts, &wheel(None), &wrong).expect_err("it is wrong");
+        assert!(matches!(error, Error::Component(_)), "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+#[test]
+fn grants_are_the_library_and_never_scripts() {
+    let facts = facts("posix");
+    let scheme = located(&mut component(), &facts);
+    let asked = |path, grants: &[Role]| {
+        let resolution = Resolution {
+            project: "pip".to_owned(),
+            version: "26.3".to_owned(),
+            scheme: scheme.clone(),
+            grants: grants.to_vec(),
+        };
+        check_resolution(&facts, &wheel(path), &resolution)
+    };
+    let given = Some("/wheels/pip-26.3-py3-none-any.whl");
+    asked(None, &[PLACE_OF_PIP]).expect("it is the library");
+    asked(given, &[Role::Purelib, Role::Headers, Role::Data]).expect("a wheel may have them");
+    for (path, grants, words) in [
+        (None, &[Role::Scripts][..], "it asked for the `scripts` directory `/home/ada/venv/bin`"),
+        (given, &[Role::Purelib, Role::Scripts], "it asked for the `scripts` directory"),
+        (None, &[Role::Purelib, Role::Data], "it asked for the `data` directory `/home/ada/venv`"),
+        (None, &[Role::Purelib, Role::Purelib], "it asked twice for the directory `/home/ada"),
+        // Both roles have one path here, which can be locked once.
+        (given, &[Role::Purelib, Role::Platlib], "it asked twice for the directory `/home/ada"),
+    ] {
+        let error = asked(path, grants).expect_err("it is not to be granted");
+        assert!(matches!(error, Error::Component(_)), "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
