@@ -16,7 +16,7 @@ use cap_std::fs::{Dir, Metadata};
 use std::collections::VecDeque;
 use std::io;
 use std::path::{Component, Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 mod contents;
 mod look;
@@ -297,7 +297,7 @@ impl Root {
     /// Gives the directories that were made this time, in seconds since 1970, and below a root those
     /// that they were made in the time that they had before. For when everything is in its place.
     pub(crate) fn settle(&mut self, modified: u64) -> io::Result<()> {
-        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(modified);
+        let time = times::moment(modified)?;
         let mut settled = Ok(());
         // The first one that was made in a directory knows the time that this had before.
         for Made { parent, former, .. } in self.made.iter().rev() {

@@ -9,13 +9,13 @@ mod launcher;
 mod shebang;
 
 use crate::platform;
+use crate::times;
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt as _};
 use cap_std::fs::{Dir, OpenOptions};
 use interpreter::Interpreter;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 pub(crate) use shebang::ScriptPlatform;
 
@@ -261,7 +261,7 @@ impl Scripts {
         let mut file = self.directory.open_with(name, &options)?.into_std();
         file.write_all(contents)?;
         platform::set_mode(&file, 0o755)?;
-        file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(modified))
+        file.set_modified(times::moment(modified)?)
     }
 }
 

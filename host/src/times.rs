@@ -42,7 +42,7 @@ impl Times {
         modified: u64,
         keep: bool,
     ) -> io::Result<()> {
-        let new = SystemTime::UNIX_EPOCH + Duration::from_secs(modified);
+        let new = moment(modified)?;
         let mut paths = directories(files);
         if keep {
             // Those from which something was taken may have no new file in them.
@@ -62,6 +62,12 @@ impl Times {
         }
         settled
     }
+}
+
+/// The time so many seconds after the beginning of 1970. Fails if the system cannot express it.
+pub(crate) fn moment(seconds: u64) -> io::Result<SystemTime> {
+    let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+    time.ok_or_else(|| io::Error::other(format!("{seconds} seconds since 1970 are too many")))
 }
 
 /// The time of an open directory.

@@ -6,7 +6,7 @@
 use crate::bindings::ensurepip::bootstrap::interpreter::facts;
 use crate::bindings::ensurepip::bootstrap::types::{Role, Scheme, SchemeSource};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    Action, PlanReport, Resolution, WheelInfo,
+    Action, ApplyReport, PlanReport, Resolution, WheelInfo,
 };
 
 /// The lie that a wheel's name asks for; none if it is any other wheel.
@@ -24,6 +24,18 @@ pub(crate) fn info(lie: &str) -> WheelInfo {
 /// Something to do.
 pub(crate) fn plan() -> PlanReport {
     PlanReport { action: Action::Install, files: Vec::new(), scripts: Vec::new() }
+}
+
+/// An installation of nothing, at a time that no system can express.
+pub(crate) fn late() -> ApplyReport {
+    ApplyReport {
+        action: Action::Install,
+        files: Vec::new(),
+        modified: u64::MAX,
+        bytecode: 0,
+        scripts: Vec::new(),
+        removed: 0,
+    }
 }
 
 /// Where things go: as the Python has reported, unless the lie is `ROLE.PLACE`.

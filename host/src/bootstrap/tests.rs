@@ -113,3 +113,10 @@ fn lie_about_files_fails_a_run_that_lists_them() {
     let secret = fs::read(place.directory.path().join(Path::new("root/decoy/secret")));
     assert_eq!(secret.expect("it is there"), b"secret");
 }
+
+/// Directories keep the times that the system has given them.
+#[test]
+fn time_that_the_system_cannot_express_is_no_panic() {
+    let place = Place::new();
+    place.bootstrap("times").run().expect("nothing else is wrong with it");
+}
