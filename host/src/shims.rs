@@ -209,10 +209,11 @@ impl Scripts {
         let name = if is_program { format!("{}.exe", script.name) } else { script.name.clone() };
         self.check_place(&name)?;
         let change = Change { name: name.clone(), is_new: true, published: false, former: None };
-        self.write(&change.temporary(), &contents, modified).map_err(|error| {
-            format!("`{}`: {error}", self.shown.join(change.temporary()).display())
-        })?;
+        // Noted before it is written: a script that was written in part is removed as well.
+        let temporary = change.temporary();
         self.changes.push(change);
+        self.write(&temporary, &contents, modified)
+            .map_err(|error| format!("`{}`: {error}", self.shown.join(temporary).display()))?;
         Ok((name, contents))
     }
 

@@ -133,3 +133,15 @@ fn names_that_the_component_must_not_choose_are_refused() {
     drop(scripts);
     assert_eq!(tree(directory.path()).len(), 0);
 }
+
+/// The component chooses the time as well. What was written by then is removed.
+#[test]
+fn time_that_the_system_cannot_express_is_an_error() {
+    let directory = tempfile::tempdir().expect("there is room");
+    let mut scripts = scripts(directory.path());
+    let error =
+        scripts.stage(&[launcher("pip3")], u64::MAX, Vec::new()).expect_err("it is no time");
+    assert!(error.ends_with(" seconds since 1970 are too many"), "{error}");
+    drop(scripts);
+    assert_eq!(tree(directory.path()).len(), 0);
+}
