@@ -138,6 +138,10 @@ mod packaging;
 #[cfg(unix)]
 mod images;
 
+/// Does the system see to it that nothing but the target is changed?
+#[cfg(target_os = "linux")]
+mod confinement;
+
 /// Does nothing get out of a root whose directories become links while pip is installed?
 #[cfg(unix)]
 mod race;

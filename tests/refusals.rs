@@ -171,10 +171,7 @@ fn a_python_too_old_or_too_new_for_the_wheels_is_told_so() {
     let shown = directory.to_string_lossy().into_owned();
     let number = Interpreters::newest().name();
     for (requires, age) in [("<3.6", "new"), (">=3.90", "old")] {
-        let metadata = "Metadata-Version: 2.1\nName: pip\nVersion: 99\nRequires-Python: ";
-        WheelBuilder::new("pip", "99", &[])
-            .metadata("METADATA", &format!("{metadata}{requires}\n"))
-            .write(&directory);
+        pip_for("99", requires).write(&directory);
         let refused = target.refusal(&["--wheel-dir", &shown]);
         assert_eq!(refused.status(), Some(1), "{refused}");
         let stderr = refused.stderr();

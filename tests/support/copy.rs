@@ -1,8 +1,9 @@
-//! Copies of a tree, cheap enough to have one for every run.
+//! Copies of a tree, cheap enough to have one for every run; and of programs, to be run at once.
 
-use std::fs;
-use std::os::unix::fs::symlink;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Copies a tree: directories and links are made anew, files are the same ones under other names.
 ///
@@ -57,4 +58,20 @@ pub(crate) fn copy_files(from: &Path, to: &Path) {
             fs::copy(entry.path(), to.join(entry.file_name())).expect("a file can be copied");
         }
     }
+}
+
+/// Copies a program. Another process does: one that a thread of this process starts at that moment would
+/// have the copy open for writing as well, and what is open for writing cannot be run (`ETXTBSY`).
+pub(crate) fn copy_program(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg(from).arg(to).status().expect("cp runs");
+    assert!(copied.success(), "{} cannot be copied", from.display());
+    fs::set_permissions(to, Permissions::from_mode(0o755)).expect("it is ours");
+}
+
+/// Writes a program, by way of a copy.
+pub(crate) fn write_program(path: &Path, contents: impl AsRef<[u8]>) {
+    let original = path.with_extension("original");
+    fs::write(&original, contents).expect("a file can be written");
+    copy_program(&original, path);
+    fs::remove_file(original).expect("it is there");
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::pip_wheel::{NEWEST, PipWheel};
-use super::wheel_builder::WheelBuilder;
+use super::wheel_builder::{WheelBuilder, metadata};
 
 /// The name of a distribution that is not pip, and of its module.
 pub(crate) const GREETING: &str = "greeting";
@@ -35,6 +35,12 @@ pub(crate) fn small_pip(version: &str) -> WheelBuilder {
         .file("pip/__init__.py", format!("__version__ = '{version}'\n"))
         .file("pip/_internal/__init__.py", format!("# {version}\n"))
         .entry_points("[console_scripts]\npip = pip:main\npip3 = pip:main\n")
+}
+
+/// A small pip for some Pythons, as `Requires-Python` names them.
+pub(crate) fn pip_for(version: &str, requires: &str) -> WheelBuilder {
+    let metadata = format!("{}Requires-Python: {requires}\n", metadata("pip", version));
+    WheelBuilder::new("pip", version, &[("pip/__init__.py", "")]).metadata("METADATA", &metadata)
 }
 
 /// One of the launcher programs for Windows in the newest bundled pip.
