@@ -142,6 +142,10 @@ mod images;
 #[cfg(target_os = "linux")]
 mod confinement;
 
+/// Does the program stay off the network?
+#[cfg(target_os = "linux")]
+mod network;
+
 /// Does nothing get out of a root whose directories become links while pip is installed?
 #[cfg(unix)]
 mod race;

@@ -15,6 +15,7 @@ use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
+use wasmtime::component::ResourceType;
 
 /// All interfaces that the component imports. This list is the security claim: files, and what
 /// Rust's standard library cannot be without. No sockets, no http, no clock that is a clock.
@@ -57,6 +58,31 @@ fn the_component_imports_what_the_list_says_and_nothing_else() {
         .collect();
     imports.sort_unstable();
     assert_eq!(imports, IMPORTS);
+}
+
+/// A resource that is linked cannot be defined again. One that is not can be, in each version of WASI 0.2.
+#[test]
+fn host_links_no_sockets_and_no_http() {
+    let engine = ensurepip_guest_artifact::engine(Variant::Fast).expect("there is an engine");
+    let mut linker = super::runtime::linker(&engine).expect("all imports can be linked");
+    let mut is_linked = |interface: &str, resource: &str| {
+        (0..100).any(|patch| {
+            let name = format!("wasi:{interface}@0.2.{patch}");
+            let mut instance = linker.instance(&name).expect("there is no other kind of item");
+            instance.resource(resource, ResourceType::host::<()>(), |_, _| Ok(())).is_err()
+        })
+    };
+    assert!(is_linked("filesystem/types", "descriptor"));
+    assert!(is_linked("io/streams", "input-stream"));
+    for (interface, resource) in [
+        ("sockets/network", "network"),
+        ("sockets/tcp", "tcp-socket"),
+        ("sockets/udp", "udp-socket"),
+        ("sockets/ip-name-lookup", "resolve-address-stream"),
+        ("http/types", "outgoing-request"),
+    ] {
+        assert!(!is_linked(interface, resource), "{interface}");
+    }
 }
 
 /// Time passes for all that share an engine, also for an instance that is just being made.
