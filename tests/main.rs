@@ -114,6 +114,10 @@ mod giants;
 #[cfg(unix)]
 mod refusals;
 
+/// Is the newest wheel of a directory that fits installed, and no more trusted than any other file?
+#[cfg(unix)]
+mod wheel_directory;
+
 /// Is whatever is in the way replaced or told, and never followed or waited for?
 #[cfg(target_os = "linux")]
 mod obstacles;
