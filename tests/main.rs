@@ -114,6 +114,10 @@ mod giants;
 #[cfg(unix)]
 mod refusals;
 
+/// Is a wheel that was damaged inside of the program refused?
+#[cfg(unix)]
+mod bundled_wheels;
+
 /// Is the newest wheel of a directory that fits installed, and no more trusted than any other file?
 #[cfg(unix)]
 mod wheel_directory;

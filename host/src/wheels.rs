@@ -162,6 +162,22 @@ mod tests {
         }
     }
 
+    /// One byte, wherever it is.
+    #[test]
+    fn damaged_bundled_wheel_is_refused() {
+        for candidate in bundled() {
+            let mut wheel = candidate.read().expect("it is at hand");
+            for position in [0, wheel.bytes.len() / 2, wheel.bytes.len() - 1] {
+                wheel.bytes.to_mut()[position] ^= 1;
+                let error = wheel.verify().expect_err("it is damaged");
+                assert_eq!(error.code(), "wheel-damaged", "{error}");
+                assert!(error.to_string().contains(&wheel.name), "{error}");
+                wheel.bytes.to_mut()[position] ^= 1;
+            }
+            wheel.verify().expect("it is as it was");
+        }
+    }
+
     #[test]
     fn every_python_from_3_6_on_has_the_newest_pip_that_supports_it() {
         let version = |wheel: &BundledWheel| Version::from_str(wheel.version).expect("it is one");
