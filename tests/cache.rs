@@ -1,12 +1,16 @@
 //! Is bytecode that was compiled before taken for the same question only, and only where nobody else
 //! could have changed it?
 
+use crate::support::announce::leave_out;
 use crate::support::process::Finished;
 use crate::support::target::{Target, below};
 use crate::support::tree::Tree;
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
+
+/// Who is somebody else.
+const NOBODY: u32 = 65_534;
 
 /// What the log says when no interpreter was needed.
 const KNOWN: &str = "the bytecode is known";
@@ -132,6 +136,33 @@ fn what_is_damaged_or_not_ones_own_is_compiled_anew() {
         fs::set_permissions(&path, restored).expect("it is ours");
     }
     assert!(user.install("four", &[]).0);
+}
+
+/// Whoever owns the directory above, the directory or an entry could have written what is there.
+#[test]
+fn cache_of_another_user_is_not_used() {
+    let user = User::with_caches();
+    let own = user.caches.metadata().expect("it is there").uid();
+    if own != 0 {
+        return leave_out("a cache of another user", "root, who can give things away");
+    }
+    let give = |path: &Path, owner| chown(path, Some(owner), None).expect("root can");
+    let (_, compiled) = user.install("first", &[]);
+    for (number, path) in [user.caches.clone(), user.cache()].iter().enumerate() {
+        give(path, NOBODY);
+        let (is_known, anew) = user.install(&format!("directory {number}"), &[]);
+        assert!(!is_known, "{} is another user's", path.display());
+        same(&compiled, &anew);
+        give(path, own);
+        assert!(user.install(&format!("own {number}"), &[]).0, "{} is own", path.display());
+    }
+    for entry in user.entries() {
+        give(&entry, NOBODY);
+    }
+    let (is_known, anew) = user.install("entries", &[]);
+    assert!(!is_known, "the entries are another user's");
+    same(&compiled, &anew);
+    assert!(user.install("last", &[]).0, "they are replaced by then");
 }
 
 /// A cache that cannot be written is none, and no failure.

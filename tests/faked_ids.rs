@@ -2,7 +2,7 @@
 //!
 //! Real tools fake them: fakeroot and Yocto's pseudo. The program runs as a user who is not root.
 
-use crate::support::announce::{announce, fail_if_required};
+use crate::support::announce::{announce, fail_if_required, leave_out};
 use crate::support::made_wheels::small_pip;
 use crate::support::process::{Finished, Program};
 use crate::support::scratch::Scratch;
@@ -45,15 +45,20 @@ impl Bench {
         root
     }
 
-    /// Runs a script as the builder, who finds the command that installs in `INSTALL`.
-    fn run(&self, program: &[&str], script: &str, root: &Path) -> Finished {
-        let install = format!(
-            "{} -q --no-compile --break-system-packages --root {} --prefix /opt/py \
+    /// The command that installs.
+    fn command(&self, options: &str, root: &Path) -> String {
+        format!(
+            "{} {options} --break-system-packages --root {} --prefix /opt/py \
              --python /usr/bin/python3 --executable /opt/py/bin/python3 --wheel-dir {}",
             self.tool.display(),
             root.display(),
             self.wheels.display()
-        );
+        )
+    }
+
+    /// Runs a script as the builder, who finds the command that installs in `INSTALL`.
+    fn run(&self, program: &[&str], script: &str, root: &Path) -> Finished {
+        let install = self.command("-q --no-compile", root);
         as_nobody(Path::new("env"), self.scratch.home())
             .arguments(program.iter().copied().chain(["sh", "-c", script]))
             .environment("INSTALL", &install)
@@ -85,6 +90,7 @@ fn fakeroot_leaves_what_a_plain_run_leaves() {
         return fail_if_required(&missing);
     }
     let bench = Bench::new();
+    let mut usual: Option<Tree> = None;
     for mode in [0o755, 0o2775] {
         for umask in ["022", "077", "027", "0777"] {
             let plain = bench.root(&format!("plain-{mode:o}-{umask}"), mode);
@@ -95,9 +101,14 @@ fn fakeroot_leaves_what_a_plain_run_leaves() {
             let database = database.to_string_lossy();
             let run = ["fakeroot", "-s", &database];
             bench.run(&run, &install, &faked).expect_success();
-            let (expected, found) = (Tree::of(&plain), Tree::of(&faked));
+            let (mut expected, found) = (Tree::of(&plain), Tree::of(&faked));
             assert!(expected.files().count() > 5, "{umask}");
             let differences = expected.differences("plain", &found, "faked");
+            assert!(differences.is_empty(), "{mode:o} {umask}\n{}", differences.join("\n"));
+            // The root keeps its own mode, and hands none of it on.
+            assert!(expected.forget(|path| path == Path::new("")));
+            let usual = usual.get_or_insert_with(|| expected.clone());
+            let differences = usual.differences("755 022", &expected, "this");
             assert!(differences.is_empty(), "{mode:o} {umask}\n{}", differences.join("\n"));
 
             let list = ["fakeroot", "-i", &database];
@@ -137,6 +148,52 @@ fn pseudo_knows_every_file() {
         let differences = Tree::of(&plain).differences("plain", &Tree::of(&faked), "faked");
         assert!(differences.is_empty(), "{umask}\n{}", differences.join("\n"));
     }
+}
+
+/// Under fakeroot, what another user owns looks like the builder's own. The kernel knows better.
+#[test]
+fn cache_of_another_user_is_not_used_under_fakeroot() {
+    let mut missing = missing(&["fakeroot", "setpriv", "/usr/bin/python3"]);
+    if !is_root() {
+        missing.push("root, for another user".to_owned());
+    }
+    if !missing.is_empty() {
+        return leave_out("a cache of another user under fakeroot", &missing.join(", "));
+    }
+    let bench = Bench::new();
+    let caches = bench.scratch.work().join("caches");
+    let cache = caches.join("ensurepip-host");
+    for directory in [&caches, &cache] {
+        fs::create_dir(directory).expect("the name is free");
+        fs::set_permissions(directory, Permissions::from_mode(0o755)).expect("it is ours");
+    }
+    let script = |root: &Path| {
+        let command = bench.command("--compile -vv", root);
+        format!("XDG_CACHE_HOME={} exec {command}", caches.display())
+    };
+    let is_known = |run: Finished| run.expect_success().stderr().contains("the bytecode is known");
+    let by_root = |name: &str| {
+        let script = script(&bench.root(name, 0o755));
+        let shell = Program::new(Path::new("/bin/sh"), bench.scratch.home());
+        is_known(shell.arguments(["-c", &script]).run())
+    };
+    let by_builder = |name: &str| {
+        let root = bench.root(name, 0o755);
+        is_known(bench.run(&["fakeroot"], &script(&root), &root))
+    };
+    assert!(!by_root("first"));
+    let entries = fs::read_dir(&cache).expect("it can be listed").flatten();
+    let entries: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    assert!(!entries.is_empty());
+    for entry in &entries {
+        fs::set_permissions(entry, Permissions::from_mode(0o644)).expect("it is ours");
+    }
+    assert!(by_root("second"), "it is root's own");
+    assert!(!by_builder("third"), "it is another user's");
+    for path in entries.iter().chain([&caches, &cache]) {
+        give(path);
+    }
+    assert!(by_builder("fourth"), "it is the builder's own");
 }
 
 /// Checks that a listing is that of a plain tree, with root for the owner of all that was installed.

@@ -5,7 +5,7 @@ use crate::support::pip_wheel::{NEWEST, NEWEST_SHA256, PipWheel};
 use crate::support::process::Program;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
-use crate::support::wheel_builder::WheelBuilder;
+use crate::support::made_wheels::pip_for;
 use std::fs::{self, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;

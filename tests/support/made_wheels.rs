@@ -39,7 +39,7 @@ pub(crate) fn small_pip(version: &str) -> WheelBuilder {
 
 /// A small pip for some Pythons, as `Requires-Python` names them.
 pub(crate) fn pip_for(version: &str, requires: &str) -> WheelBuilder {
-    let metadata = format!("{}Requires-Python: {requires}\n", metadata("pip", version));
+    let metadata = metadata("pip", version).replace(">=3.9", requires);
     WheelBuilder::new("pip", version, &[("pip/__init__.py", "")]).metadata("METADATA", &metadata)
 }
 

@@ -4,6 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use super::copy::copy_program;
 use super::process::Program;
 use super::scratch::Scratch;
 
@@ -20,7 +21,7 @@ pub(crate) fn copy_tool(scratch: &Scratch) -> PathBuf {
     let top = scratch.home().parent().expect("it has a parent");
     fs::set_permissions(top, Permissions::from_mode(0o755)).expect("it is ours");
     let tool = scratch.work().join("ensurepip-host");
-    fs::copy(env!("CARGO_BIN_EXE_ensurepip-host"), &tool).expect("it can be copied");
+    copy_program(Path::new(env!("CARGO_BIN_EXE_ensurepip-host")), &tool);
     tool
 }
 

@@ -247,6 +247,11 @@ mod tests {
         fs::remove_file(&entry).expect("it is there");
         symlink("../moved", &entry).expect("the name is free");
         assert!(!is_there(), "it is a link");
+        fs::remove_file(&entry).expect("it is there");
+        let fifo = std::process::Command::new("mkfifo").arg(&entry).status();
+        assert!(fifo.is_ok_and(|status| status.success()));
+        assert!(!is_there(), "it is a FIFO, which is not waited for");
+        fs::remove_file(&entry).expect("it is there");
 
         for (directory, shared) in [(&path, 0o770), (&path, 0o707), (&place.path().into(), 0o777)] {
             mode(directory, shared);
