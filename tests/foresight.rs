@@ -4,7 +4,7 @@
 //! and `status` has to name it, or to fail with it. None of them changes anything.
 
 use crate::support::announce::{announce, fail_if_required};
-use crate::support::made_wheels::small_pip;
+use crate::support::made_wheels::{pip_for, small_pip};
 use crate::support::pip_wheel::NEWEST;
 use crate::support::process::{Finished, Program};
 use crate::support::target::{Target, below};
@@ -132,9 +132,18 @@ fn what_a_run_is_refused_for_is_foreseen() {
     let plain = place("plain");
     plain.make();
     let digest = "0".repeat(64);
+    let [unfit, unsound] = ["unfit", "unsound"].map(|name| target.scratch.work().join(name));
+    for directory in [&unfit, &unsound] {
+        fs::create_dir(directory).expect("the name is free");
+    }
+    pip_for("99", "<3.6").write(&unfit);
+    fs::write(unsound.join("pip-99-py3-none-any.whl"), "no ZIP").expect("it can be written");
+    let [unfit, unsound] = [unfit, unsound].map(|path| path.to_string_lossy().into_owned());
     let wheel_options = [
         ("wheel-not-pinned", "--sha256", &*digest),
         ("wheel-directory", "--wheel-dir", "/nowhere"),
+        ("no-fitting-wheel", "--wheel-dir", &unfit),
+        ("unsound-wheel", "--wheel-dir", &unsound),
     ];
     for (code, option, value) in wheel_options {
         let mut case = plain.case(code, code, &[option, value]);

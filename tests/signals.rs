@@ -176,16 +176,25 @@ fn the_holder_of_the_lock_is_named() {
                 thread::sleep(Duration::from_millis(1));
             }
             kill_process(holder, Signal::STOP).expect("it is at work");
-            let refused = tool(&target, &[]).run();
+            // A dry run waits as long as a run does.
+            let refused = thread::scope(|scope| {
+                let runs = [&[][..], &["--dry-run"]].map(|arguments| {
+                    let run = tool(&target, arguments);
+                    scope.spawn(move || run.run())
+                });
+                runs.map(|run| run.join().expect("it ends"))
+            });
             kill_process(holder, Signal::CONT).expect("it is stopped");
-            assert_eq!(refused.status(), Some(1), "{refused}");
             let expected = format!(
                 "error: `{}` is locked by process {} (`ensurepip-host`)\n\
              hint: wait until it has ended, and try again\n",
                 target.library().display(),
                 holder.as_raw_nonzero()
             );
-            assert_eq!(refused.stderr(), expected);
+            for refused in refused {
+                assert_eq!(refused.status(), Some(1), "{refused}");
+                assert_eq!(refused.stderr(), expected);
+            }
         })
         .expect_success();
 }

@@ -1,8 +1,8 @@
 //! Is the newest wheel of a directory that fits installed, and no more trusted than any other file?
 
 use crate::support::announce::announce;
-use crate::support::forged;
 use crate::support::interpreters::Interpreters;
+use crate::support::made_wheels::pip_for;
 use crate::support::pip_wheel::PipWheel;
 use crate::support::process::Finished;
 use crate::support::target::Target;
@@ -60,7 +60,7 @@ fn newest_wheel_that_supports_the_python_is_installed() {
     let wheels = Wheels::new();
     for (version, requires) in [("99", ">=3.90"), ("98", "<3.6"), ("97", ">=3.6"), ("96", ">=3.6")]
     {
-        forged::write(&wheels.path(version), requires, &[]);
+        pip_for(version, requires).write(&wheels.directory);
     }
     // The pin is for the wheel that is installed, and for no other.
     for version in ["99", "98", "96"] {
@@ -76,7 +76,7 @@ fn newest_wheel_that_supports_the_python_is_installed() {
 #[test]
 fn wheel_directory_is_named_in_the_report() {
     let wheels = Wheels::new();
-    forged::write(&wheels.path("97"), ">=3.6", &[]);
+    pip_for("97", ">=3.6").write(&wheels.directory);
     let line = format!("Looking in links: {}\n", wheels.directory.display());
     for (options, has_line) in [
         (&["--dry-run"][..], true),
@@ -95,7 +95,7 @@ fn wheel_directory_is_named_in_the_report() {
 #[test]
 fn pth_file_takes_a_pinned_digest() {
     let wheels = Wheels::new();
-    forged::write(&wheels.path("97"), ">=3.6", &[("evil.pth", b"import this\n")]);
+    pip_for("97", ">=3.6").file("evil.pth", "import this\n").write(&wheels.directory);
     let right = sha256_of(&wheels.path("97"));
     let installed = wheels.target.library().join("evil.pth");
     for options in [&[][..], &["--dry-run"], &["--sha256", &"0".repeat(64)]] {
@@ -107,7 +107,7 @@ fn pth_file_takes_a_pinned_digest() {
     // What is pinned is this very wheel, and not the directory.
     wheels.install(&["--sha256", &right]);
     assert_eq!(fs::read(&installed).expect("it was installed"), b"import this\n");
-    forged::write(&wheels.path("98"), ">=3.6", &[("evil.pth", b"import that\n")]);
+    pip_for("98", ">=3.6").file("evil.pth", "import that\n").write(&wheels.directory);
     let refused = wheels.refusal(&["-U", "--sha256", &right]);
     assert!(refused.stderr().contains("[pth-file]\n"), "{refused}");
 }
@@ -118,8 +118,8 @@ fn control_characters_in_names_are_escaped_in_errors() {
     let wheels = Wheels::new();
     let names =
         ["pip/evil\u{1b}[2J\r.py", "pip/\u{202e}yp.live", "pip/\u{9b}31mred.py", "pip/a\nerror: b"];
-    let more = names.map(|name| (name, &b""[..]));
-    forged::write(&wheels.path("97"), ">=3.6", &more);
+    let wheel = names.iter().fold(pip_for("97", ">=3.6"), |wheel, name| wheel.file(name, ""));
+    wheel.write(&wheels.directory);
     let shown = [
         r"pip/evil\u{1b}[2J\r.py",
         r"pip/\u{202e}yp.live",
@@ -156,8 +156,10 @@ fn modes_in_a_wheel_become_0644_and_0755() {
         ("pip/only", 0o111, 0o755),
     ];
     let wheels = Wheels::new();
-    let files = modes.map(|(name, mode, _)| (name, &b"#\n"[..], mode));
-    forged::write_with_modes(&wheels.path("97"), ">=3.6", &files);
+    let wheel = modes.iter().fold(pip_for("97", ">=3.6"), |wheel, (name, mode, _)| {
+        wheel.file(name, "#\n").mode(name, 0o100_000 | mode)
+    });
+    wheel.write(&wheels.directory);
     let mode = |library: &Path, name: &str| {
         let metadata = library.join(name).metadata().expect("it was installed");
         metadata.permissions().mode() & 0o7777

@@ -224,3 +224,17 @@ fn windows_gets_launchers_for_its_cpu() {
         assert!(!tree.path("/Python313/Scripts/pip3.exe").exists());
     }
 }
+
+/// Bytecode is wanted of a Python that is not run, and no Python of this machine makes it.
+#[test]
+fn missing_compiler_fails_a_dry_run_as_well() {
+    let tree = Tree::new();
+    tree.python("/usr", "lib", 77, &of_version(3, 77, 0));
+    let before = files(&tree);
+    for dry_run in [false, true] {
+        let bootstrap = Bootstrap::new().root(tree.path("/")).compile(true).dry_run(dry_run);
+        let error = bootstrap.run().expect_err("no Python here is as new as that");
+        assert_eq!(error.code(), "no-compiler", "{error}");
+        assert_eq!(files(&tree), before);
+    }
+}
