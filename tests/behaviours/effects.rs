@@ -184,6 +184,37 @@ fn b12_no_zlib() {
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
+/// A Python that lacks a module which pip imports cannot run `ensurepip`. The program installs pip there,
+/// and warns; `status` and the report name the module.
+#[test]
+fn missing_module_is_reported_without_a_root() {
+    let scratch = Scratch::new();
+    let Some(copy) = with_copy("missing module", &scratch) else { return };
+    fs::remove_file(copy.library.join("html")).expect("a package is a link");
+    let theirs = copy.run(scratch.home()).arguments(["-m", "ensurepip"]).run();
+    let reason = "No module named 'html'";
+    assert!(theirs.status() == Some(1) && theirs.stderr().contains(reason), "{theirs}");
+
+    let tool = |arguments: &[&str]| {
+        let tool = Program::under_test(scratch.home()).arguments(arguments);
+        tool.argument("--python").argument(&copy.python).run().expect_success()
+    };
+    let warning = "pip cannot start: this Python does not have the module";
+    let (before, installed, after) = (tool(&["status"]), tool(&[]), tool(&["status"]));
+    assert!(installed.stdout().ends_with("Successfully installed pip-26.3\n"), "{installed}");
+    for told in [before.stdout(), installed.stderr(), after.stdout()] {
+        let line = told.lines().find(|line| line.to_lowercase().starts_with("warning:"));
+        let line = line.unwrap_or_else(|| panic!("no warning: {told}"));
+        assert!(line.contains(warning) && line.contains("`html`"), "{line}");
+    }
+    let report = tool(&["status", "--json"]).stdout();
+    let report: serde_json::Value = serde_json::from_str(&report).expect("it is JSON");
+    let missing = report["missing_modules"].as_array().expect("it is known");
+    assert!(missing.iter().any(|missing| missing["module"] == "html"), "{report}");
+    let pip = copy.run(scratch.home()).arguments(["-m", "pip", "install", "--no-index", "x"]).run();
+    assert!(pip.stderr().contains(reason), "{pip}");
+}
+
 /// `-U` is `--upgrade`.
 #[test]
 fn b18_the_short_upgrade() {
