@@ -1,11 +1,11 @@
 //! Is what cannot be done told clearly, and nothing changed by it?
 
 use crate::support::interpreters::Interpreters;
+use crate::support::made_wheels::pip_for;
 use crate::support::pip_wheel::{NEWEST, NEWEST_SHA256, PipWheel};
 use crate::support::process::Program;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
-use crate::support::made_wheels::pip_for;
 use std::fs::{self, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
