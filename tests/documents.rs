@@ -1,4 +1,4 @@
-//! Do the commands and codes of the documents exist?
+//! Do the commands, options and codes of the documents exist?
 //!
 //! What a newcomer is told is run by `newcomer`. Of the recipes for images, those are run that take no
 //! other tool; the others were run by hand, and are only read here.
@@ -10,7 +10,11 @@ use crate::support::pip_wheel::NEWEST;
 use crate::support::process::{Finished, Program};
 use crate::support::scratch::Scratch;
 use ensurepip_wheels::{BUNDLED, BundledWheel};
+use std::collections::BTreeSet;
 use std::path::Path;
+
+/// What the component is compiled for.
+const TARGET: &str = "wasm32-wasip2";
 
 /// Where commands are told.
 const PAGES: &[&str] = &[
@@ -32,7 +36,9 @@ fn commands() -> Vec<Block> {
 #[test]
 fn a_shell_can_read_all_commands() {
     let scratch = Scratch::new();
-    for block in commands() {
+    let commands = commands();
+    assert!(commands.len() > 20, "only {} blocks were found", commands.len());
+    for block in commands {
         let told = Program::new(Path::new("sh"), scratch.home()).arguments(["-nc", &block.text]);
         let told = told.run();
         assert!(told.succeeded() && told.stderr().is_empty(), "{}: {told}", block.place);
@@ -137,17 +143,10 @@ fn an_image_tells_what_was_put_there() {
     assert!(!image.at("/usr/local/bin/pip3").exists());
 }
 
-/// Every case of the library's errors, and nothing else.
+/// Every code that the library can report, and nothing else.
 #[test]
-fn the_errors_have_the_codes_of_the_page() {
-    let sources = ["host/src/error.rs", "host/src/error/root.rs"].map(page);
-    let mut known: Vec<&str> = Vec::new();
-    for source in &sources {
-        let (_, body) = source.split_once("pub fn code(").expect("there is a function");
-        let (body, _) = body.split_once("pub fn hint(").expect("another follows it");
-        let codes = body.split("=> \"").skip(1);
-        known.extend(codes.map(|rest| rest.split('"').next().unwrap_or_default()));
-    }
+fn page_of_codes_has_every_code_of_an_error() {
+    let mut known: Vec<&str> = ensurepip_host::Error::codes().collect();
     let text = page("docs/codes.md");
     let rows = text.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
     let mut told: Vec<&str> = rows.map(|(code, _)| code).collect();
@@ -157,18 +156,61 @@ fn the_errors_have_the_codes_of_the_page() {
     assert_eq!(told, known);
 }
 
-/// Every case of the contract's `fault-code`, in its order.
+/// The options that the program says it has, each by all of its names.
+fn options() -> Vec<Vec<String>> {
+    let scratch = Scratch::new();
+    let mut options = Vec::new();
+    for command in [&["--help"][..], &["status", "--help"], &["uninstall", "--help"]] {
+        let help = Program::under_test(scratch.home()).arguments(command).run().expect_success();
+        // An option begins a line: `  -U, --upgrade`, `      --root <DIR>`.
+        let help = help.stdout();
+        let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
+        options.extend(lines.map(|line| {
+            let names = line.split_whitespace().take_while(|word| word.starts_with('-'));
+            let names = names.map(|name| name.trim_end_matches([',', '.']));
+            // A name may have its value at once: `--color[=WHEN]`.
+            names.map(|name| name.split(['=', '[']).next().unwrap_or(name).to_owned()).collect()
+        }));
+    }
+    assert!(options.len() > 30, "only {} options were found", options.len());
+    options
+}
+
+/// The table of the README has every option of the program, by one of its names, and no other.
 #[test]
-fn the_faults_have_the_codes_of_the_page() {
-    let contract = page("wit/types.wit");
-    let (_, cases) = contract.split_once("enum fault-code {").expect("there is an enum");
-    let (cases, _) = cases.split_once('}').expect("it ends");
-    let cases = cases.lines().filter_map(|line| line.trim().strip_suffix(','));
-    let cases = cases.filter(|case| !case.contains(' '));
-    let known: Vec<&str> = cases.map(|case| case.trim_start_matches('%')).collect();
-    let text = page("docs/codes.md");
-    let (_, section) = text.split_once("where each is explained.").expect("there is a section");
-    let told: Vec<&str> = section.split('`').skip(1).step_by(2).collect();
-    assert!(known.len() > 20, "{known:?}");
-    assert_eq!(told, known);
+fn readme_has_the_options_of_the_program() {
+    let readme = page("README.md");
+    let rows = readme.lines().filter(|line| line.starts_with("| `-"));
+    let cells = rows.filter_map(|row| row.split('|').nth(1));
+    let words = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    let told: BTreeSet<&str> = words.filter_map(|words| words.split(' ').next()).collect();
+    assert!(told.len() > 20, "{told:?}");
+    let options = options();
+    for names in &options {
+        assert!(names.iter().any(|name| told.contains(&**name)), "the README lacks {names:?}");
+    }
+    for name in told {
+        // `-vv` is `-v` twice.
+        let is_repeated = name.len() > 2 && !name.starts_with("--");
+        let name = if is_repeated { &name[..2] } else { name };
+        assert!(options.iter().flatten().any(|known| known == name), "there is no {name}");
+    }
+}
+
+/// On a machine that has nothing but the toolchain, the target of the component is missing.
+#[test]
+fn builds_of_a_newcomer_add_the_target_of_the_component() {
+    const PLACES: [(&str, usize); 2] = [("Get it", 1), ("Try it", 3)];
+    let added = format!("rustup target add {TARGET} && cargo ");
+    for (heading, count) in PLACES {
+        let all = blocks("README.md").into_iter().filter(|block| block.is_under(heading));
+        let all: Vec<Block> = all.collect();
+        assert_eq!(all.len(), count, "README.md: `{heading}`");
+        let builds = all.iter().flat_map(|block| block.text.lines());
+        let builds: Vec<&str> = builds.filter(|line| line.contains("cargo ")).collect();
+        assert!(!builds.is_empty(), "README.md: nothing is built under `{heading}`");
+        for line in builds {
+            assert!(line.starts_with(&added), "README.md: `{line}` under `{heading}`");
+        }
+    }
 }

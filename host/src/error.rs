@@ -1,5 +1,22 @@
 //! Everything that can go wrong, with what is needed to mend it.
 
+/// Gives each case its code, and makes a list of the codes: a case without one does not compile. Cases
+/// that have codes of their own come last.
+macro_rules! codes {
+    ($($case:pat => $code:literal,)* $(; $inner:pat => $inner_code:expr)?) => {
+        pub(super) const CODES: &[&str] = &[$($code),*];
+
+        /// A name for the case, for programs. It stays the same from version to version.
+        #[must_use]
+        pub fn code(&self) -> &'static str {
+            match self {
+                $($case => $code,)*
+                $($inner => $inner_code,)?
+            }
+        }
+    };
+}
+
 mod root;
 
 pub use root::RootError;
@@ -290,43 +307,44 @@ fn list(paths: &[PathBuf]) -> String {
 }
 
 impl Error {
-    /// A name for the case, for programs. It stays the same from version to version.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Error::ConflictingScripts => "conflicting-scripts",
-            Error::Environment { .. } => "environment",
-            Error::Root(error) => error.code(),
-            Error::NoPython => "no-python",
-            Error::UnknownDrive { .. } => "unknown-drive",
-            Error::NoCompiler { .. } => "no-compiler",
-            Error::PythonFiles { .. } => "python-files",
-            Error::PythonContradiction { .. } => "python-contradiction",
-            Error::PythonStart { .. } => "python-start",
-            Error::PythonAnswer { .. } => "python-answer",
-            Error::UnsupportedPython { .. } => "unsupported-python",
-            Error::ExternallyManaged { .. } => "externally-managed",
-            Error::UserSite(_) => "user-site",
-            Error::NoFittingWheel { .. } => "no-fitting-wheel",
-            Error::WheelNotPinned { .. } => "wheel-not-pinned",
-            Error::WheelDirectory { .. } => "wheel-directory",
-            Error::WheelRead { .. } => "wheel-read",
-            Error::WheelDamaged { .. } => "wheel-damaged",
-            Error::UnsoundWheel { .. } => "unsound-wheel",
-            Error::Directory { .. } => "directory",
-            Error::Occupied { .. } => "occupied",
-            Error::UnknownFiles { .. } => "unknown-files",
-            Error::UnreadableMetadata { .. } => "unreadable-metadata",
-            Error::SeveralVersions { .. } => "several-versions",
-            Error::Io { .. } => "io",
-            Error::Shims(_) => "shims",
-            Error::Bytecode(_) => "bytecode",
-            Error::Permissions(_) => "permissions",
-            Error::Locked { .. } => "locked",
-            Error::Cancelled => "cancelled",
-            Error::Thread { .. } => "thread",
-            Error::Component(_) => "component",
-        }
+    codes! {
+        Error::ConflictingScripts => "conflicting-scripts",
+        Error::Environment { .. } => "environment",
+        Error::NoPython => "no-python",
+        Error::UnknownDrive { .. } => "unknown-drive",
+        Error::NoCompiler { .. } => "no-compiler",
+        Error::PythonFiles { .. } => "python-files",
+        Error::PythonContradiction { .. } => "python-contradiction",
+        Error::PythonStart { .. } => "python-start",
+        Error::PythonAnswer { .. } => "python-answer",
+        Error::UnsupportedPython { .. } => "unsupported-python",
+        Error::ExternallyManaged { .. } => "externally-managed",
+        Error::UserSite(_) => "user-site",
+        Error::NoFittingWheel { .. } => "no-fitting-wheel",
+        Error::WheelNotPinned { .. } => "wheel-not-pinned",
+        Error::WheelDirectory { .. } => "wheel-directory",
+        Error::WheelRead { .. } => "wheel-read",
+        Error::WheelDamaged { .. } => "wheel-damaged",
+        Error::UnsoundWheel { .. } => "unsound-wheel",
+        Error::Directory { .. } => "directory",
+        Error::Occupied { .. } => "occupied",
+        Error::UnknownFiles { .. } => "unknown-files",
+        Error::UnreadableMetadata { .. } => "unreadable-metadata",
+        Error::SeveralVersions { .. } => "several-versions",
+        Error::Io { .. } => "io",
+        Error::Shims(_) => "shims",
+        Error::Bytecode(_) => "bytecode",
+        Error::Permissions(_) => "permissions",
+        Error::Locked { .. } => "locked",
+        Error::Cancelled => "cancelled",
+        Error::Thread { .. } => "thread",
+        Error::Component(_) => "component",
+        ; Error::Root(error) => error.code()
+    }
+
+    /// All codes that there are.
+    pub fn codes() -> impl Iterator<Item = &'static str> {
+        Self::CODES.iter().chain(RootError::CODES).copied()
     }
 
     /// What to do about it, as a sentence without a full stop; none where the message says it all.

@@ -125,6 +125,11 @@ mod sandbox;
 
 mod platform;
 
+/// Lines for the reader of the test log.
+#[cfg(all(test, unix))]
+#[path = "../../tests/support/announce.rs"]
+mod announce;
+
 pub use bootstrap::Bootstrap;
 pub use error::{Error, Holder, RootError};
 pub use progress::{AuditEvent, Decision, Progress, Step};

@@ -59,7 +59,7 @@ impl Prepared {
     /// Makes the place, or says what there would have to be for it.
     pub(super) fn new(row: &Row, interpreter: &'static Interpreter) -> Result<Self, String> {
         let scratch = Scratch::new();
-        let bundled = PipWheel::of_ensurepip(interpreter, scratch.home());
+        let bundled = PipWheel::of_ensurepip(interpreter);
         let place = row.place.make_in(scratch.work());
         let kept = scratch.work().join("kept");
         let before = Tree::of(&place);

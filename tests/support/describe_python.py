@@ -1,7 +1,8 @@
 """Answers, as one JSON object, what the tests must know about the Python that runs this.
 
 `wheel_directory` is where its ensurepip takes the pip wheel from, or null where ensurepip is not
-usable: some distributions remove the package, its wheels, or the modules that it needs.
+usable: some distributions remove the package, its wheels, or the modules that it needs. `pip_version`
+is what that ensurepip would install.
 """
 
 import glob
@@ -28,6 +29,14 @@ def wheel_directory():
     return None
 
 
+def pip_version():
+    if wheel_directory() is None:
+        return None
+    import ensurepip
+
+    return ensurepip.version()
+
+
 json.dump(
     {
         "executable": sys.executable,
@@ -35,6 +44,7 @@ json.dump(
         "major": sys.version_info.major,
         "minor": sys.version_info.minor,
         "wheel_directory": wheel_directory(),
+        "pip_version": pip_version(),
     },
     sys.stdout,
 )

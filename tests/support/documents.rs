@@ -15,6 +15,13 @@ pub(crate) struct Block {
     pub(crate) text: String,
 }
 
+impl Block {
+    /// Whether it is under this heading.
+    pub(crate) fn is_under(&self, heading: &str) -> bool {
+        self.heading == heading
+    }
+}
+
 /// The text of a page, by its path in this repository.
 pub(crate) fn page(path: &str) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
@@ -56,7 +63,7 @@ pub(crate) fn blocks_under<const N: usize>(
     languages: [&str; N],
 ) -> [Block; N] {
     let found: Vec<Block> =
-        blocks(path).into_iter().filter(|block| block.heading == heading).collect();
+        blocks(path).into_iter().filter(|block| block.is_under(heading)).collect();
     let spoken: Vec<&str> = found.iter().map(|block| &*block.language).collect();
     assert_eq!(spoken, languages, "{path}: `{heading}`");
     found.try_into().expect("they were counted")

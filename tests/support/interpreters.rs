@@ -43,6 +43,8 @@ pub(crate) struct Interpreter {
     pub(crate) is_pypy: bool,
     /// The directory that its `ensurepip` takes the pip wheel from; none if it has no usable one.
     pub(crate) wheel_directory: Option<PathBuf>,
+    /// The version of the pip that its `ensurepip` installs.
+    pub(crate) pip_version: Option<String>,
 }
 
 /// What was found, and what was not.
@@ -63,6 +65,7 @@ struct Description {
     major: u32,
     minor: u32,
     wheel_directory: Option<PathBuf>,
+    pip_version: Option<String>,
 }
 
 impl Interpreter {
@@ -88,9 +91,10 @@ impl Interpreter {
 
 impl From<Description> for Interpreter {
     fn from(description: Description) -> Self {
-        let Description { executable, implementation, major, minor, wheel_directory } = description;
+        let Description { executable, implementation, major, minor, wheel_directory, pip_version } =
+            description;
         let is_pypy = implementation == "pypy";
-        Self { executable, version: (major, minor), is_pypy, wheel_directory }
+        Self { executable, version: (major, minor), is_pypy, wheel_directory, pip_version }
     }
 }
 

@@ -76,18 +76,12 @@ impl PipWheel {
     }
 
     /// The wheel that the interpreter's `ensurepip` installs.
-    pub(crate) fn of_ensurepip(interpreter: &Interpreter, home: &Path) -> Self {
-        let answer = Program::new(&interpreter.executable, home)
-            .arguments(["-m", "ensurepip", "--version"])
-            .run()
-            .expect_success();
-        let stdout = answer.stdout();
-        let version = stdout.trim_end().strip_prefix("pip ").expect("it answers `pip VERSION`");
+    pub(crate) fn of_ensurepip(interpreter: &Interpreter) -> Self {
         let directory = interpreter.wheel_directory.as_deref().expect("it has an ensurepip");
         Self::all_of(directory)
             .into_iter()
-            .find(|wheel| wheel.version == version)
-            .expect("the wheel is there whose version it tells")
+            .find(|wheel| Some(&wheel.version) == interpreter.pip_version.as_ref())
+            .expect("the wheel is there whose version ensurepip reports")
     }
 
     /// The wheel of a version, if the tool under test or an interpreter of this machine has it.

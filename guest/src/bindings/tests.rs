@@ -1,19 +1,30 @@
-//! Is `docs/wit.md` what the contract says?
+//! Are `docs/wit.md` and `docs/codes.md` what the contract says?
 //!
-//! The page is generated. `ENSUREPIP_HOST_TEST_BLESS=1` has this test write it anew.
+//! The page of the contract is generated. `ENSUREPIP_HOST_TEST_BLESS=1` has this test write it anew.
 
 use std::fs;
-use std::path::Path;
-use wit_bindgen_core::{Files, wit_parser::Resolve};
+use std::path::{Path, PathBuf};
+use wit_bindgen_core::{
+    Files,
+    wit_parser::{PackageId, Resolve, TypeDefKind},
+};
 
 /// Markdown has no other place for a note to those who edit the page.
 const NOTE: &str = "<!-- Generated from wit/, see CONTRIBUTING.md. -->\n\n";
 
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn contract() -> (Resolve, PackageId) {
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_path(root().join("wit")).expect("the contract can be read");
+    (resolve, package)
+}
+
 #[test]
 fn the_page_of_the_contract_is_up_to_date() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_path(root.join("wit")).expect("the contract can be read");
+    let (mut resolve, package) = contract();
     let world = resolve.select_world(&[package], None).expect("it has one world");
     let mut files = Files::default();
     let mut generator = wit_bindgen_markdown::Opts::default().build();
@@ -24,10 +35,31 @@ fn the_page_of_the_contract_is_up_to_date() {
         .expect("it is named after the world");
     let expected = format!("{NOTE}{}\n", String::from_utf8_lossy(markdown).trim_end());
 
-    let page = root.join("docs/wit.md");
+    let page = root().join("docs/wit.md");
     if std::env::var_os("ENSUREPIP_HOST_TEST_BLESS").is_some_and(|value| value == "1") {
         fs::write(&page, &expected).expect("the page can be written");
     }
     let found = fs::read_to_string(&page).expect("the page is there");
     assert!(found == expected, "docs/wit.md is outdated; ENSUREPIP_HOST_TEST_BLESS=1 renews it");
+}
+
+/// Every case of `fault-code` is in the last paragraph of the page, in its order.
+#[test]
+fn page_of_codes_has_every_code_of_a_fault() {
+    let (resolve, _) = contract();
+    let known: Vec<&str> = resolve
+        .types
+        .iter()
+        .filter(|(_, definition)| definition.name.as_deref() == Some("fault-code"))
+        .filter_map(|(_, definition)| match &definition.kind {
+            TypeDefKind::Enum(codes) => Some(codes),
+            _ => None,
+        })
+        .flat_map(|codes| codes.cases.iter().map(|case| case.name.as_str()))
+        .collect();
+    assert!(known.len() > 20, "{known:?}");
+    let page = fs::read_to_string(root().join("docs/codes.md")).expect("the page is there");
+    let list = page.trim_end().rsplit("\n\n").next().unwrap_or_default();
+    let told: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
+    assert_eq!(told, known);
 }

@@ -50,16 +50,12 @@ pub enum RootError {
 }
 
 impl RootError {
-    /// As [`Error::code`](super::Error::code).
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            RootError::Empty => "empty-root",
-            RootError::Missing { .. } => "no-root",
-            RootError::NoPython { .. } => "no-python-in-root",
-            RootError::OtherPython { .. } => "python-not-in-root",
-            RootError::AmbiguousPrefix { .. } => "ambiguous-prefix",
-        }
+    codes! {
+        RootError::Empty => "empty-root",
+        RootError::Missing { .. } => "no-root",
+        RootError::NoPython { .. } => "no-python-in-root",
+        RootError::OtherPython { .. } => "python-not-in-root",
+        RootError::AmbiguousPrefix { .. } => "ambiguous-prefix",
     }
 
     /// As [`Error::hint`](super::Error::hint).
