@@ -1,36 +1,67 @@
 //! Do runs at the same time come to the result of one that is alone, on one target and on many?
 
-use crate::support::pip_wheel::NEWEST;
 use crate::support::process::Program;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
 use std::path::Path;
 use std::thread;
+use std::time::Instant;
 
 /// How many runs there are at a time.
 const RUNS: usize = 50;
+
+/// What a run has said, and from when to when it was there.
+struct Run {
+    stdout: String,
+    began: Instant,
+    ended: Instant,
+}
+
+impl Run {
+    /// Runs the tool, which must succeed.
+    fn of(tool: Program) -> Run {
+        let began = Instant::now();
+        let stdout = tool.run().expect_success().stdout();
+        Run { stdout, began, ended: Instant::now() }
+    }
+}
+
+/// Checks that most runs had begun when one of them ended, or nothing is shown by their results.
+fn expect_at_once(runs: &[Run], one: &Run) {
+    let begun = runs.iter().filter(|run| run.began < one.ended).count();
+    assert!(begun > RUNS / 2, "only {begun} of {RUNS} runs had begun when one ended");
+}
 
 #[test]
 fn of_many_runs_at_once_one_installs_and_the_others_find_its_work() {
     let alone = Target::new();
     alone.tool().argument("--no-compile").run().expect_success();
     let target = Target::new();
-    let told: Vec<String> = thread::scope(|scope| {
-        let run = || target.tool().argument("--no-compile").run().expect_success().stdout();
+    let runs: Vec<Run> = thread::scope(|scope| {
+        let run = || Run::of(target.tool().argument("--no-compile"));
         let runs: Vec<_> = (0..RUNS).map(|_| scope.spawn(run)).collect();
         runs.into_iter().map(|run| run.join().expect("it ended")).collect()
     });
-    let installed = told.iter().filter(|told| told.contains("Successfully installed")).count();
-    let satisfied = told.iter().filter(|told| told.contains("already satisfied")).count();
-    assert_eq!((installed, satisfied), (1, RUNS - 1), "{told:?}");
-    let (one, many) = (Tree::of(&alone.library()), Tree::of(&target.library()));
-    // The scripts name the interpreter they are for, so that RECORD differs between two targets.
-    let record = format!("pip-{NEWEST}.dist-info/RECORD: ");
-    let differences: Vec<String> = one
-        .differences("alone", &many, "among many")
-        .into_iter()
-        .filter(|line| !line.starts_with(&record))
-        .collect();
+    let said = |words: &str| runs.iter().filter(|run| run.stdout.contains(words)).collect();
+    let (installed, satisfied): (Vec<&Run>, Vec<&Run>) =
+        (said("Successfully installed"), said("already satisfied"));
+    assert_eq!((installed.len(), satisfied.len()), (1, RUNS - 1));
+    expect_at_once(&runs, installed[0]);
+    let mut trees = [&alone, &target].map(|target| Tree::of(&target.library()));
+    for tree in &mut trees {
+        // The scripts name the interpreter they are for, so that their digests differ.
+        let is_script = |row: &&str| row.starts_with("../../../bin/");
+        let is_changed = tree.rewrite(
+            |path| path.ends_with("RECORD"),
+            |record| {
+                let record = String::from_utf8_lossy(record);
+                let rows = record.split_inclusive('\n').filter(|row| !is_script(row));
+                rows.collect::<String>().into_bytes()
+            },
+        );
+        assert!(is_changed, "RECORD lists no scripts");
+    }
+    let differences = trees[0].differences("alone", &trees[1], "among many");
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
@@ -40,19 +71,20 @@ fn of_many_runs_at_once_on_as_many_targets_each_leaves_what_one_leaves_alone() {
     let run = &|root: &Path| {
         let tool = Program::under_test(target.scratch.home()).argument("--no-compile");
         let tool = tool.arguments([Path::new("--python"), &target.python]);
-        tool.arguments([Path::new("--root"), root]).run()
+        let run = Run::of(tool.arguments([Path::new("--root"), root]));
+        assert!(run.stdout.contains("Successfully installed"), "{}", run.stdout);
+        run
     };
     let root = &|number: usize| target.scratch.work().join(number.to_string());
     let alone = root(0);
-    run(&alone).expect_success();
-    thread::scope(|scope| {
-        for number in 1..=RUNS {
-            scope.spawn(move || {
-                let told = run(&root(number)).expect_success().stdout();
-                assert!(told.contains("Successfully installed"), "{told}");
-            });
-        }
+    run(&alone);
+    let runs: Vec<Run> = thread::scope(|scope| {
+        let runs: Vec<_> =
+            (1..=RUNS).map(|number| scope.spawn(move || run(&root(number)))).collect();
+        runs.into_iter().map(|run| run.join().expect("it ended")).collect()
     });
+    let first = runs.iter().min_by_key(|run| run.ended).expect("there are runs");
+    expect_at_once(&runs, first);
     let alone = Tree::of(&alone);
     for number in 1..=RUNS {
         let other = Tree::of(&root(number));

@@ -11,9 +11,13 @@
 use std::collections::BTreeMap;
 
 use crate::support::announce::{announce, fail_if_required};
-use crate::support::pip_wheel::PipWheel;
+use crate::support::pip_wheel::{OLDER, PipWheel};
 use crate::support::target::Target;
-use victim::{Call, Cpus, Ground, Victim};
+use calls::Call;
+use victim::{Cpus, Ground, Victim};
+
+/// System calls, as a log has them.
+pub(crate) mod calls;
 
 /// A disk without room.
 mod full_disk;
@@ -25,9 +29,6 @@ pub(crate) mod victim;
 /// number; 1 is all of them.
 const EVERY: usize = 397;
 const EVERY_VARIABLE: &str = "ENSUREPIP_HOST_TEST_EVERY";
-
-/// A version that is older than the newest one, and runs on the newest Python.
-pub(crate) const OLDER: &str = "25.0.1";
 
 #[test]
 fn an_installation_survives() {
@@ -96,6 +97,7 @@ fn try_all(name: &str, target: Target, arguments: &'static [&'static str], every
     else {
         return no_strace(name);
     };
+    assert!(calls.len() > 500, "only {} system calls were seen", calls.len());
     let middle = calls[calls.len() / 2].clone();
     for (position, call) in calls.iter().enumerate() {
         let is_rename = call.name.starts_with("rename");
@@ -108,7 +110,6 @@ fn try_all(name: &str, target: Target, arguments: &'static [&'static str], every
         }
     }
     victim.finish(&format!("{name}, of {} calls,", calls.len()));
-    assert!(calls.len() > 500, "only {} system calls were seen", calls.len());
 }
 
 pub(crate) fn no_strace(name: &str) {

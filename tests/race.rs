@@ -44,8 +44,8 @@ fn a_tree_outside_is_never_touched_whatever_is_swapped() {
     let before = Tree::of(outside.work());
     let steps: Vec<PathBuf> = ways.iter().flat_map(|way| inside(way, &root)).collect();
 
-    let runs = std::env::var(RUNS_VARIABLE).ok().and_then(|runs| runs.parse().ok());
-    let runs: usize = runs.unwrap_or(RUNS);
+    let runs = std::env::var(RUNS_VARIABLE).ok();
+    let runs = runs.map_or(RUNS, |runs| runs.parse().expect("the variable is a number"));
     let (is_over, swaps) = (AtomicBool::new(false), AtomicUsize::new(0));
     let (mut made, mut done, mut refused, mut broken) = (0, 0, 0, Vec::new());
     thread::scope(|scope| {

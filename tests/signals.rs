@@ -56,24 +56,30 @@ fn try_all(name: &str, target: &Target, arguments: &[&str]) {
     tool(target, arguments).run().expect_success();
     let length = start.elapsed();
     let (before, after) = (Tree::of(&kept), Tree::of(&target.environment));
-    let (mut undone, mut told) = (0, 0);
+    let mut undone = 0;
+    // How many runs said that they were cancelled: by INT and TERM, and by those to it and to its group.
+    let mut told = [[0; 2]; 2];
     for number in 0..MOMENTS {
         fs::remove_dir_all(&target.environment).expect("an environment can be removed");
         link_tree(&kept, &target.environment);
-        let signal = [Signal::INT, Signal::TERM][number as usize % 2];
+        let kind = number as usize % 2;
+        let signal = [Signal::INT, Signal::TERM][kind];
         let is_for_group = number / 2 % 2 == 1;
         let finished = tool(target, arguments).run_with(|process| {
             thread::sleep(length * number / MOMENTS);
-            // It may have ended by then.
-            let _ = if is_for_group {
+            let sent = if is_for_group {
                 kill_process_group(process, signal)
             } else {
                 kill_process(process, signal)
             };
+            // A run that has ended is there until it is waited for, which is after this.
+            sent.expect("the process is there");
         });
         let is_undone = finished.signal() == Some(signal.as_raw());
         undone += u32::from(is_undone);
-        told += u32::from(finished.stderr() == CANCELLED);
+        let is_told = finished.stderr() == CANCELLED;
+        assert!(is_undone || !is_told, "{finished}");
+        told[kind][usize::from(is_for_group)] += u32::from(is_told);
         let expected = if is_undone { &before } else { &after };
         let mut faults = expected.differences("expected", &Tree::of(&target.environment), "found");
         faults.extend((!is_undone && !finished.succeeded()).then(|| "it failed".to_owned()));
@@ -84,14 +90,17 @@ fn try_all(name: &str, target: &Target, arguments: &[&str]) {
             faults.join("\n")
         );
     }
-    announce(&format!("{name} told to end {MOMENTS} times: undone {undone}, of these told {told}"));
-    assert!(told > 0, "no signal came while it was at work");
+    announce(&format!(
+        "{name} told to end {MOMENTS} times: undone {undone}, of these told {told:?} (by signal, to \
+         the process and to its group)"
+    ));
+    assert!(told.iter().flatten().all(|count| *count > 0), "no signal came at work: {told:?}");
 }
 
 const CANCELLED: &str = "error: cancelled; the target is as it was\n";
 
 #[test]
-fn whoever_waits_for_another_run_can_be_told_to_end() {
+fn waiting_for_another_run_can_be_cancelled() {
     let target = Target::new();
     let before = Tree::of(&target.environment);
     let _lock = locked(&target);
@@ -109,7 +118,7 @@ fn whoever_waits_for_another_run_can_be_told_to_end() {
 
 /// A Python that hangs is ended, and so is what it has started.
 #[test]
-fn whoever_waits_for_a_python_can_be_told_to_end() {
+fn waiting_for_a_python_can_be_cancelled() {
     let target = Target::new();
     let python = target.scratch.work().join("python");
     fs::write(&python, "#!/bin/sh\nsleep 100\necho late\n").expect("there is room");
@@ -120,6 +129,9 @@ fn whoever_waits_for_a_python_can_be_told_to_end() {
         .argument(&python)
         .run_with(|process| {
             wait_for(process);
+            // The tool, the shell that it has started, and what that has started.
+            let there = started_in(target.scratch.work());
+            assert!(there.len() >= 3, "{there:?}");
             kill_process_group(process, Signal::INT).expect("it waits");
         });
     assert_eq!(finished.signal(), Some(Signal::INT.as_raw()), "{finished}");
@@ -226,21 +238,24 @@ fn locked(target: &Target) -> File {
     directory
 }
 
-/// The processes that were started in a scratch directory and are still there: `HOME` tells.
-fn left(work: &Path) -> Vec<String> {
+/// The names of the processes that were started in a scratch directory: `HOME` is in it.
+fn started_in(work: &Path) -> Vec<String> {
     let scratch = work.parent().expect("it is in one").as_os_str().as_encoded_bytes();
-    let find = || -> Vec<String> {
-        let processes = fs::read_dir("/proc").expect("there are processes").flatten();
-        let left = processes.filter(|process| {
-            let environment = fs::read(process.path().join("environ")).unwrap_or_default();
-            environment.windows(scratch.len()).any(|part| part == scratch)
-        });
-        let told = left.map(|process| fs::read_to_string(process.path().join("comm")));
-        told.map(|name| format!("`{}` is left", name.unwrap_or_default().trim())).collect()
-    };
+    let processes = fs::read_dir("/proc").expect("there are processes").flatten();
+    let started = processes.filter(|process| {
+        let environment = fs::read(process.path().join("environ")).unwrap_or_default();
+        environment.windows(scratch.len()).any(|part| part == scratch)
+    });
+    let names = started.map(|process| fs::read_to_string(process.path().join("comm")));
+    names.map(|name| name.unwrap_or_default().trim().to_owned()).collect()
+}
+
+/// Those that are still there after a while.
+fn left(work: &Path) -> Vec<String> {
     let start = Instant::now();
     loop {
-        let found = find();
+        let found: Vec<String> =
+            started_in(work).iter().map(|name| format!("`{name}` is left")).collect();
         if found.is_empty() || start.elapsed() > LEAVING {
             return found;
         }

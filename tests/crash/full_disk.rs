@@ -7,10 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{EVERY_VARIABLE, OLDER};
+use super::EVERY_VARIABLE;
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::interpreters::Interpreters;
-use crate::support::pip_wheel::PipWheel;
+use crate::support::pip_wheel::{OLDER, PipWheel};
 use crate::support::process::{Finished, Program};
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;

@@ -1,10 +1,16 @@
 //! A command that is killed over and over, at one of its system calls after the other, each time on an
 //! environment as it was.
+//!
+//! Every kill is counted. A run that strace did not kill is a failure, unless it has made fewer calls of
+//! that name than the kill waits for.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rustix::process::Signal;
+
+use super::calls::{self, Call};
 use crate::support::announce::announce;
 use crate::support::copy::link_tree;
 use crate::support::overlay::{Kind, Overlay};
@@ -25,14 +31,6 @@ const UNDER_WAY: &str = ".ensurepip-host";
 
 /// How many failures are shown.
 const SHOWN: usize = 5;
-
-/// A system call: its name, which of those of this name it is, counted from 1, and what it was asked.
-#[derive(Clone)]
-pub(crate) struct Call {
-    pub(crate) name: String,
-    pub(crate) number: usize,
-    pub(crate) arguments: String,
-}
 
 /// On how many CPUs a command may run: on one, it has one instance of the component.
 #[derive(Clone, Copy, PartialEq)]
@@ -79,13 +77,27 @@ pub(crate) struct Victim {
     confined: Option<Confined>,
     arguments: &'static [&'static str],
     cpus: Cpus,
+    /// The number of the one that a command runs on, if it is one.
+    cpu: String,
     /// The environment as it was.
     kept: PathBuf,
     before: Tree,
     /// What an undisturbed run leaves.
     after: Tree,
-    tried: usize,
+    counts: Counts,
     failures: Vec<String>,
+}
+
+/// What was done to a command, and how often.
+#[derive(Default)]
+struct Counts {
+    /// How often the environment was restored to disturb a run.
+    points: usize,
+    /// The kills that were asked for, and those that came.
+    asked: usize,
+    killed: usize,
+    /// The runs that ended before their kill, because they made fewer calls of that name.
+    ended_before: usize,
 }
 
 impl Victim {
@@ -117,41 +129,46 @@ impl Victim {
             }
         };
         let confined = matches!(ground, Ground::Confined).then_some(Confined);
-        let (tried, failures) = (0, Vec::new());
+        let (counts, failures) = (Counts::default(), Vec::new());
         let mut victim = Victim {
             target,
             overlay,
             confined,
             arguments,
             cpus,
+            cpu: next_cpu(),
             kept,
             before,
             after,
-            tried,
+            counts,
             failures,
         };
-        victim.restore();
-        let log = victim.target.scratch.work().join("calls");
-        let options = ["-o".to_owned(), log.to_string_lossy().into_owned()];
-        let traced = victim.traced(&options);
-        if !traced.succeeded() {
-            announce(&traced.to_string());
+        // If strace cannot run a program that does nothing, it is missing. Whatever fails after that
+        // is a failure of the tool.
+        let probe = victim.strace("/dev/null".as_ref(), None).argument("true").run();
+        if !probe.succeeded() {
+            announce(&probe.to_string());
             return None;
         }
+        victim.restore();
+        let (traced, log) = victim.traced(None);
+        traced.expect_success();
         let now = Tree::of(&victim.target.environment);
         let faults = victim.after.differences("undisturbed", &now, "traced");
         victim.note(&[], "ended as", &faults);
-        let log = fs::read(log).expect("strace has written it");
-        Some((victim, changing(&String::from_utf8_lossy(&log))))
+        Some((victim, calls::changing(&log)))
     }
 
     /// Kills a run at a system call, and the next one at the next; then runs it to its end.
     pub(crate) fn try_once(&mut self, calls: &[&Call]) {
-        self.tried += 1;
+        self.counts.points += 1;
         self.restore();
-        for Call { name, number, .. } in calls {
-            let inject = format!("inject={name}:signal=KILL:when={number}");
-            self.traced(&["-o", "/dev/null", "-e", &inject].map(str::to_owned));
+        for (position, call) in calls.iter().enumerate() {
+            // On one CPU the first run makes the same calls each time. The run after a kill has less to
+            // do, and on several CPUs each thread makes as many calls as its share takes.
+            let may_end_before = position > 0 || self.cpus == Cpus::All;
+            let fault = self.kill_at(call, may_end_before);
+            self.note(calls, "ran on", fault.as_slice());
             let faults = self.faults();
             self.note(calls, "left", &faults);
         }
@@ -163,22 +180,52 @@ impl Victim {
         self.note(calls, "ended as", &faults);
     }
 
+    /// Has strace kill a run at a system call. Returns what is wrong if the run was not killed.
+    fn kill_at(&mut self, call: &Call, may_end_before: bool) -> Option<String> {
+        let Call { name, number, .. } = call;
+        let (finished, log) = self.traced(Some(&format!("{name}:signal=KILL:when={number}")));
+        self.counts.asked += 1;
+        if finished.signal() == Some(Signal::KILL.as_raw()) {
+            self.counts.killed += 1;
+            return None;
+        }
+        let made = calls::most_of_one_thread(&log, name);
+        if may_end_before && finished.succeeded() && made < *number {
+            self.counts.ended_before += 1;
+            return None;
+        }
+        Some(format!("not killed at {name} {number}, of which it made {made}: {finished}"))
+    }
+
     /// Has a system call fail, after which all must be as before.
     pub(crate) fn fail_once(&mut self, call: &Call, error: &str) {
-        self.tried += 1;
+        self.counts.points += 1;
         self.restore();
-        let inject = format!("inject={}:error={error}:when={}", call.name, call.number);
-        let finished = self.traced(&["-o", "/dev/null", "-e", &inject].map(str::to_owned));
+        let inject = format!("{}:error={error}:when={}", call.name, call.number);
+        let (finished, log) = self.traced(Some(&inject));
         let now = Tree::of(&self.target.environment);
         let mut faults = self.before.differences("before", &now, "failed");
         faults.extend((finished.status() != Some(1)).then(|| finished.to_string()));
+        faults.extend((!log.contains("(INJECTED)")).then(|| "no call was made to fail".to_owned()));
         self.note(&[call], "failed as", &faults);
     }
 
-    /// Fails if anything was wrong.
+    /// Fails if anything was wrong, or if runs were not disturbed as they were to be.
     pub(crate) fn finish(self, name: &str) {
-        let Victim { tried, failures, .. } = self;
-        announce(&format!("{name} disturbed at {tried} points"));
+        let Counts { points, asked, killed, ended_before } = self.counts;
+        announce(&format!(
+            "{name} disturbed at {points} points: {killed} of {asked} runs were killed, \
+             {ended_before} had ended before"
+        ));
+        self.expect_no_failure();
+        assert!(points > 0, "{name}: no run was disturbed");
+        assert_eq!(killed, asked - ended_before, "{name}: runs were killed");
+        assert!(ended_before <= killed, "{name}: {ended_before} of {asked} runs were not killed");
+    }
+
+    /// Fails if anything was wrong.
+    pub(crate) fn expect_no_failure(&self) {
+        let failures = &self.failures;
         let shown = failures.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("\n\n");
         assert!(failures.is_empty(), "{} failures, the first of them:\n{shown}", failures.len());
     }
@@ -224,21 +271,28 @@ impl Victim {
         Confined::program(self.confined, program, self.target.scratch.home())
     }
 
-    /// Runs the tool below strace, with more options for that.
-    fn traced(&self, options: &[String]) -> Finished {
+    /// Runs the tool below strace, which does something to one of its calls. Returns the log as well.
+    fn traced(&self, inject: Option<&str>) -> (Finished, String) {
+        let log = self.target.scratch.work().join("calls");
+        let strace = self.strace(&log, inject).argument(TOOL).arguments(self.arguments);
+        let finished = strace.argument("--python").argument(&self.target.python).run();
+        let text = fs::read(&log).expect("strace writes a log");
+        fs::remove_file(log).expect("the log can be removed");
+        (finished, String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// `strace`, without the program that it is to run.
+    fn strace(&self, log: &Path, inject: Option<&str>) -> Program {
         let strace = match self.cpus {
-            Cpus::One => self.program("taskset").arguments(["--cpu-list", &first_cpu(), "strace"]),
+            Cpus::One => self.program("taskset").arguments(["--cpu-list", &self.cpu, "strace"]),
             Cpus::All => self.program("strace").argument("--follow-forks"),
         };
-        strace
-            .arguments(["-qq", "-e"])
-            .argument(format!("trace={CHANGING}"))
-            .arguments(options)
-            .argument(TOOL)
-            .arguments(self.arguments)
-            .argument("--python")
-            .argument(&self.target.python)
-            .run()
+        let strace = strace.arguments(["-qq", "-e"]).argument(format!("trace={CHANGING}"));
+        let strace = strace.argument("-o").argument(log);
+        match inject {
+            Some(inject) => strace.argument("-e").argument(format!("inject={inject}")),
+            None => strace,
+        }
     }
 }
 
@@ -250,32 +304,17 @@ fn installed(tree: &Tree) -> Vec<String> {
     names.filter(|name| name.ends_with(".dist-info")).map(str::to_owned).collect()
 }
 
-/// The first CPU that this process may use.
-fn first_cpu() -> String {
+/// The next of the CPUs that this process may use, so that tests at the same time do not share one.
+fn next_cpu() -> String {
+    static TAKEN: AtomicUsize = AtomicUsize::new(0);
     let status = fs::read_to_string("/proc/self/status").expect("where strace is, there is /proc");
     let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
-    let cpus = allowed.expect("a process has CPUs").trim();
-    cpus.split([',', '-']).next().expect("it has one").to_owned()
-}
-
-/// The system calls of a log that change something: of those that open files, the ones that create.
-/// Each thread has numbers of its own.
-fn changing(log: &str) -> Vec<Call> {
-    let mut numbers = BTreeMap::new();
-    let calls = log.lines().filter_map(|line| {
-        // Where there are several threads, each line begins with one.
-        let (thread, line) = match line.split_once(' ') {
-            Some((thread, rest)) if thread.bytes().all(|c| c.is_ascii_digit()) => (thread, rest),
-            _ => ("", line),
-        };
-        let (name, arguments) = line.trim_start().split_once('(')?;
-        // What is resumed was there before.
-        name.bytes().all(|c| c.is_ascii_alphanumeric()).then_some(())?;
-        let number = numbers.entry((thread.to_owned(), name.to_owned())).or_default();
-        *number += 1;
-        let changes = !name.starts_with("open") || arguments.contains("O_CREAT");
-        let (name, number, arguments) = (name.to_owned(), *number, arguments.to_owned());
-        changes.then_some(Call { name, number, arguments })
+    let number = |text: &str| text.parse::<usize>().expect("a CPU has a number");
+    let ranges = allowed.expect("a process has CPUs").trim().split(',');
+    let cpus = ranges.flat_map(|range| {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        number(first)..=number(last)
     });
-    calls.collect()
+    let cpus = cpus.collect::<Vec<_>>();
+    cpus[TAKEN.fetch_add(1, Ordering::Relaxed) % cpus.len()].to_string()
 }

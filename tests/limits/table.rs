@@ -10,7 +10,14 @@ pub(super) struct Row {
     as_user: Vec<String>,
     /// Whether nothing can be read of what it says.
     pub(super) is_mute: bool,
+    /// Whether the README promises an installation there, whatever `ensurepip` does.
+    pub(super) is_promised: bool,
+    /// Whether `strace` makes a system call fail, and writes to [`LOG`] which.
+    pub(super) is_traced: bool,
 }
+
+/// Where that is, in the home of the user.
+pub(super) const LOG: &str = "calls";
 
 impl Row {
     /// Nothing unusual.
@@ -20,12 +27,22 @@ impl Row {
 
     fn new(name: impl Into<String>, as_user: &[&str]) -> Row {
         let as_user = as_user.iter().map(ToString::to_string).collect();
-        Row { name: name.into(), as_root: Vec::new(), as_user, is_mute: false }
+        Row {
+            name: name.into(),
+            as_root: Vec::new(),
+            as_user,
+            is_mute: false,
+            is_promised: false,
+            is_traced: false,
+        }
     }
 
     /// A limit that `prlimit` sets, soft and hard.
     fn limit(name: &str, value: u64) -> Row {
-        Row::new(format!("{name} {value}"), &["prlimit", &format!("--{name}={value}:{value}")])
+        let row =
+            Row::new(format!("{name} {value}"), &["prlimit", &format!("--{name}={value}:{value}")]);
+        let promised = PROMISED.iter().find(|(promised, _)| *promised == name);
+        Row { is_promised: promised.is_some_and(|(_, least)| value >= *least), ..row }
     }
 
     /// Something that a shell does first, as the user.
@@ -47,15 +64,16 @@ impl Row {
              echo {value} >$d/{file} && echo $$ >$d/cgroup.procs && exec \"$@\""
         );
         let as_root = ["sh", "-c", &script, "sh"].map(str::to_owned);
-        Row { as_root: as_root.into(), ..Row::new(format!("{controller} {file} {value}"), &[]) }
+        let row = Row::new(format!("{controller} {file} {value}"), &[]);
+        Row { as_root: as_root.into(), is_promised: controller == "pids" && value != "1", ..row }
     }
 
     /// A system call that fails.
     fn refused(call: &str, error: &str) -> Row {
-        let inject = format!("inject={call}:error={error}");
-        let trace = format!("trace={call}");
-        let strace = ["strace", "-f", "-qqq", "-o", "/dev/null", "-e", &trace, "-e", &inject];
-        Row::new(format!("{call} {error}"), &strace)
+        let strace = format!(
+            "exec strace -f -qqq -o $HOME/{LOG} -e trace={call} -e inject={call}:error={error} \"$@\""
+        );
+        Row { is_traced: true, ..Row::shell(format!("{call} {error}"), &strace) }
     }
 
     /// What comes before the program: of root, and of the user.
@@ -76,6 +94,9 @@ pub(super) fn end(lane: u32) {
 const GROUPS: &str = "/sys/fs/cgroup";
 
 const MIB: u64 = 1 << 20;
+
+/// The narrowest limits within which the README promises an installation.
+const PROMISED: [(&str, u64); 3] = [("as", 100 * MIB), ("nofile", 16), ("nproc", 2)];
 
 /// Each way to close some of the standard streams.
 const CLOSED: [&str; 7] =
@@ -125,7 +146,7 @@ fn limits(is_long: bool, rows: &mut Vec<Row>) {
 fn streams(is_long: bool, rows: &mut Vec<Row>) {
     for closed in CLOSED.iter().filter(|closed| is_long || closed.len() > 9) {
         let row = Row::shell(format!("closed {closed}"), &format!("exec \"$@\" {closed}"));
-        rows.push(Row { is_mute: closed.contains('2'), ..row });
+        rows.push(Row { is_mute: closed.contains('2'), is_promised: true, ..row });
     }
     rows.push(Row::shell("full output", "exec \"$@\" >/dev/full"));
     rows.push(Row { is_mute: true, ..Row::shell("full streams", "exec \"$@\" >/dev/full 2>&1") });
@@ -138,7 +159,8 @@ fn signals(is_long: bool, rows: &mut Vec<Row>) {
     let more = ["INT", "TERM", "HUP", "ALRM", "SEGV", "BUS", "ILL", "FPE", "ABRT", "USR1"].iter();
     for signal in ignored.chain(more.filter(|_| is_long)) {
         let option = format!("--ignore-signal={signal}");
-        rows.push(Row::new(format!("SIG{signal} ignored"), &["env", &option]));
+        let row = Row::new(format!("SIG{signal} ignored"), &["env", &option]);
+        rows.push(Row { is_promised: true, ..row });
     }
     for option in ["--ignore-signal", "--block-signal", "--default-signal"] {
         rows.push(Row::new(format!("env {option}"), &["env", option]));
@@ -151,7 +173,8 @@ fn places(is_long: bool, rows: &mut Vec<Row>) {
     rows.push(Row::shell("umask 0777", "umask 0777; exec \"$@\""));
     rows.push(Row::shell("directory gone", &format!("{elsewhere}; rmdir ../gone; exec \"$@\"")));
     rows.push(Row::new("no environment", &["env", "-i"]));
-    rows.push(Row::mounts("no /dev, no /proc", &format!("{no_devices}; umount -l /proc")));
+    let bare = Row::mounts("no /dev, no /proc", &format!("{no_devices}; umount -l /proc"));
+    rows.push(Row { is_promised: true, ..bare });
     rows.push(Row::mounts("a file as /dev/null", &format!("{no_devices}; touch /dev/null")));
     if !is_long {
         return;

@@ -2,6 +2,7 @@
 //! does so to whoever has a rule and is not allowed it, and build tools and agents run programs in such.
 
 use std::fs;
+use std::path::Path;
 
 use super::{CASES, decides};
 use crate::crash::victim::{Confined, Cpus, Ground, TOOL, Victim};
@@ -39,6 +40,7 @@ fn what_cannot_be_moved_is_copied() {
             announce("nothing is tried below Landlock, which is not there");
             return fail_if_required(&["Landlock".to_owned()]);
         }
+        expect_confined(&target);
         elsewhere.0.expect_success();
         here.0.expect_success();
         let differences = elsewhere.1.differences("elsewhere", &here.1, "below Landlock");
@@ -46,6 +48,23 @@ fn what_cannot_be_moved_is_copied() {
         let times = elsewhere.1.files_of_other_times(&here.1).collect::<Vec<_>>();
         assert!(times.is_empty(), "{name}, {umask}: {times:?}");
     }
+}
+
+/// Checks that a move to another directory fails below the sandbox (`EXDEV`), or nothing is shown there.
+fn expect_confined(target: &Target) {
+    const MOVE: &str = "
+import errno, os
+os.makedirs('from/file'), os.makedirs('to')
+try:
+    os.rename('from/file', 'to/file')
+except OSError as error:
+    print(errno.errorcode[error.errno])
+os.removedirs('from/file'), os.removedirs('to')
+";
+    let directory: &Path = target.scratch.work();
+    let moved = Confined::program(Some(Confined), "python3", target.scratch.home());
+    let moved = moved.arguments(["-c", MOVE]).current_directory(directory).run().expect_success();
+    assert_eq!(moved.stdout(), "EXDEV\n", "{moved}");
 }
 
 #[test]

@@ -99,23 +99,27 @@ impl Program {
         self.environment("SOURCE_DATE_EPOCH", SOURCE_DATE_EPOCH)
     }
 
-    /// Runs it, silently, and kills it (SIGKILL) when the time has come. Returns whether it had
-    /// not ended by then.
+    /// Runs it, silently, and kills it (SIGKILL) when the time has come. Returns whether that ended
+    /// it. A program that ends before must succeed.
     pub(crate) fn kill_when(mut self, is_time: impl Fn() -> bool) -> bool {
+        let command_line = self.command_line();
         let command = self.command.env("UMASK", self.umask);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         // The shell is replaced by the program, so the child is the program itself.
         let mut child = command.spawn().expect("a shell can be run");
-        loop {
-            if child.try_wait().expect("a child can be waited for").is_some() {
-                return false;
+        let status = loop {
+            if let Some(status) = child.try_wait().expect("a child can be waited for") {
+                break status;
             }
             if is_time() {
                 child.kill().expect("a child can be killed");
-                return child.wait().expect("a child can be waited for").code().is_none();
+                break child.wait().expect("a child can be waited for");
             }
             thread::sleep(LOOK);
-        }
+        };
+        let is_killed = status.signal() == Some(Signal::KILL.as_raw());
+        assert!(is_killed || status.success(), "`{command_line}` ended with {status}");
+        is_killed
     }
 
     /// Runs it to its end, in a process group of its own, and does something meanwhile. The number

@@ -67,7 +67,9 @@ fn read_only_files_make_room() {
         let before = tree();
         image.tool(wine, PYTHON).run().expect_success();
         let installed = tree();
-        for path in installed.files_added_to(&before) {
+        let added = installed.files_added_to(&before);
+        assert!(added.iter().any(|path| path.ends_with("pip/__init__.py")), "{added:?}");
+        for path in added {
             let read_only = Permissions::from_mode(0o444);
             fs::set_permissions(image.root.join(path), read_only).expect("a mode can be set");
         }
