@@ -1,4 +1,4 @@
-//! Does the command line behave as that of `ensurepip`?
+//! Does the command line behave as that of `ensurepip`, where `behaviours` does not ask?
 
 use crate::support::announce::announce;
 use crate::support::interpreters::Interpreters;
@@ -8,22 +8,7 @@ use crate::support::scratch::Scratch;
 use crate::support::target::{Target, below};
 use crate::support::tree::Tree;
 use std::fs;
-use std::path::{Path, PathBuf};
-
-/// `TestBootstrap.test_bundle_version`, `test_ensurepip.TestBootstrapMain.test_bootstrap_version`.
-#[test]
-fn version_is_that_of_pip_and_needs_no_python() {
-    let scratch = Scratch::new();
-    for option in ["--version", "-V"] {
-        let told = Program::under_test(scratch.home())
-            .environment("PATH", "")
-            .argument(option)
-            .run()
-            .expect_success();
-        assert_eq!(told.stdout(), format!("pip {NEWEST}\n"));
-        assert_eq!(told.stderr(), "");
-    }
-}
+use std::path::Path;
 
 #[test]
 fn the_pip_is_newer_than_that_of_the_python() {
@@ -31,7 +16,7 @@ fn the_pip_is_newer_than_that_of_the_python() {
     let compared = interpreters.with_ensurepip();
     for interpreter in &compared {
         let scratch = Scratch::new();
-        let theirs = PipWheel::of_ensurepip(interpreter, scratch.home()).release();
+        let theirs = PipWheel::of_ensurepip(interpreter).release();
         let told = Program::under_test(scratch.home())
             .arguments([Path::new("--python"), &interpreter.executable])
             .arguments([Path::new("--root"), &scratch.work().join("root")])
@@ -44,26 +29,6 @@ fn the_pip_is_newer_than_that_of_the_python() {
         assert!(ours > theirs, "on {}: {theirs:?} | {ours:?}", interpreter.name());
     }
     announce(&format!("the newest pip: {}", interpreters.summary(&compared)));
-}
-
-/// `TestPackages.test_version`: the wheel directory decides, by version and not by name.
-#[test]
-fn version_of_a_wheel_directory_is_that_of_its_newest_pip() {
-    let scratch = Scratch::new();
-    for name in ["pip-9.0.3-py3-none-any.whl", "pip-20.2.2-py3-none-any.whl", "pip-script.py"] {
-        fs::write(scratch.work().join(name), "").expect("a file can be written");
-    }
-    let tool = Program::under_test(scratch.home()).argument("--wheel-dir").argument(scratch.work());
-    assert_eq!(tool.argument("--version").run().expect_success().stdout(), "pip 20.2.2\n");
-}
-
-/// `TestBootstrap.test_altinstall_default_pip_conflict`, in `ensurepip`'s own words.
-#[test]
-fn altinstall_and_default_pip_conflict() {
-    let refused = Target::new().refusal(&["--altinstall", "--default-pip"]);
-    assert_eq!(refused.status(), Some(1));
-    assert_eq!(refused.stderr(), "error: Cannot use altinstall and default_pip together\n");
-    assert_eq!(refused.stdout(), "");
 }
 
 #[test]
@@ -120,35 +85,6 @@ fn odd_spellings_of_a_root_are_understood() {
 }
 
 #[test]
-fn help_names_every_option() {
-    let scratch = Scratch::new();
-    let help =
-        Program::under_test(scratch.home()).argument("--help").run().expect_success().stdout();
-    for option in [
-        "--root",
-        "--upgrade",
-        "--user",
-        "--python",
-        "--executable",
-        "--wheel-dir",
-        "--sha256",
-        "--altinstall",
-        "--default-pip",
-        "--break-system-packages",
-        "--compile",
-        "--no-compile",
-        "--verbose",
-        "--quiet",
-        "--json",
-        "--dry-run",
-        "--version",
-        "--help",
-    ] {
-        assert!(help.contains(option), "{option} is not in\n{help}");
-    }
-}
-
-#[test]
 fn a_second_run_finds_the_first_ones_work_and_changes_nothing() {
     let target = Target::new();
     let first = target.tool().run().expect_success();
@@ -178,28 +114,6 @@ fn a_dry_run_makes_no_root() {
     target.refusal(&["--dry-run", "-v", "--root", &shown]).expect_success();
     target.refusal(&["status", "--root", &shown]);
     assert!(!root.exists());
-}
-
-/// Each `-v` adds to what is said; what the report says stays on standard output.
-#[test]
-fn each_v_says_more() {
-    let target = Target::new();
-    let root = target.scratch.work().join("root").to_string_lossy().into_owned();
-    let lines = |option: &str| {
-        let told = target.refusal(&["--dry-run", "--root", &root, option]).expect_success();
-        (told.stdout().lines().count(), told.stderr().lines().count())
-    };
-    let [none, v, vv] = ["--no-compile", "-v", "-vv"].map(lines);
-    assert!(
-        none.0 < v.0 && v.0 == vv.0 && none.1 == 0 && v.1 == 0 && vv.1 > 0,
-        "{none:?} {v:?} {vv:?}"
-    );
-    let install = |option: &str| {
-        let target = Target::new();
-        let told = target.tool().arguments(["--no-compile", option]).run().expect_success();
-        told.stderr().lines().count()
-    };
-    assert!(install("-vvv") > install("-vv") + 400);
 }
 
 #[test]
@@ -239,59 +153,6 @@ fn modes_are_the_same_whatever_the_umask() {
         let differences = usual.differences("022", &tree, umask);
         assert!(differences.is_empty(), "{}", differences.join("\n"));
     }
-}
-
-#[test]
-fn the_same_inputs_give_the_same_bytes_and_times() {
-    let target = Target::new();
-    for epoch in [None, Some("1700000000")] {
-        let listings = ["first", "second"].map(|name| {
-            let root = target.scratch.work().join(name).join(epoch.unwrap_or("wheel"));
-            let mut tool = target.tool().argument("--root").argument(&root);
-            if let Some(epoch) = epoch {
-                tool = tool.environment("SOURCE_DATE_EPOCH", epoch);
-            }
-            tool.run().expect_success();
-            (Tree::of(&root), file_times(&root))
-        });
-        let [(first, first_times), (second, second_times)] = listings;
-        assert_eq!(first.differences("first", &second, "second"), Vec::<String>::new());
-        assert_eq!(first_times, second_times);
-        if let Some(epoch) = epoch {
-            assert!(first_times.iter().all(|(_, time)| time.to_string() == epoch));
-        }
-    }
-}
-
-/// A `json.py` where the tool is run, or on PYTHONPATH, is not imported by the Python that is asked.
-#[test]
-fn planted_modules_and_variables_have_no_effect() {
-    let target = Target::new();
-    let planted = target.scratch.work().join("planted");
-    fs::create_dir(&planted).expect("a directory can be made");
-    for module in ["json", "os", "site", "sysconfig", "sitecustomize", "importlib", "struct"] {
-        let path = planted.join(module).with_extension("py");
-        fs::write(path, "raise SystemExit('planted')").expect("a file can be written");
-    }
-    fs::create_dir(planted.join("pip-99.dist-info")).expect("a directory can be made");
-    let root = target.scratch.work().join("root");
-    let installed = target
-        .tool()
-        .argument("--root")
-        .argument(&root)
-        .current_directory(&planted)
-        .environment("PYTHONPATH", &planted.to_string_lossy())
-        .environment("PYTHONHOME", "/nowhere")
-        .environment("PYTHONSTARTUP", "/nowhere")
-        .environment("PIP_NO_INSTALL", "1")
-        .environment("PIP_TARGET", "/nowhere")
-        .environment("ENSUREPIP_OPTIONS", "altinstall")
-        .run()
-        .expect_success();
-    let expected = format!("Successfully installed pip-{NEWEST}\n");
-    assert!(installed.stdout().ends_with(&expected), "{installed}");
-    let scripts = below(&root, &target.environment).join("bin");
-    assert!(scripts.join("pip3").is_file(), "the inherited ENSUREPIP_OPTIONS had an effect");
 }
 
 #[test]
@@ -341,23 +202,4 @@ fn scripts_find_the_interpreter_that_env_finds() {
             .expect_success();
         assert!(told.stdout().contains(&*target.environment.to_string_lossy()), "{told}");
     }
-}
-
-/// Modification times of all files, in seconds, by path below a directory.
-fn file_times(directory: &Path) -> Vec<(PathBuf, u64)> {
-    let mut times = Vec::new();
-    let mut pending = vec![directory.to_owned()];
-    while let Some(path) = pending.pop() {
-        let metadata = path.symlink_metadata().expect("it is there");
-        if metadata.is_dir() {
-            pending.extend(path.read_dir().expect("it can be listed").flatten().map(|e| e.path()));
-            continue;
-        }
-        let modified = metadata.modified().expect("files have times");
-        let since = modified.duration_since(std::time::UNIX_EPOCH).expect("it is after 1970");
-        let relative = path.strip_prefix(directory).expect("it is below").to_owned();
-        times.push((relative, since.as_secs()));
-    }
-    times.sort();
-    times
 }

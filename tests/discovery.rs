@@ -65,21 +65,27 @@ impl Case {
             .run()
     }
 
-    /// Runs every command, none of which may change anything, and returns what was said.
-    fn refused(&self, options: &[&str]) -> String {
+    /// Runs every command, none of which may change anything, and returns the message and the hint of
+    /// the error, which must have this code.
+    fn refused(&self, options: &[&str], code: &str) -> (String, String) {
         let mut said = Vec::new();
         for command in COMMANDS {
             let before = Tree::of(self.target.scratch.work());
-            let finished = self.run(&[command, options].concat());
+            let finished = self.run(&[command, options, &["--json"]].concat());
             assert_eq!(finished.status(), Some(1), "{finished}");
             let changes =
                 before.differences("before", &Tree::of(self.target.scratch.work()), "after");
             assert!(changes.is_empty(), "{finished}\n{}", changes.join("\n"));
-            said.push(finished.stderr().replace(&*self.root.to_string_lossy(), "ROOT"));
+            let report: Value = serde_json::from_str(&finished.stdout()).expect("it is JSON");
+            assert_eq!(report["error"]["code"], code, "{finished}");
+            said.push(["message", "hint"].map(|part| {
+                report["error"][part].as_str().expect("an error of a root has both").to_owned()
+            }));
         }
         said.dedup();
-        let [said] = said.as_slice() else { panic!("{said:?}") };
-        said.clone()
+        let [[message, hint]] = said.as_slice() else { panic!("{said:?}") };
+        assert!(message.contains(&*self.root.to_string_lossy()), "{message}");
+        (message.clone(), hint.clone())
     }
 }
 
@@ -87,10 +93,8 @@ impl Case {
 fn root_with_files_but_no_python_is_refused() {
     for files in [&["usr/share/doc/x/README"][..], &["etc/passwd", "bin/pip3"], &["lib/pip/x"]] {
         let case = Case::with(files);
-        let said = case.refused(&[]);
-        let expected = "error: no Python was found in the root `ROOT`, which is not empty\nhint: ";
-        assert!(said.starts_with(expected), "{said}");
-        assert!(said.contains("`--python PATH`") && said.contains("`--prefix DIR`"), "{said}");
+        let (_, hint) = case.refused(&[], "no-python-in-root");
+        assert!(hint.contains("`--python PATH`") && hint.contains("`--prefix DIR`"), "{hint}");
         // Either of them settles it.
         for options in [&["--python", "python3"][..], &["--prefix", "/opt/py"]] {
             case.run(options).expect_success();
@@ -104,15 +108,14 @@ fn root_with_files_but_no_python_is_refused() {
 fn absolute_python_that_the_image_lacks_is_refused() {
     let case = Case::image("usr/bin/python3");
     let named = case.target.python.to_string_lossy().into_owned();
-    let said = case.refused(&["--python", &named]);
-    let expected =
-        format!("error: the root `ROOT` has no `{named}`; it has `/usr/bin/python3`\nhint: ");
-    assert!(said.starts_with(&expected), "{said}");
+    let (message, _) = case.refused(&["--python", &named], "python-not-in-root");
+    assert!(
+        message.contains(&named) && message.ends_with("it has `/usr/bin/python3`"),
+        "{message}"
+    );
     let bare = Case::with(&["etc/os-release"]);
-    let said = bare.refused(&["--python", "/usr/bin/python3"]);
-    let expected =
-        "error: the root `ROOT` has no `/usr/bin/python3`, and no other Python was found\n";
-    assert!(said.starts_with(expected), "{said}");
+    let (message, _) = bare.refused(&["--python", "/usr/bin/python3"], "python-not-in-root");
+    assert!(message.contains("`/usr/bin/python3`"), "{message}");
     // By its name, or for a prefix, it is one of this machine all the same.
     case.run(&["--python", "python3"]).expect_success();
     case.run(&["--python", &named, "--prefix", "/opt/py"]).expect_success();
@@ -154,9 +157,8 @@ fn empty_root_is_a_usage_error() {
 #[test]
 fn missing_root_is_refused_unless_a_python_is_named() {
     let case = Case::new();
-    let said = case.refused(&[]);
-    assert!(said.starts_with("error: the root `ROOT` does not exist\nhint: "), "{said}");
-    assert!(said.contains("`--python PATH`") && said.contains("`--prefix DIR`"), "{said}");
+    let (_, hint) = case.refused(&[], "no-root");
+    assert!(hint.contains("`--python PATH`") && hint.contains("`--prefix DIR`"), "{hint}");
     assert!(!case.root.exists());
 
     let planned = case.run(&["--python", "python3", "--dry-run"]).expect_success().stdout();

@@ -36,18 +36,18 @@ impl Newcomer {
 
     /// Has a shell run a block, in a clean environment.
     fn run(&self, block: &Block) -> Finished {
-        self.shell(block).run()
+        assert_eq!(block.language, "sh", "{}", block.place);
+        self.shell(&block.text).run()
     }
 
-    fn shell(&self, block: &Block) -> Program {
-        assert_eq!(block.language, "sh", "{}", block.place);
+    fn shell(&self, commands: &str) -> Program {
         Program::new(Path::new("sh"), self.target.scratch.home())
             .current_directory(self.directory())
             .environment("PATH", &self.path().to_string_lossy())
             .environment("CHECKOUT", &self.checkout.to_string_lossy())
             // Nothing is to be left in there.
             .environment("PYTHONDONTWRITEBYTECODE", "1")
-            .arguments(["-euc", &block.text])
+            .arguments(["-euc", commands])
     }
 
     /// Has a shell run a block that gets something from a registry, in the environment of the test:

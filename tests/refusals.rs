@@ -6,6 +6,7 @@ use crate::support::pip_wheel::{NEWEST, NEWEST_SHA256, PipWheel};
 use crate::support::process::Program;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
+use serde_json::Value;
 use std::fs::{self, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -18,21 +19,21 @@ fn what_cannot_be_a_python_is_told_with_its_path() {
     let target = Target::new();
     let file = target.scratch.work().join("no-python");
     fs::write(&file, "#!/bin/sh\necho hello\n").expect("a file can be written");
-    for (path, words) in [
-        ("/nowhere/python3", "No such file or directory"),
-        ("/bin/true", "did not answer as a Python does"),
-        ("/bin/false", "did not answer as a Python does"),
-        (&*file.to_string_lossy(), "Permission denied"),
+    for (path, code, reason) in [
+        ("/nowhere/python3", "python-start", "No such file or directory"),
+        ("/bin/true", "python-answer", ""),
+        ("/bin/false", "python-answer", ""),
+        (&*file.to_string_lossy(), "python-start", "Permission denied"),
     ] {
-        let refused = target.refusal(&["--python", path]);
-        assert_eq!(refused.status(), Some(1), "{refused}");
-        let stderr = refused.stderr();
-        assert!(stderr.starts_with("error: ") && stderr.contains(path), "{refused}");
-        assert!(stderr.contains(words), "{refused}");
+        let message = target.error(&["--python", path], code);
+        assert!(message.contains(path) && message.contains(reason), "{message}");
     }
     let none = Program::under_test(target.scratch.home()).environment("PATH", "/nowhere").run();
     assert_eq!(none.status(), Some(1));
-    assert!(none.stderr().contains("hint: name one with `--python PATH`"), "{none}");
+    assert!(
+        none.stderr().contains("\nhint: ") && none.stderr().contains("`--python PATH`"),
+        "{none}"
+    );
 }
 
 #[test]
@@ -40,12 +41,12 @@ fn what_is_in_the_way_is_told_and_nothing_changes() {
     let target = Target::new();
     let library = target.library();
     let metadata = format!("pip-{NEWEST}.dist-info");
-    let cases: [(&str, PathBuf); 3] = [
-        ("pip", library.join("pip")),
-        ("pip3", target.environment.join("bin/pip3")),
-        (&metadata, library.join(&metadata)),
+    let cases: [(&str, PathBuf, &str); 3] = [
+        ("pip", library.join("pip"), "occupied"),
+        ("pip3", target.environment.join("bin/pip3"), "shims"),
+        (&metadata, library.join(&metadata), "unreadable-metadata"),
     ];
-    for (name, path) in cases {
+    for (name, path, code) in cases {
         // A file in the place of the package, a directory in the place of a script, a file in the
         // place of the metadata: no installation of pip, and nothing that may be overwritten.
         if name == "pip3" {
@@ -55,11 +56,10 @@ fn what_is_in_the_way_is_told_and_nothing_changes() {
             fs::create_dir_all(parent).expect("a directory can be made");
             fs::write(&path, "").expect("a file can be written");
         }
-        let refused = target.refusal(&[]);
-        assert_eq!(refused.status(), Some(1), "{name}: {refused}");
-        assert!(refused.stderr().contains(name), "{name}: {refused}");
-        let _ = fs::remove_file(&path);
-        let _ = fs::remove_dir(&path);
+        let message = target.error(&[], code);
+        assert!(message.contains(&*path.to_string_lossy()), "{message}");
+        let removed = fs::remove_file(&path).or_else(|_| fs::remove_dir(&path));
+        removed.expect("it is the test's own");
     }
     target.tool().run().expect_success();
 }
@@ -71,17 +71,13 @@ fn an_unusable_wheel_directory_tells_what_is_wrong() {
     fs::create_dir(&wheels).expect("a directory can be made");
     fs::write(wheels.join("setuptools-65.5.0-py3-none-any.whl"), "").expect("it can be written");
     let shown = wheels.to_string_lossy().into_owned();
-    let refused = target.refusal(&["--wheel-dir", &shown]);
-    assert!(refused.stderr().contains("found setuptools-65.5.0-py3-none-any.whl"), "{refused}");
+    let message = target.error(&["--wheel-dir", &shown], "wheel-directory");
+    assert!(message.contains("setuptools-65.5.0-py3-none-any.whl"), "{message}");
 
     fs::write(wheels.join("pip-99-py3-none-any.whl"), "not a ZIP").expect("it can be written");
-    let refused = target.refusal(&["--wheel-dir", &shown]);
-    assert_eq!(refused.status(), Some(1), "{refused}");
-    assert!(
-        refused.stderr().contains("the wheel `pip-99-py3-none-any.whl` is unsound"),
-        "{refused}"
-    );
-    assert!(refused.stderr().contains("[archive]"), "{refused}");
+    let message = target.error(&["--wheel-dir", &shown], "unsound-wheel");
+    assert!(message.contains("`pip-99-py3-none-any.whl`"), "{message}");
+    assert!(message.contains("[archive]"), "{message}");
 }
 
 /// One byte of one file is not what `RECORD` says.
@@ -106,9 +102,8 @@ fn a_damaged_wheel_that_pip_installs_is_refused() {
     wheel.finish().expect("a wheel can be written");
 
     let shown = wheels.to_string_lossy().into_owned();
-    let refused = target.refusal(&["--wheel-dir", &shown]);
-    assert_eq!(refused.status(), Some(1), "{refused}");
-    assert!(refused.stderr().contains("pip/py.typed"), "{refused}");
+    let message = target.error(&["--wheel-dir", &shown], "unsound-wheel");
+    assert!(message.contains("pip/py.typed") && message.contains("[mismatch]"), "{message}");
 
     sound.install(&damaged, &["--no-compile"], &target.python, target.scratch.home());
     let installed = fs::read(target.library().join("pip/py.typed")).expect("pip installs it");
@@ -119,10 +114,9 @@ fn a_damaged_wheel_that_pip_installs_is_refused() {
 fn a_pinned_digest_must_be_that_of_the_wheel() {
     let target = Target::new();
     let wrong = "0".repeat(64);
-    let refused = target.refusal(&["--sha256", &wrong]);
-    assert_eq!(refused.status(), Some(1), "{refused}");
+    let message = target.error(&["--sha256", &wrong], "wheel-not-pinned");
     let found = NEWEST_SHA256;
-    assert!(refused.stderr().contains(&format!("digest {found}, not {wrong}")), "{refused}");
+    assert!(message.contains(found) && message.contains(&wrong), "{message}");
     assert_eq!(target.refusal(&["--sha256", "abc"]).status(), Some(2));
     target.tool().arguments(["--sha256", &found.to_uppercase()]).run().expect_success();
 }
@@ -139,12 +133,15 @@ fn a_root_with_its_own_python_is_not_guessed_at() {
     let root = target.scratch.work().join("root").to_string_lossy().into_owned();
     for arguments in [&["--root", &root][..], &["--root", &root, "--python", "/usr/bin/python3"]] {
         let before = Tree::of(target.scratch.work());
-        let refused = Program::under_test(target.scratch.home()).arguments(arguments).run();
+        let tool = Program::under_test(target.scratch.home()).arguments(arguments);
+        let refused = tool.argument("--json").run();
         assert!(before.differences("before", &Tree::of(target.scratch.work()), "after").is_empty());
         assert_eq!(refused.status(), Some(1), "{refused}");
-        let stderr = refused.stderr();
-        assert!(stderr.starts_with("error: cannot tell from its files what "), "{refused}");
-        assert!(stderr.contains("usr/bin/python3") && stderr.contains("\nhint: "), "{refused}");
+        let report: Value = serde_json::from_str(&refused.stdout()).expect("it is JSON");
+        assert_eq!(report["error"]["code"], "python-files", "{refused}");
+        let message = report["error"]["message"].as_str().expect("an error has a message");
+        assert!(message.contains(&*python.to_string_lossy()), "{refused}");
+        assert!(report["error"]["hint"].is_string(), "{refused}");
     }
 }
 
@@ -155,10 +152,8 @@ fn a_root_that_is_no_directory_is_told() {
     fs::write(&file, "").expect("a file can be written");
     for root in [file.clone(), file.join("below")] {
         let shown = root.to_string_lossy().into_owned();
-        let refused = target.refusal(&["--root", &shown]);
-        assert_eq!(refused.status(), Some(1), "{refused}");
-        let expected = format!("error: failed to open the directory `{shown}`: Not a directory");
-        assert!(refused.stderr().starts_with(&expected), "{refused}");
+        let message = target.error(&["--root", &shown], "directory");
+        assert!(message.contains(&shown) && message.contains("Not a directory"), "{message}");
     }
 }
 
@@ -172,18 +167,9 @@ fn a_python_too_old_or_too_new_for_the_wheels_is_told_so() {
     let number = Interpreters::newest().name();
     for (requires, age) in [("<3.6", "new"), (">=3.90", "old")] {
         pip_for("99", requires).write(&directory);
-        let refused = target.refusal(&["--wheel-dir", &shown]);
-        assert_eq!(refused.status(), Some(1), "{refused}");
-        let stderr = refused.stderr();
-        assert!(
-            stderr.starts_with(&format!("error: no pip at hand supports Python {number}.")),
-            "{stderr}"
-        );
-        let end = format!("because it is too {age}: pip-99-py3-none-any.whl ({requires})\n");
-        assert!(
-            stderr.lines().next().is_some_and(|line| format!("{line}\n").ends_with(&end)),
-            "{stderr}"
-        );
-        assert!(stderr.contains("hint: "), "{stderr}");
+        let message = target.error(&["--wheel-dir", &shown], "no-fitting-wheel");
+        assert!(message.contains(&format!("Python {number}.")), "{message}");
+        let end = format!("too {age}: pip-99-py3-none-any.whl ({requires})");
+        assert!(message.ends_with(&end), "{message}");
     }
 }

@@ -1,6 +1,6 @@
-//! Does pip go again, and nothing else?
+//! Does pip go again, and nothing else? What `ensurepip._uninstall` does is asked in `behaviours`.
 
-use crate::support::pip_wheel::{NEWEST, OLDER, PipWheel};
+use crate::support::pip_wheel::NEWEST;
 use crate::support::process::Program;
 use crate::support::target::{Target, below};
 use crate::support::tree::Tree;
@@ -30,10 +30,7 @@ fn what_was_installed_goes_and_the_target_is_as_before() {
     let after = Tree::of(&target.environment);
     let differences = before.differences("before", &after, "after");
     assert!(differences.is_empty(), "{}", differences.join("\n"));
-    // Once more: there is nothing to do, which is said.
-    let told = uninstall(&target).run().expect_success();
-    let expected = format!("There is no pip to uninstall in {}\n", target.library().display());
-    assert_eq!((told.stdout(), told.stderr()), (expected, String::new()));
+    // Once more: there is nothing to do, which is not said then.
     let quiet = uninstall(&target).argument("-q").run().expect_success();
     assert_eq!(quiet.stdout(), "");
 }
@@ -50,24 +47,6 @@ fn files_of_others_stay() {
     assert_eq!(left.map(|entry| entry.file_name()).collect::<Vec<_>>(), ["extra.txt"]);
     assert!(target.environment.join("bin/pip3.99").is_file());
     assert!(!target.environment.join("bin/pip3").exists());
-}
-
-/// `test_ensurepip.TestUninstall.test_uninstall_skipped_with_warning_for_wrong_version`.
-#[test]
-fn another_version_stays_and_is_told() {
-    let target = Target::new();
-    let old = PipWheel::of(OLDER).alone_in(target.scratch.work().join("old"));
-    target.tool().argument("--wheel-dir").argument(&old).run().expect_success();
-    let before = Tree::of(&target.environment);
-    let told = uninstall(&target).run().expect_success();
-    let expected =
-        format!("only uninstall a matching version ('{OLDER}' installed, '{NEWEST}' available)\n");
-    assert!(told.stderr().ends_with(&expected), "{told}");
-    assert_eq!(told.stdout(), "");
-    let after = Tree::of(&target.environment);
-    assert!(before.differences("before", &after, "after").is_empty());
-    uninstall(&target).argument("--wheel-dir").argument(&old).run().expect_success();
-    assert!(!target.library().join("pip").exists());
 }
 
 #[test]

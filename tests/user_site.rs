@@ -1,6 +1,6 @@
 //! Does pip come to the user's own site, when it is asked to and when it must?
 
-use crate::support::announce::{announce, leave_out};
+use crate::support::announce::{announce, fail_if_required, leave_out};
 use crate::support::interpreters::Interpreters;
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
@@ -35,6 +35,7 @@ fn pip_comes_to_the_user_site_and_runs_from_there() {
         assert!(before.differences("before", &after, "after").is_empty());
     }
     announce(&format!("user site: {}", interpreters.summary(&able)));
+    fail_if_required(&interpreters.missing);
 }
 
 #[test]
@@ -61,9 +62,8 @@ fn the_base_may_be_elsewhere_but_must_be_absolute() {
 #[test]
 fn a_user_site_that_is_not_looked_into_takes_nothing() {
     let target = Target::new();
-    let refused = target.refusal(&["--user"]);
-    assert_eq!(refused.status(), Some(1), "{refused}");
-    assert!(refused.stderr().contains("not visible in this virtual environment"), "{refused}");
+    let message = target.error(&["--user"], "user-site");
+    assert!(message.contains("virtual environment"), "{message}");
 
     let python = &Interpreters::newest().executable;
     let refused = Program::under_test(target.scratch.home())

@@ -17,7 +17,7 @@ fn uninstall(target: &Target, like: Option<&Interpreter>, options: &[&str]) -> F
 }
 
 /// Where there is no pip, nothing is done, which only ours says; where it is of another version, it
-/// stays, which is said on standard error.
+/// stays, which is said on standard error. A wheel of that version removes it.
 #[test]
 fn b13_what_is_not_uninstalled() {
     let reference = with_ensurepip("b13");
@@ -35,7 +35,7 @@ fn b13_what_is_not_uninstalled() {
     assert!(before.differences("before", &Tree::of(&target.environment), "after").is_empty());
 
     let older = directory_of_older(&target, "25.0.1");
-    target.tool().argument("--wheel-dir").argument(older).run().expect_success();
+    target.tool().argument("--wheel-dir").argument(&older).run().expect_success();
     let before = Tree::of(&target.environment);
     let ours = uninstall(&target, reference, &[]);
     assert_eq!((ours.status(), ours.stdout()), (Some(0), String::new()), "{ours}");
@@ -50,6 +50,10 @@ fn b13_what_is_not_uninstalled() {
         assert_eq!(ours, theirs);
     }
     assert!(before.differences("before", &Tree::of(&target.environment), "after").is_empty());
+    let tool = Program::under_test(home).arguments(["uninstall", "--python"]);
+    let tool = tool.argument(&target.python).argument("--wheel-dir").argument(older);
+    tool.run().expect_success();
+    assert!(!target.library().join("pip").exists());
 }
 
 /// Uninstalling asks no question, looks for no newer version, says what `ensurepip._uninstall`

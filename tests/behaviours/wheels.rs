@@ -24,13 +24,17 @@ fn b01_version_of_a_wheel_directory() {
 }
 
 /// Without a wheel directory, it is that of the wheel that is built in, whose name is
-/// `pip-VERSION-py3-none-any.whl`.
+/// `pip-VERSION-py3-none-any.whl`. No Python is needed to know it.
 #[test]
 fn b02_version_without_a_wheel_directory() {
     let scratch = Scratch::new();
     let newest = PipWheel::of(NEWEST);
-    let told = Program::under_test(scratch.home()).argument("--version").run().expect_success();
-    assert_eq!(told.stdout(), format!("pip {}\n", newest.version));
+    for option in ["--version", "-V"] {
+        let tool = Program::under_test(scratch.home()).environment("PATH", "");
+        let told = tool.argument(option).run().expect_success();
+        let expected = format!("pip {}\n", newest.version);
+        assert_eq!((told.stdout(), told.stderr()), (expected, String::new()), "{option}");
+    }
     assert_eq!(ensurepip_host::version(), newest.version);
     let name = format!("pip-{}-py3-none-any.whl", newest.version);
     assert!(newest.path.ends_with(name), "{}", newest.path.display());
@@ -72,7 +76,7 @@ fn b04_the_newest_pip_of_a_wheel_directory() {
 
     // By version. By name, as `ensurepip` has it, this would be the last.
     fs::write(wheels.join("pip-9.0.3-py2.py3-none-any.whl"), "").expect("it can be written");
-    assert_eq!(ensurepip_host::version_in(&wheels).expect("it has wheels"), "20.2.2");
+    expect_our_version("20.2.2", &wheels, &scratch);
 }
 
 /// The program, the library and `ensurepip` find the same version.
@@ -86,8 +90,13 @@ fn expect_version(test: &str, version: &str, wheels: &Path, scratch: &Scratch) {
             .expect_success();
         assert_eq!(told.stdout(), expected, "{told}");
     }
+    expect_our_version(version, wheels, scratch);
+}
+
+/// The program and the library find this version.
+fn expect_our_version(version: &str, wheels: &Path, scratch: &Scratch) {
     let told = Program::under_test(scratch.home()).argument("--wheel-dir").argument(wheels);
     let told = told.argument("--version").run().expect_success();
-    assert_eq!((told.stdout(), told.stderr()), (expected, String::new()));
+    assert_eq!((told.stdout(), told.stderr()), (format!("pip {version}\n"), String::new()));
     assert_eq!(ensurepip_host::version_in(wheels).expect("it has a wheel"), version);
 }

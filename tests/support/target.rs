@@ -5,6 +5,7 @@ use super::process::{Finished, Program};
 use super::scratch::Scratch;
 use super::tree::Tree;
 use super::venv;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// An environment without pip, of the newest Python there is unless told, and a place beside it.
@@ -43,6 +44,16 @@ impl Target {
         let stderr = finished.stderr();
         assert!(!stderr.contains("panicked") && !stderr.contains("backtrace"), "{stderr}");
         finished
+    }
+
+    /// Runs it with arguments that must fail, and checks that nothing changed. Returns the message of
+    /// the error, which must have this code.
+    pub(crate) fn error(&self, arguments: &[&str], code: &str) -> String {
+        let refused = self.refusal(&[arguments, &["--json"]].concat());
+        assert_eq!(refused.status(), Some(1), "{refused}");
+        let report: Value = serde_json::from_str(&refused.stdout()).expect("it is JSON");
+        assert_eq!(report["error"]["code"], code, "{refused}");
+        report["error"]["message"].as_str().expect("an error has a message").to_owned()
     }
 
     /// Its library directory.
