@@ -16,12 +16,13 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels/imports.py"
 fn imports_table_is_what_pip_cannot_do_without() {
     let scratch = Scratch::new();
     let all = std::env::var_os("ENSUREPIP_HOST_TEST_EVERY").is_some();
+    let newest = Interpreters::newest();
     let count = if all { usize::MAX } else { 1 };
     for interpreter in Interpreters::of_this_machine().found.iter().rev().take(count) {
         let pip = PipWheel::newest_for(interpreter.version).version;
         announce(&format!("imports: pip {pip} on Python {}", interpreter.name()));
         // The script itself takes a newer Python than pip does.
-        Program::new(&Interpreters::newest().executable, scratch.home())
+        Program::new(&newest.executable, scratch.home())
             .arguments(["-B", SCRIPT, "--check", "--pip", &pip])
             .argument(&interpreter.executable)
             .run()

@@ -52,7 +52,7 @@ fn every_result_keeps_to_the_schema() {
     let target = Target::new();
     let wheels = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels");
     told(&target, &["status"], "status");
-    assert_eq!(told(&target, &["uninstall"], "absent")["reason"], "there is no pip");
+    assert!(told(&target, &["uninstall"], "absent")["reason"].is_string());
     told(&target, &["--dry-run", "--default-pip"], "planned");
     PipWheel::of(OLDER).install_itself(&target, &[]);
     let status = told(&target, &["status", "--wheel-dir", wheels], "status");
@@ -108,6 +108,7 @@ fn the_list_of_files_is_what_is_in_the_root() {
     }
     let there: BTreeSet<PathBuf> = Tree::of(&root).files().map(|path| root.join(path)).collect();
     assert_eq!(listed, there);
+    assert!(listed.len() > 100, "only {} files are listed", listed.len());
     // Nothing of the machine that it was made on is in the list.
     assert!(files.iter().all(|file| !file["path"].as_str().unwrap_or(&shown).contains(&shown)));
 }

@@ -4,7 +4,7 @@
 //! distribution of this machine does not matter. What is expected comes from Debian's own package of pip,
 //! and from the paths that the Python imports from.
 
-use crate::support::announce::{announce, fail_if_required};
+use crate::support::announce::{announce, fail_if_required, leave_out};
 use crate::support::images::{BOOKWORM, BOOKWORM_PYPY, BULLSEYE, Image, Recipe};
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
@@ -188,9 +188,7 @@ fn prefix_of_another_distributors_python_is_refused() {
     }
     let prefix = fs::canonicalize(&target.python).expect("it is there");
     if prefix.starts_with("/usr/bin") {
-        return announce(
-            "packaging: the newest Python is Debian's own; nothing else could be meant",
-        );
+        return leave_out("packaging", "a Python that is newer than Debian's own");
     }
     let run = |options: &[&str]| {
         let directory = target.python.parent().expect("it is in a directory");

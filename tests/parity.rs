@@ -69,6 +69,9 @@ fn check(name: &str, row: &Row) {
         }
         prepared.expect_untouched();
     }
+    if cells.is_empty() && missing.is_empty() {
+        missing.push("an interpreter that the row is for".to_owned());
+    }
     let on = cells.chunk_by(|one, other| one.0 == other.0);
     let on = on.map(|cells| format!("{} ({})", cells[0].0, cells.len())).collect::<Vec<_>>();
     let absent = if missing.is_empty() { "none".to_owned() } else { missing.join(", ") };

@@ -1,5 +1,6 @@
 //! Do the same inputs give the same tree, times included?
 
+use crate::support::announce::{announce, fail_if_required};
 use crate::support::interpreters::Interpreters;
 use crate::support::pip_wheel::NEWEST;
 use crate::support::scratch::Scratch;
@@ -16,6 +17,9 @@ const COMPILE: &str = include_str!("../host/src/bytecode/compile.py");
 
 /// A time that no run happens at.
 const LONG_AGO: Duration = Duration::from_secs(1_000_000_000);
+
+/// A string that two sources share.
+const SHARED: &str = "distribute";
 
 /// A root that has something in it, each directory of its own age.
 fn grown_root(target: &Target, name: &str) -> PathBuf {
@@ -81,6 +85,28 @@ fn two_roots_are_the_same_archive() {
     );
 }
 
+/// All that a run writes has the time that it is told, also in another root and at another time.
+#[test]
+fn source_date_epoch_is_the_time_of_every_file() {
+    let target = Target::new();
+    let epoch = SystemTime::UNIX_EPOCH + LONG_AGO;
+    let roots = ["one", "two"].map(|name| target.scratch.work().join(name));
+    for root in &roots {
+        let tool = target.tool().environment("SOURCE_DATE_EPOCH", &LONG_AGO.as_secs().to_string());
+        tool.argument("--root").argument(root).run().expect_success();
+        thread::sleep(Duration::from_millis(1100));
+        let tree = Tree::of(root);
+        let files: Vec<&Path> = tree.files().collect();
+        assert!(files.len() > 100, "only {} files were written", files.len());
+        for file in files {
+            let modified = root.join(file).metadata().and_then(|found| found.modified());
+            assert_eq!(modified.expect("it is there"), epoch, "{}", file.display());
+        }
+    }
+    let [one, two] = roots.each_ref().map(|root| archive(root));
+    assert!(one == two, "the roots differ");
+}
+
 /// Before 3.11, CPython writes a set into bytecode in another order in each process; and PyPy's bytecode
 /// shows what its process has compiled before.
 #[test]
@@ -96,7 +122,10 @@ fn every_python_makes_the_same_bytecode_each_time() {
         let differences = one.differences("one", &two, "two");
         let name = interpreter.name();
         assert!(differences.is_empty(), "{name}:\n{}", differences.join("\n"));
+        let compiled = one.bytecode_files().count();
+        assert!(compiled > 100, "{name}: only {compiled} files were compiled");
     }
+    tell("in each process");
 }
 
 /// Two sources that share strings, one of them in a set, are compiled in this order and in the other.
@@ -119,12 +148,26 @@ fn no_python_shows_what_it_has_compiled_before() {
             let (size, answers) = answers.split_first_chunk().expect("it answers");
             let size = usize::try_from(u64::from_le_bytes(*size)).expect("it is small");
             let (first, second) = answers.split_at(size);
-            (first.to_vec(), second[8..].to_vec())
+            let compiled = [first, &second[8..]].map(<[u8]>::to_vec);
+            let is_of_sources = compiled.iter().all(|bytecode| {
+                bytecode.windows(SHARED.len()).any(|part| part == SHARED.as_bytes())
+            });
+            assert!(is_of_sources, "{}: {compiled:?}", interpreter.name());
+            compiled
         };
-        let ((one, other), (other_first, one_last)) =
+        let ([one, other], [other_first, one_last]) =
             (compile([names, set]), compile([set, names]));
         assert!(one == one_last && other == other_first, "{}", interpreter.name());
     }
+    tell("in any order");
+}
+
+/// Announces on which Pythons a test ran, and fails if those that did not are required.
+fn tell(name: &str) {
+    let interpreters = Interpreters::of_this_machine();
+    let ran = interpreters.with_pypy();
+    announce(&format!("the same bytecode {name}: {}", interpreters.summary(&ran)));
+    fail_if_required(&interpreters.missing);
 }
 
 /// A source as the script gets it.

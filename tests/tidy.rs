@@ -11,7 +11,9 @@ const LONGEST: usize = 400;
 
 #[test]
 fn files_are_short_and_say_what_they_are() {
-    for path in sources(&root()) {
+    let sources = sources(&root());
+    assert!(sources.len() > 300, "only {} sources were found", sources.len());
+    for path in sources {
         let text = fs::read_to_string(&path).expect("a source is text");
         let lines = text.lines().count();
         assert!(lines <= LONGEST, "{} has {lines} lines, more than {LONGEST}", path.display());
@@ -43,7 +45,7 @@ fn one_version_is_told_everywhere() {
 /// Every item of the contract says what it is and since when.
 #[test]
 fn the_contract_is_documented_item_by_item() {
-    let mut items = 0;
+    let (mut items, mut parts) = (0, 0);
     for file in ["world.wit", "types.wit", "host.wit", "installer.wit"] {
         let text = fs::read_to_string(root().join("wit").join(file)).expect("it is there");
         let mut before = "";
@@ -58,33 +60,14 @@ fn the_contract_is_documented_item_by_item() {
             }
             // Fields and cases: a name, and a type or data or nothing, then a comma.
             if line.ends_with(',') && !line.starts_with("///") {
+                parts += 1;
                 assert!(before.starts_with("///"), "{file}: `{line}` is not documented");
             }
             before = line;
         }
     }
     assert!(items > 30, "only {items} items were found");
-}
-
-#[test]
-fn the_readme_names_every_option_and_its_commands_work_on_a_fresh_machine() {
-    let readme = fs::read_to_string(root().join("README.md")).expect("it is there");
-    let cli = fs::read_to_string(root().join("host/src/cli.rs")).expect("it is there");
-    for field in cli.lines().filter_map(|line| line.trim().strip_prefix("pub(crate) ")) {
-        let Some((name, _)) = field.split_once(": ") else { continue };
-        let option = match name {
-            "version" => "`-V`".to_owned(),
-            "command" | "common" | "install" => continue,
-            "verbose" => "`-v`".to_owned(),
-            "quiet" => "`-q`".to_owned(),
-            name => format!("--{}", name.replace('_', "-")),
-        };
-        assert!(readme.contains(&option), "the README does not name {option}");
-    }
-    for command in ["cargo run -- --root demo --python python3", "cargo test --workspace"] {
-        let line = format!("rustup target add wasm32-wasip2 && {command}\n");
-        assert!(readme.contains(&line), "the README lacks: {line}");
-    }
+    assert!(parts > 60, "only {parts} fields and cases were found");
 }
 
 /// What is linked into the program, or used to build it, may be passed on under our licence.

@@ -2,7 +2,7 @@
 //! an opinion. What a single case shows is tested beside the code.
 
 #[path = "../../tests/support/announce.rs"]
-mod announce;
+pub(crate) mod announce;
 
 /// Which names may be those of entries, and what they become.
 mod entry_paths;

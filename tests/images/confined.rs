@@ -77,6 +77,8 @@ fn the_trace_shows_what_is_run_and_changed() {
     let all = trace.changes().count();
     assert_eq!(trace.changes_outside(&root.join("elsewhere")).len(), all);
     assert!(all > 1000, "{all} changes");
+    let opened = trace.opened_outside(&root);
+    assert!(opened.iter().any(|path| is_of_python(path)), "{opened:?}");
     tell("strace, the other way round", &[format!("{all} changes")], &[]);
 }
 
@@ -88,13 +90,15 @@ fn check(trace: &Trace, image: &Image, shown: &str) {
     let outside = trace.changes_outside(&image.root);
     assert!(outside.is_empty(), "{shown}\n{}", list(outside));
     // Nor does a Python of this machine have anything to tell.
-    let is_of_python = |path: &&&Path| {
-        let mut names = path.iter().map(|name| name.to_string_lossy());
-        names.any(|name| name.starts_with("python") || name.starts_with("libpython"))
-    };
     let opened = trace.opened_outside(&image.root);
-    let pythons = opened.iter().filter(is_of_python).collect::<Vec<_>>();
+    let pythons = opened.iter().filter(|path| is_of_python(path)).collect::<Vec<_>>();
     assert!(pythons.is_empty(), "{shown}\n{pythons:?}");
+}
+
+/// Whether a path is that of an interpreter or of its library.
+fn is_of_python(path: &Path) -> bool {
+    let mut names = path.iter().map(|name| name.to_string_lossy());
+    names.any(|name| name.starts_with("python") || name.starts_with("libpython"))
 }
 
 fn directory_of_older_wheel(scratch: &Scratch) -> PathBuf {

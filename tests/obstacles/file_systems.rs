@@ -184,7 +184,7 @@ fn what_is_staged_is_never_wider_than_it_is_to_be() {
             looked_at += 1;
         }
     }
-    assert!(looked_at > 0, "none was killed in time");
+    assert!(looked_at > LOSSES / 2, "only {looked_at} of {LOSSES} runs were killed in time");
 }
 
 /// The library, or all of the root, goes away while pip is installed: there is an error, or the run

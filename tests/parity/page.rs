@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use super::differences::REMOVALS;
 use super::table::ROWS;
@@ -22,7 +22,7 @@ const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("user-in-root", "a_root_that_cannot_be_written_is_an_error"),
     ("metadata-version", "what_importlib_metadata_finds_is_what_counts"),
     ("unreadable-metadata", "metadata_that_is_no_directory_is_refused"),
-    ("wheel-by-version", "version_of_a_wheel_directory_is_that_of_its_newest_pip"),
+    ("wheel-by-version", "b04_the_newest_pip_of_a_wheel_directory"),
     ("digests", "a_damaged_wheel_that_pip_installs_is_refused"),
     ("debundled", "debundled_pip_is_refused_with_names"),
     ("cannot-start", "missing_modules_are_in_warning_and_status"),
@@ -35,7 +35,7 @@ const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("interrupt", "an_installation_is_done_or_undone"),
     ("nothing-to-uninstall", "b13_what_is_not_uninstalled"),
     ("env-interpreter", "scripts_find_the_interpreter_that_env_finds"),
-    ("errors", "altinstall_and_default_pip_conflict"),
+    ("errors", "b10_altinstall_and_default_pip"),
 ];
 
 /// Names that no row writes down: they follow from the interpreter, or from what a run does.
@@ -77,26 +77,15 @@ fn every_difference_of_the_cells_is_named_by_one() {
 
 #[test]
 fn the_tests_that_show_a_difference_elsewhere_are_there() {
-    let sources = sources_of_tests();
+    let own = std::env::current_exe().expect("the test is a program");
+    let listed = Command::new(own).args(["--list", "--format", "terse"]).output();
+    let listed = listed.expect("it can be run");
+    let listed = String::from_utf8(listed.stdout).expect("names are text");
     for (difference, test) in SHOWN_ELSEWHERE {
-        let signature = format!("#[test]\nfn {test}() {{");
-        let count = sources.iter().filter(|source| source.contains(&signature)).count();
+        let is_it = |line: &&str| {
+            line.strip_suffix(": test").and_then(|path| path.rsplit("::").next()) == Some(*test)
+        };
+        let count = listed.lines().filter(is_it).count();
         assert_eq!(count, 1, "`{test}`, which shows `{difference}`, is there so often");
     }
-}
-
-fn sources_of_tests() -> Vec<String> {
-    let mut sources = Vec::new();
-    let mut pending = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests")];
-    while let Some(directory) = pending.pop() {
-        for entry in directory.read_dir().expect("a directory can be listed").flatten() {
-            let path: PathBuf = entry.path();
-            if path.is_dir() {
-                pending.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                sources.push(fs::read_to_string(path).expect("a source is text"));
-            }
-        }
-    }
-    sources
 }

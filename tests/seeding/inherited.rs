@@ -3,7 +3,7 @@
 //! With each of them in turn, the program runs on the same environment at the same path, and
 //! leaves, byte for byte, and says what it does without.
 
-use crate::support::announce::announce;
+use crate::support::announce::{announce, fail_if_required};
 use crate::support::copy::link_tree;
 use crate::support::interpreters::{Interpreter, Interpreters, sample};
 use crate::support::target::Target;
@@ -47,6 +47,7 @@ const OF_PIP: &[(&str, &str)] = &[
     ("PIP_LOG", "{work}/log"),
     ("PIP_USER", "1"),
     ("PIP_NO_COMPILE", "1"),
+    ("PIP_NO_INSTALL", "1"),
     ("PIP_DRY_RUN", "1"),
     ("PIP_QUIET", "3"),
     ("PIP_REQUIRE_VIRTUALENV", "nonsense"),
@@ -115,6 +116,7 @@ fn configuration_of_distutils_has_no_effect() {
         world.expect_the_same(".pydistutils.cfg", &[], home);
     }
     announce(&format!("inherited, configuration of distutils: {}", interpreters.summary(&able)));
+    fail_if_required(&interpreters.missing);
 }
 
 #[test]
@@ -198,7 +200,8 @@ fn plant_in(work: &Path) -> PathBuf {
     for directory in ["pip-99.dist-info", "config/pip", "pip"] {
         fs::create_dir_all(planted.join(directory)).expect("a directory can be made");
     }
-    for module in ["json", "os", "site", "sysconfig", "sitecustomize", "usercustomize", "zlib"] {
+    let modules = ["importlib", "json", "os", "site", "struct", "sysconfig", "zlib"];
+    for module in modules.into_iter().chain(["sitecustomize", "usercustomize"]) {
         let path = planted.join(module).with_extension("py");
         fs::write(path, "raise SystemExit('planted')\n").expect("a file can be written");
     }

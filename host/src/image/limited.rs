@@ -118,3 +118,20 @@ impl Seek for Limited {
         Ok(self.position)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{BUDGET, Limited};
+    use std::io;
+
+    /// Of a file without contents, which no disk has to hold.
+    #[test]
+    fn only_so_much_of_a_giant_is_read() {
+        let file = tempfile::tempfile().expect("there is room");
+        file.set_len(1 << 40).expect("it can be sparse");
+        let mut limited = Limited::new(file, 1 << 40);
+        let error = io::copy(&mut limited, &mut io::sink()).expect_err("it is too much");
+        assert_eq!(error.to_string(), "too much is to be read");
+        assert!((BUDGET / 2..=BUDGET).contains(&limited.position), "{}", limited.position);
+    }
+}

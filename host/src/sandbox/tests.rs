@@ -12,7 +12,7 @@ use crate::progress::{Decision, Listener, TICK};
 use ensurepip_guest_artifact::Variant;
 use place::{Place, request, tree, wheel};
 use std::fs;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 use wasmtime::component::ResourceType;
@@ -90,10 +90,13 @@ fn host_links_no_sockets_and_no_http() {
 fn an_instance_is_made_while_others_let_time_pass() {
     let runtime = Runtime::new().expect("the component can be loaded");
     let (brake, is_over) = (Brake::default(), AtomicBool::new(false));
+    let ticks = AtomicUsize::new(0);
     thread::scope(|scope| {
         scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
-                brake.engine.get().inspect(|engine| engine.increment_epoch());
+                let Some(engine) = brake.engine.get() else { continue };
+                engine.increment_epoch();
+                ticks.fetch_add(1, Ordering::Relaxed);
             }
         });
         let mut made = (0..50).map(|_| runtime.sandbox(Listener::new(None), &brake).map(drop));
@@ -101,6 +104,7 @@ fn an_instance_is_made_while_others_let_time_pass() {
         is_over.store(true, Ordering::Relaxed);
         assert!(failed.is_none(), "{failed:?}");
     });
+    assert!(ticks.into_inner() > 50, "time hardly passed");
 }
 
 #[test]

@@ -16,8 +16,8 @@ use crate::host::Host as _;
 use crate::install;
 use crate::record;
 use crate::stage;
+use crate::tests::announce::announce;
 use std::collections::BTreeSet;
-use std::io::Write as _;
 
 /// Of the states that a stopped run has left, each one of so many is the beginning of runs that are
 /// stopped as well. The environment variable has another number; 1 is all of them.
@@ -97,6 +97,8 @@ impl Bench {
         self.target.set_trees(&from.0);
         self.target.bin.replace(from.1.clone());
         self.target.journal.clear();
+        // A run makes fewer calls if the run before has checked its wheel.
+        install::checked::forget();
         self.target.fail(failing);
         let scripts = match command {
             InstallWithPip => ScriptSet::DefaultPip,
@@ -134,6 +136,14 @@ impl Bench {
         self.state()
     }
 
+    /// Runs a command that is stopped at a call.
+    #[track_caller]
+    fn stop(&self, from: &State, command: Command, failing: Failing) {
+        // What was left to do may be to clean up, which no result depends on.
+        let done = self.run(from, command, failing);
+        assert!(self.target.journal.is_stopped(), "it was not stopped: {done:?}");
+    }
+
     /// Stops one command at each of its calls, and the next one at each of its calls on whatever
     /// that left, and so on. Each time, the last command then runs to its end, and must leave one
     /// of the states that it may.
@@ -141,18 +151,21 @@ impl Bench {
     fn assert_survives(&self, before: &State, stopped: &[Command], last: Command, ends: &[&State]) {
         let undisturbed = stopped.iter().map(|command| self.end(before, *command));
         let known: Vec<State> = undisturbed.chain([before.clone()]).collect();
-        let is_known_whole = known.iter().all(is_whole);
+        // Metadata without files is whole neither before nor in between.
+        let is_known_whole = is_whole(before);
+        assert!(known[..stopped.len()].iter().all(is_whole), "a command leaves half a pip");
         let mut states = BTreeSet::from([before.clone()]);
         let mut points = Vec::new();
-        let every = std::env::var(EVERY_VARIABLE).ok().and_then(|number| number.parse().ok());
-        let every = every.unwrap_or(self.every);
+        let every = std::env::var(EVERY_VARIABLE).ok();
+        let every =
+            every.map_or(self.every, |number| number.parse().expect("the variable is a number"));
         for command in stopped {
             let mut left = BTreeSet::new();
             let mut count = 0;
             for state in &states {
                 self.run(state, *command, Failing::None).expect("nothing is in the way");
                 for number in self.changes() {
-                    let _ = self.run(state, *command, Failing::From(number));
+                    self.stop(state, *command, Failing::From(number));
                     left.insert(self.state());
                     count += 1;
                 }
@@ -164,10 +177,11 @@ impl Bench {
                 let shown = || format!("{:#?}\nended as {:#?}", names(state), names(&end));
                 assert!(ends.contains(&&end), "{}", shown());
             }
+            assert!(left.len() > 1, "{count} stops left {} states", left.len());
             points.push(format!("{count} points, {} states", left.len()));
             states = left.into_iter().step_by(every).collect();
         }
-        announce(&points.join("; then "));
+        announce(&format!("stopped: {}", points.join("; then ")));
     }
 }
 
@@ -197,12 +211,6 @@ fn is_whole((trees, _): &State) -> bool {
             })
         })
     })
-}
-
-/// Writes a line that is seen although the test passes.
-fn announce(line: &str) {
-    let line = format!("stopped: {line}\n");
-    std::io::stderr().write_all(line.as_bytes()).expect("standard error takes a line");
 }
 
 /// The paths of a state, to be read.
@@ -263,9 +271,9 @@ fn an_upgrade_of_several_versions_is_completed_by_an_installation() {
     let bench = Bench::new();
     let before = bench.with(&[old().renamed("25.0"), old()], &[]);
     let end = bench.end(&before, Upgrade);
-    let mut completed = 0;
+    let (mut completed, mut refused) = (0, 0);
     for number in bench.changes() {
-        let _ = bench.run(&before, Upgrade, Failing::From(number));
+        bench.stop(&before, Upgrade, Failing::From(number));
         let stopped = bench.state();
         match bench.run(&stopped, Install, Failing::None) {
             Ok(()) => {
@@ -275,11 +283,12 @@ fn an_upgrade_of_several_versions_is_completed_by_an_installation() {
             Err(Error::SeveralVersions(found)) => {
                 assert!(bench.state() == stopped, "{:#?}", names(&stopped));
                 assert!(found.iter().all(|one| stopped.0[0].contains_key(&one.metadata)));
+                refused += 1;
             }
             Err(error) => panic!("{error:?}"),
         }
     }
-    assert!(completed > 10, "{completed} were completed");
+    assert!(completed > 10 && refused > 10, "{completed} completed, {refused} refused");
 }
 
 #[test]
@@ -358,7 +367,7 @@ fn a_run_that_was_stopped_while_it_undid_a_failure_is_completed_or_undone() {
         }
         assert!(bench.state() == before, "failed at {failing}");
         for stopped in bench.changes().into_iter().filter(|call| *call > failing) {
-            let _ = bench.run(&before, Upgrade, Failing::AtAndFrom(failing, stopped));
+            bench.stop(&before, Upgrade, Failing::AtAndFrom(failing, stopped));
             let left = bench.state();
             assert_known(&left, &known);
             assert!(bench.end(&left, Upgrade) == end, "failed at {failing}, stopped at {stopped}");
@@ -367,5 +376,6 @@ fn a_run_that_was_stopped_while_it_undid_a_failure_is_completed_or_undone() {
             points += 1;
         }
     }
-    announce(&format!("{points} points in the undoing of failures"));
+    assert!(points > 100, "only {points} points in the undoing of failures");
+    announce(&format!("stopped: {points} points in the undoing of failures"));
 }

@@ -36,6 +36,7 @@ fn the_root_of_a_platform_wheel_goes_to_platform_modules() {
     assert_eq!(target.memory(Role::Purelib).tree(), Tree::new());
     assert_eq!(target.paths(Role::Platlib).len(), 25);
     let scripts = outer_rows(&target, Role::Platlib);
+    assert_eq!(scripts.len(), 2, "{scripts:?}");
     assert!(scripts.iter().all(|row| row.starts_with("../../../bin/pip3")), "{scripts:?}");
 }
 
@@ -111,6 +112,7 @@ fn one_directory_for_all_modules_is_granted_once_and_staged_once() {
     // A host may grant it twice all the same.
     target.share_library();
     let planned = plan(&wheel, &target).expect("the wheel is sound");
+    assert_eq!(planned.files.len(), 14);
     assert!(planned.files.iter().all(|file| file.role == Role::Purelib));
     target.fail(Failing::First("publish scripts"));
     assert!(matches!(apply(&wheel, &target), Err(Error::Shims(_))));

@@ -105,19 +105,22 @@ fn what_fails_elsewhere_is_undone_here() {
         target.fail(failing);
         let done = install::apply(&request(&wheel()), None, target);
         let calls = target.journal.calls();
+        let is_stopped = target.journal.is_stopped();
         target.fail(Failing::None);
-        (done, calls)
+        (done, calls, is_stopped)
     };
     let shared = target_with(true);
-    let (done, calls) = run(&shared, Failing::None);
+    let (done, calls, _) = run(&shared, Failing::None);
     done.expect("it is sound");
+    let mut failed = 0;
     let waits = calls.iter().position(|call| call == "staged elsewhere").expect("it waits");
     let commits = calls.iter().position(|call| call.starts_with("report Step::Commit"));
     assert!(Some(waits) < commits);
     for (number, call) in calls.iter().enumerate() {
         let shared = target_with(true);
-        let (done, seen) = run(&shared, Failing::At(number));
+        let (done, seen, _) = run(&shared, Failing::At(number));
         if done.is_err() {
+            failed += 1;
             assert!(shared.trees() == before, "{call}");
             let is_asked = seen.iter().any(|call| call == "staged elsewhere");
             assert!(is_asked || number < waits, "{call}");
@@ -125,14 +128,16 @@ fn what_fails_elsewhere_is_undone_here() {
             assert!(shared.trees_without_stage() == undisturbed.trees_without_stage(), "{call}");
         }
         let shared = target_with(true);
-        let _ = run(&shared, Failing::From(number));
-        let (done, _) = run(&shared, Failing::None);
+        let (_, _, is_stopped) = run(&shared, Failing::From(number));
+        assert!(is_stopped, "{call}");
+        let (done, _, _) = run(&shared, Failing::None);
         done.expect("nothing is in the way");
         assert!(
             shared.trees_without_stage() == undisturbed.trees_without_stage(),
             "stopped at {call}"
         );
     }
+    assert!(failed > waits, "only {failed} of {} calls made it fail", calls.len());
 }
 
 /// What an instance has not kept is not written by it.

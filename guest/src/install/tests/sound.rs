@@ -224,6 +224,7 @@ fn files_keep_the_time_they_have_in_the_wheel() {
     for (path, node) in target.memory(Role::Purelib).tree() {
         assert!(node.is_none_or(|(_, modified)| modified == MODIFIED), "{path}");
     }
+    assert_eq!((target.staged.borrow().len(), target.sources.borrow().len()), (2, 3));
     assert!(target.staged.borrow().iter().all(|(_, modified)| *modified == MODIFIED));
     assert!(target.sources.borrow().iter().all(|source| source.modified == MODIFIED));
 }
@@ -237,6 +238,7 @@ fn a_source_date_epoch_dates_everything_and_bytecode_is_checked_by_hash() {
     for (path, node) in target.memory(Role::Purelib).tree() {
         assert!(node.is_none_or(|(_, modified)| modified == 7), "{path}");
     }
+    assert_eq!(target.staged.borrow().len(), 2);
     assert!(target.staged.borrow().iter().all(|(_, modified)| *modified == 7));
     assert_eq!(target.calls("compile "), ["compile 3 by Invalidation::CheckedHash"]);
 }

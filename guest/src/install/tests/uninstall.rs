@@ -105,18 +105,20 @@ fn whichever_call_fails_it_is_all_there_or_all_gone() {
     uninstall(&pip(), &complete).expect("it can be removed");
     let calls = complete.journal.calls().len();
     assert!(calls > 10, "{calls} calls");
+    let mut failed = 0;
     for number in 0..calls {
         let target = with("30.3");
         let before = target.trees();
         target.fail(Failing::At(number));
-        match uninstall(&pip(), &target) {
-            Ok(_) => {
-                let left = target.paths(Role::Purelib);
-                assert!(!left.iter().any(|path| path.starts_with("pip")), "{left:?}");
-            }
-            Err(_) => assert_eq!(target.trees(), before, "call {number}"),
+        if uninstall(&pip(), &target).is_ok() {
+            let left = target.paths(Role::Purelib);
+            assert!(!left.iter().any(|path| path.starts_with("pip")), "{left:?}");
+        } else {
+            assert_eq!(target.trees(), before, "call {number}");
+            failed += 1;
         }
     }
+    assert!(failed > 10, "only {failed} of {calls} calls made it fail");
 }
 
 #[test]
@@ -126,7 +128,9 @@ fn a_run_that_was_stopped_anywhere_is_completed_by_the_next_one() {
     for number in 0..complete.journal.calls().len() {
         let target = with("30.3");
         target.fail(Failing::From(number));
-        let _ = uninstall(&pip(), &target);
+        // What was left to do may be to clean up, which no result depends on.
+        let done = uninstall(&pip(), &target);
+        assert!(target.journal.is_stopped(), "call {number}: {done:?}");
         target.fail(Failing::None);
         uninstall(&pip(), &target).expect("it can be removed");
         let left = target.paths(Role::Purelib);
@@ -145,7 +149,7 @@ fn what_a_stopped_run_has_left_is_told_as_removed_whatever_the_wheel() {
     let first_move = calls.iter().position(metadata).expect("the metadata goes");
     let target = with("30.3");
     target.fail(Failing::From(first_move + 1));
-    let _ = uninstall(&pip(), &target);
+    uninstall(&pip(), &target).expect_err("it is stopped");
     target.fail(Failing::None);
     let report = uninstall(&WheelBuilder::pip("99"), &target).expect("it can be removed");
     assert!(matches!(report.removal, Removal::Removed(found) if found.version == "30.3"));

@@ -13,7 +13,7 @@ use serde_json::json;
 use std::path::PathBuf;
 
 /// The name of a wheel, which the project's name is taken from.
-const WHEEL: &str = "pip-26.3-py3-none-any.whl";
+const WHEEL: &str = "pip-30.3-py3-none-any.whl";
 
 /// The facts about a CPython that reports its paths: in a virtual environment, with a Windows user name
 /// in mixed case there.
@@ -175,7 +175,7 @@ fn wheel(path: Option<&str>) -> Wheel {
     Wheel {
         name: WHEEL.to_owned(),
         path: path.map(PathBuf::from),
-        version: "26.3".to_owned(),
+        version: "30.3".to_owned(),
         bytes: Vec::new().into(),
         sha256: String::new(),
     }
@@ -186,7 +186,7 @@ fn another_distribution_or_scheme_is_refused() {
     let facts = facts("posix");
     let right = Resolution {
         project: "pip".to_owned(),
-        version: "26.3".to_owned(),
+        version: "30.3".to_owned(),
         scheme: located(&mut component(), &facts),
         grants: vec![PLACE_OF_PIP],
     };
@@ -195,9 +195,9 @@ fn another_distribution_or_scheme_is_refused() {
     for (wrong, words) in [
         (
             Resolution { project: "\u{1b}[2J".to_owned(), ..right.clone() },
-            r"`\u{1b}[2J` `26.3` for `pip-",
+            r"`\u{1b}[2J` `30.3` for `pip-",
         ),
-        (Resolution { version: "26.4".to_owned(), ..right.clone() }, "`pip` `26.4` for `pip-26.3-"),
+        (Resolution { version: "30.4".to_owned(), ..right.clone() }, "`pip` `30.4` for `pip-30.3-"),
         (
             Resolution { scheme: elsewhere, ..right },
             "its directory for `scripts` is `/usr/bin`, not",
@@ -216,13 +216,13 @@ fn grants_are_the_library_and_never_scripts() {
     let asked = |path, grants: &[Role]| {
         let resolution = Resolution {
             project: "pip".to_owned(),
-            version: "26.3".to_owned(),
+            version: "30.3".to_owned(),
             scheme: scheme.clone(),
             grants: grants.to_vec(),
         };
         check_resolution(&facts, &wheel(path), &resolution)
     };
-    let given = Some("/wheels/pip-26.3-py3-none-any.whl");
+    let given = Some("/wheels/pip-30.3-py3-none-any.whl");
     asked(None, &[PLACE_OF_PIP]).expect("it is the library");
     asked(given, &[Role::Purelib, Role::Headers, Role::Data]).expect("a wheel may have them");
     for (path, grants, words) in [

@@ -178,11 +178,9 @@ fn python_3_14_describes_itself() {
         .file("/usr/lib/python3.14/build-details.json", details);
     assert_eq!(tree.found().version, [3, 14, 1]);
     tree.program("/usr/bin/python3.14", elf(X86_64, &of_version(3, 14, 2)));
-    assert_eq!(
-        tree.refused(None),
-        "`/usr/lib/python3.14/build-details.json` and `/usr/bin/python3.14` contradict each other: \
-         the one is of Python 3.14.1, the other is Python 3.14.2"
-    );
+    let (paths, versions) = tree.contradiction(None);
+    assert_eq!(paths, ["/usr/lib/python3.14/build-details.json", "/usr/bin/python3.14"]);
+    assert!(versions.contains("3.14.1") && versions.contains("3.14.2"), "{versions}");
 }
 
 /// Debian names the file after the build's flags and its CPU, and can have several of them.
@@ -202,12 +200,9 @@ fn debian_names_the_details_after_the_build() {
         .file(&format!("{stdlib}/build-details.d.x86_64-linux-gnu.json"), details(3));
     assert_eq!(tree.found().version, [3, 15, 2]);
     tree.file(&format!("{stdlib}/build-details..i386-linux-gnu.json"), details(4));
-    assert_eq!(
-        tree.refused(None),
-        "`/usr/lib/python3.15/build-details..i386-linux-gnu.json` and \
-         `/usr/lib/python3.15/build-details..x86_64-linux-gnu.json` contradict each other: they \
-         describe two Pythons"
-    );
+    let ([one, other], _) = tree.contradiction(None);
+    assert_eq!(one, format!("{stdlib}/build-details..i386-linux-gnu.json"));
+    assert_eq!(other, format!("{stdlib}/build-details..x86_64-linux-gnu.json"));
 }
 
 /// pip needs nothing of the CPU.
@@ -224,11 +219,11 @@ fn an_unknown_cpu_is_accepted() {
 fn headers_have_the_release_where_the_code_does_not() {
     let tree = Tree::new();
     tree.python("/usr", "lib", 8, &plain());
-    assert_eq!(
-        tree.refused(None),
-        "cannot tell from its files what the Python in the root is: `/usr/bin/python3.8` does not \
-         say which release of Python 3.8 it is, and neither `build-details.json` nor \
-         `patchlevel.h` is there"
+    let (path, detail) = tree.fault(None);
+    assert_eq!(path, "/usr/bin/python3.8");
+    assert!(
+        detail.contains("`build-details.json`") && detail.contains("`patchlevel.h`"),
+        "{detail}"
     );
     tree.file(
         "/usr/include/python3.8/patchlevel.h",

@@ -4,6 +4,7 @@ use super::binaries::{self, Made};
 use crate::error::Error;
 use crate::image::{Description, find};
 use crate::root::Root;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 /// `e_machine` of the CPU that most of these trees are for.
@@ -83,6 +84,29 @@ impl Tree {
     pub(super) fn refused(&self, wanted: Option<&str>) -> String {
         let error = self.find(wanted).expect_err("its files do not tell");
         assert!(error.hint().is_some() || matches!(error, Error::Io { .. }), "{error}");
-        error.to_string().replace(&*self.directory.path().to_string_lossy(), "")
+        self.inside(error)
+    }
+
+    /// The file that does not tell what is needed, and what is wrong with it.
+    pub(super) fn fault(&self, wanted: Option<&str>) -> (String, String) {
+        match self.find(wanted) {
+            Err(Error::PythonFiles { path, detail }) => (self.inside(path.display()), detail),
+            other => panic!("another answer: {other:?}"),
+        }
+    }
+
+    /// The two files that contradict each other, and what they say.
+    pub(super) fn contradiction(&self, wanted: Option<&str>) -> ([String; 2], String) {
+        match self.find(wanted) {
+            Err(Error::PythonContradiction { first, second, detail }) => {
+                ([first, second].map(|path| self.inside(path.display())), detail)
+            }
+            other => panic!("another answer: {other:?}"),
+        }
+    }
+
+    /// A text with paths of the image as they are in there.
+    fn inside(&self, text: impl Display) -> String {
+        text.to_string().replace(&*self.directory.path().to_string_lossy(), "")
     }
 }

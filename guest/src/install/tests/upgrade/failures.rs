@@ -86,6 +86,7 @@ fn a_run_that_was_stopped_anywhere_is_completed_by_the_next_one() {
             let before = target.trees();
             target.fail(Failing::From(number));
             let result = upgrade(&wheel, &target);
+            assert!(target.journal.is_stopped(), "{call}");
             target.fail(Failing::None);
             let stopped = target.trees();
             for (tree, (old, new)) in stopped.iter().zip(before.iter().zip(complete.trees())) {
