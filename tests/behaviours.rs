@@ -6,28 +6,28 @@
 //!
 //! | test | of |
 //! |---|---|
-//! | `b01_version_of_a_wheel_directory` | `wheels` |
-//! | `b02_version_without_a_wheel_directory` | `wheels` |
-//! | `b03_the_current_directory_is_no_wheel_directory` | `wheels` |
-//! | `b04_the_newest_pip_of_a_wheel_directory` | `wheels` |
-//! | `b05_a_plain_installation` | `effects` |
-//! | `b06_root_and_user_and_upgrade` | `effects` |
-//! | `b07_verbosity` | `words` |
-//! | `b08_no_bytecode_without_a_cache_tag` | `effects` |
-//! | `b09_which_scripts` | `effects` |
-//! | `b10_altinstall_and_default_pip` | `words` |
-//! | `b11_variables_of_pip` | `effects` |
-//! | `b12_no_zlib` | `effects` |
-//! | `b13_what_is_not_uninstalled` | `removal` |
-//! | `b14_uninstalling` | `removal` |
-//! | `b15_version_runs_nothing` | `words` |
-//! | `b16_exit_status` | `words` |
-//! | `b17_options_in_any_order` | `words` |
-//! | `b18_the_short_upgrade` | `effects` |
-//! | `b19_help_and_unknown_options` | `words` |
-//! | `b20_pip_in_an_environment` | `environments` |
-//! | `b21_uninstalling_from_an_environment` | `environments` |
-//! | `b22_environments_without_pip` | `environments` |
+//! | `version_option_reads_wheel_directory` | `wheels` |
+//! | `version_option_reports_bundled_wheel` | `wheels` |
+//! | `wheel_directory_is_never_current_directory` | `wheels` |
+//! | `wheel_directory_newest_pip_is_used` | `wheels` |
+//! | `install_adds_only_pip_files` | `effects` |
+//! | `root_user_and_upgrade_options_have_only_their_effect` | `effects` |
+//! | `verbose_levels_increase_output` | `words` |
+//! | `bytecode_is_omitted_without_cache_tag` | `effects` |
+//! | `scripts_follow_options_not_inherited_variable` | `effects` |
+//! | `altinstall_with_default_pip_runs_nothing` | `words` |
+//! | `pip_variables_do_not_change_install_or_uninstall` | `effects` |
+//! | `install_works_without_zlib` | `effects` |
+//! | `uninstall_skips_absent_or_other_version` | `removal` |
+//! | `uninstall_output_equals_ensurepip` | `removal` |
+//! | `version_option_runs_no_python` | `words` |
+//! | `exit_status_reports_success_or_failure` | `words` |
+//! | `options_work_in_any_order` | `words` |
+//! | `upgrade_short_option_equals_long_option` | `effects` |
+//! | `help_exits_with_0_and_unknown_option_with_2` | `words` |
+//! | `venv_gets_working_pip_despite_pip_settings` | `environments` |
+//! | `venv_uninstall_removes_pip` | `environments` |
+//! | `venv_create_installs_pip_only_if_requested` | `environments` |
 
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::interpreters::{Interpreter, Interpreters};

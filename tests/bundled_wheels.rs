@@ -1,6 +1,6 @@
 //! Is a wheel that was damaged inside of the program refused?
 
-use crate::support::announce::leave_out;
+use crate::support::announce::report_skipped;
 use crate::support::copy::write_program;
 use crate::support::interpreters::{Interpreter, Interpreters};
 use crate::support::pip_wheel::PipWheel;
@@ -62,7 +62,7 @@ fn damaged_wheel_is_refused() {
 fn wheel_for_an_older_python_is_checked_when_it_is_installed() {
     let older = |python: &&Interpreter| python.version < FIRST_WITH_NEWEST;
     let Some(interpreter) = Interpreters::of_this_machine().found.iter().rfind(older) else {
-        return leave_out("a damaged wheel for an older Python", "a Python before 3.10");
+        return report_skipped("a damaged wheel for an older Python", "a Python before 3.10");
     };
     let target = Target::new();
     let dry = Program::under_test(target.scratch.home())

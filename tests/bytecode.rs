@@ -44,7 +44,7 @@ struct Place<'place> {
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 #[test]
-fn bytecode_is_that_of_ensurepip_and_compileall() {
+fn bytecode_equals_ensurepip_and_compileall() {
     let interpreters = Interpreters::of_this_machine();
     let compared = interpreters.with_ensurepip().into_iter();
     let compared = compared.filter(|python| !python.is_pypy && python.version >= FIRST);
@@ -57,13 +57,13 @@ fn bytecode_is_that_of_ensurepip_and_compileall() {
         let other: Vec<String> = other.join().expect("it is the same everywhere");
         lines.extend(other);
     });
-    tell(&lines);
+    report_cells(&lines);
     fail_if_required(&interpreters.missing);
 }
 
 /// Where the suite cannot be had, there is no cell, which is announced.
 #[test]
-fn bytecode_is_that_of_ensurepip_on_new_pythons() {
+fn bytecode_equals_ensurepip_on_new_pythons() {
     let (mut lines, mut missing) = (Vec::new(), Vec::new());
     for recipe in [&SID_3_14, &SID_3_15] {
         let scratch = Scratch::new();
@@ -72,14 +72,14 @@ fn bytecode_is_that_of_ensurepip_on_new_pythons() {
             Err(reason) => missing.push(reason),
         }
     }
-    tell(&lines);
+    report_cells(&lines);
     if !missing.is_empty() {
         let (count, missing) = (missing.len(), missing.join(", "));
         announce(&format!("bytecode: {count} cells of a moving suite did not run: {missing}"));
     }
 }
 
-fn tell(lines: &[String]) {
+fn report_cells(lines: &[String]) {
     let count = lines.len();
     announce(&format!("bytecode: {count} cells ran: {}", lines.join("; ")));
 }

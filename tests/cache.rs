@@ -1,7 +1,7 @@
 //! Is bytecode that was compiled before taken for the same question only, and only where nobody else
 //! could have changed it?
 
-use crate::support::announce::leave_out;
+use crate::support::announce::report_skipped;
 use crate::support::process::Finished;
 use crate::support::target::{Target, below};
 use crate::support::tree::Tree;
@@ -57,20 +57,20 @@ impl User {
     }
 }
 
-fn same(one: &Tree, other: &Tree) {
+fn assert_same_tree(one: &Tree, other: &Tree) {
     let differences = one.differences("compiled", other, "from the cache");
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
 #[test]
-fn a_second_root_gets_the_same_bytecode_without_compiling() {
+fn cache_gives_second_root_same_bytecode() {
     let user = User::with_caches();
     let (was_known, compiled) = user.install("one", &[]);
     assert!(!was_known);
     assert!(compiled.bytecode_files().count() > 300);
     let (is_known, taken) = user.install("two", &[]);
     assert!(is_known);
-    same(&compiled, &taken);
+    assert_same_tree(&compiled, &taken);
 
     // Another time of the sources, another way to know them, and another path are other questions.
     let epoch = user.target.tool().source_date_epoch().argument("-vv").argument("--root");
@@ -92,7 +92,7 @@ fn a_second_root_gets_the_same_bytecode_without_compiling() {
 }
 
 #[test]
-fn nothing_is_kept_where_it_is_not_wanted() {
+fn cache_is_not_written_if_disabled_or_absent() {
     let user = User::with_caches();
     user.install("one", &["--no-cache"]);
     assert!(!user.cache().exists());
@@ -107,7 +107,7 @@ fn nothing_is_kept_where_it_is_not_wanted() {
 }
 
 #[test]
-fn what_is_damaged_or_not_ones_own_is_compiled_anew() {
+fn cache_damaged_or_writable_by_others_is_ignored() {
     let user = User::with_caches();
     let (_, compiled) = user.install("one", &[]);
     let entries = user.entries();
@@ -124,7 +124,7 @@ fn what_is_damaged_or_not_ones_own_is_compiled_anew() {
     }
     let (was_known, again) = user.install("two", &[]);
     assert!(!was_known, "it was damaged");
-    same(&compiled, &again);
+    assert_same_tree(&compiled, &again);
     assert!(user.install("three", &[]).0, "it is replaced by then");
 
     for (path, mode) in [(user.cache(), 0o777), (user.caches.clone(), 0o775)] {
@@ -132,7 +132,7 @@ fn what_is_damaged_or_not_ones_own_is_compiled_anew() {
         fs::set_permissions(&path, Permissions::from_mode(mode)).expect("it is ours");
         let (is_known, anew) = user.install(&format!("{mode:o}"), &[]);
         assert!(!is_known, "others may write to {}", path.display());
-        same(&compiled, &anew);
+        assert_same_tree(&compiled, &anew);
         fs::set_permissions(&path, restored).expect("it is ours");
     }
     assert!(user.install("four", &[]).0);
@@ -144,7 +144,7 @@ fn cache_of_another_user_is_not_used() {
     let user = User::with_caches();
     let own = user.caches.metadata().expect("it is there").uid();
     if own != 0 {
-        return leave_out("a cache of another user", "root, who can give things away");
+        return report_skipped("a cache of another user", "root, who can give things away");
     }
     let give = |path: &Path, owner| chown(path, Some(owner), None).expect("root can");
     let (_, compiled) = user.install("first", &[]);
@@ -152,7 +152,7 @@ fn cache_of_another_user_is_not_used() {
         give(path, NOBODY);
         let (is_known, anew) = user.install(&format!("directory {number}"), &[]);
         assert!(!is_known, "{} is another user's", path.display());
-        same(&compiled, &anew);
+        assert_same_tree(&compiled, &anew);
         give(path, own);
         assert!(user.install(&format!("own {number}"), &[]).0, "{} is own", path.display());
     }
@@ -161,13 +161,13 @@ fn cache_of_another_user_is_not_used() {
     }
     let (is_known, anew) = user.install("entries", &[]);
     assert!(!is_known, "the entries are another user's");
-    same(&compiled, &anew);
+    assert_same_tree(&compiled, &anew);
     assert!(user.install("last", &[]).0, "they are replaced by then");
 }
 
 /// A cache that cannot be written is none, and no failure.
 #[test]
-fn a_cache_in_the_way_is_no_failure() {
+fn cache_directory_that_is_a_file_is_ignored() {
     let user = User::with_caches();
     fs::write(user.cache(), "a file").expect("the name is free");
     let (is_known, tree) = user.install("one", &[]);

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 
 #[test]
-fn the_pip_is_newer_than_that_of_the_python() {
+fn bundled_pip_is_newer_than_ensurepip() {
     let interpreters = Interpreters::of_this_machine();
     let compared = interpreters.with_ensurepip();
     for interpreter in &compared {
@@ -32,7 +32,7 @@ fn the_pip_is_newer_than_that_of_the_python() {
 }
 
 #[test]
-fn usage_errors_end_with_2() {
+fn usage_errors_exit_with_2() {
     let target = Target::new();
     for arguments in [&["--unknown"][..], &["--root"], &["stray"], &["--ver"]] {
         let refused = target.refusal(arguments);
@@ -58,7 +58,7 @@ fn options_may_be_abbreviated() {
 
 /// `make install` of CPython without `DESTDIR` gives `/`.
 #[test]
-fn odd_spellings_of_a_root_are_understood() {
+fn root_path_spellings_are_normalized() {
     let target = Target::new();
     let work = target.scratch.work().to_owned();
     for (root, place) in [
@@ -85,7 +85,7 @@ fn odd_spellings_of_a_root_are_understood() {
 }
 
 #[test]
-fn a_second_run_finds_the_first_ones_work_and_changes_nothing() {
+fn install_twice_changes_nothing() {
     let target = Target::new();
     let first = target.tool().run().expect_success();
     assert_eq!(
@@ -103,7 +103,7 @@ fn a_second_run_finds_the_first_ones_work_and_changes_nothing() {
 
 /// `status.rs` looks at what is left by it in other states.
 #[test]
-fn a_dry_run_makes_no_root() {
+fn dry_run_creates_no_root() {
     let target = Target::new();
     let told = target.refusal(&["--dry-run"]).expect_success();
     let expected =
@@ -117,7 +117,7 @@ fn a_dry_run_makes_no_root() {
 }
 
 #[test]
-fn quiet_says_nothing_but_errors() {
+fn quiet_prints_only_errors() {
     let target = Target::new();
     for _ in ["install", "keep"] {
         let silent = target.tool().argument("--quiet").run().expect_success();
@@ -128,7 +128,7 @@ fn quiet_says_nothing_but_errors() {
 
 /// The target is judged by what is in the root, not by the Python that is asked (pip#6355).
 #[test]
-fn a_pip_of_the_asked_python_does_not_count_below_a_root() {
+fn root_install_ignores_pip_of_named_python() {
     let target = Target::new();
     target.tool().run().expect_success();
     let before = Tree::of(&target.environment);
@@ -140,7 +140,7 @@ fn a_pip_of_the_asked_python_does_not_count_below_a_root() {
 }
 
 #[test]
-fn modes_are_the_same_whatever_the_umask() {
+fn file_modes_do_not_depend_on_umask() {
     let target = Target::new();
     let roots = ["022", "077", "002"].map(|umask| {
         let root = target.scratch.work().join(umask);
@@ -156,7 +156,7 @@ fn modes_are_the_same_whatever_the_umask() {
 }
 
 #[test]
-fn scripts_name_the_interpreter_that_is_asked_for() {
+fn executable_option_sets_script_interpreter() {
     let target = Target::new();
     let root = target.scratch.work().join("root");
     let tool = target.tool().argument("--root").argument(&root);
@@ -187,7 +187,7 @@ fn scripts_name_the_interpreter_that_is_asked_for() {
 
 /// The kernel gives `env` all that is behind it as one argument, which `-S` splits.
 #[test]
-fn scripts_find_the_interpreter_that_env_finds() {
+fn executable_option_with_env_finds_interpreter() {
     for line in ["/usr/bin/env python3", "/usr/bin/env -S python3 -I"] {
         let target = Target::new();
         target.tool().arguments(["--executable", line]).run().expect_success();

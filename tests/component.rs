@@ -62,7 +62,7 @@ impl Described {
 
 /// A file that somebody has found says what it is, what it is under, and what made it.
 #[test]
-fn it_says_what_it_is() {
+fn component_metadata_names_version_and_license() {
     let described = Described::read(ensurepip_host::component()).expect("it is WebAssembly");
     assert_eq!(described.name.as_deref(), Some("ensurepip:bootstrap"));
     let text = |name: &str| described.texts.get(name).map(String::as_str);
@@ -86,7 +86,7 @@ fn it_says_what_it_is() {
 
 /// The contract goes with it.
 #[test]
-fn it_is_written_with_its_contract() {
+fn component_example_writes_wasm_and_wit() {
     let directory = tempfile::tempdir().expect("a directory can be made");
     example::write(directory.path()).expect("files can be written");
     let written = std::fs::read(directory.path().join("ensurepip.wasm")).expect("it is there");
@@ -104,7 +104,7 @@ fn it_is_written_with_its_contract() {
 
 /// As the documents have it, to a tenth.
 #[test]
-fn it_is_as_large_as_is_said() {
+fn component_size_matches_documentation() {
     let text = page("docs/embedding.md");
     let (before, _) = text.split_once(" kB").expect("its size is told");
     let stated: usize = before.rsplit(' ').next().and_then(|it| it.parse().ok()).expect("a number");

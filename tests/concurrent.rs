@@ -33,7 +33,7 @@ fn expect_at_once(runs: &[Run], one: &Run) {
 }
 
 #[test]
-fn of_many_runs_at_once_one_installs_and_the_others_find_its_work() {
+fn concurrent_runs_on_one_target_install_once() {
     let alone = Target::new();
     alone.tool().argument("--no-compile").run().expect_success();
     let target = Target::new();
@@ -66,7 +66,7 @@ fn of_many_runs_at_once_one_installs_and_the_others_find_its_work() {
 }
 
 #[test]
-fn of_many_runs_at_once_on_as_many_targets_each_leaves_what_one_leaves_alone() {
+fn concurrent_runs_on_many_targets_do_not_interfere() {
     let target = Target::new();
     let run = &|root: &Path| {
         let tool = Program::under_test(target.scratch.home()).argument("--no-compile");

@@ -2,7 +2,7 @@
 //!
 //! Landlock refuses it to the program and to the interpreters that it starts, where the kernel has that.
 
-use crate::support::announce::leave_out;
+use crate::support::announce::report_skipped;
 use crate::support::copy::write_program;
 use crate::support::made_wheels::small_pip;
 use crate::support::process::Program;
@@ -22,7 +22,7 @@ fn has_landlock(check: &str, target: &Target) -> bool {
     let told = Program::new(&target.python, target.scratch.home()).arguments(["-c", VERSION]).run();
     let version: i32 = told.stdout().trim().parse().expect("the system call returns a number");
     if version < FIRST_WITH_REFER {
-        leave_out(check, "Landlock");
+        report_skipped(check, "Landlock");
     }
     version >= FIRST_WITH_REFER
 }

@@ -31,18 +31,18 @@ const EVERY: usize = 397;
 const EVERY_VARIABLE: &str = "ENSUREPIP_HOST_TEST_EVERY";
 
 #[test]
-fn an_installation_survives() {
-    try_all("installation", Target::new(), &["--no-compile"], every(1));
+fn install_killed_at_any_syscall_is_completed() {
+    kill_at_each_call("installation", Target::new(), &["--no-compile"], every(1));
 }
 
 #[test]
-fn an_installation_with_bytecode_survives() {
-    try_all("installation with bytecode", Target::new(), &[], every(5));
+fn install_with_bytecode_killed_is_completed() {
+    kill_at_each_call("installation with bytecode", Target::new(), &[], every(5));
 }
 
 /// By as many threads as there are CPUs.
 #[test]
-fn an_installation_by_several_survives() {
+fn install_by_several_threads_killed_is_completed() {
     let cpus = std::thread::available_parallelism().expect("CPUs can be counted").get();
     let writing = |calls: &[Call]| {
         calls.iter().filter(|call| call.name == "pwrite64" && call.number == 1).count()
@@ -53,7 +53,7 @@ fn an_installation_by_several_survives() {
     let found =
         tries.find(|found| found.as_ref().is_none_or(|(_, calls)| writing(calls) > 1 || cpus == 1));
     let Some((mut victim, calls)) = found.expect("several threads write") else {
-        return no_strace("installation by several");
+        return report_missing_strace("installation by several");
     };
     let mut last: BTreeMap<String, usize> = BTreeMap::new();
     for Call { name, number, .. } in calls {
@@ -71,18 +71,18 @@ fn an_installation_by_several_survives() {
 }
 
 #[test]
-fn an_upgrade_survives() {
+fn upgrade_killed_at_any_syscall_is_completed() {
     let target = Target::new();
     let wheel = PipWheel::on_this_machine(OLDER).expect("the tool under test bundles it");
     wheel.install(&wheel.path, &["--no-compile"], &target.python, target.scratch.home());
-    try_all("upgrade", target, &["-U", "--no-compile"], every(1));
+    kill_at_each_call("upgrade", target, &["-U", "--no-compile"], every(1));
 }
 
 #[test]
-fn a_removal_survives() {
+fn uninstall_killed_at_any_syscall_is_completed() {
     let target = Target::new();
     target.tool().arguments(["--no-compile", "--default-pip"]).run().expect_success();
-    try_all("removal", target, &["uninstall"], every(1));
+    kill_at_each_call("removal", target, &["uninstall"], every(1));
 }
 
 /// One of how many system calls is tried.
@@ -92,10 +92,10 @@ pub(crate) fn every(times: usize) -> usize {
 }
 
 /// Kills a command at one of so many of its system calls, and at all that rename.
-fn try_all(name: &str, target: Target, arguments: &'static [&'static str], every: usize) {
+fn kill_at_each_call(name: &str, target: Target, arguments: &'static [&'static str], every: usize) {
     let Some((mut victim, calls)) = Victim::new(target, &Ground::Copies, arguments, Cpus::One)
     else {
-        return no_strace(name);
+        return report_missing_strace(name);
     };
     assert!(calls.len() > 500, "only {} system calls were seen", calls.len());
     let middle = calls[calls.len() / 2].clone();
@@ -112,7 +112,7 @@ fn try_all(name: &str, target: Target, arguments: &'static [&'static str], every
     victim.finish(&format!("{name}, of {} calls,", calls.len()));
 }
 
-pub(crate) fn no_strace(name: &str) {
+pub(crate) fn report_missing_strace(name: &str) {
     announce(&format!("no {name} is disturbed, for want of strace or of the file system for it"));
     fail_if_required(&["strace, and a file system that can be mounted".to_owned()]);
 }

@@ -105,7 +105,7 @@ fn root_with_files_but_no_python_is_refused() {
 }
 
 #[test]
-fn absolute_python_that_the_image_lacks_is_refused() {
+fn python_path_missing_from_image_is_refused() {
     let case = Case::image("usr/bin/python3");
     let named = case.target.python.to_string_lossy().into_owned();
     let (message, _) = case.refused(&["--python", &named], "python-not-in-root");
@@ -124,7 +124,7 @@ fn absolute_python_that_the_image_lacks_is_refused() {
 
 /// Images that have no Python on their `PATH`. It is run by its path in there, so scripts name that.
 #[test]
-fn python_of_a_well_known_place_is_found() {
+fn image_python_not_on_path_is_found() {
     for place in ["usr/libexec/platform-python", "var/lang/bin/python3.14"] {
         let case = Case::image(place);
         if place.starts_with("var") {
@@ -142,7 +142,7 @@ fn python_of_a_well_known_place_is_found() {
 }
 
 #[test]
-fn empty_root_is_a_usage_error() {
+fn root_option_empty_is_usage_error() {
     let target = Target::new();
     for arguments in [&["--root="][..], &["--root", ""], &["status", "--root", ""]] {
         let finished = Program::under_test(target.scratch.home()).arguments(arguments).run();
@@ -155,7 +155,7 @@ fn empty_root_is_a_usage_error() {
 }
 
 #[test]
-fn missing_root_is_refused_unless_a_python_is_named() {
+fn root_missing_is_refused_unless_python_is_named() {
     let case = Case::new();
     let (_, hint) = case.refused(&[], "no-root");
     assert!(hint.contains("`--python PATH`") && hint.contains("`--prefix DIR`"), "{hint}");
@@ -178,7 +178,7 @@ fn missing_root_is_refused_unless_a_python_is_named() {
 
 /// What an earlier run has left is no reason to refuse the next, nor is what that one leaves.
 #[test]
-fn staging_directory_takes_every_command_again() {
+fn staging_root_accepts_repeated_commands() {
     let case = Case::new();
     fs::create_dir_all(case.root.join("lost+found")).expect("directories can be made");
     let install = |words: &str| {
@@ -205,7 +205,7 @@ fn staging_directory_takes_every_command_again() {
 }
 
 #[test]
-fn report_names_where_the_facts_come_from() {
+fn report_names_source_of_python_facts() {
     let case = Case::image("usr/bin/python3");
     let root = case.root.to_string_lossy().into_owned();
     let json = |arguments: &[&str]| -> Value {

@@ -34,7 +34,7 @@ fn commands() -> Vec<Block> {
 }
 
 #[test]
-fn a_shell_can_read_all_commands() {
+fn docs_shell_commands_parse() {
     let scratch = Scratch::new();
     let commands = commands();
     assert!(commands.len() > 20, "only {} blocks were found", commands.len());
@@ -47,7 +47,7 @@ fn a_shell_can_read_all_commands() {
 
 /// The program has every option that it is given.
 #[test]
-fn the_options_are_there() {
+fn docs_options_exist_in_help() {
     let scratch = Scratch::new();
     let help = Program::under_test(scratch.home()).argument("--help").run().expect_success();
     let help = help.stdout();
@@ -74,7 +74,7 @@ fn the_options_are_there() {
 
 /// Which pip each Python gets, in the README, and the names of wheels, wherever they are.
 #[test]
-fn the_wheels_are_those_of_the_table() {
+fn bundled_wheels_equal_the_table() {
     let [newest, older @ ..] = BUNDLED else { panic!("the table is empty") };
     let python = |wheel: &BundledWheel| wheel.requires_python.trim_start_matches(">=").to_owned();
     let mut each = vec![format!("{} from {} on", newest.version, python(newest))];
@@ -120,7 +120,7 @@ fn run(block: &Block, scratch: &Scratch) -> Finished {
 }
 
 #[test]
-fn an_environment_in_an_image_gets_pip() {
+fn docs_recipe_for_venv_in_image_works() {
     let Some((_, scratch)) = image() else { return };
     let [recipe] = blocks_under("docs/images.md", "A virtual environment in an image", ["sh"]);
     let told = run(&recipe, &scratch).stdout();
@@ -130,7 +130,7 @@ fn an_environment_in_an_image_gets_pip() {
 }
 
 #[test]
-fn an_image_tells_what_was_put_there() {
+fn docs_recipe_for_image_report_works() {
     let Some((image, scratch)) = image() else { return };
     let [recipe] = blocks_under("docs/images.md", "What was put there", ["sh"]);
     let told = run(&recipe, &scratch).stdout();
@@ -145,7 +145,7 @@ fn an_image_tells_what_was_put_there() {
 
 /// Every code that the library can report, and nothing else.
 #[test]
-fn page_of_codes_has_every_code_of_an_error() {
+fn docs_error_codes_match_source() {
     let mut known: Vec<&str> = ensurepip_host::Error::codes().collect();
     let text = page("docs/codes.md");
     let rows = text.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
@@ -178,7 +178,7 @@ fn options() -> Vec<Vec<String>> {
 
 /// The table of the README has every option of the program, by one of its names, and no other.
 #[test]
-fn readme_has_the_options_of_the_program() {
+fn readme_lists_every_option() {
     let readme = page("README.md");
     let rows = readme.lines().filter(|line| line.starts_with("| `-"));
     let cells = rows.filter_map(|row| row.split('|').nth(1));
@@ -199,7 +199,7 @@ fn readme_has_the_options_of_the_program() {
 
 /// On a machine that has nothing but the toolchain, the target of the component is missing.
 #[test]
-fn builds_of_a_newcomer_add_the_target_of_the_component() {
+fn readme_builds_add_wasm_target_first() {
     const PLACES: [(&str, usize); 2] = [("Get it", 1), ("Try it", 3)];
     let added = format!("rustup target add {TARGET} && cargo ");
     for (heading, count) in PLACES {

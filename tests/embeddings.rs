@@ -24,7 +24,7 @@ fn assert_same(one: (Host, &Path), other: (Host, &Path)) {
 
 /// Bytes, modes, scripts and bytecode, of an installation and of an upgrade.
 #[test]
-fn all_hosts_leave_the_same_tree() {
+fn embedding_hosts_install_identical_trees() {
     let target = Target::new();
     let hosts = Host::all();
     for (version, is_upgrade) in [(OLDER, false), (NEWEST, true), (NEWEST, false)] {
@@ -51,7 +51,7 @@ fn all_hosts_leave_the_same_tree() {
 
 /// A host hands on what the component refuses, and leaves nothing behind.
 #[test]
-fn no_host_installs_an_unsound_wheel() {
+fn embedding_hosts_reject_damaged_wheel() {
     let target = Target::new();
     let wheel = PipWheel::of(NEWEST);
     let wheels = wheel.alone_in(target.scratch.work().join("wheels"));
@@ -72,7 +72,7 @@ fn no_host_installs_an_unsound_wheel() {
 
 /// The facts of a Python can come from a file; such a Python is not run.
 #[test]
-fn node_needs_no_python_that_runs() {
+fn node_host_installs_from_facts_file() {
     let Some(example) = runtimes::node() else { return };
     let target = Target::new();
     let work = target.scratch.work();
@@ -102,7 +102,7 @@ fn node_needs_no_python_that_runs() {
 
 /// What is in bytecode depends on the program that makes it, so the example has the same one.
 #[test]
-fn the_example_compiles_with_the_script_of_the_host() {
+fn python_example_compile_script_equals_host() {
     let [ours, theirs] =
         ["host/src/bytecode/compile.py", "examples/python/ensurepip_component/_compile.py"]
             .map(|path| fs::read(runtimes::repository(path)).expect("it is there"));

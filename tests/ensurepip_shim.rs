@@ -68,7 +68,7 @@ impl Copies {
 /// Every test that CPython has runs, with the outcome that it has for CPython's own package: none
 /// is skipped for want of it.
 #[test]
-fn cpythons_own_tests_pass() {
+fn shim_passes_cpython_ensurepip_tests() {
     let Some(copies) = Copies::make() else { return };
     let [theirs, ours] = [&copies.theirs, &copies.ours].map(|copy| {
         let tests = copy.run(copies.home()).arguments(["-m", "unittest", "-v", TESTS]).run();
@@ -88,7 +88,7 @@ fn cpythons_own_tests_pass() {
 
 /// `venv` calls `python -m ensurepip --upgrade --default-pip`, and so do we.
 #[test]
-fn venv_puts_pip_into_an_environment() {
+fn shim_lets_venv_install_pip() {
     let Some(copies) = Copies::make() else { return };
     let environment = copies.scratch.work().join("env");
     let make = |options: &[&str]| {
@@ -115,7 +115,7 @@ fn venv_puts_pip_into_an_environment() {
 }
 
 #[test]
-fn options_choose_the_scripts() {
+fn shim_options_select_scripts() {
     let Some(copies) = Copies::make() else { return };
     let name = copies.ours.interpreter.name();
     let (pip, pip3, versioned) = ("pip".to_owned(), "pip3".to_owned(), format!("pip{name}"));
@@ -138,7 +138,7 @@ fn options_choose_the_scripts() {
 
 /// With nothing to be installed, in every way to say something wrong, and a few right ones.
 #[test]
-fn exit_statuses_are_those_of_ensurepip() {
+fn shim_exit_statuses_equal_ensurepip() {
     let Some(copies) = Copies::make() else { return };
     let file = copies.scratch.home().join("file");
     fs::write(&file, "").expect("a file can be written");
@@ -177,7 +177,7 @@ fn exit_statuses_are_those_of_ensurepip() {
 
 /// What `ensurepip.bootstrap` is to programs.
 #[test]
-fn the_function_is_that_of_ensurepip() {
+fn shim_bootstrap_function_behaves_as_ensurepip() {
     let Some(copies) = Copies::make() else { return };
     let root = copies.scratch.work().join("root");
     let script = "
@@ -231,7 +231,7 @@ print(ensurepip.bootstrap(root=sys.argv[1], altinstall=True), ensurepip.version(
 
 /// Where the program is: in the variable, else on PATH, else nowhere.
 #[test]
-fn the_program_is_looked_for_in_two_places() {
+fn shim_finds_program_by_variable_or_path() {
     let Some(copies) = Copies::make() else { return };
     let program = Path::new(env!("CARGO_BIN_EXE_ensurepip-host"));
     let directory = program.parent().expect("it is in a directory").to_string_lossy();

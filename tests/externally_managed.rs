@@ -1,6 +1,6 @@
 //! Is the marker of PEP 668 honoured, where it is the target's own?
 
-use crate::support::announce::{announce, leave_out};
+use crate::support::announce::{announce, report_skipped};
 use crate::support::interpreters::Interpreters;
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
@@ -21,7 +21,7 @@ fn standard_library(python: &Path, scratch: &Scratch) -> PathBuf {
 
 /// The marker is read inside the root, where pip does not look.
 #[test]
-fn a_marker_in_a_root_is_honoured_and_quoted() {
+fn externally_managed_root_is_refused_with_message() {
     let python = &Interpreters::newest().executable;
     let scratch = Scratch::new();
     let root = scratch.work().join("root");
@@ -60,13 +60,13 @@ fn a_marker_in_a_root_is_honoured_and_quoted() {
 
 /// Where the system's own Python is marked, it is left alone; its environments are not its affair.
 #[test]
-fn a_marked_system_python_is_left_alone_and_its_environments_are_not() {
+fn externally_managed_python_is_refused_but_not_its_venv() {
     let scratch = Scratch::new();
     let python = Path::new("/usr/bin/python3");
     let is_marked =
         python.exists() && standard_library(python, &scratch).join("EXTERNALLY-MANAGED").is_file();
     if !is_marked {
-        leave_out("externally managed", "a marker (PEP 668) of the system's Python");
+        report_skipped("externally managed", "a marker (PEP 668) of the system's Python");
         return;
     }
     let tool = |target: &Path| {

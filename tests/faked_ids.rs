@@ -2,7 +2,7 @@
 //!
 //! Real tools fake them: fakeroot and Yocto's pseudo. The program runs as a user who is not root.
 
-use crate::support::announce::{announce, fail_if_required, leave_out};
+use crate::support::announce::{announce, fail_if_required, report_skipped};
 use crate::support::made_wheels::small_pip;
 use crate::support::process::{Finished, Program};
 use crate::support::scratch::Scratch;
@@ -31,7 +31,7 @@ impl Bench {
         let wheels = scratch.work().join("wheels");
         small_pip("1.0").write(&wheels);
         for directory in [scratch.home(), scratch.work()] {
-            give(directory);
+            give_to_builder(directory);
         }
         Bench { scratch, tool, wheels }
     }
@@ -40,7 +40,7 @@ impl Bench {
     fn root(&self, name: &str, mode: u32) -> PathBuf {
         let root = self.scratch.work().join(name);
         fs::create_dir(&root).expect("the name is free");
-        give(&root);
+        give_to_builder(&root);
         fs::set_permissions(&root, Permissions::from_mode(mode)).expect("it is ours");
         root
     }
@@ -67,7 +67,7 @@ impl Bench {
     }
 }
 
-fn give(path: &Path) {
+fn give_to_builder(path: &Path) {
     if is_root() {
         chown(path, Some(NOBODY), Some(NOBODY)).expect("root can give things away");
     }
@@ -83,7 +83,7 @@ fn missing(programs: &[&str]) -> Vec<String> {
 /// Whatever the umask, and in a directory that hands its group on. The archive that is made next sees
 /// root's files, with the same modes.
 #[test]
-fn fakeroot_leaves_what_a_plain_run_leaves() {
+fn fakeroot_install_equals_plain_install() {
     let missing = missing(&["fakeroot", "tar", "setpriv", "/usr/bin/python3"]);
     if !missing.is_empty() {
         announce(&format!("faked ids: without fakeroot; missing: {missing:?}"));
@@ -120,7 +120,7 @@ fn fakeroot_leaves_what_a_plain_run_leaves() {
 
 /// Under pseudo the next program aborts if files were made that it knows nothing of.
 #[test]
-fn pseudo_knows_every_file() {
+fn pseudo_database_has_every_installed_file() {
     let missing =
         missing(&["pseudo", "fakeroot-pseudo", "tar", "setpriv", "cc", "/usr/bin/python3"]);
     if !missing.is_empty() {
@@ -158,7 +158,7 @@ fn cache_of_another_user_is_not_used_under_fakeroot() {
         missing.push("root, for another user".to_owned());
     }
     if !missing.is_empty() {
-        return leave_out("a cache of another user under fakeroot", &missing.join(", "));
+        return report_skipped("a cache of another user under fakeroot", &missing.join(", "));
     }
     let bench = Bench::new();
     let caches = bench.scratch.work().join("caches");
@@ -191,7 +191,7 @@ fn cache_of_another_user_is_not_used_under_fakeroot() {
     assert!(by_root("second"), "it is root's own");
     assert!(!by_builder("third"), "it is another user's");
     for path in entries.iter().chain([&caches, &cache]) {
-        give(path);
+        give_to_builder(path);
     }
     assert!(by_builder("fourth"), "it is the builder's own");
 }

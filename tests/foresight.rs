@@ -117,7 +117,7 @@ fn expect_foreseen(target: &Target, case: &Case) {
 }
 
 #[test]
-fn what_a_run_is_refused_for_is_foreseen() {
+fn dry_run_and_status_report_refusals() {
     let target = Target::new();
     let [wheels, old] = ["2.0", "1.0"].map(|version| {
         let directory = target.scratch.work().join(version);
@@ -213,7 +213,7 @@ fn what_a_run_is_refused_for_is_foreseen() {
 
 /// The names of interpreters that the target's platform cannot use; `status` has no such option.
 #[test]
-fn an_interpreter_that_scripts_cannot_name_is_foreseen() {
+fn dry_run_reports_unusable_executable() {
     let target = Target::new();
     for (value, words) in [
         (r"C:\Python313\python.exe", "interpreter path is not absolute"),
@@ -230,7 +230,7 @@ fn an_interpreter_that_scripts_cannot_name_is_foreseen() {
 
 /// Who asks for the status gets it at once.
 #[test]
-fn another_run_that_is_under_way_is_foreseen() {
+fn status_reports_target_locked_by_other_run() {
     let target = Target::new();
     let held = File::open(target.library()).expect("it can be opened");
     held.lock().expect("nobody else holds it");
@@ -243,7 +243,7 @@ fn another_run_that_is_under_way_is_foreseen() {
 
 /// PEP 668: what is refused, and what overrides it.
 #[test]
-fn status_names_the_ban_of_a_distributor_and_its_override() {
+fn status_reports_externally_managed_and_override() {
     let target = Target::new();
     let python = &crate::support::interpreters::Interpreters::newest().executable;
     let root = target.scratch.work().join("root");

@@ -14,14 +14,14 @@ use std::path::{Path, PathBuf};
 const MEMORY: u64 = 1 << 20;
 
 #[test]
-fn fifty_thousand_files_are_installed() {
+fn wheel_with_50000_files_is_installed() {
     let installed = install("many", &["--no-compile"]);
     installed.check(50_000 - 1);
     assert!(installed.memory < MEMORY / 4, "{} KiB", installed.memory);
 }
 
 #[test]
-fn a_gibibyte_is_installed() {
+fn wheel_of_one_gibibyte_is_installed() {
     let installed = install("large", &["--no-compile"]);
     installed.check(125);
     assert!(installed.memory < MEMORY, "{} KiB", installed.memory);

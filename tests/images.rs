@@ -64,11 +64,11 @@ fn for_each(name: &str, recipes: &[&'static Recipe], check: impl Fn(&Image, &Scr
         let (count, moved) = (moved.len(), moved.join(", "));
         announce(&format!("images, {name}: {count} cells of a moving suite did not run: {moved}"));
     }
-    tell(name, &ran, &missing);
+    report_cells(name, &ran, &missing);
 }
 
 /// Announces what ran, and fails if what did not run is required.
-fn tell(name: &str, ran: &[String], missing: &[String]) {
+fn report_cells(name: &str, ran: &[String], missing: &[String]) {
     let list = |names: &[String]| match names {
         [] => "none".to_owned(),
         names => names.join(", "),

@@ -13,7 +13,7 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels/imports.py"
 /// The pip that each Python gets, and the modules without which that fails. By default this is done with
 /// one Python, which takes ten seconds.
 #[test]
-fn imports_table_is_what_pip_cannot_do_without() {
+fn imports_table_lists_modules_pip_requires() {
     let scratch = Scratch::new();
     let all = std::env::var_os("ENSUREPIP_HOST_TEST_EVERY").is_some();
     let newest = Interpreters::newest();

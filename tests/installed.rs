@@ -127,7 +127,7 @@ struct Reports {
 }
 
 #[test]
-fn what_importlib_metadata_finds_is_what_counts() {
+fn installed_pip_matches_importlib_metadata() {
     let scratch = Scratch::new();
     let (pythons, missing) = Asked::all(&scratch.work().join("image"));
     let newest = Interpreters::newest();
@@ -275,7 +275,7 @@ fn directories(cases: &[Case]) -> Value {
 
 /// Neither a file nor a link, wherever it leads, is taken for metadata or passed over.
 #[test]
-fn metadata_that_is_no_directory_is_refused() {
+fn dist_info_that_is_not_a_directory_is_refused() {
     let target = Target::new();
     let path = target.library().join("pip-24.0.dist-info");
     let outside = target.scratch.work().join("outside");

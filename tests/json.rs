@@ -28,7 +28,7 @@ fn document(finished: &Finished) -> Value {
 }
 
 /// Runs the tool and checks the result that it tells.
-fn told(target: &Target, arguments: &[&str], result: &str) -> Value {
+fn json_result(target: &Target, arguments: &[&str], result: &str) -> Value {
     let command = arguments.first().filter(|first| !first.starts_with('-'));
     let tool = crate::support::process::Program::under_test(target.scratch.home());
     let finished = tool
@@ -48,26 +48,26 @@ fn told(target: &Target, arguments: &[&str], result: &str) -> Value {
 }
 
 #[test]
-fn every_result_keeps_to_the_schema() {
+fn json_results_match_schema() {
     let target = Target::new();
     let wheels = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels");
-    told(&target, &["status"], "status");
-    assert!(told(&target, &["uninstall"], "absent")["reason"].is_string());
-    told(&target, &["--dry-run", "--default-pip"], "planned");
+    json_result(&target, &["status"], "status");
+    assert!(json_result(&target, &["uninstall"], "absent")["reason"].is_string());
+    json_result(&target, &["--dry-run", "--default-pip"], "planned");
     PipWheel::of(OLDER).install_itself(&target, &[]);
-    let status = told(&target, &["status", "--wheel-dir", wheels], "status");
+    let status = json_result(&target, &["status", "--wheel-dir", wheels], "status");
     assert_eq!(status["found"]["version"], OLDER);
-    assert_eq!(told(&target, &[], "kept")["found"]["version"], OLDER);
-    assert_eq!(told(&target, &["uninstall"], "other-version")["found"]["version"], OLDER);
-    assert_eq!(told(&target, &["--dry-run", "-U"], "planned")["removed"], OLDER);
-    assert_eq!(told(&target, &["-U"], "installed")["removed"], OLDER);
+    assert_eq!(json_result(&target, &[], "kept")["found"]["version"], OLDER);
+    assert_eq!(json_result(&target, &["uninstall"], "other-version")["found"]["version"], OLDER);
+    assert_eq!(json_result(&target, &["--dry-run", "-U"], "planned")["removed"], OLDER);
+    assert_eq!(json_result(&target, &["-U"], "installed")["removed"], OLDER);
     let reason = format!("pip {NEWEST} is there already");
-    assert_eq!(told(&target, &["-U"], "kept")["reason"], reason);
-    assert_eq!(told(&target, &["uninstall"], "removed")["removed"], NEWEST);
+    assert_eq!(json_result(&target, &["-U"], "kept")["reason"], reason);
+    assert_eq!(json_result(&target, &["uninstall"], "removed")["removed"], NEWEST);
 }
 
 #[test]
-fn failures_are_told_as_documents_too() {
+fn json_failures_match_schema_and_have_error_code() {
     let target = Target::new();
     for (arguments, code) in [
         (&["--altinstall", "--default-pip"][..], "conflicting-scripts"),
@@ -75,18 +75,18 @@ fn failures_are_told_as_documents_too() {
         (&["--sha256", &"0".repeat(64)], "wheel-not-pinned"),
         (&["--user"], "user-site"),
     ] {
-        let document = told(&target, arguments, "failed");
+        let document = json_result(&target, arguments, "failed");
         assert_eq!(document["error"]["code"], code, "{document}");
     }
 }
 
 /// Every file is there with the digest, size and mode that are told, and no other one.
 #[test]
-fn the_list_of_files_is_what_is_in_the_root() {
+fn json_file_list_equals_files_in_root() {
     let target = Target::new();
     let root = target.scratch.work().join("root");
     let shown = root.to_string_lossy().into_owned();
-    let document = told(&target, &["--root", &shown, "--default-pip"], "installed");
+    let document = json_result(&target, &["--root", &shown, "--default-pip"], "installed");
     assert_eq!(document["target"]["root"], shown.as_str());
     let files = document["files"].as_array().expect("it is a list");
     let mut listed = BTreeSet::new();

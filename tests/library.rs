@@ -14,7 +14,7 @@ use std::thread;
 
 /// The keywords of `ensurepip.bootstrap`, all together.
 #[test]
-fn the_builder_takes_the_keywords_of_ensurepip() {
+fn builder_accepts_ensurepip_keywords() {
     let target = Target::new();
     let root = target.scratch.work().join("root");
     let report = Bootstrap::new()
@@ -42,7 +42,7 @@ fn the_builder_takes_the_keywords_of_ensurepip() {
 /// `ensurepip.bootstrap` is an audit event (PEP 578), with the root as its argument; whoever listens
 /// may say no, before anything is done.
 #[test]
-fn the_audit_event_comes_first_and_may_be_denied() {
+fn audit_event_is_first_and_can_be_denied() {
     let target = Target::new();
     let root = target.scratch.work().join("root");
     for (given, decision) in
@@ -75,7 +75,7 @@ fn the_audit_event_comes_first_and_may_be_denied() {
 
 /// Each step is told in order and as it goes on, and may be the last: then nothing has changed.
 #[test]
-fn progress_is_told_and_may_end_the_run() {
+fn progress_callback_is_ordered_and_can_cancel() {
     const STEPS: [Step; 4] = [Step::Check, Step::Stage, Step::Compile, Step::Commit];
     let target = Target::new();
     let root = target.scratch.work().join("root");
@@ -113,7 +113,7 @@ fn progress_is_told_and_may_end_the_run() {
 
 /// What a dry run tells is what the run after it does.
 #[test]
-fn a_plan_comes_true_unless_it_is_vetoed() {
+fn dry_run_plan_matches_install() {
     let target = Target::new();
     let root = target.scratch.work().join("root");
     let bootstrap = || Bootstrap::new().python(&target.python).root(&root).manifest(true);
@@ -136,7 +136,7 @@ fn a_plan_comes_true_unless_it_is_vetoed() {
 
 /// What is built on one thread may run on another, and runs at the same time do not meet.
 #[test]
-fn runs_on_several_threads_do_not_meet() {
+fn library_runs_on_threads_are_independent() {
     fn assert_sent<T: Send + 'static>() {}
     fn assert_shared<T: Send + Sync + 'static>() {}
     assert_sent::<Bootstrap>();
@@ -175,7 +175,7 @@ fn runs_on_several_threads_do_not_meet() {
 /// Runs that share a runtime leave what a run by itself leaves, also beside one that was cancelled and
 /// one that failed.
 #[test]
-fn runs_that_share_a_runtime_do_not_meet() {
+fn library_runs_sharing_runtime_are_independent() {
     fn assert_shared<T: Send + Sync + Clone + 'static>() {}
     assert_shared::<Runtime>();
 

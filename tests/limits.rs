@@ -38,7 +38,7 @@ fn is_long() -> bool {
 }
 
 #[test]
-fn pip_is_installed_within_every_limit_that_ensurepip_survives() {
+fn install_works_within_limits_of_ensurepip() {
     let has_ensurepip = Command::new(PYTHON).args(["-I", "-c", "import ensurepip, venv"]).output();
     if !is_root() || !has_ensurepip.is_ok_and(|output| output.status.success()) {
         announce("no limits were tried: it takes root, who becomes another user, and python3-venv");
@@ -70,7 +70,7 @@ fn pip_is_installed_within_every_limit_that_ensurepip_survives() {
 }
 
 #[test]
-fn full_output_is_a_warning_and_with_json_an_error() {
+fn output_to_full_device_is_error_or_uninstall_warning() {
     const REASON: &str =
         "failed to write to standard output: No space left on device (os error 28)";
     let target = Target::new();
@@ -122,7 +122,7 @@ impl Lane {
             .run()
             .expect_success();
         for own in [scratch.home(), scratch.work()] {
-            give(own, user);
+            give_tree_to(own, user);
         }
         let before = Tree::of(&environment);
         let mut lane = Lane { scratch, user, environment, tool, after: before.clone(), before };
@@ -228,7 +228,7 @@ impl Lane {
 }
 
 /// Gives a tree to a user.
-fn give(path: &Path, user: u32) {
+fn give_tree_to(path: &Path, user: u32) {
     let kind = fs::symlink_metadata(path).expect("it is there");
     if kind.is_symlink() {
         return;
@@ -236,7 +236,7 @@ fn give(path: &Path, user: u32) {
     chown(path, Some(user), Some(user)).expect("root may");
     if kind.is_dir() {
         for entry in path.read_dir().expect("it can be listed").flatten() {
-            give(&entry.path(), user);
+            give_tree_to(&entry.path(), user);
         }
     }
 }

@@ -3,7 +3,7 @@
 //! That the component gets no sockets is tested in `host/src/sandbox/tests.rs`. What a run below a root asks
 //! of the kernel is tested in `images/confined.rs`.
 
-use crate::support::announce::leave_out;
+use crate::support::announce::report_skipped;
 use crate::support::copy::write_program;
 use crate::support::interpreters::Interpreters;
 use crate::support::scratch::Scratch;
@@ -32,7 +32,7 @@ const NETWORK: &[&str] = &[
 /// With nothing below a root: an installation with bytecode, into an environment and for a user; and its
 /// removal. The interpreters are traced as well.
 #[test]
-fn no_run_opens_a_socket() {
+fn program_opens_no_socket() {
     let target = Target::new();
     let python = target.python.as_os_str();
     let base = Interpreters::newest().executable.as_os_str();
@@ -44,7 +44,7 @@ fn no_run_opens_a_socket() {
     ] {
         let arguments = arguments.iter().map(OsStr::new).chain(["--python".as_ref(), python]);
         let Some((finished, trace)) = Trace::of(arguments, &target.scratch) else {
-            return leave_out("no network", "strace");
+            return report_skipped("no network", "strace");
         };
         let finished = finished.expect_success();
         let forbidden: Vec<String> = trace.forbidden().iter().map(ToString::to_string).collect();
@@ -61,7 +61,7 @@ fn trace_shows_a_socket() {
     let script = "#!/bin/sh\nexec python3 -c 'import socket; socket.socket()'\n";
     write_program(&python, script);
     let Some((_, trace)) = Trace::of([Path::new("--python"), &python], &scratch) else {
-        return leave_out("a socket in a trace", "strace");
+        return report_skipped("a socket in a trace", "strace");
     };
     assert!(!trace.forbidden().is_empty());
 }

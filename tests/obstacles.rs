@@ -55,20 +55,20 @@ const SCRIPTS: [(&str, bool); 4] = [
 ];
 
 #[test]
-fn an_installation_finds_things_in_its_way() {
+fn install_over_obstacles_replaces_or_refuses() {
     let run = &["--compile", "--json"];
-    Bench::new(None, run, &["--compile", "--json", "--dry-run"]).try_all("installation");
+    Bench::new(None, run, &["--compile", "--json", "--dry-run"]).try_every_obstacle("installation");
 }
 
 #[test]
-fn an_upgrade_finds_things_in_its_way() {
+fn upgrade_over_obstacles_replaces_or_refuses() {
     let run = &["-U", "--no-compile", "--json"];
-    Bench::new(Some(OLD), run, &["-U", "--json", "--dry-run"]).try_all("upgrade");
+    Bench::new(Some(OLD), run, &["-U", "--json", "--dry-run"]).try_every_obstacle("upgrade");
 }
 
 #[test]
-fn a_removal_finds_things_in_its_way() {
-    Bench::new(Some(NEW), &["uninstall"], &["status"]).try_all("removal");
+fn uninstall_over_obstacles_removes_or_refuses() {
+    Bench::new(Some(NEW), &["uninstall"], &["status"]).try_every_obstacle("removal");
 }
 
 /// A root that can be brought into its first state over and over.
@@ -143,7 +143,7 @@ impl Bench {
             .run()
     }
 
-    fn try_all(mut self, name: &str) {
+    fn try_every_obstacle(mut self, name: &str) {
         let library =
             LIBRARY.map(|(place, is_directory)| (self.library().join(place), is_directory));
         let scripts =

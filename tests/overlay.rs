@@ -7,7 +7,7 @@ use std::fs;
 
 use crate::crash::calls::Call;
 use crate::crash::victim::{Cpus, Ground, Victim};
-use crate::crash::{every, no_strace};
+use crate::crash::{every, report_missing_strace};
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::copy::link_tree;
 use crate::support::overlay::{KINDS, Overlay, PLAIN};
@@ -50,7 +50,7 @@ const CASES: [Case; 3] = [
 ];
 
 #[test]
-fn lower_pip_is_changed_as_elsewhere() {
+fn overlay_changes_equal_plain_directory() {
     for (name, make, arguments) in CASES {
         let target = make();
         let wheels = PipWheel::of(OLDER).alone_in(target.scratch.work().join("wheels"));
@@ -91,12 +91,12 @@ fn lower_pip_is_changed_as_elsewhere() {
 
 /// One call moves a directory, if the system lets it.
 #[test]
-fn directories_are_renamed_where_that_is_possible() {
+fn overlay_directories_are_renamed_where_supported() {
     for kind in KINDS.iter().filter(|kind| kind.renames_directories || kind.name == PLAIN.name) {
         let (ground, arguments) = (Ground::Lower(kind), &["-U", "--no-compile"]);
         let Some((victim, calls)) = Victim::new(with_older_pip(), &ground, arguments, Cpus::One)
         else {
-            return no_strace("upgrade on an overlay");
+            return report_missing_strace("upgrade on an overlay");
         };
         let renames = calls.iter().filter(|call| is_rename(call)).count();
         assert_eq!(renames < 50, kind.renames_directories, "{}: {renames}", kind.name);
@@ -105,25 +105,25 @@ fn directories_are_renamed_where_that_is_possible() {
 }
 
 #[test]
-fn killed_upgrade_on_an_overlay_is_completed() {
-    kill("upgrade on an overlay", with_older_pip(), &["-U", "--no-compile"]);
+fn overlay_upgrade_killed_is_completed() {
+    kill_at_renames("upgrade on an overlay", with_older_pip(), &["-U", "--no-compile"]);
 }
 
 #[test]
-fn killed_repair_on_an_overlay_is_completed() {
-    kill("repair on an overlay", with_metadata_only(), &["--no-compile"]);
+fn overlay_repair_killed_is_completed() {
+    kill_at_renames("repair on an overlay", with_metadata_only(), &["--no-compile"]);
 }
 
 #[test]
-fn killed_removal_on_an_overlay_is_completed() {
+fn overlay_uninstall_killed_is_completed() {
     let target = Target::new();
     target.tool().arguments(["--no-compile", "--default-pip"]).run().expect_success();
-    kill("removal on an overlay", target, &["uninstall"]);
+    kill_at_renames("removal on an overlay", target, &["uninstall"]);
 }
 
 /// An error at any move leaves the environment as it was, modes included.
 #[test]
-fn failed_upgrade_on_an_overlay_is_undone() {
+fn overlay_upgrade_failed_is_rolled_back() {
     let target = with_older_pip();
     let odd = target.library().join("pip/_internal");
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o2775);
@@ -133,7 +133,7 @@ fn failed_upgrade_on_an_overlay_is_undone() {
     let Some((mut victim, calls)) =
         Victim::new(target, &Ground::Lower(&PLAIN), arguments, Cpus::One)
     else {
-        return no_strace(name);
+        return report_missing_strace(name);
     };
     let renames = calls.iter().filter(|call| is_rename(call)).collect::<Vec<_>>();
     let step = every(1).min(one_rename_of());
@@ -144,19 +144,22 @@ fn failed_upgrade_on_an_overlay_is_undone() {
 }
 
 /// Kills a command at renames and at a sample of other calls.
-fn kill(name: &str, target: Target, arguments: &'static [&'static str]) {
+fn kill_at_renames(name: &str, target: Target, arguments: &'static [&'static str]) {
     let ground = Ground::Lower(&PLAIN);
     let Some((mut victim, calls)) = Victim::new(target, &ground, arguments, Cpus::One) else {
-        return no_strace(name);
+        return report_missing_strace(name);
     };
-    assert!(calls.iter().any(decides), "{name}: no call moves or removes metadata");
+    assert!(
+        calls.iter().any(touches_deciding_metadata),
+        "{name}: no call moves or removes metadata"
+    );
     let middle = calls[calls.len() / 2].clone();
     let (every, step) = (every(3), every(1).min(one_rename_of()));
     let mut renames = 0..;
     for (position, call) in calls.iter().enumerate() {
         let number = if is_rename(call) { renames.next() } else { None };
         let is_chosen = number.is_some_and(|number| number % step == step / 2);
-        if is_chosen || decides(call) || position % every == every / 2 {
+        if is_chosen || touches_deciding_metadata(call) || position % every == every / 2 {
             victim.try_once(&[call]);
         }
         if number.is_some_and(|number| number % RENAMES == RENAMES / 2) {
@@ -178,7 +181,7 @@ fn is_rename(call: &Call) -> bool {
 }
 
 /// Whether a call moves, makes or removes a part of the metadata that decides.
-fn decides(call: &Call) -> bool {
+fn touches_deciding_metadata(call: &Call) -> bool {
     let is_about = |name: &str| call.arguments.contains(name);
     (is_rename(call) && (is_about("METADATA") || is_about("RECORD") || is_about(".dist-info\"")))
         || (call.name == "unlinkat" && is_about("AT_REMOVEDIR") && is_about(".dist-info\""))

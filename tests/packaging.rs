@@ -4,7 +4,7 @@
 //! distribution of this machine does not matter. What is expected comes from Debian's own package of pip,
 //! and from the paths that the Python imports from.
 
-use crate::support::announce::{announce, fail_if_required, leave_out};
+use crate::support::announce::{announce, fail_if_required, report_skipped};
 use crate::support::images::{BOOKWORM, BOOKWORM_PYPY, BULLSEYE, Image, Recipe};
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
@@ -53,7 +53,7 @@ fn unpack(destination: &Path, image: &Image) {
 }
 
 /// Runs a check on a copy of an image, if it is there.
-fn with(recipe: &'static Recipe, check: impl Fn(&Image, &Scratch)) {
+fn for_image(recipe: &'static Recipe, check: impl Fn(&Image, &Scratch)) {
     let scratch = Scratch::new();
     match recipe.copy_to(&scratch.work().join("image")) {
         Ok(image) => check(&image, &scratch),
@@ -78,9 +78,9 @@ fn expect_pip(image: &Image, scratch: &Scratch, environment: &[(&str, &str)], li
 }
 
 #[test]
-fn debian_package_build_lands_in_dist_packages() {
+fn debian_package_build_installs_into_dist_packages() {
     for recipe in [&BOOKWORM, &BULLSEYE, &BOOKWORM_PYPY] {
-        with(recipe, |image, scratch| {
+        for_image(recipe, |image, scratch| {
             let destination = staged(&wrapper(image, scratch, ""), scratch, &[]);
             let tree = Tree::of(&destination);
             for path in DEBIAN {
@@ -94,7 +94,7 @@ fn debian_package_build_lands_in_dist_packages() {
 
 /// Where files of Debian's package of pip are, as the package itself says.
 #[test]
-fn debian_package_of_pip_is_in_dist_packages() {
+fn debian_python3_pip_package_uses_dist_packages() {
     let scratch = Scratch::new();
     let got = Command::new("apt-get")
         .args(["download", "-q", "python3-pip"])
@@ -117,8 +117,8 @@ fn debian_package_of_pip_is_in_dist_packages() {
 
 /// Any other prefix is that of a Python which is not Debian's.
 #[test]
-fn other_prefix_has_plain_paths() {
-    with(&BOOKWORM, |image, scratch| {
+fn prefix_outside_usr_uses_site_packages() {
+    for_image(&BOOKWORM, |image, scratch| {
         let python = wrapper(image, scratch, "");
         staged(&python, scratch, &["--prefix", "/opt/py"]);
         let library = scratch.work().join("destination/opt/py/lib/python3.11/site-packages");
@@ -148,8 +148,8 @@ def get_preferred_scheme(key):
 
 /// A Debian image whose Python has the paths of Fedora's.
 #[test]
-fn fedora_package_build_lands_in_site_packages() {
-    with(&BOOKWORM, |image, scratch| {
+fn fedora_package_build_installs_into_site_packages() {
+    for_image(&BOOKWORM, |image, scratch| {
         let module = image.at("/usr/lib/python3.11/sysconfig.py");
         let text = fs::read_to_string(&module).expect("a module is text");
         let text =
@@ -178,7 +178,7 @@ fn fedora_package_build_lands_in_site_packages() {
 
 /// With another Python first on `PATH`, either could be meant.
 #[test]
-fn prefix_of_another_distributors_python_is_refused() {
+fn prefix_of_other_distributor_python_is_refused() {
     let target = Target::new();
     let ask = "import sysconfig; print('deb_system' in sysconfig.get_scheme_names())";
     let told = Command::new("/usr/bin/python3").args(["-I", "-c", ask]).output();
@@ -188,7 +188,7 @@ fn prefix_of_another_distributors_python_is_refused() {
     }
     let prefix = fs::canonicalize(&target.python).expect("it is there");
     if prefix.starts_with("/usr/bin") {
-        return leave_out("packaging", "a Python that is newer than Debian's own");
+        return report_skipped("packaging", "a Python that is newer than Debian's own");
     }
     let run = |options: &[&str]| {
         let directory = target.python.parent().expect("it is in a directory");

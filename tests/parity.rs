@@ -101,7 +101,7 @@ fn takes_part(on: On, interpreter: &Interpreter, all: &[&Interpreter]) -> bool {
 }
 
 #[test]
-fn enough_interpreters_are_compared() {
+fn parity_compares_enough_interpreters() {
     let compared = Interpreters::of_this_machine().with_ensurepip();
     let there = Interpreters::minors_by_name();
     let names = compared.iter().map(|python| python.name()).collect::<Vec<_>>().join(" ");

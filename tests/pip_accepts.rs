@@ -22,7 +22,7 @@ fn pip_accepts_installation_and_removes_every_file() {
         pip_finds_it_sound(&installed);
         launchers_run_pip(&installed);
         pip_lists_every_file(&installed);
-        pip_removes_every_file(&installed);
+        pip_uninstall_removes_every_file(&installed);
     }
     announce(&format!("pip accepts: {}", interpreters.summary(&able)));
     fail_if_required(&interpreters.missing);
@@ -80,7 +80,7 @@ fn pip_lists_every_file(installed: &Installed) {
     assert!(present.iter().any(|path| path.extension().is_some_and(|name| name == "pyc")));
 }
 
-fn pip_removes_every_file(installed: &Installed) {
+fn pip_uninstall_removes_every_file(installed: &Installed) {
     installed.pip(&["uninstall", "-y", "pip"]).expect_success();
     let after = Tree::of(&installed.virtual_environment);
     let differences = installed.before.differences("before", &after, "after");

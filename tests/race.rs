@@ -28,7 +28,7 @@ const RUNS_VARIABLE: &str = "ENSUREPIP_HOST_TEST_RACES";
 ///
 /// It is the library that runs, without Landlock: the first barrier has to hold by itself.
 #[test]
-fn a_tree_outside_is_never_touched_whatever_is_swapped() {
+fn root_race_with_symlinks_never_touches_outside() {
     let target = Target::new();
     let root = target.scratch.work().join("root");
     let ways = [below(&root, &target.library()), below(&root, &target.environment.join("bin"))];

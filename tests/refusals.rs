@@ -15,7 +15,7 @@ use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
 #[test]
-fn what_cannot_be_a_python_is_told_with_its_path() {
+fn python_option_that_is_not_python_is_refused() {
     let target = Target::new();
     let file = target.scratch.work().join("no-python");
     fs::write(&file, "#!/bin/sh\necho hello\n").expect("a file can be written");
@@ -37,7 +37,7 @@ fn what_cannot_be_a_python_is_told_with_its_path() {
 }
 
 #[test]
-fn what_is_in_the_way_is_told_and_nothing_changes() {
+fn install_over_conflicting_files_is_refused() {
     let target = Target::new();
     let library = target.library();
     let metadata = format!("pip-{NEWEST}.dist-info");
@@ -65,7 +65,7 @@ fn what_is_in_the_way_is_told_and_nothing_changes() {
 }
 
 #[test]
-fn an_unusable_wheel_directory_tells_what_is_wrong() {
+fn wheel_directory_without_usable_pip_is_refused() {
     let target = Target::new();
     let wheels = target.scratch.work().join("wheels");
     fs::create_dir(&wheels).expect("a directory can be made");
@@ -82,7 +82,7 @@ fn an_unusable_wheel_directory_tells_what_is_wrong() {
 
 /// One byte of one file is not what `RECORD` says.
 #[test]
-fn a_damaged_wheel_that_pip_installs_is_refused() {
+fn wheel_damaged_but_accepted_by_pip_is_refused() {
     let target = Target::new();
     let sound = PipWheel::of(NEWEST);
     let wheels = target.scratch.work().join("wheels");
@@ -111,7 +111,7 @@ fn a_damaged_wheel_that_pip_installs_is_refused() {
 }
 
 #[test]
-fn a_pinned_digest_must_be_that_of_the_wheel() {
+fn sha256_option_mismatch_is_refused() {
     let target = Target::new();
     let wrong = "0".repeat(64);
     let message = target.error(&["--sha256", &wrong], "wheel-not-pinned");
@@ -123,7 +123,7 @@ fn a_pinned_digest_must_be_that_of_the_wheel() {
 
 /// A script says nothing of the Python that it starts.
 #[test]
-fn a_root_with_its_own_python_is_not_guessed_at() {
+fn root_with_only_python_wrapper_script_is_refused() {
     let target = Target::new();
     let own = target.scratch.work().join("root/usr/bin");
     fs::create_dir_all(&own).expect("a directory can be made");
@@ -146,7 +146,7 @@ fn a_root_with_its_own_python_is_not_guessed_at() {
 }
 
 #[test]
-fn a_root_that_is_no_directory_is_told() {
+fn root_that_is_a_file_is_refused() {
     let target = Target::new();
     let file = target.scratch.work().join("file");
     fs::write(&file, "").expect("a file can be written");
@@ -160,7 +160,7 @@ fn a_root_that_is_no_directory_is_told() {
 /// A directory whose wheels do not fit is told with all of them, and whether the Python is too old
 /// for them or too new.
 #[test]
-fn a_python_too_old_or_too_new_for_the_wheels_is_told_so() {
+fn python_unsupported_by_wheels_is_refused_with_reason() {
     let target = Target::new();
     let directory = target.scratch.work().join("wheels");
     let shown = directory.to_string_lossy().into_owned();

@@ -50,7 +50,7 @@ fn archive(root: &Path) -> Vec<u8> {
 /// Two roots at different places, filled at different times with another umask and time zone, come
 /// out the same.
 #[test]
-fn two_roots_are_the_same_archive() {
+fn root_archives_are_byte_identical() {
     let target = Target::new();
     let roots = ["one", "further/away/two"].map(|name| grown_root(&target, name));
     let untouched = archive(&roots[0]);
@@ -110,7 +110,7 @@ fn source_date_epoch_is_the_time_of_every_file() {
 /// Before 3.11, CPython writes a set into bytecode in another order in each process; and PyPy's bytecode
 /// shows what its process has compiled before.
 #[test]
-fn every_python_makes_the_same_bytecode_each_time() {
+fn bytecode_of_every_python_is_reproducible() {
     for interpreter in Interpreters::of_this_machine().with_pypy() {
         let target = Target::of(interpreter);
         let roots = ["one", "two"].map(|name| target.scratch.work().join(name));
@@ -130,7 +130,7 @@ fn every_python_makes_the_same_bytecode_each_time() {
 
 /// Two sources that share strings, one of them in a set, are compiled in this order and in the other.
 #[test]
-fn no_python_shows_what_it_has_compiled_before() {
+fn bytecode_does_not_depend_on_earlier_compilations() {
     let names = "NAMES = ('wheel', 'distribute')\n";
     let set = "def packages(): return {'setuptools', 'distribute', 'wheel'}\n";
     for interpreter in Interpreters::of_this_machine().with_pypy() {

@@ -38,7 +38,7 @@ const LINKS: [(Link, &str); 6] = [
 /// Each directory on the way to the library and to the scripts is such a link in turn. Either all
 /// of pip is inside the root and nothing outside, or it is refused and nothing has changed.
 #[test]
-fn nothing_gets_out_of_a_root_through_links() {
+fn root_symlinks_cannot_escape() {
     let interpreter = Interpreters::newest();
     let scratch = Scratch::new();
     let environment = scratch.work().join("venv");
@@ -97,7 +97,7 @@ fn nothing_gets_out_of_a_root_through_links() {
 
 /// A link that leads outside is a path inside: that is where pip must be found.
 #[test]
-fn a_link_in_a_root_leads_where_it_would_in_a_chroot() {
+fn root_symlink_is_resolved_inside_root() {
     let interpreter = Interpreters::newest();
     let scratch = Scratch::new();
     let environment = scratch.work().join("venv");

@@ -1,7 +1,7 @@
 //! Is the bill of materials one, and is it true?
 
 use crate::support::announce::announce;
-use crate::support::cyclonedx::{leave_out, validator};
+use crate::support::cyclonedx::{report_skipped, validator};
 use crate::support::pip_wheel::{NEWEST, NEWEST_SHA256};
 use crate::support::target::Target;
 use serde_json::Value;
@@ -17,7 +17,7 @@ fn written(target: &Target, file: &Path, arguments: &[&str]) -> Value {
 }
 
 #[test]
-fn every_file_of_pip_is_in_it_and_it_is_the_same_each_time() {
+fn sbom_lists_every_file_and_is_reproducible() {
     let target = Target::new();
     let [one, two] = ["one.json", "two.json"].map(|name| target.scratch.work().join(name));
     let roots = ["a", "b"].map(|name| target.scratch.work().join(name));
@@ -43,7 +43,7 @@ fn every_file_of_pip_is_in_it_and_it_is_the_same_each_time() {
 }
 
 #[test]
-fn what_fails_leaves_the_file_as_it_was() {
+fn sbom_file_is_unchanged_on_failure() {
     let target = Target::new();
     let (old, new) = (target.scratch.work().join("old"), target.scratch.work().join("new"));
     fs::write(&old, "theirs").expect("a file can be written");
@@ -61,10 +61,10 @@ fn what_fails_leaves_the_file_as_it_was() {
 }
 
 #[test]
-fn it_keeps_to_the_schema_of_cyclonedx() {
+fn sbom_file_matches_cyclonedx_schema() {
     let target = Target::new();
     let Some(validator) = validator(target.scratch.work()) else {
-        return leave_out("bill of materials");
+        return report_skipped("bill of materials");
     };
     let document = written(&target, &target.scratch.work().join("sbom.json"), &["--default-pip"]);
     let faults: Vec<String> =

@@ -27,7 +27,7 @@ const OLDEST: (u32, u32) = (3, 8);
 const WHEELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels");
 
 #[test]
-fn a_seeded_pip_installs_a_wheel() {
+fn installed_pip_can_install_wheel() {
     for_each_interpreter("installing", |seeded| {
         let wheel = greeting()
             .entry_points("[console_scripts]\ngreet = greeting:main\n")
@@ -45,7 +45,7 @@ fn a_seeded_pip_installs_a_wheel() {
 /// pip removes what the program wrote, all of it, and what it then installs itself is what the
 /// program had written, but for the scripts: these it writes as of old. The link `lib64` in the environment is still that, and leads to the same.
 #[test]
-fn a_seeded_pip_replaces_itself_and_comes_back() {
+fn installed_pip_can_downgrade_and_upgrade_itself() {
     for_each_interpreter("there and back", |seeded| {
         let environment = &seeded.target.environment;
         let names = || Tree::of(environment).paths().map(Path::to_owned).collect::<Vec<_>>();
@@ -83,7 +83,7 @@ fn a_seeded_pip_replaces_itself_and_comes_back() {
 
 /// As in an environment of a system whose `lib` is the link.
 #[test]
-fn a_library_behind_a_link_is_seeded_once() {
+fn venv_with_lib_symlink_is_installed_once() {
     let target = Target::new();
     let install = || {
         target.tool().run().expect_success();
@@ -104,7 +104,7 @@ fn a_library_behind_a_link_is_seeded_once() {
 
 /// `ensurepip` finds the pip of the base, and does nothing: the difference `judged-in-target`.
 #[test]
-fn an_environment_open_to_a_pip_outside_gets_its_own() {
+fn venv_with_system_site_packages_gets_own_pip() {
     let Some(interpreter) = PythonCopy::newest_with("os.py") else {
         let missing = "a Python that can be copied".to_owned();
         announce(&format!("seeding an open environment: 0 cells ran; missing: {missing}"));
@@ -146,7 +146,7 @@ fn an_environment_open_to_a_pip_outside_gets_its_own() {
 
 /// As `activate` sets it; `--python` says otherwise, and an empty one is none.
 #[test]
-fn the_active_environment_is_the_target() {
+fn virtual_env_variable_selects_target() {
     let (active, other) = (Target::new(), Target::new());
     let look = |environment: &str, first: &Path, python: Option<&Path>| {
         let path = format!("{}:{}", first.display(), std::env::var("PATH").expect("it is set"));

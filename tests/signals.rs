@@ -29,26 +29,26 @@ const MOMENT: Duration = Duration::from_millis(700);
 const LEAVING: Duration = Duration::from_secs(2);
 
 #[test]
-fn an_installation_is_done_or_undone() {
-    try_all("installation", &Target::new(), &[]);
+fn install_interrupted_is_completed_or_rolled_back() {
+    interrupt_at_moments("installation", &Target::new(), &[]);
 }
 
 #[test]
-fn an_upgrade_is_done_or_undone() {
+fn upgrade_interrupted_is_completed_or_rolled_back() {
     let target = Target::new();
     PipWheel::of(OLDER).install_itself(&target, &[]);
-    try_all("upgrade", &target, &["-U"]);
+    interrupt_at_moments("upgrade", &target, &["-U"]);
 }
 
 #[test]
-fn a_removal_is_done_or_undone() {
+fn uninstall_interrupted_is_completed_or_rolled_back() {
     let target = Target::new();
     target.tool().argument("--default-pip").run().expect_success();
-    try_all("removal", &target, &["uninstall"]);
+    interrupt_at_moments("removal", &target, &["uninstall"]);
 }
 
 /// Sends a signal at moments that are spread over a run.
-fn try_all(name: &str, target: &Target, arguments: &[&str]) {
+fn interrupt_at_moments(name: &str, target: &Target, arguments: &[&str]) {
     let kept = target.scratch.work().join("kept");
     fs::rename(&target.environment, &kept).expect("an environment can be moved away");
     link_tree(&kept, &target.environment);
@@ -83,7 +83,7 @@ fn try_all(name: &str, target: &Target, arguments: &[&str]) {
         let expected = if is_undone { &before } else { &after };
         let mut faults = expected.differences("expected", &Tree::of(&target.environment), "found");
         faults.extend((!is_undone && !finished.succeeded()).then(|| "it failed".to_owned()));
-        faults.extend(left(target.scratch.work()));
+        faults.extend(leftover_processes(target.scratch.work()));
         assert!(
             faults.is_empty(),
             "{signal:?} at {number}/{MOMENTS}, to its group: {is_for_group}\n{finished}\n{}",
@@ -137,13 +137,13 @@ fn waiting_for_a_python_can_be_cancelled() {
     assert_eq!(finished.signal(), Some(Signal::INT.as_raw()), "{finished}");
     assert_eq!(finished.stderr(), CANCELLED);
     assert!(start.elapsed() < Duration::from_secs(50));
-    assert_eq!(left(target.scratch.work()), Vec::<String>::new());
+    assert_eq!(leftover_processes(target.scratch.work()), Vec::<String>::new());
 }
 
 /// Both come while it is stopped, so that it has not answered the one when the other is there. Which
 /// of them is the second is the system's choice.
 #[test]
-fn the_second_signal_ends_it_at_once() {
+fn signal_sent_twice_ends_run_at_once() {
     let target = Target::new();
     let lock = locked(&target);
     let finished = tool(&target, &[]).run_with(|process| {
@@ -160,7 +160,7 @@ fn the_second_signal_ends_it_at_once() {
 
 /// As shells have it for what runs in the background.
 #[test]
-fn a_signal_that_is_ignored_stays_ignored() {
+fn signal_ignored_by_parent_stays_ignored() {
     let target = Target::new();
     let lock = locked(&target);
     let finished = Program::new(Path::new("/bin/sh"), target.scratch.home())
@@ -179,7 +179,7 @@ fn a_signal_that_is_ignored_stays_ignored() {
 
 /// Who holds the target is told, when it has not ended for long.
 #[test]
-fn the_holder_of_the_lock_is_named() {
+fn lock_timeout_names_holding_process() {
     let target = Target::new();
     tool(&target, &[])
         .run_with(|holder| {
@@ -251,7 +251,7 @@ fn started_in(work: &Path) -> Vec<String> {
 }
 
 /// Those that are still there after a while.
-fn left(work: &Path) -> Vec<String> {
+fn leftover_processes(work: &Path) -> Vec<String> {
     let start = Instant::now();
     loop {
         let found: Vec<String> =

@@ -28,7 +28,7 @@ fn stamps(directory: &Path) -> BTreeMap<PathBuf, (u64, i64, i64, i64, i64)> {
 }
 
 /// Runs something that must leave no trace whatever.
-fn look(target: &Target, arguments: &[&str]) -> String {
+fn run_without_changes(target: &Target, arguments: &[&str]) -> String {
     let before = stamps(target.scratch.work());
     let finished = Program::under_test(target.scratch.home())
         .arguments(arguments)
@@ -47,17 +47,17 @@ fn line(status: &str, label: &str) -> String {
 }
 
 #[test]
-fn each_state_of_the_target_is_told_and_nothing_is_touched() {
+fn status_and_dry_run_report_state_and_change_nothing() {
     let target = Target::new();
     let states = |installed: &str, to_do: &str, dry: &str, dry_upgrade: &str| {
-        let status = look(&target, &["status"]);
+        let status = run_without_changes(&target, &["status"]);
         assert_eq!(line(&status, "Installed:"), installed, "{status}");
         assert_eq!(line(&status, "Available:"), format!("pip {NEWEST} (bundled)"), "{status}");
         assert_eq!(line(&status, "To do:"), to_do, "{status}");
         assert_eq!(line(&status, "Library:"), target.library().to_string_lossy(), "{status}");
         // A dry run says the same in its own way, and leaves as little.
         for (options, last) in [(&["--dry-run"][..], dry), (&["--dry-run", "-U"], dry_upgrade)] {
-            let told = look(&target, options);
+            let told = run_without_changes(&target, options);
             assert!(told.lines().last().is_some_and(|line| line.starts_with(last)), "{told}");
         }
     };
@@ -84,7 +84,7 @@ fn each_state_of_the_target_is_told_and_nothing_is_touched() {
 
 /// Where ensurepip would fail, there is still something to tell.
 #[test]
-fn a_python_that_others_manage_is_told_of() {
+fn status_reports_externally_managed_python() {
     let target = Target::new();
     let python = &Interpreters::newest().executable;
     let root = target.scratch.work().join("root");

@@ -46,9 +46,9 @@ const RED_ERROR: &str = "\u{1b}[1m\u{1b}[31merror:\u{1b}[0m ";
 const ERASED: &str = "\u{1b}[2K";
 
 #[test]
-fn work_that_takes_long_is_seen_on_a_terminal_and_gone_at_the_end() {
+fn progress_bar_is_shown_and_erased_on_terminal() {
     let target = Target::new();
-    let (seen, out) = seen_while_locked(&target, &["--json"], "xterm", || {
+    let (seen, out) = terminal_output_while_locked(&target, &["--json"], "xterm", || {
         time_until_seen(&target);
     });
     let [waiting, compiling] = ["Waiting for another run", "Compiling ["]
@@ -61,23 +61,23 @@ fn work_that_takes_long_is_seen_on_a_terminal_and_gone_at_the_end() {
 }
 
 #[test]
-fn nothing_is_seen_where_that_is_not_wanted() {
+fn progress_bar_is_hidden_by_option_or_dumb_terminal() {
     // How long it takes on this machine, where it is wanted.
     let (target, time) = (Target::new(), Cell::new(Duration::ZERO));
-    seen_while_locked(&target, &[], "xterm", || time.set(time_until_seen(&target)));
+    terminal_output_while_locked(&target, &[], "xterm", || time.set(time_until_seen(&target)));
     for (arguments, terminal) in
         [(&["--no-progress"][..], "xterm"), (&["-q"], "xterm"), (&[], "dumb")]
     {
         let target = Target::new();
         let wait = || thread::sleep(time.get() + NOTICEABLE);
-        let (seen, out) = seen_while_locked(&target, arguments, terminal, wait);
+        let (seen, out) = terminal_output_while_locked(&target, arguments, terminal, wait);
         assert_eq!(seen, "", "{arguments:?} {terminal}");
         assert_eq!(out.is_empty(), arguments.contains(&"-q"), "{out}");
     }
 }
 
 #[test]
-fn a_pipe_gets_no_bar_and_no_colour() {
+fn pipe_gets_no_progress_bar_and_no_color() {
     let target = Target::new();
     let lock = locked(&target);
     let finished = thread::scope(|scope| {
@@ -91,7 +91,7 @@ fn a_pipe_gets_no_bar_and_no_colour() {
 }
 
 #[test]
-fn errors_have_colour_where_it_is_wanted() {
+fn color_of_errors_follows_option_and_variables() {
     let target = Target::new();
     let failing = ["--no-progress", "--python", "/no/such/python"];
     let usage = ["--no-such-option"];
@@ -104,7 +104,7 @@ fn errors_have_colour_where_it_is_wanted() {
     ] {
         for wrong in [&failing[..], &usage] {
             let arguments = [wrong, arguments].concat();
-            let (seen, _) = seen(&target, &arguments, variable);
+            let (seen, _) = terminal_output(&target, &arguments, variable);
             assert_eq!(seen.contains(RED_ERROR), is_expected, "{arguments:?}: {seen:?}");
             assert_eq!(seen.contains(ESCAPE), is_expected, "{arguments:?}: {seen:?}");
         }
@@ -127,7 +127,7 @@ fn errors_have_colour_where_it_is_wanted() {
 
 /// Every word of a subcommand's too: help, hints, warnings and the log.
 #[test]
-fn the_choice_goes_for_all_that_has_colour() {
+fn color_option_applies_to_help_log_and_warnings() {
     let target = Target::new();
     for (when, is_expected) in [("always", true), ("never", false)] {
         let tool = || target.tool().argument(format!("--color={when}"));
@@ -158,7 +158,7 @@ fn time_until_seen(target: &Target) -> Duration {
 }
 
 /// What a terminal shows of a run that has to wait for another one, and its standard output.
-fn seen_while_locked(
+fn terminal_output_while_locked(
     target: &Target,
     arguments: &[&str],
     terminal: &str,
@@ -168,7 +168,7 @@ fn seen_while_locked(
     let python = target.python.to_string_lossy();
     let arguments = [arguments, &["--python", &python]].concat();
     thread::scope(|scope| {
-        let run = scope.spawn(|| seen(target, &arguments, ("TERM", terminal)));
+        let run = scope.spawn(|| terminal_output(target, &arguments, ("TERM", terminal)));
         wait();
         drop(lock);
         run.join().expect("it ended")
@@ -176,7 +176,11 @@ fn seen_while_locked(
 }
 
 /// What a terminal shows of a run, and its standard output.
-fn seen(target: &Target, arguments: &[&str], variable: (&str, &str)) -> (String, String) {
+fn terminal_output(
+    target: &Target,
+    arguments: &[&str],
+    variable: (&str, &str),
+) -> (String, String) {
     let out: PathBuf = target.scratch.work().join("out");
     let python: &Path = &Interpreters::newest().executable;
     let finished = Program::new(python, target.scratch.home())

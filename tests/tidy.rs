@@ -10,7 +10,7 @@ mod rooms;
 const LONGEST: usize = 400;
 
 #[test]
-fn files_are_short_and_say_what_they_are() {
+fn source_files_are_short_and_documented() {
     let sources = sources(&root());
     assert!(sources.len() > 300, "only {} sources were found", sources.len());
     for path in sources {
@@ -28,7 +28,7 @@ fn files_are_short_and_say_what_they_are() {
 }
 
 #[test]
-fn one_version_is_told_everywhere() {
+fn version_is_consistent_across_files() {
     let version = env!("CARGO_PKG_VERSION");
     let world = fs::read_to_string(root().join("wit/world.wit")).expect("it is there");
     assert!(world.contains(&format!("package ensurepip:bootstrap@{version};")));
@@ -44,7 +44,7 @@ fn one_version_is_told_everywhere() {
 
 /// Every item of the contract says what it is and since when.
 #[test]
-fn the_contract_is_documented_item_by_item() {
+fn wit_items_are_documented_with_since() {
     let (mut items, mut parts) = (0, 0);
     for file in ["world.wit", "types.wit", "host.wit", "installer.wit"] {
         let text = fs::read_to_string(root().join("wit").join(file)).expect("it is there");
@@ -72,7 +72,7 @@ fn the_contract_is_documented_item_by_item() {
 
 /// What is linked into the program, or used to build it, may be passed on under our licence.
 #[test]
-fn dependencies_have_licences_that_go_with_ours() {
+fn dependencies_have_accepted_licenses() {
     const ACCEPTED: &[&str] = &[
         "MIT",
         "MIT-0",
@@ -110,7 +110,7 @@ fn dependencies_have_licences_that_go_with_ours() {
 
 /// What is fuzzed has a lock file of its own, and is to be what is built all the same.
 #[test]
-fn the_same_releases_are_fuzzed_and_built() {
+fn fuzz_lock_file_matches_main_lock_file() {
     let packages = |lock: &str| -> Vec<(String, String)> {
         let lock = fs::read_to_string(root().join(lock)).expect("it is there");
         let stated = |entry: &str, field: &str| -> Option<String> {

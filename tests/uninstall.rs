@@ -14,7 +14,7 @@ fn uninstall(target: &Target) -> Program {
 
 /// As `python -m ensurepip._uninstall`, with a target that is asked and not run through.
 #[test]
-fn what_was_installed_goes_and_the_target_is_as_before() {
+fn uninstall_restores_target_before_install() {
     let target = Target::new();
     let before = Tree::of(&target.environment);
     target.tool().argument("--default-pip").run().expect_success();
@@ -36,7 +36,7 @@ fn what_was_installed_goes_and_the_target_is_as_before() {
 }
 
 #[test]
-fn files_of_others_stay() {
+fn uninstall_keeps_foreign_files() {
     let target = Target::new();
     target.tool().run().expect_success();
     let library = target.library();
@@ -50,7 +50,7 @@ fn files_of_others_stay() {
 }
 
 #[test]
-fn a_root_is_left_by_nothing() {
+fn uninstall_in_root_touches_nothing_outside() {
     let target = Target::new();
     target.tool().run().expect_success();
     let root = target.scratch.work().join("root");

@@ -33,7 +33,7 @@ const FORMER: &[(&str, &[u32])] = &[
 ];
 
 #[test]
-fn an_older_version_goes_and_the_files_of_others_stay() {
+fn upgrade_keeps_foreign_files() {
     let interpreters = Interpreters::of_this_machine();
     let downloads = Scratch::new();
     let (mut ran, mut missing, mut failures) = (Vec::new(), Vec::new(), Vec::new());
@@ -74,14 +74,14 @@ fn an_older_version_goes_and_the_files_of_others_stay() {
 }
 
 #[test]
-fn an_older_version_stays_unless_an_upgrade_is_asked_for() {
+fn older_version_is_kept_without_upgrade_option() {
     let target = with_older_pip();
     expect_kept(&target, &[], OLDER);
     expect_kept(&target, &["--default-pip"], OLDER);
 }
 
 #[test]
-fn a_newer_version_stays() {
+fn newer_version_is_kept_on_upgrade() {
     let target = Target::new();
     let new = sound::version_installed_by(&target.tool().run().expect_success());
     let wheels = PipWheel::of(OLDER).alone_in(target.scratch.work().join("wheels"));
@@ -92,7 +92,7 @@ fn a_newer_version_stays() {
 
 /// Nothing tells which files belong to a distribution of the time before `.dist-info`.
 #[test]
-fn a_version_of_the_old_layout_stays_and_is_not_replaced() {
+fn egg_info_is_kept_and_upgrade_is_refused() {
     let target = Target::new();
     let library = target.library();
     let (major, minor) = Interpreters::newest().version;
@@ -113,7 +113,7 @@ fn a_version_of_the_old_layout_stays_and_is_not_replaced() {
 }
 
 #[test]
-fn metadata_whose_package_is_gone_is_no_pip() {
+fn dist_info_without_package_is_repaired() {
     let target = Target::new();
     let new = sound::version_installed_by(&target.tool().run().expect_success());
     let whole = Tree::of(&target.environment);
@@ -125,7 +125,7 @@ fn metadata_whose_package_is_gone_is_no_pip() {
 }
 
 #[test]
-fn metadata_of_an_older_version_whose_package_is_gone_goes_too() {
+fn older_dist_info_without_package_is_replaced() {
     let target = with_older_pip();
     fs::remove_dir_all(target.library().join("pip")).expect("the package can be removed");
     let new = sound::version_installed_by(&target.tool().run().expect_success());
@@ -134,7 +134,7 @@ fn metadata_of_an_older_version_whose_package_is_gone_goes_too() {
 }
 
 #[test]
-fn a_package_without_metadata_is_completed() {
+fn package_without_dist_info_is_completed() {
     let target = Target::new();
     let new = sound::version_installed_by(&target.tool().run().expect_success());
     let whole = Tree::of(&target.environment);

@@ -1,6 +1,6 @@
 //! Does pip come to the user's own site, when it is asked to and when it must?
 
-use crate::support::announce::{announce, fail_if_required, leave_out};
+use crate::support::announce::{announce, fail_if_required, report_skipped};
 use crate::support::interpreters::Interpreters;
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
@@ -12,7 +12,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 #[test]
-fn pip_comes_to_the_user_site_and_runs_from_there() {
+fn user_site_install_runs_from_user_site() {
     let interpreters = Interpreters::of_this_machine();
     let able = interpreters.cpythons();
     for interpreter in &able {
@@ -39,7 +39,7 @@ fn pip_comes_to_the_user_site_and_runs_from_there() {
 }
 
 #[test]
-fn the_base_may_be_elsewhere_but_must_be_absolute() {
+fn user_site_base_variable_must_be_absolute() {
     let python = &Interpreters::newest().executable;
     let scratch = Scratch::new();
     let base = scratch.work().join("base");
@@ -60,7 +60,7 @@ fn the_base_may_be_elsewhere_but_must_be_absolute() {
 
 /// In the cases in which pip refuses.
 #[test]
-fn a_user_site_that_is_not_looked_into_takes_nothing() {
+fn user_site_disabled_or_invisible_is_refused() {
     let target = Target::new();
     let message = target.error(&["--user"], "user-site");
     assert!(message.contains("virtual environment"), "{message}");
@@ -77,10 +77,10 @@ fn a_user_site_that_is_not_looked_into_takes_nothing() {
 
 /// As a user who may not write to the system's Python, and without asking.
 #[test]
-fn a_site_that_cannot_be_written_is_announced_and_left_alone() {
+fn user_site_is_default_if_site_packages_is_read_only() {
     let python = Path::new("/usr/bin/python3");
     if !python.exists() {
-        leave_out("user site", "/usr/bin/python3");
+        report_skipped("user site", "/usr/bin/python3");
         return;
     }
     let scratch = Scratch::new();
@@ -99,10 +99,10 @@ fn a_site_that_cannot_be_written_is_announced_and_left_alone() {
 
 /// Below a root, nothing is made in the home of whoever runs it.
 #[test]
-fn a_root_that_cannot_be_written_is_an_error() {
+fn root_not_writable_is_refused_without_user_site() {
     let python = Path::new("/usr/bin/python3");
     if !python.exists() {
-        leave_out("user site", "/usr/bin/python3");
+        report_skipped("user site", "/usr/bin/python3");
         return;
     }
     let scratch = Scratch::new();
@@ -119,7 +119,7 @@ fn a_root_that_cannot_be_written_is_an_error() {
 }
 
 #[test]
-fn scripts_that_are_not_on_path_are_told_unless_they_are_in_a_root() {
+fn user_site_scripts_not_on_path_cause_warning() {
     let python = &Interpreters::newest().executable;
     let scratch = Scratch::new();
     let tool = |arguments: &[&str]| {
@@ -139,10 +139,10 @@ fn scripts_that_are_not_on_path_are_told_unless_they_are_in_a_root() {
 
 /// Outside of a virtual environment, where pip does warn.
 #[test]
-fn the_root_user_is_not_warned() {
+fn user_site_of_root_user_causes_no_warning() {
     let scratch = Scratch::new();
     if !is_root() {
-        leave_out("user site of root", "tests that run as root");
+        report_skipped("user site of root", "tests that run as root");
         return;
     }
     let interpreters = Interpreters::of_this_machine().with_ensurepip();

@@ -221,7 +221,7 @@ mod tests {
     use std::rc::Rc;
 
     #[test]
-    fn an_archive_that_is_too_long_is_not_read() {
+    fn archive_over_size_limit_is_rejected() {
         let mut faults = Faults::default();
         let bytes = Rc::new(vec![0; ARCHIVE_LIMIT + 1]);
         assert!(Archive::open("x.whl", &bytes, &mut faults).is_none());
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn times_agree_with_the_calendar() {
+    fn zip_dos_time_is_converted_to_unix_time() {
         for ((year, month, day), (hour, minute, second), expected) in [
             ((1980, 1, 1), (0, 0, 0), 315_532_800),
             ((2000, 2, 29), (12, 0, 0), 951_825_600),
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_small_is_no_bomb() {
+    fn zip_bomb_ratio_applies_above_minimum_size() {
         assert!(!is_beyond(1000, 1_u32, 200, 1000));
         assert!(is_beyond(1001, 1_u32, 200, 1000));
         assert!(!is_beyond(2000, 10_u32, 200, 1000));

@@ -154,7 +154,7 @@ mod tests {
     use super::EntryPath;
 
     #[test]
-    fn ordinary_names_pass() {
+    fn entry_path_accepts_ordinary_names() {
         for name in [
             "pip/__init__.py",
             "a",
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_no_paths_below_a_directory_are_refused() {
+    fn entry_path_rejects_traversal_and_reserved_names() {
         for name in [
             "",
             "/",
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_look_like_others_or_turn_into_them_are_refused() {
+    fn entry_path_rejects_confusable_unicode() {
         for name in [
             "a\u{202e}yp.b",
             "a\u{200b}.py",

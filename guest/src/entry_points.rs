@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_spellings_of_real_wheels_are_read() {
+    fn entry_points_of_real_wheels_are_parsed() {
         let (commands, wrong) = parse(
             b"[gui_scripts]\nwin = a.b:c.d\n[console_scripts]\npip=pip._internal.cli.main:cli\n\
               # comment\npip3.10 = pip : main [extra,other]\r\n\n[other]\nanything : goes\n",
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_reference_is_refused() {
+    fn entry_points_with_invalid_reference_are_rejected() {
         for line in [
             "x = a",
             "x = a:",

@@ -69,7 +69,7 @@ mod tests {
     use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode};
 
     #[test]
-    fn a_list_without_end_is_cut_and_says_so() {
+    fn fault_list_is_truncated_with_count() {
         let mut faults = Faults::default();
         for _ in 0..FAULTS_LIMIT + 7 {
             faults.add(FaultCode::Phantom, &"é".repeat(TEXT_LIMIT + 1), "x");

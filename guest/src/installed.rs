@@ -116,7 +116,7 @@ mod tests {
     use crate::directory::Kind;
 
     #[test]
-    fn a_distribution_is_known_by_its_metadata() {
+    fn installed_layout_is_recognized_by_metadata_name() {
         let (directory, other) = (Kind::Directory, Kind::Other);
         let egg_info = Layout::EggInfo;
         for (name, kind, expected) in [
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn all_are_found_and_odd_versions_are_none() {
+    fn installed_versions_include_unparsable_ones() {
         let names = ["pip-zzz.dist-info", "pip-24.1.dist-info", "other-1.dist-info"];
         let found = find(&names.map(|name| (name.to_owned(), Kind::Directory)), "pip");
         let versions: Vec<_> = found.iter().map(|found| parsed(found.version_in_name())).collect();
@@ -152,7 +152,7 @@ mod tests {
 
     /// As `email.message_from_string(text)["Version"]` has it.
     #[test]
-    fn the_version_is_the_first_in_the_header_block() {
+    fn installed_version_is_first_version_header() {
         for (text, version) in [
             (&b"Name: pip\nVersion: 24.0\nVersion: 25\n"[..], "24.0"),
             (b"name: pip\r\nversion:   24.0  \r\n", "24.0"),

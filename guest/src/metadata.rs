@@ -74,7 +74,7 @@ mod tests {
     use super::Headers;
 
     #[test]
-    fn the_header_block_ends_at_the_first_empty_line() {
+    fn headers_end_at_first_empty_line() {
         let headers = Headers::parse(
             b"Metadata-Version: 2.5\r\nname: pip\nLicense: one\n  two\n\nName: not this\n",
         )
@@ -85,14 +85,14 @@ mod tests {
     }
 
     #[test]
-    fn fields_that_are_there_twice_are_found_whatever_their_case() {
+    fn headers_detect_repeated_fields_ignoring_case() {
         let headers = Headers::parse(b"Name: a\nTag: x\nTag: y\nNAME: b\n").expect("is one");
         assert_eq!(headers.first_repeated(&["Version", "Name"]), Some("Name"));
         assert_eq!(headers.first_repeated(&["Version"]), None);
     }
 
     #[test]
-    fn what_is_no_header_block_is_refused() {
+    fn headers_malformed_are_rejected() {
         for contents in [
             &b"Name"[..],
             b" Name: x",
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn only_blanks_do_not_count() {
+    fn headers_trim_only_spaces_and_tabs() {
         let headers = Headers::parse(b"Name:\t pip \nVersion: \x0b1\n").expect("is one");
         assert_eq!(headers.get("Name"), Some("pip"));
         assert_eq!(headers.get("Version"), Some("\x0b1"));

@@ -181,7 +181,7 @@ mod tests {
         \"b,c.py\",sha256=wrong,3\r\nd.py,,\ne.py,md5=x,9\ngone.py,,\nx-1.dist-info/RECORD,,\n";
 
     #[test]
-    fn every_disagreement_is_noted() {
+    fn record_mismatches_are_all_reported() {
         let mut faults = Faults::default();
         let mut claims = Claims::parse("RECORD", RECORD, &mut faults);
         for name in ["a.py", "b,c.py", "d.py", "e.py", "new.py"] {
@@ -204,14 +204,14 @@ mod tests {
     }
 
     #[test]
-    fn malformed_rows_are_noted() {
+    fn record_malformed_rows_are_reported() {
         let mut faults = Faults::default();
         Claims::parse("RECORD", b"a,b\na,b,c,d\nx,,\nx,,\n", &mut faults);
         assert_eq!(faults.codes(), [FaultCode::Record; 3]);
     }
 
     #[test]
-    fn a_byte_order_mark_is_a_part_of_the_first_path() {
+    fn record_byte_order_mark_is_part_of_first_path() {
         let record = "\u{feff}a.py,,\n\u{feff}b.py,,\n".as_bytes();
         assert_eq!(listed(record), ["\u{feff}a.py", "\u{feff}b.py"]);
         let mut faults = Faults::default();
@@ -222,14 +222,14 @@ mod tests {
     }
 
     #[test]
-    fn of_an_installed_record_every_row_is_read_that_can_be() {
+    fn installed_record_is_parsed_leniently() {
         let record = b"a.py,sha256=x,3\r\nb\n\n\xff,,\n\"c,d\",,,,\n,,\n\"e\n";
         assert_eq!(listed(record), ["a.py", "b", "c,d", "", "e\n"]);
         assert_eq!(listed(b""), [""; 0]);
     }
 
     #[test]
-    fn rows_are_sorted_quoted_and_ended_as_by_pip() {
+    fn record_rows_are_sorted_and_quoted_as_by_pip() {
         let rows = vec![
             Row::bare("pip/__pycache__/a.pyc".to_owned()),
             Row::hashed("pip/a,b.py".to_owned(), &sha256(b""), 0),

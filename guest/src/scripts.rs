@@ -199,7 +199,7 @@ mod tests {
     use crate::entry_points::EntryPoint;
 
     #[test]
-    fn names_of_pip_are_told_from_others() {
+    fn pip_script_names_are_recognized() {
         for name in ["pip", "pip3", "pip3.13", "pip10"] {
             assert!(is_pip(name), "{name}");
         }
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn scripts_that_shadow_or_climb_are_refused() {
+    fn script_name_shadowing_interpreter_or_path_is_rejected() {
         for name in
             ["python", "Python3", "python3.13", "PYTHONW.exe", "pypy3", "python.py", "python3.13t"]
         {
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_wording_imports_the_first_part_and_calls_the_whole() {
+    fn launcher_source_of_dotted_attribute_calls_full_path() {
         let command = EntryPoint {
             name: "x".to_owned(),
             module: "a.b".to_owned(),

@@ -24,7 +24,7 @@ impl Python {
         match Reference::start() {
             Ok(reference) => Some(Python(reference)),
             Err(error) => {
-                announce::leave_out("comparison with Python", &format!("python3 ({error})"));
+                announce::report_skipped("comparison with Python", &format!("python3 ({error})"));
                 None
             }
         }

@@ -71,7 +71,7 @@ mod tests {
     use super::{WheelName, canonical_name, same_version};
 
     #[test]
-    fn names_of_real_wheels_are_read() {
+    fn wheel_file_name_is_parsed() {
         for (name, project, version) in [
             ("pip-25.0.1-py3-none-any.whl", "pip", "25.0.1"),
             ("pip-1.2.3b1-py2.py3-none-any.whl", "pip", "1.2.3b1"),
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn other_names_are_refused() {
+    fn wheel_file_name_invalid_is_rejected() {
         for name in [
             "pip-25.0.1.tar.gz",
             "pip.whl",
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_versions_compare_by_meaning() {
+    fn project_name_and_version_are_normalized() {
         assert_eq!(canonical_name("Foo_.-Bar"), "foo-bar");
         assert!(same_version("1.0", "1.0.0"));
         assert!(!same_version("24.9", "24.10"));

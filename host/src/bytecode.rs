@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_a_python_that_does_not_start() {
+    fn bytecode_compiler_fails_if_python_does_not_start() {
         let mut compiler = Compiler::new("/there/is/no/such/python".into(), None);
         let error = compiler.bring(vec![source()], Invalidation::Timestamp);
         assert!(error.is_err_and(|words| words.starts_with("`/there/is/no/such/python`: ")));
@@ -258,7 +258,7 @@ mod tests {
 
     /// Bytecode that is known may be long, however short its sources are.
     #[test]
-    fn what_is_known_keeps_nothing_from_being_brought() {
+    fn bytecode_cache_hits_do_not_block_new_sources() {
         let place = tempfile::tempdir().expect("there is room");
         let cache = Cache::of_anything(&place.path().join("cache")).expect("it is ours");
         let (kind, known) = (Invalidation::Timestamp, source());

@@ -43,7 +43,7 @@ mod tests {
     use clap::ColorChoice::{self, Always, Auto, Never};
 
     #[test]
-    fn the_last_one_stands_whatever_is_around_it() {
+    fn color_option_last_value_wins() {
         for (line, expected) in [
             ("", Auto),
             ("--color never", Never),

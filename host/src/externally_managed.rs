@@ -138,7 +138,7 @@ mod tests {
     /// As if it had become that since it was looked at.
     #[cfg(unix)]
     #[test]
-    fn a_marker_without_a_writer_or_without_an_end_is_not_waited_for() {
+    fn externally_managed_marker_fifo_or_huge_does_not_block() {
         let place = tempfile::tempdir().expect("there is room for a directory");
         let directory = Dir::open_ambient_dir(place.path(), ambient_authority());
         let directory = directory.expect("it can be opened");
@@ -153,7 +153,7 @@ mod tests {
 
     /// What Python itself reads in them.
     #[test]
-    fn markers_are_read_as_by_configparser() {
+    fn externally_managed_marker_matches_configparser() {
         const READ: &str = "import configparser, json, sys\n\
             parser = configparser.ConfigParser(interpolation=None)\n\
             parser.read_string(sys.stdin.read())\n\
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_readers_language_is_preferred() {
+    fn externally_managed_message_prefers_locale() {
         let marker = MARKERS[1];
         assert_eq!(message(marker, Some("de_DE")), "Nein\ndanke");
         assert_eq!(message(marker, Some("de_AT")), "Nee");
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_without_words_has_ours() {
+    fn externally_managed_message_has_default() {
         for marker in ["", "[externally-managed]\n", MARKERS[2], "no section"] {
             assert_eq!(message(marker, None), DEFAULT);
         }

@@ -115,7 +115,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn of_a_stage_the_places_stay_whose_moves_had_begun() {
+    fn stage_removal_keeps_places_with_begun_moves() {
         let scratch = tempfile::tempdir().expect("there is room");
         let directory = Dir::open_ambient_dir(scratch.path(), ambient_authority());
         let directory = directory.expect("it can be opened");

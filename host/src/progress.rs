@@ -145,14 +145,14 @@ mod tests {
     }
 
     #[test]
-    fn what_was_refused_once_stays_refused() {
+    fn progress_cancelled_once_stays_cancelled() {
         let steps = [Step::Check, Step::Stage, Step::Compile, Step::Commit];
         assert_eq!(answers(&steps, &[Step::Stage]), [true, false, false, false]);
         assert_eq!(answers(&steps, &[Step::Commit]), [true, true, true, false]);
     }
 
     #[test]
-    fn there_is_no_way_back_from_a_commit() {
+    fn progress_cannot_be_cancelled_after_commit() {
         let steps = [Step::Commit, Step::Stage, Step::Commit];
         assert_eq!(answers(&steps, &[Step::Stage]), [true, true, true]);
     }

@@ -155,7 +155,7 @@ mod tests {
     use std::str::FromStr as _;
 
     #[test]
-    fn the_bundled_wheels_have_the_digests_of_the_table() {
+    fn bundled_wheels_match_digest_table() {
         for candidate in bundled() {
             let wheel = candidate.read().expect("it is at hand");
             wheel.verify().expect("the wheel is undamaged");
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn every_python_from_3_6_on_has_the_newest_pip_that_supports_it() {
+    fn bundled_pip_is_newest_for_each_python_since_3_6() {
         let version = |wheel: &BundledWheel| Version::from_str(wheel.version).expect("it is one");
         // The table states the oldest Python of each pip, and nothing else.
         let oldest = |wheel: &BundledWheel| {
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_compared_as_versions_and_other_names_ignored() {
+    fn wheel_directory_is_sorted_by_version() {
         let directory = tempfile::tempdir().expect("there is room for a directory");
         for name in [
             "pip-9.0.3-py2.py3-none-any.whl",
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_without_a_wheel_tells_what_it_has() {
+    fn wheel_directory_without_pip_lists_its_files() {
         let directory = tempfile::tempdir().expect("there is room for a directory");
         let message = |path| in_directory(path).map(drop).expect_err("there is none").to_string();
         assert!(message(directory.path()).ends_with("found nothing"));

@@ -3,14 +3,14 @@
 #[path = "../../tests/support/announce.rs"]
 mod announce;
 
-use announce::{announce, leave_out};
+use announce::{announce, report_skipped};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// Makes all of them.
-fn made() -> TempDir {
+fn generate_documents() -> TempDir {
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
     let program = Command::new(env!("CARGO_BIN_EXE_ensurepip-release"))
         .arg("documents")
@@ -23,7 +23,7 @@ fn made() -> TempDir {
 }
 
 /// Formats a page with every warning there is; none if there is no groff.
-fn formatted(page: &Path) -> Option<Output> {
+fn format_man_page(page: &Path) -> Option<Output> {
     Command::new("groff")
         .args(["-man", "-ww", "-Kutf8", "-Tutf8", "-P-cbou"])
         .arg(page)
@@ -32,15 +32,15 @@ fn formatted(page: &Path) -> Option<Output> {
 }
 
 #[test]
-fn pages_are_formatted_without_a_warning() {
-    let made = made();
+fn man_pages_format_without_warnings() {
+    let made = generate_documents();
     for (name, sections) in [
         ("ensurepip-host", &["SYNOPSIS", "OPTIONS", "SUBCOMMANDS", "EXAMPLES", "EXIT STATUS"][..]),
         ("ensurepip-host-uninstall", &["SYNOPSIS", "OPTIONS"]),
         ("ensurepip-host-status", &["SYNOPSIS", "OPTIONS"]),
     ] {
-        let Some(output) = formatted(&made.path().join(format!("man/{name}.1"))) else {
-            return leave_out("man pages", "groff");
+        let Some(output) = format_man_page(&made.path().join(format!("man/{name}.1"))) else {
+            return report_skipped("man pages", "groff");
         };
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{name}");
         let text = String::from_utf8_lossy(&output.stdout);
@@ -60,10 +60,10 @@ fn pages_are_formatted_without_a_warning() {
 
 /// An example that is broken into other lines cannot be copied.
 #[test]
-fn examples_keep_their_lines() {
-    let made = made();
-    let Some(output) = formatted(&made.path().join("man/ensurepip-host.1")) else {
-        return leave_out("examples of man pages", "groff");
+fn man_page_examples_keep_their_lines() {
+    let made = generate_documents();
+    let Some(output) = format_man_page(&made.path().join("man/ensurepip-host.1")) else {
+        return report_skipped("examples of man pages", "groff");
     };
     let text = String::from_utf8_lossy(&output.stdout);
     for example in ["--python venv/bin/python", "--root ./stage --executable /usr/bin/python3"] {
@@ -74,8 +74,8 @@ fn examples_keep_their_lines() {
 }
 
 #[test]
-fn bash_completes_options_and_subcommands() {
-    let made = made();
+fn bash_completion_offers_options_and_subcommands() {
+    let made = generate_documents();
     let script = made.path().join("completions/ensurepip-host.bash");
     for (words, expected) in [
         (&["--ro"][..], "--root\n"),
@@ -107,8 +107,8 @@ fn bash_completes_options_and_subcommands() {
 
 /// For each shell, and with every option of the program in it.
 #[test]
-fn there_are_completions_for_five_shells() {
-    let made = made();
+fn completions_exist_for_five_shells() {
+    let made = generate_documents();
     for name in [
         "ensurepip-host.bash",
         "_ensurepip-host",

@@ -15,7 +15,7 @@ const OLDER: &str = "26.0.1";
 /// The target gets pip and nothing else: nothing is added to its path, nothing is kept in a cache,
 /// and no directory of packages is looked into (`--no-cache-dir --no-index`).
 #[test]
-fn b05_a_plain_installation() {
+fn install_adds_only_pip_files() {
     let target = Target::new();
     let home = target.scratch.home();
     let look = || {
@@ -40,7 +40,7 @@ fn b05_a_plain_installation() {
 
 /// `--root`, `--user` and `--upgrade` each do what they say, and what they say only.
 #[test]
-fn b06_root_and_user_and_upgrade() {
+fn root_user_and_upgrade_options_have_only_their_effect() {
     let target = Target::new();
     let older = directory_of_older(&target, OLDER);
     let (work, home) = (target.scratch.work().to_owned(), target.scratch.home());
@@ -77,7 +77,7 @@ fn b06_root_and_user_and_upgrade() {
 ///
 /// Not held against `ensurepip`: that of 3.13 and before fails there.
 #[test]
-fn b08_no_bytecode_without_a_cache_tag() {
+fn bytecode_is_omitted_without_cache_tag() {
     let target = Target::new();
     let root = target.scratch.work().join("root");
     let install = |options: &[&str]| {
@@ -102,7 +102,7 @@ fn b08_no_bytecode_without_a_cache_tag() {
 /// `parity.rs` holds the options against `ensurepip`, with no variable inherited: that it leaks is
 /// one of the differences.
 #[test]
-fn b09_which_scripts() {
+fn scripts_follow_options_not_inherited_variable() {
     let target = Target::new();
     let (pip, pip3) = ("pip".to_owned(), "pip3".to_owned());
     let versioned = format!("pip{}", Interpreters::newest().name());
@@ -125,7 +125,7 @@ fn b09_which_scripts() {
 /// No variable of pip has an effect, and neither has its configuration: neither on what is
 /// installed nor on what is uninstalled.
 #[test]
-fn b11_variables_of_pip() {
+fn pip_variables_do_not_change_install_or_uninstall() {
     let target = Target::new();
     let home = target.scratch.home();
     let before = Tree::of(&target.environment);
@@ -162,9 +162,9 @@ fn b11_variables_of_pip() {
 /// A Python without `zlib` cannot run `ensurepip`, which fails naming it. The program unpacks the wheel
 /// itself, and installs the same there as anywhere.
 #[test]
-fn b12_no_zlib() {
+fn install_works_without_zlib() {
     let scratch = Scratch::new();
-    let Some(copy) = with_copy("b12", &scratch) else { return };
+    let Some(copy) = with_copy("install_works_without_zlib", &scratch) else { return };
     let install = || {
         let tool = Program::under_test(scratch.home()).argument("--python").argument(&copy.python);
         tool.run().expect_success();
@@ -223,7 +223,7 @@ fn missing_module_is_reported_without_a_root() {
 
 /// `-U` is `--upgrade`.
 #[test]
-fn b18_the_short_upgrade() {
+fn upgrade_short_option_equals_long_option() {
     let target = Target::new();
     let older = directory_of_older(&target, OLDER);
     let root = target.scratch.work().join("root");

@@ -41,7 +41,7 @@ fn isolated(environment: &Path, arguments: &[&str], scratch: &Scratch) -> Finish
 /// environment, tells the version that the program tells, and has no complaints, whether or not the
 /// environment is open to the system's packages.
 #[test]
-fn b20_pip_in_an_environment() {
+fn venv_gets_working_pip_despite_pip_settings() {
     for options in [&[][..], &["--system-site-packages"]] {
         let scratch = Scratch::new();
         let environment = with_pip(&scratch, options);
@@ -57,7 +57,7 @@ fn b20_pip_in_an_environment() {
 /// Uninstalled from there again, it says `Successfully uninstalled pip` and nothing on standard
 /// error, and no pip can be imported.
 #[test]
-fn b21_uninstalling_from_an_environment() {
+fn venv_uninstall_removes_pip() {
     let scratch = Scratch::new();
     let environment = with_pip(&scratch, &[]);
     let tool = Program::under_test(scratch.home()).arguments(["uninstall", "--python"]);
@@ -71,9 +71,11 @@ fn b21_uninstalling_from_an_environment() {
 /// `venv.create()` installs no pip unless it is asked to, also with the program in `ensurepip`'s
 /// place, which is not run then.
 #[test]
-fn b22_environments_without_pip() {
+fn venv_create_installs_pip_only_if_requested() {
     let scratch = Scratch::new();
-    let Some(copy) = with_copy("b22", &scratch) else { return };
+    let Some(copy) = with_copy("venv_create_installs_pip_only_if_requested", &scratch) else {
+        return;
+    };
     copy.use_shim();
     for (arguments, has_pip) in
         [("", false), (", with_pip=False", false), (", with_pip=True", true)]

@@ -19,8 +19,8 @@ fn uninstall(target: &Target, like: Option<&Interpreter>, options: &[&str]) -> F
 /// Where there is no pip, nothing is done, which only ours says; where it is of another version, it
 /// stays, which is said on standard error. A wheel of that version removes it.
 #[test]
-fn b13_what_is_not_uninstalled() {
-    let reference = with_ensurepip("b13");
+fn uninstall_skips_absent_or_other_version() {
+    let reference = with_ensurepip("uninstall_skips_absent_or_other_version");
     let target = Target::of(reference.unwrap_or_else(Interpreters::newest));
     let home = target.scratch.home();
     let theirs = || run_module(&target.python, "ensurepip._uninstall", &[], home);
@@ -59,8 +59,8 @@ fn b13_what_is_not_uninstalled() {
 /// Uninstalling asks no question, looks for no newer version, says what `ensurepip._uninstall`
 /// says, and more with `-v`.
 #[test]
-fn b14_uninstalling() {
-    let reference = with_ensurepip("b14");
+fn uninstall_output_equals_ensurepip() {
+    let reference = with_ensurepip("uninstall_output_equals_ensurepip");
     let target = Target::of(reference.unwrap_or_else(Interpreters::newest));
     let before = Tree::of(&target.environment);
     let install = || {

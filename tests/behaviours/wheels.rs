@@ -17,16 +17,16 @@ print('pip', ensurepip.version())
 
 /// `--version` says the version in the name of the wheel that the wheel directory holds.
 #[test]
-fn b01_version_of_a_wheel_directory() {
+fn version_option_reads_wheel_directory() {
     let scratch = Scratch::new();
     let wheels = named_wheels(&scratch, &["pip-1.2.3b1-py2.py3-none-any.whl"]);
-    expect_version("b01", "1.2.3b1", &wheels, &scratch);
+    expect_version("version_option_reads_wheel_directory", "1.2.3b1", &wheels, &scratch);
 }
 
 /// Without a wheel directory, it is that of the wheel that is built in, whose name is
 /// `pip-VERSION-py3-none-any.whl`. No Python is needed to know it.
 #[test]
-fn b02_version_without_a_wheel_directory() {
+fn version_option_reports_bundled_wheel() {
     let scratch = Scratch::new();
     let newest = PipWheel::of(NEWEST);
     for option in ["--version", "-V"] {
@@ -42,7 +42,7 @@ fn b02_version_without_a_wheel_directory() {
 
 /// No wheel directory means none: the current directory is never searched (gh-146310).
 #[test]
-fn b03_the_current_directory_is_no_wheel_directory() {
+fn wheel_directory_is_never_current_directory() {
     let target = Target::new();
     let wheels = named_wheels(&target.scratch, &["pip-99.0-py3-none-any.whl"]);
     let told = Program::under_test(target.scratch.home()).current_directory(&wheels);
@@ -63,7 +63,7 @@ fn b03_the_current_directory_is_no_wheel_directory() {
 
 /// Of several the newest is taken; what is not pip, and what is no wheel, is not looked at.
 #[test]
-fn b04_the_newest_pip_of_a_wheel_directory() {
+fn wheel_directory_newest_pip_is_used() {
     let scratch = Scratch::new();
     let names = [
         "pip-1.2.3-py2.py3-none-any.whl",
@@ -72,7 +72,7 @@ fn b04_the_newest_pip_of_a_wheel_directory() {
         "pip-script.py",
     ];
     let wheels = named_wheels(&scratch, &names);
-    expect_version("b04", "20.2.2", &wheels, &scratch);
+    expect_version("wheel_directory_newest_pip_is_used", "20.2.2", &wheels, &scratch);
 
     // By version. By name, as `ensurepip` has it, this would be the last.
     fs::write(wheels.join("pip-9.0.3-py2.py3-none-any.whl"), "").expect("it can be written");

@@ -26,7 +26,7 @@ const OPTIONS: [&str; 8] = [
 /// `-v`, `-vv` and `-vvv` each say more than the one before; `-v -v -v` is `-vvv`, and `--verbose`
 /// is `-v`. What the report says stays on standard output.
 #[test]
-fn b07_verbosity() {
+fn verbose_levels_increase_output() {
     let target = Target::new();
     let said = |options: &[&str]| {
         let told = target.tool().argument("--dry-run").arguments(options).run().expect_success();
@@ -60,7 +60,7 @@ fn b07_verbosity() {
 /// `altinstall` and `default_pip` together are a `ValueError`, for the library as on the command
 /// line, and nothing is run.
 #[test]
-fn b10_altinstall_and_default_pip() {
+fn altinstall_with_default_pip_runs_nothing() {
     let scratch = Scratch::new();
     let trap = trap(&scratch);
     let both = ["--altinstall", "--default-pip"];
@@ -78,7 +78,7 @@ fn b10_altinstall_and_default_pip() {
     assert_eq!(told.status(), Some(1), "{told}");
     assert_eq!((told.stdout(), told.stderr()), (String::new(), format!("error: {error}\n")));
     assert!(!trap.join("ran").exists());
-    if let Some(interpreter) = with_ensurepip("b10") {
+    if let Some(interpreter) = with_ensurepip("altinstall_with_default_pip_runs_nothing") {
         let theirs = run_module(&interpreter.executable, "ensurepip", &both, scratch.home());
         assert_eq!(theirs.status(), Some(1), "{theirs}");
         assert_eq!(last_line(&theirs.stderr()), format!("ValueError: {error}"));
@@ -87,7 +87,7 @@ fn b10_altinstall_and_default_pip() {
 
 /// `--version` prints `pip VERSION` and ends, whatever else is on the command line; nothing is run.
 #[test]
-fn b15_version_runs_nothing() {
+fn version_option_runs_no_python() {
     let scratch = Scratch::new();
     let trap = trap(&scratch);
     let mut told = Vec::new();
@@ -105,7 +105,7 @@ fn b15_version_runs_nothing() {
     assert!(!trap.join("ran").exists());
 
     // In place of CPython's own, both of its programs say it, in the same form.
-    let Some(copy) = with_copy("b15", &scratch) else { return };
+    let Some(copy) = with_copy("version_option_runs_no_python", &scratch) else { return };
     let modules = ["ensurepip", "ensurepip._uninstall"];
     let version_of = |module: &str| {
         let told = copy.run(scratch.home()).arguments(["-m", module, "--version"]);
@@ -122,14 +122,16 @@ fn b15_version_runs_nothing() {
 /// The exit status is what came of it: 0, or 1 if it failed; as a function, `_main` returns what
 /// the program ends with.
 #[test]
-fn b16_exit_status() {
+fn exit_status_reports_success_or_failure() {
     let target = Target::new();
     assert_eq!(target.tool().argument("--no-compile").run().status(), Some(0));
     assert_eq!(target.tool().run().status(), Some(0));
     let failed = target.refusal(&["--wheel-dir", "/nowhere"]);
     assert_eq!(failed.status(), Some(1), "{failed}");
 
-    let Some(copy) = with_copy("b16", &target.scratch) else { return };
+    let Some(copy) = with_copy("exit_status_reports_success_or_failure", &target.scratch) else {
+        return;
+    };
     copy.use_shim();
     let ending = target.scratch.work().join("ending");
     let main = "import ensurepip; print(ensurepip._main([]))";
@@ -145,7 +147,7 @@ fn b16_exit_status() {
 
 /// All options together do the same in whichever order they come.
 #[test]
-fn b17_options_in_any_order() {
+fn options_work_in_any_order() {
     let scratch = Scratch::new();
     let python = &Interpreters::newest().executable;
     let [one, other] = ["one", "other"].map(|name| scratch.work().join(name));
@@ -171,7 +173,7 @@ fn b17_options_in_any_order() {
 /// `--help` ends with 0 and names all options; an unknown option ends with 2 and is named; neither
 /// runs anything.
 #[test]
-fn b19_help_and_unknown_options() {
+fn help_exits_with_0_and_unknown_option_with_2() {
     let scratch = Scratch::new();
     let trap = trap(&scratch);
     let tool = |option: &str| {
@@ -183,7 +185,7 @@ fn b19_help_and_unknown_options() {
     assert!(unknown.stderr().contains("'--unknown'"), "{unknown}");
     assert_eq!((help.stderr(), unknown.stdout()), (String::new(), String::new()));
     let mut helps = vec![help.stdout()];
-    if let Some(interpreter) = with_ensurepip("b19") {
+    if let Some(interpreter) = with_ensurepip("help_exits_with_0_and_unknown_option_with_2") {
         let run =
             |option| run_module(&interpreter.executable, "ensurepip", &[option], scratch.home());
         let (help, unknown) = (run("--help"), run("--unknown"));

@@ -45,7 +45,7 @@ fn all(log: &str) -> Vec<Call> {
 }
 
 #[test]
-fn calls_are_counted_by_thread_and_name() {
+fn strace_calls_are_counted_by_thread_and_name() {
     let log = "7 openat(AT_FDCWD, \"a\", O_RDONLY) = 3\n\
                8 openat(AT_FDCWD, \"b\", O_CREAT|O_WRONLY <unfinished ...>\n\
                7 copy_file_range(3, NULL, 4, NULL, 9, 0) = 9\n\

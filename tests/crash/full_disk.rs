@@ -24,21 +24,21 @@ const UNLIMITED: &str = "size=1g,nr_inodes=100000,mode=0755";
 const LIMITS: [(&str, u64, u64); 2] = [("size", 1 << 20, 1 << 16), ("nr_inodes", 50, 3)];
 
 #[test]
-fn an_installation_needs_room_and_takes_none_without_it() {
-    grow("installation", |_, _| {}, &["--no-compile"]);
+fn install_on_full_disk_is_rolled_back() {
+    run_with_growing_disk("installation", |_, _| {}, &["--no-compile"]);
 }
 
 #[test]
-fn an_upgrade_needs_room_and_takes_none_without_it() {
+fn upgrade_on_full_disk_is_rolled_back() {
     let prepare = |python: &Path, home: &Path| {
         let wheel = PipWheel::on_this_machine(OLDER).expect("the tool under test bundles it");
         wheel.install(&wheel.path, &["--no-compile"], python, home);
     };
-    grow("upgrade", prepare, &["-U", "--no-compile"]);
+    run_with_growing_disk("upgrade", prepare, &["-U", "--no-compile"]);
 }
 
 /// Runs the tool with more and more room, until it succeeds.
-fn grow(name: &str, prepare: impl Fn(&Path, &Path), arguments: &[&str]) {
+fn run_with_growing_disk(name: &str, prepare: impl Fn(&Path, &Path), arguments: &[&str]) {
     let tries_all = std::env::var(EVERY_VARIABLE).is_ok_and(|number| number == "1");
     for (option, step, small_step) in LIMITS {
         let scratch = Scratch::new();

@@ -35,7 +35,7 @@ pub(super) fn component() -> &'static Path {
 /// A directory with `wasmtime` for Python, of the release that the example pins.
 pub(super) fn wasmtime() -> Option<&'static Path> {
     static GOT: OnceLock<Got> = OnceLock::new();
-    told(GOT.get_or_init(|| {
+    path_or_report_missing(GOT.get_or_init(|| {
         let requirements = repository("examples/python/requirements.txt");
         let (environment, packages) = (cache("environment"), cache("wasmtime"));
         once(&packages, &requirements, || {
@@ -51,7 +51,7 @@ pub(super) fn wasmtime() -> Option<&'static Path> {
 /// A copy of the example for Node.js, with what it needs, and the component made into JavaScript.
 pub(super) fn node() -> Option<&'static Path> {
     static GOT: OnceLock<Got> = OnceLock::new();
-    told(GOT.get_or_init(|| {
+    path_or_report_missing(GOT.get_or_init(|| {
         let version = Command::new("node").arg("--version").output();
         let version = version.map(|told| String::from_utf8_lossy(&told.stdout).into_owned());
         let version = version.map_err(|_| "Node.js".to_owned())?;
@@ -106,7 +106,7 @@ fn client(what: &str, command: &mut Command) -> Result<(), String> {
 }
 
 /// What was got, or its lack announced.
-fn told(got: &'static Got) -> Option<&'static Path> {
+fn path_or_report_missing(got: &'static Got) -> Option<&'static Path> {
     match got {
         Ok(path) => Some(path),
         Err(missing) => {

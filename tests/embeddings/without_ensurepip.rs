@@ -12,12 +12,12 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 /// Such a Python, and a scratch directory around it.
-struct Deprived {
+struct PythonWithoutEnsurepip {
     scratch: Scratch,
     python: PythonCopy,
 }
 
-impl Deprived {
+impl PythonWithoutEnsurepip {
     /// Makes one, if there is what it takes.
     fn make() -> Option<Self> {
         let wasmtime = runtimes::wasmtime()?;
@@ -60,8 +60,8 @@ impl Deprived {
 
 /// `venv` runs `ensurepip` in the new environment, without the way to any package.
 #[test]
-fn venv_makes_environments_with_pip() {
-    let Some(deprived) = Deprived::make() else { return };
+fn venv_of_python_without_ensurepip_gets_pip() {
+    let Some(deprived) = PythonWithoutEnsurepip::make() else { return };
     let environment = deprived.scratch.work().join("env");
     let make = |options: &[&str]| {
         let venv = deprived.run().arguments(["-m", "venv"]).arguments(options);
@@ -86,8 +86,8 @@ fn venv_makes_environments_with_pip() {
 
 /// `python -m ensurepip --root`, and what else of `ensurepip` programs use.
 #[test]
-fn ensurepip_is_there_again() {
-    let Some(deprived) = Deprived::make() else { return };
+fn python_example_replaces_ensurepip_module() {
+    let Some(deprived) = PythonWithoutEnsurepip::make() else { return };
     let work = deprived.scratch.work();
     let [ours, theirs] = ["ours", "theirs"].map(|name| work.join(name));
     let command = deprived.run().arguments(["-m", "ensurepip", "--root"]);

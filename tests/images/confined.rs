@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-use super::{copy_of, tell};
+use super::{copy_of, report_cells};
 use crate::support::images::{BOOKWORM, Image};
 use crate::support::interpreters::Interpreters;
 use crate::support::pip_wheel::PipWheel;
@@ -26,7 +26,7 @@ const RUNS: &[(&[&str], bool)] = &[
 ];
 
 #[test]
-fn nothing_is_run_and_nothing_outside_is_changed() {
+fn image_install_runs_nothing_and_stays_inside_root() {
     let (mut ran, mut missing) = (Vec::new(), Vec::new());
     match copy_of(&BOOKWORM) {
         Ok((image, scratch)) => {
@@ -56,20 +56,20 @@ fn nothing_is_run_and_nothing_outside_is_changed() {
         }
         Err(reason) => missing.push(reason),
     }
-    tell("strace", &ran, &missing);
+    report_cells("strace", &ran, &missing);
 }
 
 /// What is looked for above is seen where it is: a Python of this machine is run if it is asked for,
 /// and what is below the root is outside of a directory in it.
 #[test]
-fn the_trace_shows_what_is_run_and_changed() {
+fn strace_helper_detects_programs_and_changes() {
     let scratch = Scratch::new();
     let root = scratch.work().join("root");
     let python = &Interpreters::newest().executable;
     let arguments = [OsStr::new("--no-compile"), "--python".as_ref(), python.as_os_str()];
     let arguments = arguments.into_iter().chain(["--root".as_ref(), root.as_os_str()]);
     let Some((finished, trace)) = Trace::of(arguments, &scratch) else {
-        return tell("strace, the other way round", &[], &["strace".to_owned()]);
+        return report_cells("strace, the other way round", &[], &["strace".to_owned()]);
     };
     finished.expect_success();
     assert_eq!(trace.programs().len(), 2);
@@ -79,7 +79,7 @@ fn the_trace_shows_what_is_run_and_changed() {
     assert!(all > 1000, "{all} changes");
     let opened = trace.opened_outside(&root);
     assert!(opened.iter().any(|path| is_of_python(path)), "{opened:?}");
-    tell("strace, the other way round", &[format!("{all} changes")], &[]);
+    report_cells("strace, the other way round", &[format!("{all} changes")], &[]);
 }
 
 fn check(trace: &Trace, image: &Image, shown: &str) {

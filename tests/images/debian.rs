@@ -20,7 +20,7 @@ const ALL: &[&Recipe] =
 const LOCAL: &str = "usr/local";
 
 #[test]
-fn pip_works_in_the_image() {
+fn debian_image_pip_works_after_install() {
     for_each("pip works", ALL, |image, scratch| {
         let recipe = image.recipe;
         let before = Tree::of_all_but(&image.root, |path| path == Path::new(LOCAL));
@@ -57,7 +57,7 @@ fn pip_works_in_the_image() {
 
 /// The marker of PEP 668 is the image's, and so are the words that are told.
 #[test]
-fn a_marked_image_is_left_alone() {
+fn externally_managed_image_is_refused() {
     let marked = ALL.iter().copied().filter(|recipe| recipe.is_marked).collect::<Vec<_>>();
     for_each("marked", &marked, |image, scratch| {
         let before = Tree::of(&image.root);
@@ -79,7 +79,7 @@ fn a_marked_image_is_left_alone() {
 
 /// pip is run from its wheel in another copy of the image, as `ensurepip` would run it.
 #[test]
-fn it_leaves_what_pip_would_leave() {
+fn debian_image_install_equals_pip() {
     for_each("as pip leaves it", ALL, |image, scratch| {
         let other = image.recipe.copy_to(&scratch.work().join("other")).expect("it is there");
         image.tool(scratch.home()).argument("--default-pip").run().expect_success();
@@ -90,7 +90,7 @@ fn it_leaves_what_pip_would_leave() {
 }
 
 #[test]
-fn it_upgrades_as_pip_would() {
+fn debian_image_upgrade_equals_pip() {
     // pip 25.0.1 does not start on 3.15: `typing` has lost a name there.
     let recipes = [&BULLSEYE, &BOOKWORM, &BOOKWORM_PYPY, &SID_3_14];
     for_each("upgrades as pip does", &recipes, |image, scratch| {

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use super::{copy_of, tell};
+use super::{copy_of, report_cells};
 use crate::support::images::BOOKWORM;
 use crate::support::pip_wheel::NEWEST;
 use crate::support::process::Program;
@@ -21,10 +21,10 @@ const FILES: [(&str, &str); 6] = [
 
 /// The Python in a chroot says where packages go. That is where pip is then, and it starts.
 #[test]
-fn environment_in_image_is_what_its_python_says() {
+fn venv_in_image_matches_its_python() {
     let (image, scratch) = match copy_of(&BOOKWORM) {
         Ok(copy) => copy,
-        Err(reason) => return tell("environments", &[], &[reason]),
+        Err(reason) => return report_cells("environments", &[], &[reason]),
     };
     let in_image = |arguments: &[&str]| {
         Program::new(Path::new("chroot"), scratch.home())
@@ -57,5 +57,5 @@ fn environment_in_image_is_what_its_python_says() {
             assert!(told.starts_with(&format!("pip {NEWEST} from {library}/pip ")), "{told}");
         }
     }
-    tell("environments", &[format!("{} with {} files", BOOKWORM.name(), FILES.len())], &[]);
+    report_cells("environments", &[format!("{} with {} files", BOOKWORM.name(), FILES.len())], &[]);
 }

@@ -27,7 +27,7 @@ enum Host {
 const HOSTS: [Host; 4] = [Host::Nothing, Host::WithoutPip, Host::WithOlderPip, Host::WithSamePip];
 
 #[test]
-fn the_host_changes_nothing_and_is_not_changed() {
+fn host_pythons_and_image_do_not_affect_each_other() {
     for_each("hosts", &[&BOOKWORM], |image, scratch| {
         let mut trees = Vec::new();
         for host in HOSTS {

@@ -8,7 +8,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Component, Path, PathBuf};
 
 use super::layouts::own_python;
-use super::tell;
+use super::report_cells;
 use crate::support::copy::link_tree;
 use crate::support::images::BOOKWORM;
 use crate::support::pip_wheel::NEWEST;
@@ -53,11 +53,11 @@ struct Counts {
 }
 
 #[test]
-fn links_of_a_debian_image() {
+fn debian_image_hostile_symlinks_do_not_escape() {
     let scratch = Scratch::new();
     let sound = scratch.work().join("sound");
     if let Err(reason) = BOOKWORM.copy_to(&sound) {
-        return tell("hostile Debian", &[], &[reason]);
+        return report_cells("hostile Debian", &[], &[reason]);
     }
     let directories = ["usr", "usr/bin", "usr/lib", "usr/lib/python3.11", "usr/local", "lib"];
     let directories = directories.into_iter().chain(["usr/local/bin"]).map(str::to_owned);
@@ -73,13 +73,13 @@ fn links_of_a_debian_image() {
 }
 
 #[test]
-fn links_of_a_python_in_opt() {
+fn opt_python_hostile_symlinks_do_not_escape() {
     let scratch = Scratch::new();
     let sound = scratch.work().join("sound");
     fs::create_dir_all(sound.join("opt")).expect("directories can be made");
     let version = match own_python(&sound.join("opt/python")) {
         Ok(version) => version,
-        Err(reason) => return tell("hostile opt", &[], &[reason]),
+        Err(reason) => return report_cells("hostile opt", &[], &[reason]),
     };
     let library = format!("opt/python/lib/python{version}/site-packages");
     let directories =
@@ -117,7 +117,11 @@ fn check(layout: &Layout, scratch: &Scratch) {
     assert!(changes.is_empty(), "written in place:\n{}", changes.join("\n"));
     let Counts { installed, refused } = counts;
     assert!(installed > 0 && refused > 0, "{installed} installed, {refused} refused");
-    tell(layout.name, &[format!("{installed} that installed, {refused} that refused")], &[]);
+    report_cells(
+        layout.name,
+        &[format!("{installed} that installed, {refused} that refused")],
+        &[],
+    );
 }
 
 /// Runs the tool on an image with one link.

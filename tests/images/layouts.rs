@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{copy_of, tell};
+use super::{copy_of, report_cells};
 use crate::support::copy::copy_tree_but;
 use crate::support::images::BOOKWORM;
 use crate::support::interpreters::{Interpreter, Interpreters};
@@ -14,13 +14,13 @@ use crate::support::tree::Tree;
 
 /// Built for one place and copied to another, without its own pip and `ensurepip`.
 #[test]
-fn a_python_in_opt() {
+fn image_python_in_opt_gets_pip() {
     let scratch = Scratch::new();
     let root = scratch.work().join("image");
     fs::create_dir_all(root.join("opt")).expect("directories can be made");
     let version = match own_python(&root.join("opt/python")) {
         Ok(version) => version,
-        Err(reason) => return tell("opt", &[], &[reason]),
+        Err(reason) => return report_cells("opt", &[], &[reason]),
     };
     let before = Tree::of(&root);
     let python = "/opt/python/bin/python3";
@@ -52,15 +52,15 @@ fn a_python_in_opt() {
         assert!(Tree::of(&root).files_added_to(&before).is_empty());
     }
     assert!(trees[0].differences("found", &trees[1], "named").is_empty());
-    tell("opt", &[format!("{version} found"), format!("{version} named")], &[]);
+    report_cells("opt", &[format!("{version} found"), format!("{version} named")], &[]);
 }
 
 /// An environment is not externally managed, and what is around it is not its affair.
 #[test]
-fn a_virtual_environment_in_an_image() {
+fn image_venv_gets_pip() {
     let (image, scratch) = match copy_of(&BOOKWORM) {
         Ok(copy) => copy,
-        Err(reason) => return tell("venv", &[], &[reason]),
+        Err(reason) => return report_cells("venv", &[], &[reason]),
     };
     let make = image.python(scratch.home()).arguments(["-B", "-m", "venv", "--without-pip"]);
     make.argument("/app").run().expect_success();
@@ -89,15 +89,15 @@ fn a_virtual_environment_in_an_image() {
             .expect_success();
         assert_eq!(told.stdout(), expected);
     }
-    tell("venv", &[BOOKWORM.name()], &[]);
+    report_cells("venv", &[BOOKWORM.name()], &[]);
 }
 
 /// What `make install DESTDIR=` wants of a cross-built Python: the version and the layout are known
 /// from a Python of this machine, the prefix is told, and pip says what has to come of it.
 #[test]
-fn a_staging_directory_with_a_prefix() {
+fn staging_root_with_prefix_equals_pip() {
     let Some(python) = self_built() else {
-        return tell("prefix", &[], &["a Python that is not a distributor's".to_owned()]);
+        return report_cells("prefix", &[], &["a Python that is not a distributor's".to_owned()]);
     };
     let scratch = Scratch::new();
     let (root, other) = (scratch.work().join("stage"), scratch.work().join("other"));
@@ -143,7 +143,7 @@ fn a_staging_directory_with_a_prefix() {
         .expect_success();
     let script = fs::read_to_string(root.join("usr/bin/pip3")).expect("a script is text");
     assert!(script.starts_with("#!/usr/bin/python3"), "{script}");
-    tell("prefix", &[format!("{} twice", python.name()), "its script".to_owned()], &[]);
+    report_cells("prefix", &[format!("{} twice", python.name()), "its script".to_owned()], &[]);
 }
 
 /// Copies the newest Python that was not built by a distributor, and returns its version. What it

@@ -20,7 +20,7 @@ const ENVIRONMENT: &str = "/venv";
 
 /// A seeded pip installs and removes a wheel, and is removed again without a trace.
 #[test]
-fn an_environment_of_a_new_python_is_seeded() {
+fn venv_of_new_python_gets_working_pip() {
     for_each("seeded", ALL, |image, scratch| {
         let make = image.python(scratch.home()).arguments(["-B", "-m", "venv", "--without-pip"]);
         make.argument(ENVIRONMENT).run().expect_success();
@@ -51,7 +51,7 @@ fn an_environment_of_a_new_python_is_seeded() {
 
 /// PEP 668, where the Python is asked and not described from its files.
 #[test]
-fn a_new_python_that_is_marked_is_left_alone() {
+fn externally_managed_new_python_is_refused() {
     for_each("marked, from inside", ALL, |image, scratch| {
         let tool = || {
             let tool = image.tool_inside(scratch.home());
@@ -68,7 +68,7 @@ fn a_new_python_that_is_marked_is_left_alone() {
 
 /// Since 3.15 a `.start` file names a function that each start of Python calls (PEP 829).
 #[test]
-fn a_start_file_does_not_disturb() {
+fn start_file_of_pep_829_does_not_affect_install() {
     for_each("start file", &[&SID_3_15], |image, scratch| {
         let make = image.python(scratch.home()).arguments(["-B", "-m", "venv", "--without-pip"]);
         make.argument(ENVIRONMENT).run().expect_success();

@@ -16,7 +16,7 @@ use crate::support::tree::Tree;
 
 /// From a look at an image without pip to one that pip was removed from again.
 #[test]
-fn every_file_is_told_with_its_digest() {
+fn image_reports_list_every_file_with_digest() {
     for_each("reports", &[&BOOKWORM], |image, scratch| {
         let before = Tree::of(&image.root);
         assert_eq!(status(image, scratch)["found"], Value::Null);

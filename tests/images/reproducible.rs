@@ -10,7 +10,7 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::{copy_of, tell};
+use super::{copy_of, report_cells};
 use crate::support::images::{BOOKWORM, Image, TRIXIE_ARM64};
 use crate::support::interpreters::{Interpreter, Interpreters};
 use crate::support::scratch::Scratch;
@@ -19,7 +19,7 @@ use crate::support::scratch::Scratch;
 const A_WHILE: Duration = Duration::from_millis(2100);
 
 #[test]
-fn two_images_are_the_same_to_the_byte() {
+fn image_install_is_byte_reproducible() {
     let (mut ran, mut missing) = (Vec::new(), Vec::new());
     for recipe in [&BOOKWORM, &TRIXIE_ARM64] {
         for options in [&[][..], &["--compile"]] {
@@ -42,16 +42,16 @@ fn two_images_are_the_same_to_the_byte() {
             }
         }
     }
-    tell("reproducible", &ran, &missing);
+    report_cells("reproducible", &ran, &missing);
 }
 
 /// Not even to be asked: what was compiled for the first image is there.
 #[test]
-fn an_image_whose_bytecode_is_known_needs_no_python() {
+fn image_with_cached_bytecode_runs_no_python() {
     let mut pythons = Interpreters::of_this_machine().found.iter();
     let python = pythons.find(|python| python.name() == BOOKWORM.version);
     let (Some(python), Ok((image, scratch))) = (python, copy_of(&BOOKWORM)) else {
-        return tell("known bytecode", &[], &[BOOKWORM.name()]);
+        return report_cells("known bytecode", &[], &[BOOKWORM.name()]);
     };
     let other = BOOKWORM.copy_to(&scratch.work().join("other")).expect("it is there");
     // On PATH is a script that counts how often it is called.
@@ -75,7 +75,7 @@ fn an_image_whose_bytecode_is_known_needs_no_python() {
     assert_eq!(install(&other), (1, true));
     let tars = ["one.tar", "other.tar"].map(|name| scratch.work().join(name));
     assert!(archive(&image, &tars[0]) == archive(&other, &tars[1]), "the archives differ");
-    tell("known bytecode", &[BOOKWORM.name()], &[]);
+    report_cells("known bytecode", &[BOOKWORM.name()], &[]);
 }
 
 /// The Python of this machine is one that can compile for the image.

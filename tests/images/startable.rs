@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{copy_of, for_each, tell};
+use super::{copy_of, for_each, report_cells};
 use crate::support::images::{
     BOOKWORM, BOOKWORM_MINIMAL, BULLSEYE, BULLSEYE_WITHOUT_DISTUTILS, Image, Recipe,
 };
@@ -53,7 +53,7 @@ fn missing_modules_are_reported_exactly_where_pip_fails() {
         for_each("startable", &[recipe], |image, scratch| {
             let small = greeting().write(&image.root);
             let small = Path::new("/").join(small.file_name().expect("it has a name"));
-            for pip in fitting(image, is_whole) {
+            for pip in supported_wheels(image, is_whole) {
                 let wheels = pip.alone_in(scratch.work().join(&pip.version));
                 let report = json(image.tool(scratch.home()), &wheels);
                 let missing = report["missing_modules"].as_array().expect("it is known");
@@ -109,10 +109,10 @@ fn missing_modules_are_in_warning_and_status() {
 
 /// Debian 11 keeps what pip imports in wheels beside it.
 #[test]
-fn debundled_pip_is_refused_with_names() {
+fn debundled_pip_is_refused_and_names_libraries() {
     let (image, scratch) = match copy_of(&BULLSEYE_WITHOUT_DISTUTILS) {
         Ok(image) => image,
-        Err(missing) => return tell("debundled", &[], &[missing]),
+        Err(missing) => return report_cells("debundled", &[], &[missing]),
     };
     let wheels = image.at("usr/share/python-wheels");
     let pip = wheels.join("pip-20.3.4-py2.py3-none-any.whl");
@@ -142,12 +142,12 @@ fn debundled_pip_is_refused_with_names() {
         assert!(stderr.contains("hint: "), "{refused}");
         assert!(before.differences("before", &Tree::of(&image.root), "after").is_empty());
     }
-    tell("debundled", &[image.recipe.name()], &[]);
+    report_cells("debundled", &[image.recipe.name()], &[]);
 }
 
 /// The bundled wheels that the Python of an image supports; the oldest and the newest of them, where pip
 /// works and takes its time.
-fn fitting(image: &Image, is_whole: bool) -> Vec<PipWheel> {
+fn supported_wheels(image: &Image, is_whole: bool) -> Vec<PipWheel> {
     let newest = image.recipe.pip;
     let mut wheels = PipWheel::bundled();
     wheels.truncate(wheels.iter().take_while(|wheel| wheel.version != newest).count() + 1);

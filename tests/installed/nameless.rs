@@ -10,24 +10,24 @@ use crate::support::process::Program;
 use crate::support::target::{Target, below};
 
 /// A name of Latin-1.
-fn name() -> &'static OsStr {
+fn non_utf8_name() -> &'static OsStr {
     OsStr::from_bytes(b"x\xe9")
 }
 
 /// Puts a file and a directory with a file in it there.
 fn plant(directory: &Path) {
-    fs::create_dir_all(directory.join(name()).join("deep")).expect("it can be made");
-    fs::write(directory.join(name()).join("file"), "theirs").expect("it can be written");
+    fs::create_dir_all(directory.join(non_utf8_name()).join("deep")).expect("it can be made");
+    fs::write(directory.join(non_utf8_name()).join("file"), "theirs").expect("it can be written");
     let mut file = OsString::from("y");
-    file.push(name());
+    file.push(non_utf8_name());
     fs::write(directory.join(file), "theirs").expect("it can be written");
 }
 
 /// Whether all of that is there.
 fn is_there(directory: &Path) -> bool {
     let mut file = OsString::from("y");
-    file.push(name());
-    directory.join(name()).join("file").is_file() && directory.join(file).is_file()
+    file.push(non_utf8_name());
+    directory.join(non_utf8_name()).join("file").is_file() && directory.join(file).is_file()
 }
 
 fn command(target: &Target, name: &str) -> Program {
@@ -37,7 +37,7 @@ fn command(target: &Target, name: &str) -> Program {
 }
 
 /// The directories that have to keep what was planted there.
-fn keeping(target: &Target) -> Vec<PathBuf> {
+fn planted_directories(target: &Target) -> Vec<PathBuf> {
     let library = target.library();
     let below = ["", "pip", "pip/__pycache__", "pip/_internal", "__pycache__"];
     let mut directories: Vec<PathBuf> = below.iter().map(|path| library.join(path)).collect();
@@ -67,7 +67,7 @@ fn version(target: &Target) -> String {
 }
 
 #[test]
-fn names_that_are_not_utf8_stay_through_install_upgrade_and_uninstall() {
+fn non_utf8_names_survive_install_upgrade_and_uninstall() {
     let target = Target::new();
     let library = target.library();
     plant(&library);
@@ -77,7 +77,7 @@ fn names_that_are_not_utf8_stay_through_install_upgrade_and_uninstall() {
     let status = command(&target, "status").run().expect_success().stdout();
     assert!(status.contains(&format!("Installed:  pip {OLDER}\n")), "{status}");
 
-    let directories = keeping(&target);
+    let directories = planted_directories(&target);
     for directory in &directories {
         plant(directory);
     }
@@ -101,9 +101,9 @@ fn names_that_are_not_utf8_stay_through_install_upgrade_and_uninstall() {
 
 /// `ensurepip` fails there as well: pip writes no such paths into `RECORD`.
 #[test]
-fn an_environment_at_a_path_that_is_not_utf8_is_refused() {
+fn venv_at_non_utf8_path_is_refused() {
     let target = Target::new();
-    let environment = target.scratch.work().join(name());
+    let environment = target.scratch.work().join(non_utf8_name());
     fs::rename(&target.environment, &environment).expect("it can be renamed");
     let refused = Program::under_test(target.scratch.home())
         .argument("--python")
@@ -115,9 +115,9 @@ fn an_environment_at_a_path_that_is_not_utf8_is_refused() {
 
 /// What names the root is the caller's, and no path of the target.
 #[test]
-fn a_root_at_a_path_that_is_not_utf8_is_like_any_other() {
+fn root_at_non_utf8_path_is_accepted() {
     let target = Target::new();
-    let root = target.scratch.work().join(name());
+    let root = target.scratch.work().join(non_utf8_name());
     fs::create_dir(&root).expect("a directory can be made");
     plant(&root);
     target.tool().argument("--root").argument(&root).run().expect_success();

@@ -38,7 +38,7 @@ fn joined(directory: &Path, path: &str) -> PathBuf {
 }
 
 #[test]
-fn a_record_of_absolute_paths_is_removed_as_by_pip() {
+fn record_with_absolute_paths_is_uninstalled_as_by_pip() {
     let target = Target::new();
     let wheel = PipWheel::of(OLDER);
     let wheels = wheel.alone_in(target.scratch.work().join("wheels"));
@@ -74,7 +74,7 @@ fn a_record_of_absolute_paths_is_removed_as_by_pip() {
 
 /// Below a root, they are those of the target.
 #[test]
-fn absolute_paths_below_a_root_are_without_the_root() {
+fn record_absolute_paths_in_root_exclude_root_prefix() {
     let target = Target::new();
     let wheels = target.scratch.work().join("wheels");
     small_pip(OLDER).write(&wheels);

@@ -36,7 +36,7 @@ fn try_it_leads_to_a_pip() {
 
 /// A path that is added to the README, or renamed, needs a test.
 #[test]
-fn every_path_is_run() {
+fn readme_paths_all_have_a_test() {
     let readme = page(README);
     let headings: Vec<&str> = readme.lines().filter_map(|line| line.strip_prefix("### ")).collect();
     assert_eq!(headings, PATHS);

@@ -44,7 +44,7 @@ impl Drop for Mount {
 
 /// All of a root, only its library, or only its scripts.
 #[test]
-fn what_is_mounted_read_only_is_told_and_nothing_changes() {
+fn read_only_mount_is_reported_and_nothing_changes() {
     let target = Target::new();
     let work = target.scratch.work();
     let wheels = [NEW, OLD].map(|version| {
@@ -101,7 +101,7 @@ fn what_is_mounted_read_only_is_told_and_nothing_changes() {
 /// A root that somebody else may write to. Of its directories one cannot set the time, which is no
 /// reason to call the installation failed. Where they may not be written, nothing changes.
 #[test]
-fn a_root_of_somebody_else_takes_an_installation_if_it_can_be_written() {
+fn root_of_other_user_is_installed_if_writable() {
     // One that everybody can run.
     let python = Path::new("/usr/bin/python3");
     if !is_root() || !python.exists() {
@@ -165,7 +165,7 @@ fn a_root_of_somebody_else_takes_an_installation_if_it_can_be_written() {
 
 /// A run that is killed while it stages has left nothing that others may write, whatever the umask.
 #[test]
-fn what_is_staged_is_never_wider_than_it_is_to_be() {
+fn staged_files_are_never_writable_by_others() {
     let target = Target::new();
     let root = target.scratch.work().join("root");
     let library = below(&root, &target.library());
@@ -190,7 +190,7 @@ fn what_is_staged_is_never_wider_than_it_is_to_be() {
 /// The library, or all of the root, goes away while pip is installed: there is an error, or the run
 /// was faster.
 #[test]
-fn a_directory_that_vanishes_is_an_error_and_no_panic() {
+fn directory_vanishing_during_install_is_an_error() {
     let target = Target::new();
     let root = target.scratch.work().join("root");
     let first = target.scratch.work().join("first");

@@ -40,7 +40,7 @@ fn with_older_pip(scratch: &Scratch) -> Option<Image> {
 }
 
 #[test]
-fn lower_pip_of_a_root_is_changed_as_elsewhere() {
+fn overlay_root_changes_equal_plain_root() {
     let scratch = Scratch::new();
     let Some(mut image) = with_older_pip(&scratch) else { return };
     let lower = std::mem::replace(&mut image.root, scratch.work().join("root"));
@@ -73,7 +73,7 @@ fn lower_pip_of_a_root_is_changed_as_elsewhere() {
 }
 
 #[test]
-fn containerfile_upgrades_the_pip_of_its_base() {
+fn containerfile_upgrades_pip_of_base_image() {
     let scratch = Scratch::new();
     let Some(image) = with_older_pip(&scratch) else { return };
     if Command::new("buildah").arg("--version").output().is_err() {

@@ -4,9 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use super::{CASES, decides};
+use super::{CASES, touches_deciding_metadata};
 use crate::crash::victim::{Confined, Cpus, Ground, TOOL, Victim};
-use crate::crash::{every, no_strace};
+use crate::crash::{every, report_missing_strace};
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::copy::link_tree;
 use crate::support::pip_wheel::{OLDER, PipWheel};
@@ -14,7 +14,7 @@ use crate::support::target::Target;
 use crate::support::tree::Tree;
 
 #[test]
-fn what_cannot_be_moved_is_copied() {
+fn landlock_denied_renames_fall_back_to_copy() {
     let install: super::Case = ("installation", Target::new, &["--no-compile"]);
     for (name, make, arguments) in CASES.into_iter().chain([install]) {
         let target = make();
@@ -68,14 +68,14 @@ os.removedirs('from/file'), os.removedirs('to')
 }
 
 #[test]
-fn killed_upgrade_is_completed_below_landlock() {
+fn landlock_upgrade_killed_is_completed() {
     let name = "upgrade below Landlock";
     let arguments = &["-U", "--no-compile"];
     let victim = Victim::new(super::with_older_pip(), &Ground::Confined, arguments, Cpus::One);
-    let Some((mut victim, calls)) = victim else { return no_strace(name) };
+    let Some((mut victim, calls)) = victim else { return report_missing_strace(name) };
     let step = every(3);
     for (position, call) in calls.iter().enumerate() {
-        if decides(call) || position % step == step / 2 {
+        if touches_deciding_metadata(call) || position % step == step / 2 {
             victim.try_once(&[call]);
         }
     }

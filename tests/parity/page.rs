@@ -11,31 +11,31 @@ use super::table::ROWS;
 /// Differences that cannot be shown by comparing what the two programs leave, each with the test
 /// that shows it.
 const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
-    ("newest-pip", "the_pip_is_newer_than_that_of_the_python"),
-    ("bytecode-separators", "everyones_pip_is_that_of_ensurepip"),
-    ("bytecode-marks", "bytecode_is_that_of_ensurepip_and_compileall"),
-    ("root-is-a-boundary", "a_link_in_a_root_leads_where_it_would_in_a_chroot"),
-    ("root-of-its-own", "a_python_in_opt"),
-    ("empty-root", "empty_root_is_a_usage_error"),
+    ("newest-pip", "bundled_pip_is_newer_than_ensurepip"),
+    ("bytecode-separators", "windows_global_install_equals_ensurepip"),
+    ("bytecode-marks", "bytecode_equals_ensurepip_and_compileall"),
+    ("root-is-a-boundary", "root_symlink_is_resolved_inside_root"),
+    ("root-of-its-own", "image_python_in_opt_gets_pip"),
+    ("empty-root", "root_option_empty_is_usage_error"),
     ("unlikely-root", "root_with_files_but_no_python_is_refused"),
-    ("marker-in-root", "a_marker_in_a_root_is_honoured_and_quoted"),
-    ("user-in-root", "a_root_that_cannot_be_written_is_an_error"),
-    ("metadata-version", "what_importlib_metadata_finds_is_what_counts"),
-    ("unreadable-metadata", "metadata_that_is_no_directory_is_refused"),
-    ("wheel-by-version", "b04_the_newest_pip_of_a_wheel_directory"),
-    ("digests", "a_damaged_wheel_that_pip_installs_is_refused"),
-    ("debundled", "debundled_pip_is_refused_with_names"),
+    ("marker-in-root", "externally_managed_root_is_refused_with_message"),
+    ("user-in-root", "root_not_writable_is_refused_without_user_site"),
+    ("metadata-version", "installed_pip_matches_importlib_metadata"),
+    ("unreadable-metadata", "dist_info_that_is_not_a_directory_is_refused"),
+    ("wheel-by-version", "wheel_directory_newest_pip_is_used"),
+    ("digests", "wheel_damaged_but_accepted_by_pip_is_refused"),
+    ("debundled", "debundled_pip_is_refused_and_names_libraries"),
     ("cannot-start", "missing_modules_are_in_warning_and_status"),
-    ("links", "a_second_run_finds_the_first_ones_work_and_changes_nothing"),
-    ("path-warning", "scripts_that_are_not_on_path_are_told_unless_they_are_in_a_root"),
-    ("root-described", "report_names_where_the_facts_come_from"),
-    ("root-warning", "the_root_user_is_not_warned"),
-    ("progress", "work_that_takes_long_is_seen_on_a_terminal_and_gone_at_the_end"),
-    ("full-output", "full_output_is_a_warning_and_with_json_an_error"),
-    ("interrupt", "an_installation_is_done_or_undone"),
-    ("nothing-to-uninstall", "b13_what_is_not_uninstalled"),
-    ("env-interpreter", "scripts_find_the_interpreter_that_env_finds"),
-    ("errors", "b10_altinstall_and_default_pip"),
+    ("links", "install_twice_changes_nothing"),
+    ("path-warning", "user_site_scripts_not_on_path_cause_warning"),
+    ("root-described", "report_names_source_of_python_facts"),
+    ("root-warning", "user_site_of_root_user_causes_no_warning"),
+    ("progress", "progress_bar_is_shown_and_erased_on_terminal"),
+    ("full-output", "output_to_full_device_is_error_or_uninstall_warning"),
+    ("interrupt", "install_interrupted_is_completed_or_rolled_back"),
+    ("nothing-to-uninstall", "uninstall_skips_absent_or_other_version"),
+    ("env-interpreter", "executable_option_with_env_finds_interpreter"),
+    ("errors", "altinstall_with_default_pip_runs_nothing"),
 ];
 
 /// Names that no row writes down: they follow from the interpreter, or from what a run does.
@@ -50,7 +50,7 @@ fn names_on_the_page() -> Vec<String> {
 }
 
 #[test]
-fn every_difference_has_one_name_and_one_test() {
+fn differences_page_has_one_test_per_name() {
     let on_the_page = names_on_the_page();
     let in_cells = REMOVALS.iter().map(|(name, _)| *name);
     let elsewhere = SHOWN_ELSEWHERE.iter().map(|(name, _)| *name);
@@ -67,7 +67,7 @@ fn every_difference_has_one_name_and_one_test() {
 
 /// A cell fails if a difference that it names is not there. So what a cell names is shown.
 #[test]
-fn every_difference_of_the_cells_is_named_by_one() {
+fn differences_of_cells_are_all_named_by_rows() {
     let runs = ROWS.iter().flat_map(|(_, row)| row.runs);
     let by_rows = runs.flat_map(|run| run.differences.iter().copied()).collect::<BTreeSet<_>>();
     let named = by_rows.iter().chain(SHOWN_BY_MANY).copied().collect::<BTreeSet<_>>();
@@ -76,7 +76,7 @@ fn every_difference_of_the_cells_is_named_by_one() {
 }
 
 #[test]
-fn the_tests_that_show_a_difference_elsewhere_are_there() {
+fn differences_shown_elsewhere_have_existing_tests() {
     let own = std::env::current_exe().expect("the test is a program");
     let listed = Command::new(own).args(["--list", "--format", "terse"]).output();
     let listed = listed.expect("it can be run");

@@ -130,14 +130,14 @@ macro_rules! rows {
 }
 
 rows! {
-    a_virtual_environment: Row {
+    venv_install_equals_ensurepip: Row {
         with_setuptools: true,
         with_bytecode: true,
         runs: &[installs(On::All, &[])],
         ..Row::PLAIN
     };
 
-    options_in_a_virtual_environment: Row::of(State::Absent, &[
+    venv_options_equal_ensurepip: Row::of(State::Absent, &[
         // As `venv` does it.
         installs(On::All, &["-U", "--default-pip"]),
         installs(On::Outermost, &["--altinstall"]),
@@ -145,7 +145,7 @@ rows! {
         installs(On::Outermost, &["--default-pip"]),
     ]);
 
-    a_root: Row {
+    root_install_equals_ensurepip: Row {
         root: Root::Plain,
         with_setuptools: true,
         with_bytecode: true,
@@ -153,7 +153,7 @@ rows! {
         ..Row::PLAIN
     };
 
-    options_with_a_root: Row {
+    root_options_equal_ensurepip: Row {
         root: Root::Plain,
         runs: &[
             installs(On::All, &["--altinstall"]),
@@ -163,43 +163,43 @@ rows! {
         ..Row::PLAIN
     };
 
-    a_root_with_a_trailing_slash: Row {
+    root_with_trailing_slash_equals_ensurepip: Row {
         root: Root::TrailingSlash,
         runs: &[installs(On::Newest, &[])],
         ..Row::PLAIN
     };
 
-    a_relative_root: Row {
+    root_as_relative_path_equals_ensurepip: Row {
         root: Root::Relative,
         runs: &[installs(On::Newest, &[])],
         ..Row::PLAIN
     };
 
-    a_root_that_is_not_there_yet: Row {
+    root_missing_is_created_as_by_ensurepip: Row {
         root: Root::NotThereYet,
         runs: &[installs(On::Newest, &[])],
         ..Row::PLAIN
     };
 
-    a_path_with_a_space: Row {
+    venv_path_with_space_equals_ensurepip: Row {
         place: Place::WithSpace,
         runs: &[installs(On::Outermost, &[])],
         ..Row::PLAIN
     };
 
-    a_path_that_a_shell_takes_apart: Row {
+    venv_path_with_quote_differs_only_in_shebang: Row {
         place: Place::WithQuote,
         runs: &[installs(On::Outermost, &[]).but(&["shebang"])],
         ..Row::PLAIN
     };
 
-    the_longest_plain_shebang: Row {
+    shebang_of_127_bytes_equals_ensurepip: Row {
         place: Place::ShebangOf(127),
         runs: &[installs(On::Outermost, &[])],
         ..Row::PLAIN
     };
 
-    a_shebang_one_byte_too_long: Row {
+    shebang_of_128_bytes_equals_ensurepip: Row {
         place: Place::ShebangOf(128),
         runs: &[installs(On::Outermost, &[])],
         ..Row::PLAIN
@@ -208,33 +208,33 @@ rows! {
     /// Without `SOURCE_DATE_EPOCH`, bytecode names the time of its source, which is not the same in
     /// the two trees. It has to be right in each, or Python compiles the module anew on every
     /// import.
-    bytecode_that_refers_to_its_source_by_time: Row {
+    bytecode_with_timestamps_equals_ensurepip: Row {
         is_reproducible: false,
         with_bytecode: true,
         runs: &[installs(On::Outermost, &[])],
         ..Row::PLAIN
     };
 
-    optimization_asked_for_by_the_environment: Row {
+    pythonoptimize_variable_differs_only_in_bytecode: Row {
         environment: &[("PYTHONOPTIMIZE", "1")],
         runs: &[installs(On::Outermost, &[]).but(&["bytecode-variables"])],
         ..Row::PLAIN
     };
 
-    a_umask_that_shuts_others_out: Row {
+    umask_077_differs_only_in_modes: Row {
         umask: "077",
         runs: &[installs(On::Outermost, &[]).but(&["modes"])],
         ..Row::PLAIN
     };
 
-    a_umask_that_lets_the_group_in: Row {
+    umask_002_differs_only_in_modes: Row {
         umask: "002",
         root: Root::NotThereYet,
         runs: &[installs(On::Newest, &[]).but(&["modes"])],
         ..Row::PLAIN
     };
 
-    an_inherited_option: Row {
+    ensurepip_options_variable_is_ignored: Row {
         environment: &[("ENSUREPIP_OPTIONS", "altinstall")],
         runs: &[
             installs(On::Outermost, &["--default-pip"]).but(&["environment-option"]),
@@ -243,73 +243,73 @@ rows! {
         ..Row::PLAIN
     };
 
-    an_older_pip: Row::of(State::Older, &[
+    older_pip_is_kept_or_upgraded_as_by_ensurepip: Row::of(State::Older, &[
         keeps(On::AllWithOlderPip, &[]),
         installs(On::AllWithOlderPip, &["-U"]),
         installs(On::OutermostWithOlderPip, &["-U", "--default-pip"]),
         installs(On::OutermostWithOlderPip, &["-U", "--altinstall"]),
     ]);
 
-    the_same_pip: Row::of(State::Same, &[
+    same_pip_is_kept_as_by_ensurepip: Row::of(State::Same, &[
         keeps(On::Outermost, &[]),
         keeps(On::Outermost, &["-U"]),
         keeps(On::Outermost, &["-U", "--default-pip"]),
     ]);
 
-    a_newer_pip: Row::of(State::Newer, &[
+    newer_pip_is_kept_as_by_ensurepip: Row::of(State::Newer, &[
         keeps(On::All, &[]),
         keeps(On::All, &["-U"]),
         keeps(On::Outermost, &["-U", "--default-pip"]),
         keeps(On::Outermost, &["-U", "--altinstall"]),
     ]);
 
-    metadata_without_files: Row::of(State::MetadataAlone, &[
+    dist_info_without_files_is_reinstalled: Row::of(State::MetadataAlone, &[
         installs(On::Outermost, &[]).but(&["broken-metadata"]),
         installs(On::Newest, &["-U"]).but(&["broken-metadata"]),
     ]);
 
     /// `ensurepip -U` replaces it.
-    metadata_of_an_older_pip_without_files: Row::of(State::OlderMetadataAlone, &[
+    older_dist_info_without_files_is_upgraded: Row::of(State::OlderMetadataAlone, &[
         installs(On::OutermostWithOlderPip, &["-U"]),
     ]);
 
-    files_without_metadata: Row::of(State::PackageAlone, &[
+    package_without_dist_info_is_reinstalled: Row::of(State::PackageAlone, &[
         installs(On::Outermost, &[]),
         installs(On::Newest, &["-U"]),
     ]);
 
-    a_pip_of_the_old_layout: Row::of(State::EggInfo, &[
+    egg_info_pip_is_kept_and_not_upgraded: Row::of(State::EggInfo, &[
         keeps(On::Outermost, &[]),
         keeps(On::Outermost, &["-U"]).but(&["old-layouts"]),
     ]);
 
-    metadata_of_two_versions: Row::of(State::TwoVersions, &[
+    two_dist_infos_are_refused_or_upgraded: Row::of(State::TwoVersions, &[
         keeps(On::OutermostWithOlderPip, &[]).but(&["several-versions"]),
         installs(On::OutermostWithOlderPip, &["-U"]).but(&["every-old-version"]),
     ]);
 
     /// Which name an old pip would call its own depends on where it was built.
-    a_script_of_another_python: Row::of(State::ForeignScript, &[
+    foreign_script_is_kept_on_upgrade: Row::of(State::ForeignScript, &[
         keeps(On::Newest, &[]),
         installs(On::Newest, &["-U"]).but(&["scripts-by-record"]),
     ]);
 
-    a_pip_on_pythonpath: Row::of(State::OnPythonPath, &[
+    pip_on_pythonpath_is_ignored: Row::of(State::OnPythonPath, &[
         installs(On::Outermost, &[]).but(&["judged-in-target"]),
         installs(On::Newest, &["-U"]).but(&["judged-in-target"]),
     ]);
 
-    a_pip_in_the_current_directory: Row::of(State::InCurrentDirectory, &[
+    pip_in_current_directory_is_ignored: Row::of(State::InCurrentDirectory, &[
         installs(On::Newest, &[]).but(&["judged-in-target"]),
         installs(On::Newest, &["-U"]).but(&["judged-in-target"]),
     ]);
 
-    a_pip_in_the_system_site: Row::of(State::InSystemSite, &[
+    pip_in_system_site_is_ignored: Row::of(State::InSystemSite, &[
         installs(On::Newest, &[]).but(&["judged-in-target"]),
         installs(On::Newest, &["-U"]).but(&["judged-in-target"]),
     ]);
 
-    a_root_and_a_pip_outside: Row {
+    pip_outside_root_is_ignored: Row {
         root: Root::Plain,
         ..Row::of(State::Older, &[
             installs(On::OutermostWithOlderPip, &[]).but(&["judged-in-target"]),

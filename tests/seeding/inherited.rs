@@ -71,18 +71,18 @@ const OF_OTHERS: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn variables_of_python_have_no_effect() {
+fn python_variables_have_no_effect() {
     check_variables("variables of Python", OF_PYTHON, &[]);
 }
 
 #[test]
-fn variables_of_pip_and_others_have_no_effect() {
+fn pip_and_other_variables_have_no_effect() {
     check_variables("variables of pip", OF_PIP, &["--no-compile"]);
     check_variables("variables of others", OF_OTHERS, &["--no-compile"]);
 }
 
 #[test]
-fn configuration_of_pip_has_no_effect() {
+fn pip_configuration_has_no_effect() {
     let world = World::new(Interpreters::newest(), &["--no-compile"]);
     let home = world.target.scratch.home();
     let files = [
@@ -102,7 +102,7 @@ fn configuration_of_pip_has_no_effect() {
 
 /// The Pythons before 3.10 are asked for their paths by way of distutils, which would read these.
 #[test]
-fn configuration_of_distutils_has_no_effect() {
+fn distutils_configuration_has_no_effect() {
     let interpreters = Interpreters::of_this_machine();
     let able = interpreters.found.iter().filter(|python| python.version < (3, 10));
     let able = sample(able.collect());
@@ -120,7 +120,7 @@ fn configuration_of_distutils_has_no_effect() {
 }
 
 #[test]
-fn what_is_in_the_current_directory_has_no_effect() {
+fn current_directory_has_no_effect() {
     let world = World::new(Interpreters::newest(), &[]);
     world.expect_the_same("the current directory", &[], &world.planted);
 }

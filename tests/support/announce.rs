@@ -33,7 +33,7 @@ pub(crate) fn fail_if_required(missing: &[String]) {
 
 /// Writes that a check is left out because something is missing, and fails the test if [`required`]
 /// asks for it.
-pub(crate) fn leave_out(check: &str, missing: &str) {
+pub(crate) fn report_skipped(check: &str, missing: &str) {
     announce(&format!("{check}: 0 cells ran; missing: {missing}"));
     fail_if_required(&[missing.to_owned()]);
 }

@@ -39,8 +39,8 @@ pub(crate) fn validator(scratch: &Path) -> Option<Validator> {
 }
 
 /// Leaves a check out that lacks the schema.
-pub(crate) fn leave_out(check: &str) {
-    announce::leave_out(check, &format!("{} for the schema of CycloneDX", SCHEMAS.0));
+pub(crate) fn report_skipped(check: &str) {
+    announce::report_skipped(check, &format!("{} for the schema of CycloneDX", SCHEMAS.0));
 }
 
 /// Gets the schemas, if there is a network and a pip, and tells where they are.

@@ -325,7 +325,7 @@ fn behind(path: PathBuf, handles: &BTreeMap<u32, PathBuf>) -> PathBuf {
 
 /// What is forbidden, changed and opened is seen, also in calls that others interrupt.
 #[test]
-fn calls_of_a_trace_are_told_apart() {
+fn strace_calls_are_classified() {
     let trace = Trace::parse(
         "1 execve(\"/bin/tool\", [\"tool\"], 0x7ffc /* 9 vars */) = 0\n\
          1 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3<TCP:[1]>\n\

@@ -71,7 +71,7 @@ const HOST_ROOMS: &[&str] = &[
 type Siblings = BTreeMap<String, BTreeSet<String>>;
 
 #[test]
-fn rooms_use_only_earlier_rooms() {
+fn module_dependencies_follow_layer_order() {
     for (place, rooms) in [("guest/src", GUEST_ROOMS), ("host/src", HOST_ROOMS)] {
         let directory = root().join(place);
         let mut checked = 0;
@@ -120,7 +120,7 @@ fn sibling_modules_have_no_cycles() {
 }
 
 #[test]
-fn a_cycle_is_found() {
+fn module_cycle_is_detected() {
     let module = |uses: &[&str]| uses.iter().map(|name| (*name).to_owned()).collect();
     let mut siblings = Siblings::from([
         ("first".to_owned(), module(&["second", "third"])),
@@ -133,7 +133,7 @@ fn a_cycle_is_found() {
 }
 
 #[test]
-fn tests_are_left_out_and_code_behind_them_is_not() {
+fn module_paths_are_read_without_test_code() {
     let text = "use crate::a;\n#[cfg(test)]\nmod tests {\n    use crate::b;\n}\n\
                 #[cfg(test)]\nmod more;\nuse crate::c::{self, D};\nuse super::{e::F, g};\n";
     let code = without_tests(text);

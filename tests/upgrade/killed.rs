@@ -43,7 +43,7 @@ const METADATA: &str = "pip-25.0.1.dist-info";
 const SHOWN: usize = 5;
 
 #[test]
-fn a_killed_upgrade_is_completed_by_the_next_one() {
+fn upgrade_killed_at_random_is_completed() {
     let mut upgrade = Upgrade::new(&[]);
     let told = std::env::var(KILLS_VARIABLE).ok();
     let kills = told.map_or(KILLS, |number| number.parse().expect("the variable is a number"));
@@ -59,7 +59,7 @@ fn a_killed_upgrade_is_completed_by_the_next_one() {
 }
 
 #[test]
-fn an_upgrade_killed_among_its_moves_is_completed_by_the_next_one() {
+fn upgrade_killed_during_moves_is_completed() {
     let mut upgrade = Upgrade::new(&["--no-compile"]);
     for number in 0..KILLS_AMONG_MOVES {
         upgrade.start_over();
@@ -72,7 +72,7 @@ fn an_upgrade_killed_among_its_moves_is_completed_by_the_next_one() {
 }
 
 #[test]
-fn what_an_upgrade_left_that_was_killed_when_all_was_done_goes() {
+fn upgrade_killed_after_commit_leaves_no_leftovers() {
     let mut upgrade = Upgrade::new(&["--no-compile"]);
     upgrade.start_over();
     upgrade.program().run().expect_success();
@@ -85,7 +85,7 @@ fn what_an_upgrade_left_that_was_killed_when_all_was_done_goes() {
 }
 
 #[test]
-fn what_an_upgrade_left_that_was_killed_among_its_scripts_goes() {
+fn upgrade_killed_during_scripts_leaves_no_leftovers() {
     let mut upgrade = Upgrade::new(&["--no-compile"]);
     upgrade.start_over();
     let (_, bin) = upgrade.directories();
@@ -97,7 +97,7 @@ fn what_an_upgrade_left_that_was_killed_among_its_scripts_goes() {
 
 /// The next run has the old metadata to go by, and so has the one after it.
 #[test]
-fn an_upgrade_killed_twice_is_completed_by_the_next_one() {
+fn upgrade_killed_twice_is_completed() {
     let mut upgrade = Upgrade::new(&["--no-compile"]);
     upgrade.start_over();
     upgrade.take_out(&[METADATA]);

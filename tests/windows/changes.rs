@@ -7,7 +7,7 @@ use crate::support::windows_python::VERSION;
 use crate::support::wine::windows_path;
 
 #[test]
-fn pip_comes_is_replaced_and_goes() {
+fn windows_install_upgrade_and_uninstall_work() {
     with_python("changes", |machine| {
         let prefix = &machine.python.prefix;
         let before = Tree::of(prefix);

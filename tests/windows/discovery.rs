@@ -41,7 +41,7 @@ fn status(machine: &Machine, path: &[&PathBuf]) -> Program {
 }
 
 #[test]
-fn the_python_is_found_that_its_user_would_start() {
+fn windows_python_is_found_on_path_or_by_py_launcher() {
     with_python("discovery", |machine| {
         let directory = |name: &str| {
             let directory = machine.scratch.work().join(name);

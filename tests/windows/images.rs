@@ -18,7 +18,7 @@ use std::time::SystemTime;
 const PYTHON: &str = r"C:\Program Files\Python313\python.exe";
 
 #[test]
-fn an_image_gets_the_same_on_every_system() {
+fn windows_image_install_is_identical_on_linux() {
     with_wine("images", |wine| {
         compare(wine, &Scratch::new(), Path::new("root"), None);
         Ok(())
@@ -28,7 +28,7 @@ fn an_image_gets_the_same_on_every_system() {
 /// Windows once allowed 260 characters. Wine allows a directory that is open no more, which here are
 /// just enough; of the files in it, the paths are longer.
 #[test]
-fn files_may_have_long_paths() {
+fn windows_long_paths_are_supported() {
     with_wine("long paths", |wine| {
         let scratch = Scratch::new();
         let wheels = scratch.work().join("wheels");
@@ -47,7 +47,7 @@ fn files_may_have_long_paths() {
 
 /// Of a Python of this Windows, with the layout of Windows and on the drive that is named.
 #[test]
-fn a_python_may_be_going_to_be_at_a_prefix() {
+fn windows_prefix_option_uses_windows_layout() {
     with_python("prefix", |machine| {
         let stage = machine.scratch.work().join("stage");
         let tool = machine.tool().arguments(["--no-compile", "--prefix", r"D:\opt\python\"]);

@@ -18,7 +18,7 @@ const SCRIPTS: [&str; 3] = ["pip3.13.exe", "pip3.exe", "window.exe"];
 
 /// It keeps running under another name, which goes with the first run after it has ended.
 #[test]
-fn a_script_that_runs_is_replaced() {
+fn windows_running_script_is_replaced() {
     with_wine("a script in use", |wine| {
         let image = Image::new();
         let executable = windows_path(&image.prefix.join("python.exe"));
@@ -55,7 +55,7 @@ fn a_script_that_runs_is_replaced() {
 /// To Wine, what its user may not write is read-only. Such files make room; but Wine 8 lets nobody
 /// remove them, which Windows 10 does for those who ask as Rust does. So they stay in the stage.
 #[test]
-fn read_only_files_make_room() {
+fn windows_read_only_files_are_replaced() {
     with_wine("read-only files", |wine| {
         let image = Image::new();
         let is_left = |path: &Path| path.to_string_lossy().contains("/.ensurepip-host-");
@@ -83,7 +83,7 @@ fn read_only_files_make_room() {
 
 /// The lock is a file there: one run waits for the other, and finds its work done.
 #[test]
-fn runs_at_the_same_time_come_to_one_result() {
+fn windows_concurrent_runs_leave_one_result() {
     with_wine("locks", |wine| {
         let (image, alone) = (Image::new(), Image::new());
         alone.tool(wine, PYTHON).run().expect_success();

@@ -19,7 +19,7 @@ const ARGUMENTS: [&str; 8] = [
 /// As distlib's programs do: the interpreter gets the program's own path, then the arguments, and its
 /// exit status is the program's.
 #[test]
-fn a_launcher_starts_its_python_with_all_arguments() {
+fn windows_launcher_passes_arguments_and_exit_status() {
     with_wine("launchers", |wine| {
         for home in ["python", "Program Files \u{e9} (x)"] {
             let image = Image::new();

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 #[test]
-fn everyones_pip_is_that_of_ensurepip() {
+fn windows_global_install_equals_ensurepip() {
     with_python("parity", |machine| {
         let prefix = &machine.python.prefix;
         let python = machine.run_python(&machine.python.executable());
@@ -21,7 +21,7 @@ fn everyones_pip_is_that_of_ensurepip() {
 }
 
 #[test]
-fn an_environments_pip_is_that_of_ensurepip() {
+fn windows_venv_install_equals_ensurepip() {
     with_python("parity, venv", |machine| {
         let environment = machine.scratch.work().join("venv");
         let make = || {
@@ -43,7 +43,7 @@ fn an_environments_pip_is_that_of_ensurepip() {
 }
 
 #[test]
-fn a_users_pip_is_that_of_ensurepip() {
+fn windows_user_install_equals_ensurepip() {
     with_python("parity, user", |machine| {
         let base = machine.scratch.work().join("AppData");
         // Wine sets the variable itself, whatever it was before.

@@ -37,7 +37,7 @@ const NAMES: &[&str] = &[
 ];
 
 #[test]
-fn hostile_names_are_refused_alike_on_every_system() {
+fn windows_hostile_names_are_refused_as_on_linux() {
     with_wine("hostile names", |wine| {
         let scratch = Scratch::new();
         let (image, wheels) = (scratch.work().join("image"), scratch.work().join("wheels"));
@@ -65,7 +65,7 @@ fn hostile_names_are_refused_alike_on_every_system() {
 
 /// Errors name what is wrong as Windows does, and end with the status that they have elsewhere.
 #[test]
-fn what_cannot_be_done_is_told() {
+fn windows_errors_name_path_and_exit_status() {
     with_wine("errors", |wine| {
         let scratch = Scratch::new();
         stand_in::make(&scratch.work().join("image/Python313"));

@@ -68,7 +68,7 @@ mod tests {
     use super::Variant;
 
     #[test]
-    fn the_compiled_component_fits_the_engine() {
+    fn component_loads_in_each_engine_variant() {
         for variant in [Variant::Fast, Variant::Frugal] {
             let engine = super::engine(variant).expect("there is an engine");
             super::component(&engine, variant).expect("the component fits it");

@@ -23,7 +23,7 @@ fn contract() -> (Resolve, PackageId) {
 }
 
 #[test]
-fn the_page_of_the_contract_is_up_to_date() {
+fn wit_page_matches_contract() {
     let (mut resolve, package) = contract();
     let world = resolve.select_world(&[package], None).expect("it has one world");
     let mut files = Files::default();
@@ -45,7 +45,7 @@ fn the_page_of_the_contract_is_up_to_date() {
 
 /// Every case of `fault-code` is in the last paragraph of the page, in its order.
 #[test]
-fn page_of_codes_has_every_code_of_a_fault() {
+fn docs_fault_codes_match_contract() {
     let (resolve, _) = contract();
     let known: Vec<&str> = resolve
         .types

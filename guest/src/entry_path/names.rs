@@ -117,7 +117,7 @@ mod tests {
     use super::{Clash, EntryPath, Kind, Names, fold};
 
     #[test]
-    fn names_are_folded_as_unicode_says() {
+    fn name_folding_follows_unicode() {
         for (one, other) in [
             ("Evil", "eVIL"),
             ("stra\u{df}e", "STRASSE"),
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_can_be_had_once() {
+    fn entry_names_reject_duplicates_and_case_clashes() {
         let mut names = Names::default();
         let mut add = |path: &str, kind| names.add(&EntryPath::new(path).expect("is a path"), kind);
         assert_eq!(add("a/b.py", Kind::File), Ok(()));

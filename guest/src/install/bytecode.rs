@@ -209,7 +209,7 @@ mod tests {
 
     /// Sources of these sizes, and how many are in each portion.
     #[test]
-    fn portions_are_as_large_as_they_may_be() {
+    fn bytecode_sources_are_batched_up_to_size_limit() {
         let half = PORTION / 2;
         for (sizes, expected) in [
             (&[][..], &[][..]),

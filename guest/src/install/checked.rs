@@ -158,7 +158,7 @@ mod tests {
     use super::are_same;
 
     #[test]
-    fn bytes_are_the_same_if_all_are() {
+    fn byte_comparison_detects_any_difference() {
         for length in 0..40 {
             let bytes: Vec<u8> = (0..length).collect();
             assert!(are_same(&bytes, &bytes.clone()));

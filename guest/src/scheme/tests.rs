@@ -76,7 +76,7 @@ fn interpreters() -> Vec<String> {
 }
 
 #[test]
-fn templates_agree_with_sysconfig() {
+fn scheme_templates_match_sysconfig() {
     let mut compared = 0;
     for interpreter in interpreters() {
         let output = Command::new(&interpreter).args(["-I", "-c", ASK]).output();
@@ -113,7 +113,7 @@ fn templates_agree_with_sysconfig() {
 }
 
 #[test]
-fn free_threaded_builds_have_directories_of_their_own() {
+fn scheme_of_free_threaded_build_has_own_directories() {
     let version = VersionInfo { major: 3, minor: 13, micro: 0 };
     let mut facts = python(version, SchemeName::PosixPrefix);
     facts.free_threaded = true;
@@ -128,7 +128,7 @@ fn free_threaded_builds_have_directories_of_their_own() {
 
 /// By what Fedora's patches say; its Pythons are not here to be asked.
 #[test]
-fn rpm_distributions_install_below_local() {
+fn scheme_of_rpm_distribution_is_below_usr_local() {
     let version = VersionInfo { major: 3, minor: 13, micro: 2 };
     let mut facts = python(version, SchemeName::RpmLocal);
     for path in [&mut facts.prefix, &mut facts.exec_prefix, &mut facts.base_prefix] {
@@ -144,7 +144,7 @@ fn rpm_distributions_install_below_local() {
 }
 
 #[test]
-fn relative_paths_are_those_of_record() {
+fn relative_path_is_written_as_in_record() {
     let posix = |from, to| relative(OsName::Posix, from, to);
     assert_eq!(posix("/v/lib/python3.13/site-packages", "/v/bin/pip3"), "../../../bin/pip3");
     assert_eq!(posix("/v/lib", "/v/lib/pip/a.py"), "pip/a.py");

@@ -31,7 +31,7 @@ fn names_on_windows(path: &str) -> Vec<&str> {
 }
 
 #[test]
-fn what_is_accepted_stays_below_on_every_platform() {
+fn entry_path_stays_below_root_on_every_platform() {
     let mut accepted = 0;
     check(&paths(), |path| {
         let Ok(entry) = EntryPath::new(&path) else { return Ok(()) };
@@ -61,7 +61,7 @@ fn what_is_accepted_stays_below_on_every_platform() {
 }
 
 #[test]
-fn paths_are_taken_apart_and_put_together_as_they_were() {
+fn entry_path_split_and_join_round_trip() {
     let mut joined_paths = 0;
     check(&(paths(), paths()), |(one, other)| {
         let (Ok(one), Ok(other)) = (EntryPath::new(&one), EntryPath::new(&other)) else {
@@ -82,7 +82,7 @@ fn paths_are_taken_apart_and_put_together_as_they_were() {
 }
 
 #[test]
-fn folding_is_done_once_and_knows_no_case_and_no_form() {
+fn name_folding_is_idempotent_and_ignores_case_and_form() {
     check(&paths(), |path| {
         let folded = fold(&path);
         prop_assert_eq!(&fold(&folded), &folded);

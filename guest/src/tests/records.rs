@@ -11,7 +11,7 @@ use proptest::{prop_assert, prop_assert_eq};
 const PATH: &str = "([a-z,\"\\r\\n'/. \u{e9}]|\\PC){0,12}";
 
 #[test]
-fn rows_that_are_written_are_read_again() {
+fn record_rows_round_trip() {
     let Some(mut python) = Python::start() else { return };
     let rows = prop::collection::btree_map(PATH, prop::option::of(0..1000_u64), 0..6);
     check(&rows, |rows| {

@@ -21,7 +21,7 @@ const SPECIFIERS: &str = "((~=|[=!<>]=|[<>]) ?[0-3](\\.[0-9]{1,2}){0,3}\
     (\\.\\*|[ab]1|rc1|\\.post1|\\.dev1)?)( ?, ?(~=|[=!<>]=|[<>])[0-3](\\.[0-9]{1,2}){0,2}(\\.\\*)?){0,2}";
 
 #[test]
-fn versions_compare_as_packaging_says() {
+fn version_order_matches_packaging() {
     let Some(mut python) = Python::start() else { return };
     check(&(VERSION, VERSION), |(left, right)| {
         let read = [&left, &right].map(|text| Version::from_str(text));
@@ -39,7 +39,7 @@ fn versions_compare_as_packaging_says() {
 }
 
 #[test]
-fn what_is_a_version_to_us_is_one_to_packaging() {
+fn version_validity_matches_packaging() {
     let Some(mut python) = Python::start() else { return };
     check(&NEAR, |text| {
         let is_one = Version::from_str(&text).is_ok();
@@ -50,7 +50,7 @@ fn what_is_a_version_to_us_is_one_to_packaging() {
 }
 
 #[test]
-fn specifiers_contain_what_packaging_says() {
+fn version_specifiers_match_packaging() {
     let Some(mut python) = Python::start() else { return };
     check(&(SPECIFIERS, "[23]\\.[0-9]{1,2}\\.[0-9]"), |(text, version)| {
         let of_python = python.read(Format::Specifiers, &format!("{text}\n{version}"));

@@ -95,7 +95,7 @@ mod tests {
     use super::{aliased, is_debundled, listed};
 
     #[test]
-    fn the_last_value_of_debundled_counts() {
+    fn debundled_flag_takes_last_assignment() {
         for module in ["DEBUNDLED = True\n", "DEBUNDLED=1", "DEBUNDLED = 0\nDEBUNDLED = True # x"] {
             assert!(is_debundled(module), "{module}");
         }
@@ -112,7 +112,7 @@ mod tests {
 
     /// Lines of pip 20.3.4.
     #[test]
-    fn distributions_are_read_from_the_list() {
+    fn debundled_libraries_are_read_from_vendor_txt() {
         let list = "appdirs==1.4.4\nipaddress==1.0.23  # Only needed on 2.6 and 2.7\n\
                     requests==2.25.0\n    certifi==2020.11.08\n\n# a comment\ntomli-w>=1\n";
         assert_eq!(listed(list), ["appdirs", "requests", "certifi", "tomli-w"]);
@@ -120,7 +120,7 @@ mod tests {
 
     /// Lines of pip 20.3.4 and of a later one.
     #[test]
-    fn without_a_list_the_names_of_modules_stand_in() {
+    fn debundled_libraries_fall_back_to_vendored_calls() {
         let module = "def vendored(modulename):\n    vendored(\"six\")\n    vendored(\"six.moves\")\n\
                       \x20   vendored(\"a b\")\n    vendored(\"dependency-groups\")\n";
         assert_eq!(aliased(module), ["six", "dependency-groups"]);

@@ -88,7 +88,7 @@ mod tests {
     use super::{LARGE, MEMORY_LIMIT, assign};
 
     #[test]
-    fn each_file_is_in_one_part_and_parts_are_alike() {
+    fn wheel_files_are_split_into_balanced_parts() {
         let sizes = [10_000, 20_000, 0, 30_000, LARGE + 1, 10_000];
         for parts in 1..5 {
             let assigned = assign(sizes.into_iter(), parts);

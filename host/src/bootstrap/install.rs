@@ -182,7 +182,7 @@ mod tests {
 
     /// So that there is one directory to look into before a wheel was read.
     #[test]
-    fn the_bundled_wheels_have_files_for_one_directory() {
+    fn bundled_wheels_install_into_purelib_only() {
         for candidate in bundled() {
             let wheel = candidate.read().expect("it is at hand");
             let mut archive = zip::ZipArchive::new(Cursor::new(&wheel.bytes)).expect("it is one");

@@ -53,7 +53,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     #[test]
-    fn an_answer_is_that_of_the_very_file() {
+    fn interpreter_facts_cache_misses_after_file_change() {
         let place = tempfile::tempdir().expect("there is room");
         let python = place.path().join("python");
         let write = |contents: &str| fs::write(&python, contents).expect("it is ours");

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_packed_is_unpacked() {
+    fn bytecode_cache_entry_round_trips() {
         let entry = pack(&answers());
         assert_eq!(unpack(&entry), Some(answers()));
         assert_eq!(unpack(&pack(&[])), Some(Vec::new()));
@@ -144,7 +144,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn each_question_has_its_own_answer() {
+    fn bytecode_cache_key_covers_all_inputs() {
         use super::{Cache, Key, Store};
         use crate::bytecode::{Invalidation, SourceDigest};
         let place = tempfile::tempdir().expect("there is room");

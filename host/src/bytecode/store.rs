@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_damaged_is_nothing() {
+    fn cache_store_ignores_damaged_entries() {
         let place = tempfile::tempdir().expect("there is room");
         let path = place.path().join("cache");
         let (store, key) = (store(&path).expect("it is ours"), Key::of([&b"a question"[..]]));
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_used_for_the_longest_time_makes_room() {
+    fn cache_store_evicts_least_recently_used() {
         use std::time::{Duration, SystemTime};
         let place = tempfile::tempdir().expect("there is room");
         let path = place.path().join("cache");
@@ -223,7 +223,7 @@ mod tests {
 
     /// As whoever could write there might have left it.
     #[test]
-    fn what_others_could_have_written_does_not_count() {
+    fn cache_store_ignores_files_writable_by_others() {
         use std::os::unix::fs::{PermissionsExt as _, symlink};
         let place = tempfile::tempdir().expect("there is room");
         let path = place.path().join("cache");

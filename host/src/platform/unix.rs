@@ -258,7 +258,7 @@ pub(crate) fn lock(directory: &Dir) -> io::Result<Option<Lock>> {
 #[cfg(test)]
 mod tests {
     use super::{make_directory, open_made};
-    use crate::announce::leave_out;
+    use crate::announce::report_skipped;
     use cap_std::ambient_authority;
     use cap_std::fs::Dir;
     use std::fs::{self, Permissions};
@@ -272,7 +272,7 @@ mod tests {
 
     /// As if each had been put there between the making and the opening.
     #[test]
-    fn what_was_swapped_for_another_directory_keeps_its_mode() {
+    fn directory_swapped_after_creation_is_rejected() {
         let place = tempfile::tempdir().expect("there is room for a directory");
         let path = |name: &str| place.path().join(name);
         let parent = Dir::open_ambient_dir(place.path(), ambient_authority());
@@ -293,7 +293,10 @@ mod tests {
         fs::write(path("file"), "").expect("the name is free");
         open_made(&parent, "file").expect_err("it is a file");
         if chown(path("theirs"), Some(65_534), None).is_err() {
-            leave_out("directories that belong to somebody else", "root, who can give one away");
+            report_skipped(
+                "directories that belong to somebody else",
+                "root, who can give one away",
+            );
         } else {
             fs::set_permissions(path("theirs"), Permissions::from_mode(0o700)).expect("by root");
             let error = open_made(&parent, "theirs").expect_err("it is somebody else's");

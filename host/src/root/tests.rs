@@ -57,7 +57,7 @@ const WAYS: &[&str] = &[
 
 /// Whatever the kernel opens in the root, the walk opens as well, and nothing else.
 #[test]
-fn the_walk_resolves_as_the_kernel_does() {
+fn root_paths_resolve_as_in_kernel() {
     let place = tempfile::tempdir().expect("there is room for a directory");
     let root = place.path().join("root");
     for directory in DIRECTORIES {
@@ -92,7 +92,7 @@ fn the_walk_resolves_as_the_kernel_does() {
 
 /// A path that ends as a directory's does ends in no file, nor does a link that says so.
 #[test]
-fn a_slash_at_the_end_is_for_directories() {
+fn root_path_with_trailing_slash_finds_only_directories() {
     let place = tempfile::tempdir().expect("there is room for a directory");
     let root = place.path();
     fs::write(root.join("file"), "").expect("a file can be written");

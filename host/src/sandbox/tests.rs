@@ -47,7 +47,7 @@ const IMPORTS: &[&str] = &[
 ];
 
 #[test]
-fn the_component_imports_what_the_list_says_and_nothing_else() {
+fn component_imports_match_allowed_list() {
     let engine = ensurepip_guest_artifact::engine(Variant::Fast).expect("there is an engine");
     let component = ensurepip_guest_artifact::component(&engine, Variant::Fast);
     let component = component.expect("it can be loaded");
@@ -87,7 +87,7 @@ fn host_links_no_sockets_and_no_http() {
 
 /// Time passes for all that share an engine, also for an instance that is just being made.
 #[test]
-fn an_instance_is_made_while_others_let_time_pass() {
+fn sandbox_instantiation_survives_epoch_ticks() {
     let runtime = Runtime::new().expect("the component can be loaded");
     let (brake, is_over) = (Brake::default(), AtomicBool::new(false));
     let ticks = AtomicUsize::new(0);
@@ -108,7 +108,7 @@ fn an_instance_is_made_while_others_let_time_pass() {
 }
 
 #[test]
-fn where_the_brake_was_pulled_nothing_begins() {
+fn sandbox_creation_after_brake_is_refused() {
     let runtime = Runtime::new().expect("the component can be loaded");
     let brake = Brake::default();
     brake.pull();
@@ -118,7 +118,7 @@ fn where_the_brake_was_pulled_nothing_begins() {
 }
 
 #[test]
-fn the_component_knows_its_version() {
+fn component_version_equals_crate_version() {
     let runtime = Runtime::new().expect("the component can be loaded");
     let mut sandbox =
         runtime.sandbox(Listener::new(None), &Brake::default()).expect("it can be instantiated");
@@ -129,7 +129,7 @@ fn the_component_knows_its_version() {
 }
 
 #[test]
-fn a_hostile_component_gets_nowhere_whatever_it_tries() {
+fn hostile_component_cannot_escape_sandbox() {
     for writable in [false, true] {
         let place = Place::new();
         let decoy = tree(&place.path("decoy"));
@@ -152,7 +152,7 @@ fn a_hostile_component_gets_nowhere_whatever_it_tries() {
 
 /// What is asked of it before anything is granted tries the same.
 #[test]
-fn a_hostile_component_gets_nowhere_before_it_is_granted_anything() {
+fn hostile_component_cannot_escape_before_grants() {
     let place = Place::new();
     let before = tree(place.directory.path());
     let wheel = wheel();
@@ -178,7 +178,7 @@ fn a_hostile_component_gets_nowhere_before_it_is_granted_anything() {
 }
 
 #[test]
-fn a_component_that_computes_without_end_is_stopped() {
+fn component_endless_loop_is_stopped() {
     for variant in [Variant::Fast, Variant::Frugal] {
         let error = Place { variant, ..Place::new() }.stopped("loop");
         assert!(error.contains("did not end within 2s"), "{variant:?}: {error}");
@@ -187,14 +187,14 @@ fn a_component_that_computes_without_end_is_stopped() {
 
 /// What other tests show of the usual code, of the one for narrow limits.
 #[test]
-fn a_hostile_component_that_is_frugal_gets_nowhere() {
+fn hostile_component_cannot_escape_frugal_engine() {
     let place = Place { variant: Variant::Frugal, ..Place::new() };
     let told = place.probe(true, "");
     assert!(told.lines().count() > 60 && !told.contains("GOT OUT"), "{told}");
 }
 
 #[test]
-fn a_component_that_computes_can_be_cancelled() {
+fn component_can_be_cancelled_while_computing() {
     let began = Instant::now();
     let decide = move |_| {
         if began.elapsed() < TICK * 10 { Decision::Proceed } else { Decision::Cancel }
@@ -205,19 +205,19 @@ fn a_component_that_computes_can_be_cancelled() {
 }
 
 #[test]
-fn a_component_that_takes_memory_without_end_is_stopped() {
+fn component_memory_limit_is_enforced() {
     let error = Place::new().stopped("allocate");
     assert!(error.contains("memory allocation"), "{error}");
 }
 
 #[test]
-fn a_component_that_takes_handles_without_end_is_stopped() {
+fn component_handle_limit_is_enforced() {
     let error = Place::new().stopped("open");
     assert!(error.contains("resource table"), "{error}");
 }
 
 #[test]
-fn a_component_that_talks_without_end_is_stopped() {
+fn component_output_is_limited_and_sanitized() {
     let error = Place::new().stopped("talk");
     assert!(error.contains("unreachable"), "{error}");
     assert!(error.len() < 1000, "{} bytes", error.len());
@@ -226,7 +226,7 @@ fn a_component_that_talks_without_end_is_stopped() {
 
 /// The path of a source is a name in the bytecode, and nothing that is opened.
 #[test]
-fn a_component_that_compiles_elsewhere_gets_bytecode_and_no_file() {
+fn component_compile_request_opens_no_file() {
     let place = Place::new();
     let before = tree(place.directory.path());
     let told = place.probe(true, "compile");
@@ -240,7 +240,7 @@ fn a_component_that_compiles_elsewhere_gets_bytecode_and_no_file() {
 }
 
 #[test]
-fn a_component_that_compiles_without_end_is_stopped() {
+fn component_compile_requests_are_limited() {
     let place = Place::new();
     match place.apply("compile without end") {
         Ok(Err(types::Error::Bytecode(error))) => {
@@ -251,7 +251,7 @@ fn a_component_that_compiles_without_end_is_stopped() {
 }
 
 #[test]
-fn a_component_that_never_takes_what_it_has_compiled_is_stopped() {
+fn component_pending_compile_requests_are_limited() {
     let place = Place::new();
     for (attempt, words) in [
         ("bring without end", "more sources than may wait for an answer"),
@@ -270,7 +270,7 @@ fn a_component_that_never_takes_what_it_has_compiled_is_stopped() {
 
 /// What it says it wrote is looked up in what it was granted, and nowhere else.
 #[test]
-fn a_component_that_lies_of_its_files_is_found_out() {
+fn component_report_of_unwritten_files_is_detected() {
     let place = Place::new();
     let done = match place.apply("lie") {
         Ok(Ok(done)) => done,
@@ -287,7 +287,7 @@ fn a_component_that_lies_of_its_files_is_found_out() {
 }
 
 #[test]
-fn a_component_that_panics_is_told_with_its_words() {
+fn component_panic_message_is_reported() {
     let error = Place::new().stopped("panic");
     assert!(error.contains("the probe panics, as it was asked to"), "{error}");
 }

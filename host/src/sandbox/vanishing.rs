@@ -58,7 +58,7 @@ mod tests {
     use super::{may_vanish, types};
 
     #[test]
-    fn what_cannot_be_seen_may_vanish_and_what_cannot_be_written_does_not() {
+    fn stage_read_errors_are_retried_but_not_write_errors() {
         let failure = |path: &str, operation: &str| {
             types::Error::Io(types::IoFailure {
                 role: types::Role::Purelib,

@@ -131,7 +131,7 @@ mod tests {
     use super::{Interpreter, InterpreterError};
 
     #[test]
-    fn posix_takes_absolute_paths_and_env() {
+    fn executable_on_posix_accepts_absolute_path_and_env() {
         for path in ["/usr/bin/python3", "/opt/my python/bin/python3", "/a -b/python3", "/envoy"] {
             assert_eq!(Interpreter::posix(path), Ok(Interpreter::File(path)));
         }
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn posix_refuses_what_cannot_start() {
+    fn executable_on_posix_rejects_unusable_values() {
         type Case = fn(String) -> InterpreterError;
         let cases: [(&str, Case); 20] = [
             ("python3", InterpreterError::Relative),
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_takes_drives_shares_and_env() {
+    fn executable_on_windows_accepts_drive_unc_and_env() {
         for path in [r"C:\Python313\python.exe", "c:/python.exe", r"\\server\share\python.exe"] {
             assert_eq!(Interpreter::windows(path), Ok(Interpreter::File(path)));
         }
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_refuses_what_cannot_start() {
+    fn executable_on_windows_rejects_unusable_values() {
         for path in ["python.exe", "C:python.exe", r"bin\python.exe"] {
             let expected = InterpreterError::Relative(path.to_owned());
             assert_eq!(Interpreter::windows(path), Err(expected));

@@ -200,7 +200,7 @@ maker.make('x = y:z', {'gui': kind == 'gui'})
     }
 
     #[test]
-    fn launchers_have_the_bytes_of_distlib() {
+    fn launcher_bytes_equal_distlib() {
         let wheel = format!("{WHEELS}/{}", BUNDLED[0].file_name);
         let (console, gui) = (stub("t64"), stub("w64"));
         // The first and the last second there are; leap days, and the one that 2100 lacks.
@@ -221,7 +221,7 @@ maker.make('x = y:z', {'gui': kind == 'gui'})
     }
 
     #[test]
-    fn python_reads_and_runs_a_launcher() {
+    fn launcher_is_run_by_python_as_zip() {
         let stub = stub("t64");
         let directory = tempfile::tempdir().expect("temporary directory");
         let program = directory.path().join("pip.exe");
@@ -235,7 +235,7 @@ maker.make('x = y:z', {'gui': kind == 'gui'})
     }
 
     #[test]
-    fn a_window_program_names_the_interpreter_without_console() {
+    fn launcher_of_gui_script_uses_pythonw() {
         let line = |path, gui| shebang(path, gui).expect("path is usable");
         assert_eq!(line(r"C:\python\python.exe", true), "#!C:\\python\\pythonw.exe\n");
         assert_eq!(line(r"C:\python\pythonw.exe", true), "#!C:\\python\\pythonw.exe\n");
@@ -244,7 +244,7 @@ maker.make('x = y:z', {'gui': kind == 'gui'})
     }
 
     #[test]
-    fn times_that_an_archive_cannot_tell_are_clamped() {
+    fn launcher_zip_times_out_of_range_are_clamped() {
         assert_eq!(dos_date_and_time(0), (1 << 21) | (1 << 16));
         for late in [4_354_819_200, 315_532_800 + (1 << 32), u64::MAX] {
             assert_eq!(dos_date_and_time(late), dos_date_and_time(4_354_819_199));
@@ -252,7 +252,7 @@ maker.make('x = y:z', {'gui': kind == 'gui'})
     }
 
     #[test]
-    fn unusable_stubs_and_paths_are_refused() {
+    fn launcher_with_invalid_stub_or_path_is_rejected() {
         let refusal = |stub: &[u8], path| {
             launcher(stub, path, false, SOURCE, 0).expect_err("no launcher is made")
         };

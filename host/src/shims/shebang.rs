@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_named_directly_up_to_the_limit_in_bytes() {
+    fn shebang_is_direct_up_to_kernel_length_limit() {
         let cases = [(ScriptPlatform::Posix, 124), (ScriptPlatform::Darwin, 509)];
         for (platform, longest) in cases {
             let (fits, exceeds) = (path_of(longest), path_of(longest + 1));
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_with_a_space_has_the_bytes_of_pip() {
+    fn shebang_of_path_with_space_equals_pip() {
         assert_eq!(
             text("/it's (mine) & more/bin/python3", ScriptPlatform::Posix),
             "#!/bin/sh\n'''exec' \"/it's (mine) & more/bin/python3\" \"$0\" \"$@\"\n' '''\n"
@@ -134,13 +134,13 @@ mod tests {
     }
 
     #[test]
-    fn shell_characters_need_no_quotes_where_no_shell_reads_them() {
+    fn shebang_of_shell_characters_stays_unquoted() {
         let path = r#"/a$b`c"d'e*f&g;h(i)\j/python3"#;
         assert_eq!(text(path, ScriptPlatform::Posix), format!("#!{path}\n"));
     }
 
     #[test]
-    fn what_would_break_is_quoted_for_the_shell_and_for_python() {
+    fn shebang_through_sh_is_quoted_for_shell_and_python() {
         let cases = [
             ("/a\tb", "'/a\tb'"),
             ("/a $b", "'/a $b'"),
@@ -160,14 +160,14 @@ mod tests {
 
     /// distlib writes the same (`enquote_executable`).
     #[test]
-    fn env_finds_the_interpreter_on_path() {
+    fn shebang_with_env_is_kept() {
         for line in ["/usr/bin/env python3", "/usr/bin/env -S python3 -I"] {
             assert_eq!(text(line, ScriptPlatform::Posix), format!("#!{line}\n"));
         }
     }
 
     #[test]
-    fn a_path_that_no_script_can_name_is_refused() {
+    fn shebang_of_unusable_path_is_rejected() {
         let error = shebang("/a\nb", ScriptPlatform::Posix).expect_err("it has two lines");
         assert_eq!(error, InterpreterError::Unwritable("/a\nb".to_owned()));
     }
@@ -175,7 +175,7 @@ mod tests {
     /// Nothing above proves that a kernel, a shell and a Python agree: these scripts run.
     #[cfg(unix)]
     #[test]
-    fn scripts_start_the_interpreter_of_an_oddly_named_directory() {
+    fn shebang_of_odd_directory_name_starts_interpreter() {
         use std::os::unix::fs::{PermissionsExt, symlink};
         use std::{fs, io::ErrorKind, process::Command};
 

@@ -32,7 +32,7 @@ fn tree(path: &Path) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn scripts_replace_files_when_all_is_done() {
+fn scripts_replace_former_files_on_publish() {
     let directory = tempfile::tempdir().expect("there is room");
     fs::write(directory.path().join("pip3"), "former").expect("it can be written");
     let mut scripts = scripts(directory.path());
@@ -47,7 +47,7 @@ fn scripts_replace_files_when_all_is_done() {
 }
 
 #[test]
-fn obsolete_names_go_and_directories_of_such_a_name_stay() {
+fn obsolete_scripts_are_removed_but_not_directories() {
     let directory = tempfile::tempdir().expect("there is room");
     fs::write(directory.path().join("pip"), "former").expect("it can be written");
     fs::create_dir(directory.path().join("pip3.10")).expect("it can be made");
@@ -60,7 +60,7 @@ fn obsolete_names_go_and_directories_of_such_a_name_stay() {
 }
 
 #[test]
-fn what_is_not_finished_is_undone() {
+fn scripts_dropped_before_finish_are_rolled_back() {
     let directory = tempfile::tempdir().expect("there is room");
     for name in ["pip", "pip3"] {
         fs::write(directory.path().join(name), "former").expect("it can be written");
@@ -80,7 +80,7 @@ fn what_is_not_finished_is_undone() {
 }
 
 #[test]
-fn what_cannot_be_published_leaves_the_former_scripts() {
+fn scripts_failing_to_publish_are_rolled_back() {
     let directory = tempfile::tempdir().expect("there is room");
     for name in ["pip", "pip3"] {
         fs::write(directory.path().join(name), "former").expect("it can be written");
@@ -98,7 +98,7 @@ fn what_cannot_be_published_leaves_the_former_scripts() {
 }
 
 #[test]
-fn a_directory_in_the_place_of_a_script_is_told_before_anything_is_written() {
+fn script_path_that_is_directory_is_refused_before_writing() {
     let directory = tempfile::tempdir().expect("there is room");
     fs::create_dir(directory.path().join("pip3")).expect("it can be made");
     let mut scripts = scripts(directory.path());
@@ -109,7 +109,7 @@ fn a_directory_in_the_place_of_a_script_is_told_before_anything_is_written() {
 }
 
 #[test]
-fn names_that_the_component_must_not_choose_are_refused() {
+fn script_names_unsafe_from_component_are_rejected() {
     let directory = tempfile::tempdir().expect("there is room");
     let mut scripts = scripts(directory.path());
     for name in [

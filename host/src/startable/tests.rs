@@ -43,30 +43,30 @@ fn facts(changes: &Value) -> Facts {
 fn tree(files: &[&str]) -> TempDir {
     let root = tempfile::tempdir().expect("there is room for a directory");
     for file in ["os.py"].iter().chain(files) {
-        put(root.path(), &format!("usr/lib/python3.9/{file}"), "");
+        write_file(root.path(), &format!("usr/lib/python3.9/{file}"), "");
     }
     root
 }
 
-fn put(root: &Path, file: &str, text: &str) {
+fn write_file(root: &Path, file: &str, text: &str) {
     let path = root.join(file);
     fs::create_dir_all(path.parent().expect("it has one")).expect("there is room");
     fs::write(path, text).expect("there is room");
 }
 
-fn look(root: &Path, changes: &Value) -> Option<Vec<MissingModule>> {
+fn missing_modules(root: &Path, changes: &Value) -> Option<Vec<MissingModule>> {
     let mut root = Root::new(Some(root.to_owned()));
     missing(&mut root, &facts(changes), &PIP, &["/app/lib/site-packages"])
 }
 
-fn names(root: &Path) -> Vec<String> {
-    let missing = look(root, &json!({})).expect("it is known");
+fn missing_module_names(root: &Path) -> Vec<String> {
+    let missing = missing_modules(root, &json!({})).expect("it is known");
     missing.into_iter().map(|missing| missing.module).collect()
 }
 
 /// CPython finds none of what is missing here, and all of the rest.
 #[test]
-fn modules_are_found_as_by_cpython() {
+fn missing_modules_match_cpython_import_system() {
     const FIND: &str = "import importlib.util, sys\n\
         sys.path[:] = [sys.argv[1]]\n\
         def is_there(name):\n\
@@ -93,7 +93,7 @@ fn modules_are_found_as_by_cpython() {
             .output()
             .expect("python3 runs");
         let expected = String::from_utf8_lossy(&found.stdout).trim_end().to_owned();
-        let found = names(root.path());
+        let found = missing_module_names(root.path());
         // A module that is no package has no others: what is in its place counts for them.
         let is_module = |name: &str| {
             let file = |suffix| format!("{name}.{suffix}");
@@ -108,7 +108,7 @@ fn modules_are_found_as_by_cpython() {
 }
 
 #[test]
-fn other_directories_of_the_path_count() {
+fn missing_modules_are_searched_on_whole_sys_path() {
     for directory in [
         "usr/lib/python3.9/lib-dynload",
         "usr/lib/python3.9/site-packages",
@@ -116,16 +116,16 @@ fn other_directories_of_the_path_count() {
         "app/lib/site-packages",
     ] {
         let root = tree(&["distutils/cmd.py"]);
-        assert_eq!(names(root.path()), ["m", "m.x"], "{directory}");
-        put(root.path(), &format!("{directory}/m/x.py"), "");
-        assert_eq!(names(root.path()), [""; 0], "{directory}");
+        assert_eq!(missing_module_names(root.path()), ["m", "m.x"], "{directory}");
+        write_file(root.path(), &format!("{directory}/m/x.py"), "");
+        assert_eq!(missing_module_names(root.path()), [""; 0], "{directory}");
     }
 }
 
 #[test]
-fn nothing_is_said_where_files_do_not_tell() {
+fn missing_modules_are_not_reported_if_unknown() {
     let root = tree(&[]);
-    assert!(look(root.path(), &json!({})).is_some());
+    assert!(missing_modules(root.path(), &json!({})).is_some());
     for changes in [
         json!({"implementation": "pypy"}),
         json!({"os": "nt"}),
@@ -134,30 +134,30 @@ fn nothing_is_said_where_files_do_not_tell() {
         json!({"version": [3, 10, 1]}),
         json!({"stdlib": "/usr/lib/python3.10"}),
     ] {
-        assert_eq!(look(root.path(), &changes), None, "{changes}");
+        assert_eq!(missing_modules(root.path(), &changes), None, "{changes}");
     }
-    put(root.path(), "usr/lib/python39.zip", "");
-    assert_eq!(look(root.path(), &json!({})), None);
+    write_file(root.path(), "usr/lib/python39.zip", "");
+    assert_eq!(missing_modules(root.path(), &json!({})), None);
 }
 
 #[test]
-fn the_package_is_that_of_debian() {
+fn missing_modules_name_debian_package() {
     let packages = |root: &Path| -> Vec<Option<String>> {
-        let missing = look(root, &json!({})).expect("it is known");
+        let missing = missing_modules(root, &json!({})).expect("it is known");
         missing.into_iter().map(|missing| missing.package).collect()
     };
     let some = |name: &str| Some(name.to_owned());
     let root = tree(&[]);
     let root = root.path();
     assert_eq!(packages(root), [None, None, None]);
-    put(root, "usr/lib/python3.9/site.py", "if 'dist-packages': pass");
+    write_file(root, "usr/lib/python3.9/site.py", "if 'dist-packages': pass");
     let library = some("libpython3.9-stdlib");
     assert_eq!(packages(root), [library.clone(), library.clone(), None]);
     fs::create_dir_all(root.join("usr/bin")).expect("there is room");
     std::os::unix::fs::symlink("python3.9", root.join("usr/bin/python3")).expect("it is free");
     assert_eq!(packages(root), [library.clone(), library, some("python3-distutils")]);
-    put(root, "var/lib/dpkg/info/libpython3.9-stdlib:amd64.list", "");
+    write_file(root, "var/lib/dpkg/info/libpython3.9-stdlib:amd64.list", "");
     assert_eq!(packages(root), [None, None, some("python3-distutils")]);
-    put(root, "var/lib/dpkg/info/python3-distutils.list", "");
+    write_file(root, "var/lib/dpkg/info/python3-distutils.list", "");
     assert_eq!(packages(root), [None, None, None]);
 }

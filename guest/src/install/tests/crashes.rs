@@ -219,7 +219,7 @@ fn names((trees, bin): &State) -> Vec<&String> {
 }
 
 #[test]
-fn an_installation_is_completed() {
+fn install_killed_at_any_call_is_completed() {
     for strays in [&[][..], &["pip/__init__.py", "pip/_vendor/invalid.py", "pip/stray.py"]] {
         let bench = Bench::new();
         let before = bench.with(&[], strays);
@@ -229,7 +229,7 @@ fn an_installation_is_completed() {
 }
 
 #[test]
-fn an_installation_to_several_directories_is_completed() {
+fn install_into_all_scheme_directories_killed_is_completed() {
     let bench = Bench::of_every_role();
     let before = bench.with(&[], &[]);
     let end = bench.end(&before, Install);
@@ -237,7 +237,7 @@ fn an_installation_to_several_directories_is_completed() {
 }
 
 #[test]
-fn an_upgrade_is_completed() {
+fn upgrade_killed_at_any_call_is_completed() {
     let bench = Bench::new();
     for theirs in [&[][..], &["pip/extra.txt", "pip/_legacy/extra.py", "pip_added.py"]] {
         let before = bench.with(&[old()], theirs);
@@ -248,7 +248,7 @@ fn an_upgrade_is_completed() {
 
 /// If it is not asked for any more, it is completed if it had begun to move files.
 #[test]
-fn an_upgrade_is_completed_by_an_installation() {
+fn upgrade_killed_is_completed_or_undone_by_install() {
     let bench = Bench::new();
     let before = bench.with(&[old()], &["pip/extra.txt"]);
     let end = bench.end(&before, Upgrade);
@@ -256,7 +256,7 @@ fn an_upgrade_is_completed_by_an_installation() {
 }
 
 #[test]
-fn an_upgrade_of_several_versions_is_completed() {
+fn upgrade_of_several_versions_killed_is_completed() {
     let bench = Bench::new();
     let another = old().renamed("25.0").file("pip/another.py", "");
     let before = bench.with(&[another, old()], &[]);
@@ -267,7 +267,7 @@ fn an_upgrade_of_several_versions_is_completed() {
 
 /// As long as none of them has been moved, there are several, which an installation refuses.
 #[test]
-fn an_upgrade_of_several_versions_is_completed_by_an_installation() {
+fn upgrade_of_several_killed_is_completed_by_install() {
     let bench = Bench::new();
     let before = bench.with(&[old().renamed("25.0"), old()], &[]);
     let end = bench.end(&before, Upgrade);
@@ -292,7 +292,7 @@ fn an_upgrade_of_several_versions_is_completed_by_an_installation() {
 }
 
 #[test]
-fn a_removal_is_completed() {
+fn uninstall_killed_at_any_call_is_completed() {
     let bench = Bench::new();
     let before = bench.with(&[new()], &["pip/extra.txt"]);
     let end = bench.with(&[], &["pip/extra.txt"]);
@@ -303,7 +303,7 @@ fn a_removal_is_completed() {
 
 /// What is whole stays, for it is another version; what is not goes, whatever the wheel.
 #[test]
-fn what_was_begun_is_removed_whatever_the_wheel() {
+fn uninstall_with_other_wheel_removes_only_partial_pip() {
     let bench = Bench::new();
     let theirs = ["pip/extra.txt"];
     let nothing = bench.with(&[], &theirs);
@@ -319,14 +319,14 @@ fn what_was_begun_is_removed_whatever_the_wheel() {
 }
 
 #[test]
-fn after_a_removal_an_installation_has_it_all_again() {
+fn uninstall_killed_then_install_restores_pip() {
     let bench = Bench::new();
     let before = bench.with(&[new()], &["pip/extra.txt"]);
     bench.assert_survives(&before, &[Uninstall, Install], Install, &[&before]);
 }
 
 #[test]
-fn after_an_installation_a_removal_leaves_nothing() {
+fn install_killed_then_uninstall_leaves_nothing() {
     let bench = Bench::new();
     let before = bench.with(&[], &["pip/extra.txt"]);
     bench.assert_survives(&before, &[Install, Uninstall], Uninstall, &[&before]);
@@ -336,7 +336,7 @@ fn after_an_installation_a_removal_leaves_nothing() {
 /// The older version is not the one to remove; once its upgrade has begun, it is as if that had been
 /// completed.
 #[test]
-fn after_an_upgrade_a_removal_leaves_the_older_version_or_nothing() {
+fn upgrade_killed_then_uninstall_leaves_old_or_nothing() {
     let bench = Bench::new();
     let before = bench.with(&[old()], &["pip/extra.txt"]);
     let nothing = bench.with(&[], &["pip/extra.txt"]);
@@ -344,7 +344,7 @@ fn after_an_upgrade_a_removal_leaves_the_older_version_or_nothing() {
 }
 
 #[test]
-fn another_set_of_scripts_is_had_or_the_former_one() {
+fn script_set_after_killed_install_is_old_or_new() {
     let bench = Bench::new();
     let before = bench.with(&[], &[]);
     let ends = [InstallWithPip, Install].map(|command| bench.end(&before, command));
@@ -354,7 +354,7 @@ fn another_set_of_scripts_is_had_or_the_former_one() {
 }
 
 #[test]
-fn a_run_that_was_stopped_while_it_undid_a_failure_is_completed_or_undone() {
+fn rollback_killed_is_completed_or_undone() {
     let bench = Bench::new();
     let before = bench.with(&[old()], &["pip/extra.txt", "pip_added.py"]);
     let end = bench.end(&before, Upgrade);

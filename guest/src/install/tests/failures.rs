@@ -36,7 +36,7 @@ fn io(role: Role, operation: &str, path: &str) -> Error {
 }
 
 #[test]
-fn every_failure_has_its_kind_and_leaves_nothing() {
+fn install_failure_is_reported_and_rolled_back() {
     let purelib = Role::Purelib;
     for (call, expected) in [
         ("report Step::Check", Error::Cancelled),
@@ -104,13 +104,13 @@ pub(super) fn assert_each_failure_is_undone(
 }
 
 #[test]
-fn whichever_call_fails_the_target_is_as_before_or_has_it_all() {
+fn install_failing_at_any_call_is_all_or_nothing() {
     let calls = assert_each_failure_is_undone(target, |target| apply(&wheel(), target));
     assert!(calls > 100, "only {calls} calls were made");
 }
 
 #[test]
-fn after_a_failure_the_next_run_succeeds() {
+fn install_after_failed_install_succeeds() {
     let complete = target();
     apply(&wheel(), &complete).expect("the wheel is sound");
     let target = target();
@@ -121,14 +121,14 @@ fn after_a_failure_the_next_run_succeeds() {
 }
 
 #[test]
-fn planning_can_be_cancelled_too() {
+fn plan_can_be_cancelled() {
     let target = target();
     target.fail(Failing::First("report Step::Check"));
     assert_eq!(plan(&wheel(), &target), Err(Error::Cancelled));
 }
 
 #[test]
-fn a_directory_that_is_not_granted_is_named_and_the_others_are_left_alone() {
+fn directory_not_granted_is_named_and_nothing_written() {
     for (missing, granted) in [
         (Role::Purelib, [Role::Platlib, Role::Headers, Role::Data]),
         (Role::Platlib, [Role::Purelib, Role::Headers, Role::Data]),
@@ -142,7 +142,7 @@ fn a_directory_that_is_not_granted_is_named_and_the_others_are_left_alone() {
 }
 
 #[test]
-fn a_host_that_leaves_sources_without_an_answer_is_not_trusted() {
+fn bytecode_with_missing_answers_from_host_is_rejected() {
     let mut target = target();
     target.short_answer = true;
     let before = target.trees();

@@ -54,28 +54,28 @@ fn assert_misnamed(code: FaultCode, file_name: &str) {
 }
 
 #[test]
-fn a_file_name_that_is_no_wheels_is_refused() {
+fn wheel_file_name_malformed_is_rejected() {
     for name in ["pip-30.3-py3-none-any.zip", "pip.whl", "../pip-30.3-py3-none-any.whl"] {
         assert_misnamed(FaultCode::FileName, name);
     }
 }
 
 #[test]
-fn a_file_name_that_is_another_wheels_is_refused() {
+fn wheel_file_name_of_other_project_is_rejected() {
     for name in ["pop-30.3-py3-none-any.whl", "pip-30.2-py3-none-any.whl"] {
         assert_misnamed(FaultCode::DistInfo, name);
     }
 }
 
 #[test]
-fn without_a_record_every_file_is_unlisted() {
+fn wheel_without_record_reports_every_file_unlisted() {
     let faults = faults(&pip().without_record());
     let codes: Vec<FaultCode> = faults.iter().map(|fault| fault.code).collect();
     assert_eq!(codes, [&[FaultCode::Record][..], &[FaultCode::Unlisted; 12]].concat());
 }
 
 #[test]
-fn all_faults_are_told_at_once() {
+fn wheel_faults_are_reported_together() {
     let wheel = pip()
         .file("../evil.py", "evil")
         .file("pip/link", "/etc/passwd")

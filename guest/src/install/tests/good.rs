@@ -4,7 +4,7 @@
 //! wheel is told with a digest of all names and contents, to be compared with another reader's.
 
 use crate::record::sha256;
-use crate::tests::announce::{announce, leave_out};
+use crate::tests::announce::{announce, report_skipped};
 use crate::wheel;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -14,9 +14,12 @@ use std::{env, fs};
 
 #[test]
 #[expect(clippy::print_stdout, reason = "who asks for it by hand wants to see it")]
-fn wheels_of_the_world_are_accepted() {
+fn wheels_from_pypi_are_accepted() {
     let Some(directory) = env::var_os("ENSUREPIP_HOST_TEST_WHEELS").map(PathBuf::from) else {
-        return leave_out("wheels of the world", "a directory that `tests/good-wheels` has filled");
+        return report_skipped(
+            "wheels of the world",
+            "a directory that `tests/good-wheels` has filled",
+        );
     };
     let paths = directory.read_dir().expect("it is a directory").flatten();
     let mut paths: Vec<PathBuf> = paths.map(|entry| entry.path()).collect();

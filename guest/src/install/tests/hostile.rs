@@ -67,7 +67,7 @@ fn make(how: &How) -> Vec<u8> {
 }
 
 #[test]
-fn each_hostile_wheel_is_refused_under_its_code_and_nothing_is_written() {
+fn hostile_wheels_are_rejected_with_fault_code() {
     let roles = [Role::Purelib, Role::Platlib, Role::Headers, Role::Data];
     let cases = cases();
     let (mut names, mut wrong) = (BTreeSet::new(), Vec::new());
@@ -98,7 +98,7 @@ fn each_hostile_wheel_is_refused_under_its_code_and_nothing_is_written() {
 }
 
 #[test]
-fn the_wheel_that_is_spoiled_is_sound() {
+fn wheel_before_tampering_is_accepted() {
     for wheel in [sound().build(), make(&How::Archive(|_| {})), make(&How::Bytes(|bytes| bytes))] {
         let target = Target::posix(&[Role::Purelib]);
         install::apply(&request(&sound()), wheel, &target).expect("it is sound");
@@ -106,7 +106,7 @@ fn the_wheel_that_is_spoiled_is_sound() {
 }
 
 #[test]
-fn a_debundled_pip_with_its_libraries_is_sound() {
+fn debundled_pip_with_vendored_libraries_is_accepted() {
     let wheel = sound()
         .file("pip/_vendor/__init__.py", "DEBUNDLED = True\nvendored(\"six\")\nvendored(\"a.b\")\n")
         .file("pip/_vendor/six.py", "")
@@ -116,7 +116,7 @@ fn a_debundled_pip_with_its_libraries_is_sound() {
 }
 
 #[test]
-fn what_honest_tools_write_is_accepted() {
+fn zip_variants_of_common_tools_are_accepted() {
     for how in zip::honest() {
         let target = Target::posix(&[Role::Purelib]);
         install::apply(&request(&sound()), make(&how), &target).expect("it is sound");
@@ -124,7 +124,7 @@ fn what_honest_tools_write_is_accepted() {
 }
 
 #[test]
-fn entries_for_directories_are_accepted_and_make_none() {
+fn wheel_directory_entry_is_accepted() {
     let target = Target::posix(&[Role::Purelib]);
     let wheel = pip().file("pip/empty/", "").mode("pip/empty/", 0o040_755).unlisted("pip/empty/");
     apply(&wheel, &target).expect("the wheel is sound");
@@ -132,7 +132,7 @@ fn entries_for_directories_are_accepted_and_make_none() {
 }
 
 #[test]
-fn a_wheel_with_a_flipped_bit_is_refused_or_the_same() {
+fn wheel_with_flipped_bit_is_rejected_or_unchanged() {
     let sound = sound().build();
     let read = |bytes: &[u8]| {
         let contents = wheel::check_alone(WHEEL, bytes, false).ok()?;
@@ -158,7 +158,7 @@ fn a_wheel_with_a_flipped_bit_is_refused_or_the_same() {
 }
 
 #[test]
-fn a_link_and_what_is_written_through_it_are_both_told() {
+fn symlink_entry_and_file_below_it_are_both_reported() {
     let wheel = sound().file("pip/link", "/etc").mode("pip/link", 0o120_777);
     let wheel = wheel.file("pip/link/passwd", "evil");
     let faults = faults_of_bytes(&Target::posix(&[Role::Purelib]), &wheel, &wheel.build());
@@ -167,7 +167,7 @@ fn a_link_and_what_is_written_through_it_are_both_told() {
 }
 
 #[test]
-fn a_trusted_wheel_may_bring_what_runs_at_every_start() {
+fn trusted_wheel_may_contain_pth_and_sitecustomize() {
     for name in ["evil.pth", "evil.start", "sitecustomize.py"] {
         let target = Target::posix(&[Role::Purelib]);
         let wheel = sound().file(name, "import os\n");

@@ -25,7 +25,7 @@ fn assert_occupied(files: &[&str], path: &str) {
 }
 
 #[test]
-fn files_without_metadata_make_room_and_strays_stay() {
+fn install_replaces_package_without_dist_info() {
     let strays = ["pip/stale.py", "pip/__pycache__/stale.cpython-313.pyc"];
     let bytecode = "pip/__pycache__/__init__.cpython-313.pyc";
     let target = target_with(&["pip/__init__.py", "pip/_vendor/README.rst", bytecode]);
@@ -41,14 +41,14 @@ fn files_without_metadata_make_room_and_strays_stay() {
 }
 
 #[test]
-fn a_file_is_in_the_way_of_a_directory_and_a_directory_of_a_file() {
+fn install_over_file_directory_conflict_is_refused() {
     assert_occupied(&["pip"], "pip");
     assert_occupied(&["pip/_vendor"], "pip/_vendor");
     assert_occupied(&["pip/__init__.py/file"], "pip/__init__.py");
 }
 
 #[test]
-fn what_is_in_the_way_of_bytecode_is_found_late_and_nothing_changes() {
+fn bytecode_path_conflict_is_refused_and_rolled_back() {
     let bytecode = "pip/__pycache__/__init__.cpython-313.pyc";
     for (file, path) in [
         ("pip/__pycache__/__init__.cpython-313.pyc/file", bytecode),
@@ -63,7 +63,7 @@ fn what_is_in_the_way_of_bytecode_is_found_late_and_nothing_changes() {
 }
 
 #[test]
-fn other_distributions_stay_and_shared_directories_are_merged_into() {
+fn install_keeps_other_distributions() {
     let theirs = ["other/__init__.py", "other-1.0.dist-info/METADATA", "pip/plugins/extra.py"];
     let target = target_with(&theirs);
     let before = target.memory(Role::Purelib).tree();
@@ -76,7 +76,7 @@ fn other_distributions_stay_and_shared_directories_are_merged_into() {
 }
 
 #[test]
-fn the_stage_of_an_interrupted_run_is_removed() {
+fn stage_of_interrupted_run_is_removed() {
     for leftover in [
         &[".ensurepip-host-stage/0/new/pip/__init__.py", ".ensurepip-host-stage/1/old/a/b/c"][..],
         &[".ensurepip-host-stage/0", ".ensurepip-host-stage/1/old", ".ensurepip-host-stage/x/y"],

@@ -26,7 +26,7 @@ fn outer_rows(target: &Target, library: Role) -> Vec<String> {
 }
 
 #[test]
-fn the_root_of_a_platform_wheel_goes_to_platform_modules() {
+fn platform_wheel_installs_into_platlib() {
     let wheel = pip().metadata("WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: false\n");
     let target = Target::with_lib64(&[Role::Purelib, Role::Platlib]);
     let resolution = resolve(&wheel, &target).expect("the wheel is sound");
@@ -41,7 +41,7 @@ fn the_root_of_a_platform_wheel_goes_to_platform_modules() {
 }
 
 #[test]
-fn files_of_every_key_go_to_the_directory_of_its_role() {
+fn wheel_data_keys_install_into_scheme_directories() {
     let all = [Role::Purelib, Role::Platlib, Role::Headers, Role::Data];
     let target = Target::with_lib64(&all);
     assert_eq!(resolve(&wheel(), &target).expect("the wheel is sound").grants, all);
@@ -65,7 +65,7 @@ fn files_of_every_key_go_to_the_directory_of_its_role() {
 }
 
 #[test]
-fn record_names_files_elsewhere_by_the_way_to_them() {
+fn record_lists_files_outside_purelib_by_relative_path() {
     let target = Target::with_lib64(&[Role::Purelib, Role::Platlib, Role::Headers, Role::Data]);
     apply(&wheel(), &target).expect("the wheel is sound");
     let expected = [
@@ -82,7 +82,7 @@ fn record_names_files_elsewhere_by_the_way_to_them() {
 }
 
 #[test]
-fn the_library_is_committed_last_and_each_directory_gets_its_modes() {
+fn commit_order_ends_with_purelib_and_sets_modes() {
     let target = Target::with_lib64(&[Role::Purelib, Role::Platlib, Role::Headers, Role::Data]);
     apply(&wheel(), &target).expect("the wheel is sound");
     let expected = [
@@ -105,7 +105,7 @@ fn the_library_is_committed_last_and_each_directory_gets_its_modes() {
 }
 
 #[test]
-fn one_directory_for_all_modules_is_granted_once_and_staged_once() {
+fn purelib_equal_to_platlib_is_granted_and_staged_once() {
     let wheel = pip().data("platlib/pip/native.so", "ELF").data("platlib/pip_native.so", "ELF");
     let mut target = Target::posix(&[Role::Purelib]);
     assert_eq!(resolve(&wheel, &target).expect("the wheel is sound").grants, [Role::Purelib]);
@@ -125,7 +125,7 @@ fn one_directory_for_all_modules_is_granted_once_and_staged_once() {
 }
 
 #[test]
-fn headers_keep_out_of_the_base_of_a_virtual_environment() {
+fn headers_in_venv_are_installed_below_venv() {
     let mut target = Target::posix(&[Role::Purelib, Role::Headers]);
     "/base".clone_into(&mut target.python.base_prefix);
     let wheel = pip().data("headers/pip.h", "");

@@ -29,14 +29,14 @@ const RECORD: &str = concat!(
 );
 
 #[test]
-fn record_is_what_pip_would_write() {
+fn record_equals_that_of_pip() {
     let target = Target::posix(&[Role::Purelib]);
     apply(&pip(), &target).expect("the wheel is sound");
     assert_eq!(target.text(Role::Purelib, "pip-30.3.dist-info/RECORD"), RECORD);
 }
 
 #[test]
-fn record_is_the_same_whatever_digest_and_line_end_the_wheel_uses() {
+fn record_is_independent_of_wheel_digest_and_line_ending() {
     let name = "pip/__init__.py";
     let longer = "n8PJ72iV9dYW-_GOjiYrshrmilROPJOQUYzr2QW8NZjw\
         gBuK__H3Zd7Nnf8Jn0ek-MCkKuYy0q5urWoH5MPO7Q";
@@ -52,7 +52,7 @@ fn record_is_the_same_whatever_digest_and_line_end_the_wheel_uses() {
 }
 
 #[test]
-fn names_with_a_comma_are_quoted_and_signatures_need_no_row_of_the_wheel() {
+fn record_quotes_commas_and_lists_signatures() {
     let target = Target::posix(&[Role::Purelib]);
     let signature = "pip-30.3.dist-info/RECORD.jws";
     let wheel = pip().file("pip/a,b", "").file(signature, "").unlisted(signature);

@@ -40,7 +40,7 @@ fn source(wheel: &WheelBuilder) -> String {
 }
 
 #[test]
-fn of_pips_own_scripts_there_are_those_of_the_set() {
+fn script_set_selects_pip_scripts() {
     for (set, expected) in [
         (ScriptSet::Versioned, &["pip3", "pip3.13"][..]),
         (ScriptSet::Alternate, &["pip3.13"]),
@@ -57,7 +57,7 @@ fn of_pips_own_scripts_there_are_those_of_the_set() {
 }
 
 #[test]
-fn scripts_that_only_look_like_pips_stay_behind_them_in_their_order() {
+fn scripts_resembling_pip_are_kept_in_order() {
     let others = "pipx = x:main\npip3.99.1 = x:main\n[gui_scripts]\nwindow = x:main\n";
     for (set, expected) in [
         (ScriptSet::Versioned, &["pip3", "pip3.13", "pipx", "pip3.99.1", "window"][..]),
@@ -69,7 +69,7 @@ fn scripts_that_only_look_like_pips_stay_behind_them_in_their_order() {
 }
 
 #[test]
-fn without_a_command_called_pip_the_declared_ones_are_taken() {
+fn script_set_without_pip_entry_point_uses_declared() {
     let entry_points = "[console_scripts]\npip3 = x:main\nb = x:main\na = x:main\n";
     for set in [ScriptSet::Versioned, ScriptSet::Alternate, ScriptSet::DefaultPip] {
         assert_eq!(names(entry_points, set), ["pip3", "b", "a"], "{set:?}");
@@ -78,7 +78,7 @@ fn without_a_command_called_pip_the_declared_ones_are_taken() {
 }
 
 #[test]
-fn the_wording_is_that_of_the_pip_that_is_installed() {
+fn launcher_source_matches_installed_pip_version() {
     for (versions, expected) in [
         (&["8.1.2"][..], SPACED_PYW),
         (&["9.0.0", "10.0.1", "19.2.3"], SPACED),
@@ -95,7 +95,7 @@ fn the_wording_is_that_of_the_pip_that_is_installed() {
 }
 
 #[test]
-fn the_object_to_call_is_read_from_the_wheel() {
+fn launcher_source_calls_entry_point_of_wheel() {
     let wheel = pip().entry_points("[console_scripts]\npip = a.b : c.d [x, y]\n");
     let expected = "\
 import sys
@@ -108,7 +108,7 @@ if __name__ == '__main__':
 }
 
 #[test]
-fn scripts_that_the_wheel_brings_come_first_and_get_the_shebang_of_the_target() {
+fn wheel_scripts_come_first_with_shebang_rewritten() {
     let target = Target::posix(&[Role::Purelib]);
     let wheel = pip()
         .data("scripts/python-script", "#!pythonw -E\r\nimport pip\r\n")

@@ -53,7 +53,7 @@ fn check_with_others(wheel: &WheelBuilder, target: &Target, others: u32) {
 }
 
 #[test]
-fn what_was_shared_is_installed_like_what_was_not() {
+fn install_with_helper_instances_equals_install_alone() {
     for has_kept in [false, true] {
         let alone = target_with(has_kept);
         apply(&wheel(), &alone).expect("it is sound");
@@ -80,7 +80,7 @@ fn what_was_shared_is_installed_like_what_was_not() {
 
 /// The second time, the others are gone, and what they had is read again.
 #[test]
-fn what_was_shared_can_be_installed_once_more() {
+fn install_with_helper_instances_can_be_repeated() {
     let (shared, alone) = (target(), target());
     apply(&wheel(), &alone).expect("it is sound");
     check_with_others(&wheel(), &shared, 2);
@@ -95,7 +95,7 @@ fn what_was_shared_can_be_installed_once_more() {
 /// Whichever call fails, of whichever instance: nothing is left. And if the run is stopped there,
 /// the next one completes it.
 #[test]
-fn what_fails_elsewhere_is_undone_here() {
+fn helper_instance_failure_is_rolled_back() {
     let undisturbed = target_with(true);
     let before = undisturbed.trees();
     apply(&wheel(), &undisturbed).expect("it is sound");
@@ -142,7 +142,7 @@ fn what_fails_elsewhere_is_undone_here() {
 
 /// What an instance has not kept is not written by it.
 #[test]
-fn an_instance_stages_what_it_has_kept() {
+fn helper_instance_stages_only_files_it_read() {
     use crate::bindings::ensurepip::bootstrap::types::{KeptFile, Place};
     let (wheel, target) = (wheel(), target());
     let file = |entry: u32| {
@@ -170,7 +170,7 @@ fn an_instance_stages_what_it_has_kept() {
 }
 
 #[test]
-fn every_file_is_read_by_one() {
+fn wheel_files_are_read_by_exactly_one_instance() {
     for parts in 1..5 {
         forget();
         let all: Vec<u32> = (0..parts).collect();
@@ -187,7 +187,7 @@ fn every_file_is_read_by_one() {
 
 /// Part by part, with the bytes the first time only.
 #[test]
-fn the_last_wheel_needs_no_bytes() {
+fn wheel_bytes_are_sent_only_once() {
     forget();
     let (wheel, target, parts) = (wheel(), target(), 7);
     let name = &wheel.file_name;
@@ -207,7 +207,7 @@ fn the_last_wheel_needs_no_bytes() {
 
 /// Neither before there was one, nor under another name, nor after another.
 #[test]
-fn what_was_never_brought_is_no_wheel() {
+fn wheel_not_sent_before_is_rejected() {
     let (wheel, target) = (wheel(), target());
     let other = WheelBuilder::pip("30.2");
     let assert_none = |wheel: &WheelBuilder| {
@@ -228,7 +228,7 @@ fn what_was_never_brought_is_no_wheel() {
 
 /// What does not fit the wheel is not taken for what it has.
 #[test]
-fn what_others_have_read_is_compared_with_the_wheel() {
+fn helper_instance_digests_are_checked_against_record() {
     let (wheel, target) = (wheel(), target());
     let check = |spoil: &dyn Fn(&mut ReadFile)| {
         let mut files = Instance::default().within(|| read(&wheel, &target, &[0, 1], 2));
@@ -248,7 +248,7 @@ fn what_others_have_read_is_compared_with_the_wheel() {
 
 /// `RECORD` may use another digest than the one that is told.
 #[test]
-fn what_others_have_read_is_read_again_for_another_digest() {
+fn helper_instance_files_are_reread_for_sha512_record() {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use sha2::{Digest as _, Sha512};

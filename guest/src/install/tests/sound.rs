@@ -42,7 +42,7 @@ const INSTALLED: [&str; 25] = [
 ];
 
 #[test]
-fn resolving_names_the_directories_and_opens_none() {
+fn resolve_returns_scheme_and_opens_no_directory() {
     let target = Target::posix(&[Role::Purelib, Role::Data]);
     let resolution = resolve(&pip(), &target).expect("the wheel is sound");
     let expected = Resolution {
@@ -62,7 +62,7 @@ fn resolving_names_the_directories_and_opens_none() {
 }
 
 #[test]
-fn checking_tells_what_the_wheel_says_of_itself_and_opens_no_directory() {
+fn check_returns_wheel_info_and_opens_no_directory() {
     let target = Target::posix(&[Role::Purelib]);
     let wheel = pip();
     let info = install::check(&wheel.file_name, wheel.build(), false, &target);
@@ -77,7 +77,7 @@ fn checking_tells_what_the_wheel_says_of_itself_and_opens_no_directory() {
 }
 
 #[test]
-fn a_wheel_is_checked_once_and_another_one_of_its_name_again() {
+fn check_result_is_reused_only_for_same_wheel_bytes() {
     let target = Target::posix(&[Role::Purelib]);
     let (wheel, other) = (pip(), pip().file("x.py", ""));
     resolve(&wheel, &target).expect("the wheel is sound");
@@ -98,7 +98,7 @@ fn a_wheel_is_checked_once_and_another_one_of_its_name_again() {
 }
 
 #[test]
-fn planning_lists_files_and_scripts_and_writes_nothing() {
+fn plan_lists_files_and_scripts_and_writes_nothing() {
     let target = Target::posix(&[Role::Purelib]);
     target.memory(Role::Purelib).put("other/__init__.py", b"");
     let before = target.trees();
@@ -130,14 +130,14 @@ fn planning_lists_files_and_scripts_and_writes_nothing() {
 }
 
 #[test]
-fn planning_takes_a_missing_grant_for_a_directory_that_is_not_there_yet() {
+fn plan_treats_missing_grant_as_missing_directory() {
     let wheel = pip().data("data/share/pip.1", "manual\n");
     let report = plan(&wheel, &Target::posix(&[])).expect("the wheel is sound");
     assert_eq!((report.action, report.files.len()), (Action::Install, 13));
 }
 
 #[test]
-fn applying_yields_exactly_the_files_of_the_wheel_with_bytecode_and_metadata() {
+fn apply_writes_wheel_files_bytecode_and_metadata() {
     let target = Target::posix(&[Role::Purelib]);
     let report = apply(&pip(), &target).expect("the wheel is sound");
     assert_eq!(target.paths(Role::Purelib), INSTALLED);
@@ -160,7 +160,7 @@ fn applying_yields_exactly_the_files_of_the_wheel_with_bytecode_and_metadata() {
 }
 
 #[test]
-fn the_host_is_called_step_by_step() {
+fn apply_calls_host_functions_in_order() {
     let target = Target::posix(&[Role::Purelib]);
     apply(&pip(), &target).expect("the wheel is sound");
     let calls = target.journal.calls().into_iter().filter(|call| !call.starts_with("purelib"));
@@ -179,7 +179,7 @@ fn the_host_is_called_step_by_step() {
 }
 
 #[test]
-fn of_many_files_the_host_is_told_again_as_they_are_done() {
+fn apply_reports_progress_every_64_files() {
     let names = (0..150).map(|number| format!("pip/_vendor/{number}.txt"));
     let wheel = names.fold(pip(), |wheel, name| wheel.file(&name, ""));
     let target = Target::posix(&[Role::Purelib]);
@@ -198,7 +198,7 @@ fn of_many_files_the_host_is_told_again_as_they_are_done() {
 }
 
 #[test]
-fn the_metadata_directory_comes_last_and_the_scripts_right_before_it() {
+fn apply_publishes_scripts_then_dist_info_last() {
     let target = Target::posix(&[Role::Purelib]);
     apply(&pip().file("single.py", ""), &target).expect("the wheel is sound");
     let calls = target.journal.calls().into_iter();
@@ -218,7 +218,7 @@ fn the_metadata_directory_comes_last_and_the_scripts_right_before_it() {
 }
 
 #[test]
-fn files_keep_the_time_they_have_in_the_wheel() {
+fn apply_keeps_file_times_of_wheel() {
     let target = Target::posix(&[Role::Purelib]);
     apply(&pip(), &target).expect("the wheel is sound");
     for (path, node) in target.memory(Role::Purelib).tree() {
@@ -230,7 +230,7 @@ fn files_keep_the_time_they_have_in_the_wheel() {
 }
 
 #[test]
-fn a_source_date_epoch_dates_everything_and_bytecode_is_checked_by_hash() {
+fn source_date_epoch_sets_all_times_and_hash_bytecode() {
     let target = Target::posix(&[Role::Purelib]);
     let wheel = pip();
     let request = Request { source_date_epoch: Some(7), ..request(&wheel) };
@@ -244,7 +244,7 @@ fn a_source_date_epoch_dates_everything_and_bytecode_is_checked_by_hash() {
 }
 
 #[test]
-fn bytecode_that_the_host_has_kept_is_not_compiled() {
+fn bytecode_in_host_cache_is_not_compiled() {
     let wheel = pip();
     let compiled = Target::posix(&[Role::Purelib]);
     apply(&wheel, &compiled).expect("the wheel is sound");
@@ -265,7 +265,7 @@ fn bytecode_that_the_host_has_kept_is_not_compiled() {
 
 /// As many as fit before the first file is staged, and the rest as there is room for it.
 #[test]
-fn of_many_sources_only_so_much_is_with_the_host() {
+fn bytecode_sources_in_flight_are_limited() {
     let source = "#".repeat(1 << 20);
     let names = (0..11).map(|number| format!("pip/_vendor/{number}.py"));
     let wheel = names.fold(pip(), |wheel, name| wheel.file(&name, &source));
@@ -291,7 +291,7 @@ fn of_many_sources_only_so_much_is_with_the_host() {
 }
 
 #[test]
-fn bytecode_is_left_out_if_unwanted_or_not_cached() {
+fn bytecode_is_omitted_if_disabled_or_no_cache_tag() {
     let wheel = pip();
     for (compile, cache_tag) in [(false, Some("cpython-313")), (true, None)] {
         let mut target = Target::posix(&[Role::Purelib]);
@@ -308,7 +308,7 @@ fn bytecode_is_left_out_if_unwanted_or_not_cached() {
 }
 
 #[test]
-fn a_python_that_the_wheel_does_not_support_is_told_from_an_unsound_wheel() {
+fn unsupported_python_is_reported_by_requires_python() {
     let target = Target::posix(&[Role::Purelib]);
     let wheel = pip().metadata(
         "METADATA",

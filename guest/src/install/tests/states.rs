@@ -8,7 +8,7 @@ use crate::install;
 
 /// What is done about a state, by the name of the metadata it is about.
 #[derive(Debug, PartialEq, Eq)]
-enum Does {
+enum Outcome {
     Install,
     Keep(&'static str),
     Upgrade(&'static str),
@@ -20,7 +20,7 @@ enum Does {
     Several(&'static [&'static str]),
 }
 
-use Does::{Install, Keep, Several, Unknown, Unreadable, Upgrade};
+use Outcome::{Install, Keep, Several, Unknown, Unreadable, Upgrade};
 
 /// A target with these files. A `RECORD` lists one module, a script and itself, metadata states the
 /// version that its name has, and other files hold nothing of interest.
@@ -54,7 +54,7 @@ fn version_in(metadata: &str) -> &str {
 /// Checks what is done about a state, without and with leave to replace what is older: that it is
 /// planned without changing anything, and done if it can be.
 #[track_caller]
-fn assert_does(files: &[&str], without: &Does, with: &Does) {
+fn assert_outcome(files: &[&str], without: &Outcome, with: &Outcome) {
     for (upgrade, does) in [(false, without), (true, with)] {
         let target = target(files);
         let before = target.trees();
@@ -101,66 +101,66 @@ fn assert_does(files: &[&str], without: &Does, with: &Does) {
 }
 
 #[test]
-fn where_nothing_is_it_is_installed() {
-    assert_does(&[], &Install, &Install);
-    assert_does(&["other/__init__.py", "pip_tools-7.0.dist-info"], &Install, &Install);
+fn target_without_pip_is_installed() {
+    assert_outcome(&[], &Install, &Install);
+    assert_outcome(&["other/__init__.py", "pip_tools-7.0.dist-info"], &Install, &Install);
 }
 
 #[test]
-fn older_versions_are_replaced_if_that_is_asked_for() {
+fn older_version_is_kept_or_replaced_by_upgrade() {
     for version in ["24.0", "9.9", "30.3rc1", "30.2.99", "30.3.dev0", "0!30.2", "zzz", "1.0-x", ""]
     {
         let metadata: &'static str = format!("pip-{version}.dist-info").leak();
         let files = ["pip/__init__.py", &format!("{metadata}/RECORD")];
-        assert_does(&files, &Keep(metadata), &Upgrade(metadata));
+        assert_outcome(&files, &Keep(metadata), &Upgrade(metadata));
     }
     for metadata in ["Pip-24.0.dist-info", "pip.dist-info"] {
         let files = ["pip/__init__.py", &format!("{metadata}/RECORD")];
-        assert_does(&files, &Keep(metadata), &Upgrade(metadata));
+        assert_outcome(&files, &Keep(metadata), &Upgrade(metadata));
     }
 }
 
 #[test]
-fn the_same_version_and_newer_ones_are_kept_in_any_case() {
+fn same_or_newer_version_is_kept_even_by_upgrade() {
     for version in ["30.3", "30.3.0", "30.10", "30.3.post1", "30.3+local", "1!0", "99.9rc1"] {
         let metadata: &'static str = format!("pip-{version}.dist-info").leak();
         let files = ["pip/__init__.py", &format!("{metadata}/RECORD")];
-        assert_does(&files, &Keep(metadata), &Keep(metadata));
+        assert_outcome(&files, &Keep(metadata), &Keep(metadata));
         // Which files are its own matters only to what would remove them.
         let files = ["pip/__init__.py", &format!("{metadata}/METADATA")];
-        assert_does(&files, &Keep(metadata), &Keep(metadata));
+        assert_outcome(&files, &Keep(metadata), &Keep(metadata));
     }
 }
 
 #[test]
-fn a_version_without_a_record_cannot_be_replaced() {
+fn upgrade_of_version_without_record_is_refused() {
     let metadata = "pip-24.0.dist-info";
     for file in ["METADATA", "RECORD/file", "record"] {
         let files = ["pip/__init__.py", &format!("{metadata}/{file}")];
-        assert_does(&files, &Keep(metadata), &Unknown(metadata));
+        assert_outcome(&files, &Keep(metadata), &Unknown(metadata));
     }
 }
 
 #[test]
-fn metadata_without_files_is_not_installed() {
+fn dist_info_without_files_counts_as_absent() {
     for metadata in ["pip-24.0.dist-info", "pip-30.3.dist-info", "pip-99.dist-info"] {
         let record = format!("{metadata}/RECORD");
         let installer = format!("{metadata}/INSTALLER");
-        assert_does(&[&record], &Install, &Install);
-        assert_does(&[&record, &installer, "pip/stray.py"], &Install, &Install);
-        assert_does(&[&installer], &Install, &Install);
-        assert_does(&[&installer, "pip/stray.py"], &Install, &Install);
-        assert_does(&[&installer, "other/__init__.py"], &Install, &Install);
+        assert_outcome(&[&record], &Install, &Install);
+        assert_outcome(&[&record, &installer, "pip/stray.py"], &Install, &Install);
+        assert_outcome(&[&installer], &Install, &Install);
+        assert_outcome(&[&installer, "pip/stray.py"], &Install, &Install);
+        assert_outcome(&[&installer, "other/__init__.py"], &Install, &Install);
     }
 }
 
 #[test]
-fn files_without_metadata_are_not_installed() {
-    assert_does(&["pip/__init__.py"], &Install, &Install);
+fn package_without_dist_info_counts_as_absent() {
+    assert_outcome(&["pip/__init__.py"], &Install, &Install);
 }
 
 #[test]
-fn metadata_that_cannot_be_read_is_refused() {
+fn unreadable_metadata_is_refused() {
     for (metadata, file) in [
         ("pip-99.dist-info", "pip-99.dist-info"),
         ("pip.egg-link", "pip.egg-link"),
@@ -168,15 +168,15 @@ fn metadata_that_cannot_be_read_is_refused() {
         ("pip-1.5.6-py2.7.egg", "pip-1.5.6-py2.7.egg/pip/__init__.py"),
     ] {
         let unreadable = Unreadable(metadata);
-        assert_does(&[file], &unreadable, &unreadable);
+        assert_outcome(&[file], &unreadable, &unreadable);
         let whole = ["pip/__init__.py", "pip-24.0.dist-info/RECORD", file];
-        assert_does(&whole, &unreadable, &unreadable);
+        assert_outcome(&whole, &unreadable, &unreadable);
     }
 }
 
 /// As `importlib.metadata` does.
 #[test]
-fn the_version_is_that_of_the_metadata_and_not_of_its_name() {
+fn version_comes_from_metadata_not_directory_name() {
     let metadata = "pip-24.0.dist-info";
     for (text, version) in [
         (Some("Version: 23.0\n"), "23.0"),
@@ -198,21 +198,21 @@ fn the_version_is_that_of_the_metadata_and_not_of_its_name() {
 }
 
 #[test]
-fn older_layouts_are_kept_and_cannot_be_replaced() {
+fn egg_info_is_kept_and_its_upgrade_is_refused() {
     for (metadata, file) in [
         ("pip-9.0.1-py3.6.egg-info", "pip-9.0.1-py3.6.egg-info"),
         ("pip-9.0.1-py3.6.egg-info", "pip-9.0.1-py3.6.egg-info/PKG-INFO"),
         ("pip.egg-info", "pip.egg-info/RECORD"),
     ] {
-        assert_does(&[file], &Keep(metadata), &Unknown(metadata));
-        assert_does(&["pip/__init__.py", file], &Keep(metadata), &Unknown(metadata));
+        assert_outcome(&[file], &Keep(metadata), &Unknown(metadata));
+        assert_outcome(&["pip/__init__.py", file], &Keep(metadata), &Unknown(metadata));
     }
     let newer = "pip-99.9.egg-info";
-    assert_does(&[newer], &Keep(newer), &Keep(newer));
+    assert_outcome(&[newer], &Keep(newer), &Keep(newer));
 }
 
 #[test]
-fn several_versions_are_refused_unless_one_is_to_replace_all() {
+fn several_versions_are_refused_unless_upgraded_together() {
     let old = ["pip/__init__.py", "pip-24.0.dist-info/RECORD"];
     for (other, both, with) in [
         (
@@ -254,22 +254,22 @@ fn several_versions_are_refused_unless_one_is_to_replace_all() {
             Upgrade("pip-24.0.dist-info"),
         ),
     ] {
-        assert_does(&[old[0], old[1], other], &Several(both), &with);
+        assert_outcome(&[old[0], old[1], other], &Several(both), &with);
     }
     let newer = Several(&["pip-24.0.dist-info", "pip-99.dist-info"]);
-    assert_does(&[old[0], old[1], "pip-99.dist-info/RECORD"], &newer, &newer);
+    assert_outcome(&[old[0], old[1], "pip-99.dist-info/RECORD"], &newer, &newer);
 }
 
 /// Such as a link: no link is followed, so nothing of it can be taken away.
 #[test]
-fn a_package_that_is_no_directory_is_not_known() {
+fn package_that_is_not_a_directory_cannot_be_upgraded() {
     let files = ["pip", "pip-24.0.dist-info/RECORD"];
     let metadata = "pip-24.0.dist-info";
-    assert_does(&files, &Keep(metadata), &Unknown(metadata));
+    assert_outcome(&files, &Keep(metadata), &Unknown(metadata));
 }
 
 #[test]
-fn metadata_without_files_goes_with_the_version_beside_it() {
+fn upgrade_removes_dist_info_without_files_as_well() {
     let target = target(&["pip/__init__.py", "pip-24.0.dist-info/RECORD"]);
     target.memory(Role::Purelib).put("pip-99.dist-info/RECORD", b"pip/gone.py,,\n");
     let before = target.trees();
@@ -283,7 +283,7 @@ fn metadata_without_files_goes_with_the_version_beside_it() {
 }
 
 #[test]
-fn keeping_looks_at_as_little_as_it_can() {
+fn installed_pip_is_kept_with_minimal_reads() {
     let target = target(&["pip/__init__.py", "pip/_vendor/x.py", "pip-24.0.dist-info/RECORD"]);
     let report = apply(&pip(), &target).expect("there is nothing to do");
     let action = report.action.clone();
@@ -304,7 +304,7 @@ fn keeping_looks_at_as_little_as_it_can() {
 }
 
 #[test]
-fn a_version_is_found_among_platform_modules_too() {
+fn version_in_platlib_is_found_and_upgraded() {
     let target = Target::with_lib64(&[Role::Purelib, Role::Platlib]);
     let platlib = target.memory(Role::Platlib);
     platlib.put("pip-24.0.dist-info/METADATA", b"Version: 24.0\n");
@@ -326,7 +326,7 @@ fn a_version_is_found_among_platform_modules_too() {
 }
 
 #[test]
-fn one_directory_for_all_modules_is_searched_once() {
+fn purelib_equal_to_platlib_is_searched_once() {
     let mut target = target(&["pip/__init__.py", "pip-24.0.dist-info/RECORD"]);
     target.share_library();
     upgrade(&pip(), &target).expect("nothing is in the way");

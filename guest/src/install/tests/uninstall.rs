@@ -12,7 +12,7 @@ fn uninstall(wheel: &WheelBuilder, target: &Target) -> Result<UninstallReport, E
 }
 
 /// A target with this version in it, whose calls so far are forgotten.
-fn with(version: &str) -> Target {
+fn target_with_pip(version: &str) -> Target {
     let target = Target::posix(&[Role::Purelib]);
     target.memory(Role::Purelib).put("other/__init__.py", b"theirs");
     apply(&WheelBuilder::pip(version), &target).expect("nothing is in the way");
@@ -21,8 +21,8 @@ fn with(version: &str) -> Target {
 }
 
 #[test]
-fn everything_that_was_installed_goes_and_nothing_else() {
-    let target = with("30.3");
+fn uninstall_removes_only_installed_files() {
+    let target = target_with_pip("30.3");
     let library = target.memory(Role::Purelib);
     library.put("pip/extra.txt", b"theirs");
     let files = library.tree().values().flatten().count();
@@ -36,9 +36,9 @@ fn everything_that_was_installed_goes_and_nothing_else() {
 }
 
 #[test]
-fn another_version_and_none_at_all_stay_as_they_are() {
+fn uninstall_leaves_absent_or_other_version_unchanged() {
     for (version, is_other) in [(Some("24.0"), true), (Some("99"), true), (None, false)] {
-        let target = version.map_or_else(|| Target::posix(&[Role::Purelib]), with);
+        let target = version.map_or_else(|| Target::posix(&[Role::Purelib]), target_with_pip);
         let before = target.trees();
         let report = uninstall(&pip(), &target).expect("nothing is to be done");
         assert_eq!(matches!(report.removal, Removal::Other(_)), is_other);
@@ -49,13 +49,13 @@ fn another_version_and_none_at_all_stay_as_they_are() {
 }
 
 #[test]
-fn a_directory_that_does_not_exist_has_nothing_to_remove() {
+fn uninstall_from_missing_directory_reports_absent() {
     let report = uninstall(&pip(), &Target::posix(&[])).expect("there is nothing");
     assert!(matches!(report.removal, Removal::Absent));
 }
 
 #[test]
-fn what_does_not_tell_its_files_is_refused() {
+fn uninstall_of_egg_info_is_refused() {
     let target = Target::posix(&[Role::Purelib]);
     let library = target.memory(Role::Purelib);
     library.put("pip/__init__.py", b"old");
@@ -67,9 +67,9 @@ fn what_does_not_tell_its_files_is_refused() {
 }
 
 #[test]
-fn one_of_several_is_refused_and_metadata_without_files_goes_with_it() {
+fn uninstall_refuses_second_version_removes_stale_one() {
     for (record, is_refused) in [("pip/__init__.py,,\n", true), ("pip/gone.py,,\n", false)] {
-        let target = with("30.3");
+        let target = target_with_pip("30.3");
         let library = target.memory(Role::Purelib);
         library.put("pip-24.0.dist-info/METADATA", b"Version: 24.0\n");
         library.put("pip-24.0.dist-info/RECORD", record.as_bytes());
@@ -87,7 +87,7 @@ fn one_of_several_is_refused_and_metadata_without_files_goes_with_it() {
 }
 
 #[test]
-fn metadata_without_files_is_removed_if_it_is_of_the_version() {
+fn uninstall_removes_fileless_dist_info_of_same_version() {
     for (version, is_other) in [("30.3", false), ("24.0", true)] {
         let target = Target::posix(&[Role::Purelib]);
         let library = target.memory(Role::Purelib);
@@ -100,14 +100,14 @@ fn metadata_without_files_is_removed_if_it_is_of_the_version() {
 }
 
 #[test]
-fn whichever_call_fails_it_is_all_there_or_all_gone() {
-    let complete = with("30.3");
+fn uninstall_failing_at_any_call_is_all_or_nothing() {
+    let complete = target_with_pip("30.3");
     uninstall(&pip(), &complete).expect("it can be removed");
     let calls = complete.journal.calls().len();
     assert!(calls > 10, "{calls} calls");
     let mut failed = 0;
     for number in 0..calls {
-        let target = with("30.3");
+        let target = target_with_pip("30.3");
         let before = target.trees();
         target.fail(Failing::At(number));
         if uninstall(&pip(), &target).is_ok() {
@@ -122,11 +122,11 @@ fn whichever_call_fails_it_is_all_there_or_all_gone() {
 }
 
 #[test]
-fn a_run_that_was_stopped_anywhere_is_completed_by_the_next_one() {
-    let complete = with("30.3");
+fn uninstall_stopped_at_any_call_is_completed() {
+    let complete = target_with_pip("30.3");
     uninstall(&pip(), &complete).expect("it can be removed");
     for number in 0..complete.journal.calls().len() {
-        let target = with("30.3");
+        let target = target_with_pip("30.3");
         target.fail(Failing::From(number));
         // What was left to do may be to clean up, which no result depends on.
         let done = uninstall(&pip(), &target);
@@ -141,13 +141,13 @@ fn a_run_that_was_stopped_anywhere_is_completed_by_the_next_one() {
 
 /// It is told by its own version then, not by that of the wheel at hand.
 #[test]
-fn what_a_stopped_run_has_left_is_told_as_removed_whatever_the_wheel() {
-    let complete = with("30.3");
+fn uninstall_reports_version_left_by_stopped_run() {
+    let complete = target_with_pip("30.3");
     uninstall(&pip(), &complete).expect("it can be removed");
     let calls = complete.journal.calls();
     let metadata = |call: &String| call.contains(" rename ") && call.ends_with("dist-info");
     let first_move = calls.iter().position(metadata).expect("the metadata goes");
-    let target = with("30.3");
+    let target = target_with_pip("30.3");
     target.fail(Failing::From(first_move + 1));
     uninstall(&pip(), &target).expect_err("it is stopped");
     target.fail(Failing::None);

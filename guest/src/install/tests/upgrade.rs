@@ -14,7 +14,7 @@ use crate::directory::Directory as _;
 use crate::directory::memory::Tree;
 
 /// A target with the older version in it, whose calls so far are forgotten.
-fn with_old() -> Target {
+fn target_with_old_pip() -> Target {
     let target = Target::posix(&[Role::Purelib]);
     apply(&old(), &target).expect("nothing is in the way");
     target.journal.clear();
@@ -31,7 +31,7 @@ fn fresh() -> Tree {
 /// Replaces the older version, and checks that beside the newer one exactly these files are left.
 /// Returns the number of those removed.
 #[track_caller]
-fn assert_leaves(target: &Target, files: &[&str]) -> u32 {
+fn assert_upgrade_leaves(target: &Target, files: &[&str]) -> u32 {
     let before = target.memory(Role::Purelib).tree();
     let report = upgrade(&pip(), target).expect("nothing is in the way");
     assert!(matches!(report.action, Action::Upgrade(found) if found.version == "24.0"));
@@ -47,15 +47,15 @@ fn assert_leaves(target: &Target, files: &[&str]) -> u32 {
 }
 
 #[test]
-fn after_an_upgrade_the_target_is_as_if_the_newer_version_had_been_alone() {
-    let target = with_old();
+fn upgrade_equals_fresh_install() {
+    let target = target_with_old_pip();
     let files = target.memory(Role::Purelib).tree().values().flatten().count();
-    assert_eq!(assert_leaves(&target, &[]) as usize, files);
+    assert_eq!(assert_upgrade_leaves(&target, &[]) as usize, files);
     assert_eq!(*target.obsolete.borrow(), ["pip-legacy"]);
 }
 
 #[test]
-fn an_upgrade_from_pip_without_bytecode_in_its_record_takes_its_bytecode_too() {
+fn upgrade_removes_bytecode_not_in_record() {
     let target = Target::posix(&[Role::Purelib]);
     let library = target.memory(Role::Purelib);
     library.put("pip/__init__.py", b"old");
@@ -66,12 +66,12 @@ fn an_upgrade_from_pip_without_bytecode_in_its_record_takes_its_bytecode_too() {
     library.put("__pycache__/single.cpython-313.pyc", b"old");
     library.put("pip-24.0.dist-info/METADATA", b"Version: 24.0\n");
     library.put("pip-24.0.dist-info/RECORD", b"pip/__init__.py,,\nsingle.py,,\n");
-    assert_eq!(assert_leaves(&target, &[]), 8);
+    assert_eq!(assert_upgrade_leaves(&target, &[]), 8);
 }
 
 #[test]
-fn files_of_others_stay_and_keep_their_directories() {
-    let target = with_old();
+fn upgrade_keeps_foreign_files_and_their_directories() {
+    let target = target_with_old_pip();
     let theirs = [
         "pip/extra.txt",
         "pip/_legacy/plugins/extra.py",
@@ -85,13 +85,13 @@ fn files_of_others_stay_and_keep_their_directories() {
         "other-1.0.dist-info/RECORD",
     ];
     target.memory(Role::Purelib).put_all(&theirs, b"theirs");
-    assert_leaves(&target, &theirs);
+    assert_upgrade_leaves(&target, &theirs);
 }
 
 /// Such as bytes that are not UTF-8: wherever they are, an upgrade goes on beside them.
 #[test]
-fn entries_that_have_no_name_here_stay_and_keep_their_directories() {
-    let target = with_old();
+fn upgrade_keeps_files_with_non_utf8_names() {
+    let target = target_with_old_pip();
     let theirs = [
         "x\u{fffd}",
         "pip/x\u{fffd}",
@@ -100,13 +100,13 @@ fn entries_that_have_no_name_here_stay_and_keep_their_directories() {
         "pip/__pycache__/x\u{fffd}",
     ];
     target.memory(Role::Purelib).put_all(&theirs, b"theirs");
-    assert_leaves(&target, &theirs);
+    assert_upgrade_leaves(&target, &theirs);
 }
 
 /// Metadata goes as a whole. What the component cannot remove of it stays in the stage, for the host.
 #[test]
-fn entries_of_metadata_that_have_no_name_here_are_left_to_the_host() {
-    let target = with_old();
+fn upgrade_leaves_non_utf8_metadata_entries_to_host() {
+    let target = target_with_old_pip();
     let library = target.memory(Role::Purelib);
     library.put("pip-24.0.dist-info/x\u{fffd}", b"theirs");
     upgrade(&pip(), &target).expect("nothing is in the way");
@@ -120,7 +120,7 @@ fn entries_of_metadata_that_have_no_name_here_are_left_to_the_host() {
 }
 
 #[test]
-fn absolute_rows_name_files_and_scripts_as_relative_ones_do() {
+fn record_with_absolute_paths_is_upgraded() {
     for (windows, library, scripts) in [
         (false, "/py/lib/python3.13/site-packages/", "/py/bin/"),
         (false, "/py//lib/python3.13/site-packages/", "//py/bin/"),
@@ -155,8 +155,8 @@ fn absolute_rows_name_files_and_scripts_as_relative_ones_do() {
 
 /// Such as that of an installer which records paths in a build directory.
 #[test]
-fn a_record_that_lists_nothing_that_is_there_makes_a_package_no_less_installed() {
-    let target = with_old();
+fn record_of_missing_files_counts_as_installed() {
+    let target = target_with_old_pip();
     let rows = b"/build/pip/__init__.py,,\n/build/bin/pip3,,\n";
     target.memory(Role::Purelib).put("pip-24.0.dist-info/RECORD", rows);
     let before = target.trees();
@@ -168,8 +168,8 @@ fn a_record_that_lists_nothing_that_is_there_makes_a_package_no_less_installed()
 }
 
 #[test]
-fn directories_that_hold_nothing_stay_unless_they_were_for_files_that_are_listed() {
-    let target = with_old();
+fn upgrade_keeps_foreign_empty_directories() {
+    let target = target_with_old_pip();
     let library = target.memory(Role::Purelib);
     for path in ["pip/_legacy/empty", "empty", "pip/_vendor/__pycache__"] {
         library.create_directory(path).expect("its parent is there");
@@ -186,8 +186,8 @@ fn directories_that_hold_nothing_stay_unless_they_were_for_files_that_are_listed
 }
 
 #[test]
-fn where_no_bytecode_is_cached_none_is_looked_for() {
-    let mut target = with_old();
+fn upgrade_without_cache_tag_ignores_bytecode() {
+    let mut target = target_with_old_pip();
     target.python.cache_tag = None;
     target.memory(Role::Purelib).put("pip/__pycache__/legacy.cpython-313.opt-1.pyc", b"theirs");
     upgrade(&pip(), &target).expect("nothing is in the way");
@@ -197,17 +197,17 @@ fn where_no_bytecode_is_cached_none_is_looked_for() {
 }
 
 #[test]
-fn all_older_versions_go_and_files_that_two_of_them_list_go_once() {
-    let target = with_old();
+fn upgrade_removes_all_older_versions() {
+    let target = target_with_old_pip();
     let library = target.memory(Role::Purelib);
     library.put("pip-9.dist-info/RECORD", b"pip/__init__.py,,\npip-24.0.dist-info/RECORD,,\nx,,\n");
     library.put("pip-9.dist-info/extra/file", b"");
     library.put("x", b"");
-    assert_leaves(&target, &[]);
+    assert_upgrade_leaves(&target, &[]);
 }
 
 #[test]
-fn a_file_gives_way_to_a_directory_and_a_directory_to_a_file() {
+fn upgrade_replaces_file_by_directory_and_vice_versa() {
     let target = Target::posix(&[Role::Purelib]);
     let wheel = WheelBuilder::pip("24.0").file("pip/one", "").file("pip/two/file", "");
     apply(&wheel, &target).expect("nothing is in the way");
@@ -228,8 +228,8 @@ fn a_file_gives_way_to_a_directory_and_a_directory_to_a_file() {
 }
 
 #[test]
-fn former_metadata_goes_first_and_the_new_comes_last() {
-    let target = with_old();
+fn upgrade_moves_old_dist_info_first_and_new_last() {
+    let target = target_with_old_pip();
     target.memory(Role::Purelib).put("pip/_legacy/extra.txt", b"theirs");
     target.memory(Role::Purelib).put("pip/_vendor/README.rst/extra.txt", b"theirs");
     let wheel = pip().without("pip/_vendor/README.rst");
@@ -264,8 +264,8 @@ fn former_metadata_goes_first_and_the_new_comes_last() {
 }
 
 #[test]
-fn scripts_that_are_not_written_anew_are_obsolete() {
-    let target = with_old();
+fn upgrade_removes_obsolete_scripts() {
+    let target = target_with_old_pip();
     let library = target.memory(Role::Purelib);
     let rows = b"pip/__init__.py,,\n../../../bin/pip,,\n../../../bin/pip3,,\n\
         ../../../bin/pip3.10,,\n../../../bin/PIP3.13,,\n";
@@ -275,7 +275,7 @@ fn scripts_that_are_not_written_anew_are_obsolete() {
 }
 
 #[test]
-fn scripts_on_windows_have_the_names_of_programs() {
+fn upgrade_on_windows_removes_obsolete_exe_scripts() {
     let target = Target::windows("win-amd64", &[Role::Purelib]);
     apply(&old(), &target).expect("nothing is in the way");
     let library = target.memory(Role::Purelib);

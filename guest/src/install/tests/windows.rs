@@ -14,7 +14,7 @@ fn outer_paths(target: &Target) -> Vec<String> {
 }
 
 #[test]
-fn record_has_forward_slashes_and_the_names_of_programs() {
+fn record_on_windows_uses_forward_slashes_and_exe_names() {
     let target = Target::windows("win-amd64", &[Role::Purelib, Role::Data]);
     let wheel = pip().data("data/share/pip.txt", "").data("scripts/tool.bat", "");
     let resolution = resolve(&wheel, &target).expect("the wheel is sound");
@@ -32,7 +32,7 @@ fn record_has_forward_slashes_and_the_names_of_programs() {
 }
 
 #[test]
-fn bytecode_names_its_source_with_backslashes() {
+fn bytecode_source_path_on_windows_has_backslashes() {
     let target = Target::windows("win-amd64", &[Role::Purelib]);
     apply(&pip(), &target).expect("the wheel is sound");
     let sources = target.sources.borrow();
@@ -40,7 +40,7 @@ fn bytecode_names_its_source_with_backslashes() {
 }
 
 #[test]
-fn scripts_on_another_drive_are_recorded_by_their_whole_path() {
+fn scripts_on_other_drive_are_recorded_by_absolute_path() {
     let mut target = Target::windows("win-amd64", &[Role::Purelib]);
     target.python.scheme_source = SchemeSource::Reported(ReportedPaths {
         purelib: r"C:\Py\Lib\site-packages".to_owned(),
@@ -54,7 +54,7 @@ fn scripts_on_another_drive_are_recorded_by_their_whole_path() {
 }
 
 #[test]
-fn the_launcher_program_is_the_wheels_own_for_the_platform() {
+fn launcher_stub_matches_windows_platform() {
     let commands = "[console_scripts]\npip = pip:main\n";
     let windowed = "[gui_scripts]\nwindow = pip:main\n";
     for (platform, entry_points, expected) in [
@@ -77,7 +77,7 @@ fn the_launcher_program_is_the_wheels_own_for_the_platform() {
 }
 
 #[test]
-fn without_its_launcher_program_nothing_is_installed() {
+fn launcher_stub_missing_from_wheel_is_refused() {
     let target = Target::windows("win-amd64", &[Role::Purelib]);
     let wheel = pip().without("pip/_vendor/distlib/t64.exe");
     let detail = "the wheel has no launcher program `pip/_vendor/distlib/t64.exe`".to_owned();

@@ -61,7 +61,7 @@ fn path_mut(scheme: &mut types::Scheme, role: Role) -> &mut String {
 
 /// Both sides derive the same paths from any facts.
 #[test]
-fn every_scheme_of_the_component_is_accepted() {
+fn scheme_answers_of_the_component_are_accepted() {
     let mut component = component();
     let mut accept = |facts: &Facts| {
         let scheme = located(&mut component, facts);

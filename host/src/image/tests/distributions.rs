@@ -5,7 +5,7 @@ use super::tree::{Tree, X86_64};
 use crate::interpreter::SchemeName;
 
 #[test]
-fn debian_installs_below_local_and_shares_its_merged_directories() {
+fn debian_image_uses_usr_local_scheme_with_merged_usr() {
     let tree = Tree::new();
     tree.python("/usr", "lib", 11, &of_version(3, 11, 2))
         .file(
@@ -30,7 +30,7 @@ fn debian_installs_below_local_and_shares_its_merged_directories() {
 }
 
 #[test]
-fn debian_before_3_10_is_known_without_distutils() {
+fn debian_image_before_3_10_is_detected_without_distutils() {
     let tree = Tree::new();
     let made = Made { constants: b"\x003.9.2\0", ..plain() };
     tree.python("/usr", "lib", 9, &made)
@@ -42,7 +42,7 @@ fn debian_before_3_10_is_known_without_distutils() {
 }
 
 #[test]
-fn a_python_built_from_source_on_debian_comes_first_and_is_plain() {
+fn debian_image_prefers_python_in_usr_local() {
     let tree = Tree::new();
     tree.python("/usr", "lib", 11, &of_version(3, 11, 2))
         .file(
@@ -58,7 +58,7 @@ fn a_python_built_from_source_on_debian_comes_first_and_is_plain() {
 }
 
 #[test]
-fn fedora_has_lib64_and_installs_below_local() {
+fn fedora_image_uses_lib64_and_usr_local_scheme() {
     let tree = Tree::new();
     tree.python("/usr", "lib64", 13, &of_version(3, 13, 0))
         .file(
@@ -82,7 +82,7 @@ fn fedora_has_lib64_and_installs_below_local() {
 }
 
 #[test]
-fn fedora_before_3_10_patched_distutils() {
+fn fedora_image_before_3_10_is_detected_by_distutils() {
     let tree = Tree::new();
     let made = Made { constants: b"\x003.9.21\0", ..plain() };
     tree.python("/usr", "lib64", 9, &made)
@@ -92,7 +92,7 @@ fn fedora_before_3_10_patched_distutils() {
 }
 
 #[test]
-fn alpine_is_plain_and_has_its_code_in_a_library() {
+fn alpine_image_version_is_read_from_libpython() {
     let tree = Tree::new();
     let program = Made { library: "libpython3.12.so.1.0", ..plain() };
     tree.python("/usr", "lib", 12, &program)
@@ -102,7 +102,7 @@ fn alpine_is_plain_and_has_its_code_in_a_library() {
 }
 
 #[test]
-fn lib64_may_be_a_link_to_lib() {
+fn image_lib64_symlink_to_lib_is_resolved() {
     let tree = Tree::new();
     tree.python("/usr", "lib", 12, &of_version(3, 12, 8)).link("/usr/lib64", "lib");
     let found = tree.found();
@@ -110,7 +110,7 @@ fn lib64_may_be_a_link_to_lib() {
 }
 
 #[test]
-fn alternatives_lead_through_etc() {
+fn image_python_through_etc_alternatives_is_found() {
     let tree = Tree::new();
     tree.python("/usr", "lib64", 9, &Made { constants: b"\x003.9.21\0", ..plain() })
         .link("/etc/alternatives/python3", "/usr/bin/python3.9");
@@ -122,7 +122,7 @@ fn alternatives_lead_through_etc() {
 }
 
 #[test]
-fn a_standalone_build_below_opt_finds_its_library_beside_it() {
+fn image_python_in_opt_finds_libpython_by_rpath() {
     let tree = Tree::new();
     let program = Made { library: "libpython3.10.so.1.0", run_path: "$ORIGIN/../lib", ..plain() };
     let library = Made { constants: b"x3.10.99\0\x003.10.14\0", ..plain() };
@@ -137,7 +137,7 @@ fn a_standalone_build_below_opt_finds_its_library_beside_it() {
 }
 
 #[test]
-fn the_newest_below_opt_counts() {
+fn image_with_several_pythons_in_opt_uses_newest() {
     let tree = Tree::new();
     for minor in [9, 13, 12] {
         let made = Made { version: Some([3, minor, 1]), ..plain() };
@@ -149,7 +149,7 @@ fn the_newest_below_opt_counts() {
 }
 
 #[test]
-fn a_free_threaded_python_has_a_library_of_its_own() {
+fn image_free_threaded_python_is_detected() {
     let tree = Tree::new();
     tree.program("/usr/bin/python3.13t", elf(X86_64, &of_version(3, 13, 0)))
         .link("/usr/bin/python3", "python3.13t")
@@ -169,7 +169,7 @@ fn a_free_threaded_python_has_a_library_of_its_own() {
 }
 
 #[test]
-fn python_3_14_describes_itself() {
+fn image_build_details_json_is_used_since_3_14() {
     let details = r#"{"schema_version": "1.0", "base_prefix": "/usr", "platform": "linux-x86_64",
         "language": {"version": "3.14", "version_info": {"major": 3, "minor": 14, "micro": 1}},
         "implementation": {"name": "cpython", "cache_tag": "cpython-314"}, "abi": {"flags": []}}"#;
@@ -185,7 +185,7 @@ fn python_3_14_describes_itself() {
 
 /// Debian names the file after the build's flags and its CPU, and can have several of them.
 #[test]
-fn debian_names_the_details_after_the_build() {
+fn debian_image_build_details_of_each_build_are_read() {
     let details = |micro: u32| {
         format!(
             r#"{{"language": {{"version_info": {{"major": 3, "minor": 15, "micro": {micro}}}}},
@@ -207,7 +207,7 @@ fn debian_names_the_details_after_the_build() {
 
 /// pip needs nothing of the CPU.
 #[test]
-fn an_unknown_cpu_is_accepted() {
+fn image_with_unknown_cpu_is_accepted() {
     let tree = Tree::new();
     tree.python("/usr", "lib", 12, &plain())
         .program("/usr/bin/python3.12", elf(0x7777, &of_version(3, 12, 1)));
@@ -216,7 +216,7 @@ fn an_unknown_cpu_is_accepted() {
 }
 
 #[test]
-fn headers_have_the_release_where_the_code_does_not() {
+fn image_release_is_read_from_patchlevel_header() {
     let tree = Tree::new();
     tree.python("/usr", "lib", 8, &plain());
     let (path, detail) = tree.fault(None);
@@ -233,7 +233,7 @@ fn headers_have_the_release_where_the_code_does_not() {
 }
 
 #[test]
-fn a_macos_framework_is_for_the_cpus_in_its_binary() {
+fn macos_framework_platform_follows_binary_cpus() {
     const ARM64: u32 = 0x0100_000c;
     const INTEL: u32 = 0x0100_0007;
     let framework = "/Library/Frameworks/Python.framework/Versions/3.12";

@@ -65,7 +65,7 @@ fn chosen() -> Vec<PathBuf> {
 }
 
 #[test]
-fn environments_are_what_their_python_says() {
+fn image_venv_description_matches_its_python() {
     let scratch = tempfile::tempdir().expect("a directory can be made");
     let chosen = chosen();
     assert!(!chosen.is_empty(), "there is no Python to compare with");

@@ -7,7 +7,7 @@ use crate::root::Root;
 use std::os::unix::ffi::OsStrExt as _;
 
 #[test]
-fn without_a_python_there_is_none() {
+fn image_without_python_finds_none() {
     let tree = Tree::new();
     assert_eq!(tree.find(None).expect("it can be read"), None);
     let nowhere = tree.path("/is/not/there");
@@ -16,7 +16,7 @@ fn without_a_python_there_is_none() {
 }
 
 #[test]
-fn what_is_no_program_does_not_count() {
+fn image_python_that_is_no_program_is_ignored() {
     let tree = Tree::new();
     tree.directory("/usr/local/bin/python3")
         .link("/usr/bin/python3", "python3.99")
@@ -32,7 +32,7 @@ fn what_is_no_program_does_not_count() {
 }
 
 #[test]
-fn a_fifo_is_not_waited_for() {
+fn image_fifo_does_not_block() {
     let tree = Tree::new();
     tree.python("/usr", "lib", 12, &of_version(3, 12, 1)).directory("/usr/local/bin");
     let fifo = |path: &str| {
@@ -48,7 +48,7 @@ fn a_fifo_is_not_waited_for() {
 }
 
 #[test]
-fn wrappers_and_pythons_2_are_passed_over_and_named() {
+fn image_wrapper_script_and_python_2_are_skipped() {
     let tree = Tree::new();
     tree.python("/usr", "lib", 12, &of_version(3, 12, 1))
         .program("/usr/local/bin/python3", "#!/bin/sh\nexec /usr/bin/python3 \"$@\"\n")
@@ -64,7 +64,7 @@ fn wrappers_and_pythons_2_are_passed_over_and_named() {
 }
 
 #[test]
-fn links_do_not_lead_out_of_the_root() {
+fn image_symlinks_do_not_escape_root() {
     let outside = Tree::new();
     outside.python("/usr", "lib", 12, &of_version(3, 12, 1));
     let tree = Tree::new();
@@ -80,7 +80,7 @@ fn links_do_not_lead_out_of_the_root() {
 }
 
 #[test]
-fn garbage_is_no_interpreter() {
+fn image_truncated_or_corrupt_binary_is_rejected() {
     let whole = elf(X86_64, &Made { library: "libpython3.12.so.1.0", ..of_version(3, 12, 1) });
     let tree = Tree::new();
     tree.python("/usr", "lib", 12, &plain());
@@ -100,7 +100,7 @@ fn garbage_is_no_interpreter() {
 }
 
 #[test]
-fn a_giant_is_not_read() {
+fn image_oversized_file_is_not_read() {
     let tree = Tree::new();
     tree.python("/usr", "lib", 12, &of_version(3, 12, 1));
     let grow = |path: &str| {
@@ -121,7 +121,7 @@ fn a_giant_is_not_read() {
 
 /// Section headers of a sparse file can name parts of any size. How much of one is read, `limited` limits.
 #[test]
-fn a_giant_part_is_no_obstacle() {
+fn image_python_with_giant_section_is_described() {
     let tree = Tree::new();
     let whole = elf(X86_64, &of_version(3, 12, 1));
     for (section, name) in [(1, "constants"), (2, "strings"), (3, "symbols"), (4, "dynamic")] {
@@ -140,7 +140,7 @@ fn a_giant_part_is_no_obstacle() {
 }
 
 #[test]
-fn contradictions_name_both_files() {
+fn image_contradictory_versions_name_both_files() {
     let tree = Tree::new();
     tree.python("/usr", "lib", 12, &of_version(3, 13, 1));
     let (path, detail) = tree.fault(None);
@@ -168,7 +168,7 @@ fn contradictions_name_both_files() {
 }
 
 #[test]
-fn variables_that_are_no_dictionary_are_an_error() {
+fn sysconfigdata_malformed_is_rejected() {
     for (text, detail) in [
         ("", "has no `build_time_vars`"),
         ("build_time_vars = {", "has no string where one belongs"),
@@ -192,7 +192,7 @@ fn variables_that_are_no_dictionary_are_an_error() {
 }
 
 #[test]
-fn variables_are_read_whatever_ends_a_line() {
+fn sysconfigdata_with_crlf_is_parsed() {
     let tree = Tree::new();
     tree.python("/usr", "lib", 12, &of_version(3, 12, 1)).file(
         "/usr/lib/python3.12/_sysconfigdata__linux_.py",
@@ -202,7 +202,7 @@ fn variables_are_read_whatever_ends_a_line() {
 }
 
 #[test]
-fn names_that_are_not_utf_8_are_not_in_the_way() {
+fn image_non_utf8_file_names_are_skipped() {
     let odd = std::ffi::OsStr::from_bytes(b"python3.\xff");
     let tree = Tree::new();
     tree.python("/usr", "lib", 12, &of_version(3, 12, 1));
@@ -216,7 +216,7 @@ fn names_that_are_not_utf_8_are_not_in_the_way() {
 }
 
 #[test]
-fn another_system_is_refused() {
+fn image_of_unknown_system_is_refused() {
     let tree = Tree::new();
     tree.python("/usr", "lib", 12, &of_version(3, 12, 1)).file(
         "/usr/lib/python3.12/_sysconfigdata__linux_.py",
@@ -226,7 +226,7 @@ fn another_system_is_refused() {
 }
 
 #[test]
-fn an_environment_without_its_home_is_an_error() {
+fn image_venv_without_its_home_is_rejected() {
     let tree = Tree::new();
     tree.program("/env/bin/python3", elf(X86_64, &of_version(3, 12, 1)))
         .file("/env/pyvenv.cfg", "home = /gone/bin\n");
@@ -238,7 +238,7 @@ fn an_environment_without_its_home_is_an_error() {
 }
 
 #[test]
-fn what_a_file_states_is_of_the_form_that_it_has() {
+fn image_malformed_build_facts_are_rejected() {
     let tree = Tree::new();
     let variables = "/usr/lib/python3.14/_sysconfigdata__linux_.py";
     tree.python("/usr", "lib", 14, &of_version(3, 14, 0))
@@ -265,7 +265,7 @@ fn what_a_file_states_is_of_the_form_that_it_has() {
 }
 
 #[test]
-fn what_cannot_be_read_does_not_matter_behind_what_counts() {
+fn image_unreadable_candidate_after_first_is_ignored() {
     let tree = Tree::new();
     let odd = std::ffi::OsStr::from_bytes(b"\xff");
     tree.python("/usr/local", "lib", 12, &of_version(3, 12, 1)).link("/usr/bin/python3", odd);
@@ -276,7 +276,7 @@ fn what_cannot_be_read_does_not_matter_behind_what_counts() {
 }
 
 #[test]
-fn pythons_that_no_pip_is_for_are_an_error() {
+fn image_python_older_than_3_6_is_rejected() {
     let tree = Tree::new();
     tree.python("/usr", "lib", 5, &Made { constants: b"\x003.5.10\0", ..plain() });
     assert!(tree.refused(None).ends_with("is Python 3.5.10, and the oldest known is 3.6"));

@@ -82,7 +82,7 @@ fn check(tree: &Tree, python: Option<&str>, executable: Option<&str>, expected: 
 }
 
 #[test]
-fn alpine_gets_it_in_its_prefix() {
+fn alpine_image_installs_pip_into_usr() {
     let tree = Tree::new();
     let program = Made { library: "libpython3.12.so.1.0", ..plain() };
     tree.python("/usr", "lib", 12, &program)
@@ -97,7 +97,7 @@ fn alpine_gets_it_in_its_prefix() {
 }
 
 #[test]
-fn fedora_gets_it_below_local_and_not_in_lib64() {
+fn fedora_image_installs_pip_into_usr_local_lib() {
     let tree = Tree::new();
     tree.python("/usr", "lib64", 13, &of_version(3, 13, 0)).file(
         "/usr/lib64/python3.13/sysconfig/__init__.py",
@@ -116,7 +116,7 @@ fn fedora_gets_it_below_local_and_not_in_lib64() {
 }
 
 #[test]
-fn a_standalone_build_for_another_cpu_gets_it() {
+fn standalone_python_for_other_cpu_gets_pip() {
     let tree = Tree::new();
     let program = Made { library: "libpython3.10.so.1.0", run_path: "$ORIGIN/../lib", ..plain() };
     let library = Made { constants: b"\x003.10.14\0", ..plain() };
@@ -133,7 +133,7 @@ fn a_standalone_build_for_another_cpu_gets_it() {
 }
 
 #[test]
-fn a_macos_framework_gets_it_in_its_version() {
+fn macos_framework_installs_pip_into_its_version() {
     const INTEL: u32 = 0x0100_0007;
     const ARM64: u32 = 0x0100_000c;
     let tree = Tree::new();
@@ -167,7 +167,7 @@ fn a_macos_framework_gets_it_in_its_version() {
 }
 
 #[test]
-fn a_virtual_environment_gets_it_for_itself() {
+fn image_venv_gets_pip_inside_venv() {
     let tree = Tree::new();
     tree.python("/usr", "lib", 12, &of_version(3, 12, 8))
         .link("/app/bin/python", "/usr/bin/python3.12")
@@ -185,7 +185,7 @@ fn a_virtual_environment_gets_it_for_itself() {
 
 /// The launcher is the one for the CPU of the image, and names the interpreter with its drive.
 #[test]
-fn windows_gets_launchers_for_its_cpu() {
+fn windows_image_install_uses_launcher_of_its_cpu() {
     for (machine, stub) in [(PE_AMD64, "t64.exe"), (PE_I386, "t32.exe"), (PE_ARM64, "t64-arm.exe")]
     {
         let tree = Tree::new();

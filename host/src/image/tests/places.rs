@@ -7,7 +7,7 @@ use crate::image::places::GROUPS;
 const PAGE: &str = include_str!("../../../../docs/images.md");
 
 #[test]
-fn every_well_known_place_is_found_and_documented() {
+fn image_search_paths_are_found_and_documented() {
     for pattern in GROUPS.iter().copied().flatten() {
         assert!(PAGE.contains(&format!("`{pattern}`")), "{pattern} is not in docs/images.md");
         let tree = Tree::new();
@@ -33,7 +33,7 @@ fn every_well_known_place_is_found_and_documented() {
 }
 
 #[test]
-fn path_comes_before_other_places() {
+fn image_python_on_path_is_preferred() {
     let tree = Tree::new();
     tree.python("/var/lang", "lib", 13, &of_version(3, 13, 2))
         .python("/opt/conda", "lib", 13, &of_version(3, 13, 3))

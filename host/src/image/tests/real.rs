@@ -35,7 +35,7 @@ pub(super) fn interpreters() -> BTreeSet<PathBuf> {
 }
 
 #[test]
-fn the_pythons_of_this_machine_are_described_as_they_describe_themselves() {
+fn image_description_matches_local_interpreters() {
     let interpreters = interpreters();
     assert!(!interpreters.is_empty(), "there is no Python to compare with");
     let scratch = tempfile::tempdir().expect("a directory can be made");

@@ -13,7 +13,7 @@ fn linked(library: &'static str) -> Made {
 }
 
 #[test]
-fn the_newest_python_of_a_windows_image_counts() {
+fn windows_image_uses_newest_python() {
     let tree = Tree::new();
     tree.file("/Python313/python.exe", pe(AMD64, &linked("python313.dll")))
         .file("/Python313/python313.dll", pe(AMD64, &of_version(3, 13, 2)))
@@ -35,7 +35,7 @@ fn the_newest_python_of_a_windows_image_counts() {
 }
 
 #[test]
-fn other_cpus_have_other_names_of_their_version() {
+fn windows_image_winver_has_cpu_suffix() {
     for (machine, platform, winver) in
         [(I386, "win32", "3.10-32"), (ARM64, "win-arm64", "3.10-arm64")]
     {
@@ -53,7 +53,7 @@ fn other_cpus_have_other_names_of_their_version() {
 }
 
 #[test]
-fn a_free_threaded_build_is_known_by_its_library() {
+fn windows_image_free_threaded_python_is_detected() {
     let tree = Tree::new();
     let library = Made { constants: b"\x003.13.1\0", ..plain() };
     tree.file("/Python313/python3.13t.exe", pe(AMD64, &linked("python313t.dll")))
@@ -66,7 +66,7 @@ fn a_free_threaded_build_is_known_by_its_library() {
 }
 
 #[test]
-fn the_layout_for_embedding_has_its_library_in_an_archive() {
+fn windows_image_embeddable_python_is_found() {
     let tree = Tree::new();
     tree.file("/python.exe", pe(AMD64, &linked("python312.dll")))
         .file("/python312.dll", pe(AMD64, &of_version(3, 12, 8)));
@@ -79,7 +79,7 @@ fn the_layout_for_embedding_has_its_library_in_an_archive() {
 }
 
 #[test]
-fn an_environment_is_that_of_its_home() {
+fn windows_image_venv_uses_version_of_its_home() {
     let tree = Tree::new();
     tree.file("/Python313/python.exe", pe(AMD64, &linked("python313.dll")))
         .file("/Python313/python313.dll", pe(AMD64, &of_version(3, 13, 2)))
@@ -96,7 +96,7 @@ fn an_environment_is_that_of_its_home() {
 }
 
 #[test]
-fn without_its_library_the_version_is_not_known() {
+fn windows_image_python_without_dll_is_rejected() {
     let tree = Tree::new();
     tree.file("/Python313/python.exe", pe(AMD64, &plain())).file("/Python313/Lib/os.py", "");
     assert!(tree.refused(None).ends_with("is not linked with a `python3*.dll`"));

@@ -19,7 +19,7 @@ fn helpers(place: &Place, wheel_name: &str, count: usize) -> Helpers {
 }
 
 #[test]
-fn those_who_have_read_another_wheel_do_not_help() {
+fn helpers_with_other_wheel_are_excluded() {
     let place = Place::new();
     let mut reader = place.sandbox();
     reader.read_part(&wheel(), (0, 1)).expect("the probe ends by itself");
@@ -27,7 +27,7 @@ fn those_who_have_read_another_wheel_do_not_help() {
 }
 
 #[test]
-fn a_hostile_helper_gets_nowhere() {
+fn hostile_helper_cannot_escape_sandbox() {
     let place = Place::new();
     let decoy = tree(&place.path("decoy"));
     let answer = place.apply_with(helpers(&place, "", 1), "leave to others");
@@ -47,7 +47,7 @@ fn a_hostile_helper_gets_nowhere() {
 
 /// It has no directories then, and what it answers is compiled at the worst.
 #[test]
-fn a_hostile_helper_that_is_asked_for_sources_gets_nowhere() {
+fn hostile_helper_cannot_escape_when_asked_for_sources() {
     let place = Place::new();
     let before = tree(place.directory.path());
     let told = helpers(&place, "", 1).kept(&[0]).expect("the probe ends by itself");
@@ -62,7 +62,7 @@ fn a_hostile_helper_that_is_asked_for_sources_gets_nowhere() {
 
 /// Who says to have written what it has not is found out by the number, if by nothing else.
 #[test]
-fn helpers_are_not_taken_at_their_word() {
+fn helpers_reporting_unwritten_files_are_detected() {
     let place = Place::new();
     let error = place.apply_with(helpers(&place, "lie", 1), "leave to others");
     let error = error.expect_err("it is stopped").to_string();
@@ -70,7 +70,7 @@ fn helpers_are_not_taken_at_their_word() {
 }
 
 #[test]
-fn helpers_that_compute_without_end_are_stopped() {
+fn helpers_in_endless_loop_are_stopped() {
     let place = Place::new();
     let before = tree(place.directory.path());
     let error = place.apply_with(helpers(&place, "loop", 2), "leave to others");
@@ -93,7 +93,7 @@ fn helpers_can_be_cancelled() {
 
 /// Nothing is removed while they could add to it.
 #[test]
-fn helpers_end_with_the_one_that_has_asked() {
+fn helpers_stop_when_main_instance_fails() {
     let place = Place::new();
     let before = tree(place.directory.path());
     let began = Instant::now();
@@ -106,7 +106,7 @@ fn helpers_end_with_the_one_that_has_asked() {
 
 /// What the component leaves to others is what they have read, and bytecode that there is.
 #[test]
-fn what_is_not_there_is_not_left_to_others() {
+fn helpers_asked_for_missing_files_report_error() {
     let place = Place::new();
     let there =
         types::Place { role: types::Role::Purelib, path: "inside/x".to_owned(), modified: 0 };

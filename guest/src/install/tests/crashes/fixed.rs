@@ -30,7 +30,7 @@ fn with_unlisted_bytecode(bench: &Bench, state: State) -> State {
 }
 
 #[test]
-fn fixed_directories_are_upgraded() {
+fn upgrade_on_exdev_killed_is_completed() {
     for bench in benches() {
         for theirs in [&[][..], &THEIRS] {
             let before = with_unlisted_bytecode(&bench, bench.with(&[old()], theirs));
@@ -44,7 +44,7 @@ fn fixed_directories_are_upgraded() {
 }
 
 #[test]
-fn fixed_directories_are_removed() {
+fn uninstall_on_exdev_killed_is_completed() {
     for bench in benches() {
         let before = bench.with(&[new()], &["pip/extra.txt"]);
         let end = bench.with(&[], &["pip/extra.txt"]);
@@ -58,7 +58,7 @@ fn fixed_directories_are_removed() {
 
 /// Metadata of which no file is there, of an older version and of the very one.
 #[test]
-fn fixed_metadata_without_files_is_replaced() {
+fn dist_info_without_files_on_exdev_is_replaced() {
     for bench in benches() {
         for wheel in [old(), new()] {
             let (trees, bin) = bench.with(&[wheel], &["pip/extra.txt"]);
@@ -77,7 +77,7 @@ fn fixed_metadata_without_files_is_replaced() {
 }
 
 #[test]
-fn several_fixed_versions_are_upgraded() {
+fn upgrade_of_several_versions_on_exdev_is_completed() {
     for bench in benches() {
         let another = old().renamed("25.0").file("pip/another.py", "");
         let before = bench.with(&[another, old()], &[]);

@@ -1,6 +1,6 @@
 //! Failures half way: the older version is there as it was, to the byte, or the newer one is.
 
-use super::{WheelBuilder, fresh, pip, with_old};
+use super::{WheelBuilder, fresh, pip, target_with_old_pip};
 use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
 use crate::directory::memory::{FAILING, Failing, Fixed};
@@ -10,7 +10,7 @@ use crate::install::tests::{apply, upgrade};
 
 /// The older version with files of others, and metadata without files.
 fn shared() -> Target {
-    let target = with_old();
+    let target = target_with_old_pip();
     let theirs = ["pip/extra.txt", "pip/_legacy/extra.py", "pip/__pycache__/x.cpython-312.pyc"];
     target.memory(Role::Purelib).put_all(&theirs, b"theirs");
     target.memory(Role::Purelib).put("pip-9.dist-info/RECORD", b"pip/gone.py,,\n");
@@ -43,11 +43,12 @@ fn among_platform_modules() -> Target {
     target
 }
 
-const STATES: [fn() -> Target; 5] = [with_old, shared, strays, metadata, among_platform_modules];
+const STATES: [fn() -> Target; 5] =
+    [target_with_old_pip, shared, strays, metadata, among_platform_modules];
 
 /// Whether directories can be renamed or not, it is the older version or the newer one.
 #[test]
-fn whichever_call_fails_an_upgrade_is_undone_or_complete() {
+fn upgrade_failing_at_any_call_is_rolled_back() {
     for (state, fixed) in
         STATES.iter().flat_map(|state| [(state, Fixed::None), (state, Fixed::Lower)])
     {
@@ -62,7 +63,7 @@ fn whichever_call_fails_an_upgrade_is_undone_or_complete() {
 }
 
 #[test]
-fn a_failure_is_told_and_the_next_run_succeeds() {
+fn upgrade_failure_is_reported_and_retry_succeeds() {
     let target = shared();
     target.fail(Failing::First("purelib rename .ensurepip-host-stage/0/old/pip/legacy.py"));
     let [path, operation, reason] = ["pip/legacy.py", "move", FAILING].map(str::to_owned);
@@ -76,7 +77,7 @@ fn a_failure_is_told_and_the_next_run_succeeds() {
 
 /// A run that is stopped cannot clean up: it leaves the older version, the newer one, or neither.
 #[test]
-fn a_run_that_was_stopped_anywhere_is_completed_by_the_next_one() {
+fn upgrade_stopped_at_any_call_is_completed() {
     let wheel = pip();
     for state in STATES {
         let complete = state();
@@ -105,7 +106,7 @@ fn a_run_that_was_stopped_anywhere_is_completed_by_the_next_one() {
 }
 
 #[test]
-fn what_was_left_of_a_version_makes_room_for_directories_too() {
+fn upgrade_stopped_with_file_directory_swap_is_completed() {
     let target = Target::posix(&[Role::Purelib]);
     let old = WheelBuilder::pip("24.0").file("pip/one", "").file("pip/two/file", "");
     apply(&old, &target).expect("nothing is in the way");
@@ -128,8 +129,8 @@ fn what_was_left_of_a_version_makes_room_for_directories_too() {
 
 /// What cannot be moved back is not lost with the stage.
 #[test]
-fn what_cannot_be_undone_is_left_for_the_next_run() {
-    let target = with_old();
+fn rollback_that_fails_is_completed_by_next_run() {
+    let target = target_with_old_pip();
     target.fail(Failing::All("purelib rename pip"));
     upgrade(&pip(), &target).expect_err("the package cannot be moved");
     target.fail(Failing::None);
@@ -141,8 +142,8 @@ fn what_cannot_be_undone_is_left_for_the_next_run() {
 
 /// Once a version is installed, what a stage says of another one is history.
 #[test]
-fn what_was_left_beside_a_version_says_nothing() {
-    let target = with_old();
+fn stage_of_other_version_is_ignored_if_pip_is_installed() {
+    let target = target_with_old_pip();
     let left = ".ensurepip-host-stage/0/old/pip-9.dist-info/RECORD";
     target.memory(Role::Purelib).put(left, b"pip/extra.txt,,\n");
     target.memory(Role::Purelib).put("pip/extra.txt", b"theirs");

@@ -1,6 +1,6 @@
 //! What a `RECORD` that is not to be trusted can do: name files beside it, and nothing else.
 
-use super::{assert_leaves, pip, upgrade};
+use super::{assert_upgrade_leaves, pip, upgrade};
 use crate::bindings::ensurepip::bootstrap::types::Role;
 use crate::install::tests::target::Target;
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ fn target(record: &[u8], theirs: &[&str]) -> Target {
 }
 
 #[test]
-fn rows_that_lead_elsewhere_or_are_no_paths_count_for_nothing() {
+fn record_rows_outside_library_are_ignored() {
     let theirs = [
         "other/__init__.py",
         "etc/passwd",
@@ -62,13 +62,13 @@ fn rows_that_lead_elsewhere_or_are_no_paths_count_for_nothing() {
         let record = format!("pip/__init__.py,,\n\"{row}\",sha256=x,1\n");
         let target = target(record.as_bytes(), &theirs);
         // The metadata directory goes as a whole, whatever its `RECORD` says of it.
-        assert_eq!(assert_leaves(&target, &theirs), 3, "{row:?}");
+        assert_eq!(assert_upgrade_leaves(&target, &theirs), 3, "{row:?}");
         assert_eq!(*target.obsolete.borrow(), [""; 0], "{row:?}");
     }
 }
 
 #[test]
-fn the_stage_is_no_ones() {
+fn record_rows_in_stage_are_ignored() {
     for stage in [".ensurepip-host-stage", ".Ensurepip-Host-Stage"] {
         let file = format!("{stage}/old/pip/__init__.py");
         let record = format!("pip/__init__.py,,\n{file},,\n{stage},,\n");
@@ -76,12 +76,12 @@ fn the_stage_is_no_ones() {
         let theirs = [file.as_str()];
         // In its own case it is what an interrupted run left, and goes as that.
         let stays = if stage.to_lowercase() == stage { &[][..] } else { &theirs };
-        assert_eq!(assert_leaves(&target, stays), 3, "{stage}");
+        assert_eq!(assert_upgrade_leaves(&target, stays), 3, "{stage}");
     }
 }
 
 #[test]
-fn of_the_scripts_directory_only_plain_names_that_are_no_interpreters_can_go() {
+fn record_script_rows_never_remove_interpreters() {
     let rows = [
         "../../../bin/pip3.9",
         "../../../bin/tool",
@@ -111,12 +111,12 @@ fn of_the_scripts_directory_only_plain_names_that_are_no_interpreters_can_go() {
     ];
     let record = format!("pip/__init__.py,,\n{},,\n", rows.join(",,\n"));
     let target = target(record.as_bytes(), &[]);
-    assert_leaves(&target, &[]);
+    assert_upgrade_leaves(&target, &[]);
     assert_eq!(*target.obsolete.borrow(), ["pip3.9", "tool"]);
 }
 
 #[test]
-fn a_record_of_any_bytes_is_read_as_far_as_it_goes() {
+fn record_with_malformed_rows_is_read_leniently() {
     for record in [
         &b"pip/__init__.py"[..],
         b"pip/__init__.py,,,,,,\n,,,\n\n\r\r\n",
@@ -126,12 +126,12 @@ fn a_record_of_any_bytes_is_read_as_far_as_it_goes() {
         b"pip/__init__.py,,\n\"never closed,,\npip/stays.py,,\n",
     ] {
         let theirs = ["pip/stays.py"];
-        assert_eq!(assert_leaves(&target(record, &theirs), &theirs), 3, "{record:?}");
+        assert_eq!(assert_upgrade_leaves(&target(record, &theirs), &theirs), 3, "{record:?}");
     }
 }
 
 #[test]
-fn a_record_of_many_rows_and_long_ones_is_no_matter() {
+fn record_with_many_and_long_rows_is_accepted() {
     let mut record = String::from("pip/__init__.py,,\n");
     for number in 0..100_000 {
         writeln!(record, "../{number}/../{number},,\npip/{number}/x.py,{number}")
@@ -139,11 +139,11 @@ fn a_record_of_many_rows_and_long_ones_is_no_matter() {
     }
     record.push_str(&"deep/".repeat(1 << 18));
     record.push_str("x.py,,\n");
-    assert_eq!(assert_leaves(&target(record.as_bytes(), &[]), &[]), 3);
+    assert_eq!(assert_upgrade_leaves(&target(record.as_bytes(), &[]), &[]), 3);
 }
 
 #[test]
-fn a_record_beyond_all_measure_is_none() {
+fn record_over_size_limit_is_refused() {
     let record = "pip/__init__.py,,\n".repeat(1 << 20);
     let target = target(record.as_bytes(), &[]);
     let before = target.trees();
