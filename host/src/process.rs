@@ -17,7 +17,14 @@ impl Process {
     /// Starts a command.
     pub(crate) fn start(command: &mut Command) -> io::Result<Process> {
         platform::keep_apart(command);
-        scarcity::insist(|| command.spawn()).map(Process)
+        let started = match scarcity::insist(|| command.spawn()) {
+            Err(error) if platform::is_forbidden(&error) => {
+                platform::start_by_fork(command);
+                scarcity::insist(|| command.spawn())
+            }
+            started => started,
+        };
+        started.map(Process)
     }
 
     /// Its standard input and output, once, if they are pipes.

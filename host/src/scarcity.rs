@@ -20,13 +20,16 @@ const MANY_ADDRESSES: u64 = 1 << 30;
 pub(crate) fn is_refusal(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory)
         || platform::has_too_many_files(error)
+        || platform::is_forbidden(error)
 }
 
-/// Tries to start something until the system grants it, for some moments.
+/// Tries to start something until the system grants it, for some moments. What is forbidden stays so.
 pub(crate) fn insist<T>(mut start: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     for _ in 0..PAUSES {
         match start() {
-            Err(error) if is_refusal(&error) => thread::sleep(PAUSE),
+            Err(error) if is_refusal(&error) && !platform::is_forbidden(&error) => {
+                thread::sleep(PAUSE);
+            }
             done => return done,
         }
     }

@@ -185,6 +185,17 @@ pub(crate) fn has_too_many_files(error: &io::Error) -> bool {
     [Errno::MFILE, Errno::NFILE].iter().any(|errno| found == Some(errno.raw_os_error()))
 }
 
+/// Whether the system forbids a call, as the filters of older container runtimes forbid `clone3`.
+pub(crate) fn is_forbidden(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(Errno::PERM.raw_os_error())
+}
+
+/// Has a command started by `fork`, which needs no `clone3`. The standard library does that for a command
+/// with a group of its own; here it is the group that the process has anyway.
+pub(crate) fn start_by_fork(command: &mut Command) {
+    command.gid(rustix::process::getegid().as_raw());
+}
+
 /// How many files the process may have open, and how many bytes of addresses; none where there is no
 /// limit.
 pub(crate) fn limits() -> (Option<u64>, Option<u64>) {

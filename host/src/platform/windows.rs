@@ -148,6 +148,14 @@ pub(crate) fn has_too_many_files(_error: &io::Error) -> bool {
     false
 }
 
+/// Whether the system forbids a call. No filter does that here.
+pub(crate) fn is_forbidden(_error: &io::Error) -> bool {
+    false
+}
+
+/// Has a command started in another way. There is none.
+pub(crate) fn start_by_fork(_command: &mut Command) {}
+
 /// How many files the process may have open, and how many bytes of addresses. There is no limit.
 pub(crate) fn limits() -> (Option<u64>, Option<u64>) {
     (None, None)
