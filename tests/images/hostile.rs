@@ -59,6 +59,10 @@ fn debian_image_hostile_symlinks_do_not_escape() {
     if let Err(reason) = BOOKWORM.copy_to(&sound) {
         return report_cells("hostile Debian", &[], &[reason]);
     }
+    // What nothing looks at makes each copy take longer.
+    for unseen in ["usr/share", "usr/lib/x86_64-linux-gnu", "var"] {
+        let _ = fs::remove_dir_all(sound.join(unseen));
+    }
     let directories = ["usr", "usr/bin", "usr/lib", "usr/lib/python3.11", "usr/local", "lib"];
     let directories = directories.into_iter().chain(["usr/local/bin"]).map(str::to_owned);
     let library = Path::new(BOOKWORM.library);
