@@ -329,18 +329,18 @@ fn strace_calls_are_classified() {
     let trace = Trace::parse(
         "1 execve(\"/bin/tool\", [\"tool\"], 0x7ffc /* 9 vars */) = 0\n\
          1 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3<TCP:[1]>\n\
-         1 openat(AT_FDCWD</work>, \"a\", O_RDONLY <unfinished ...>\n\
-         2 unlinkat(4</root/b>, \"c\", 0) = 0\n\
-         1 <... openat resumed>) = 5</work/a>\n\
+         1 openat(AT_FDCWD</tree>, \"a\", O_RDONLY <unfinished ...>\n\
+         2 unlinkat(4</image/b>, \"c\", 0) = 0\n\
+         1 <... openat resumed>) = 5</tree/a>\n\
          2 write(6</elsewhere/d>, \"x\", 1) = 1\n\
          2 write(7<pipe:[2]>, \"x\", 1) = 1\n\
-         2 openat(AT_FDCWD</work>, \"e\", O_RDONLY) = -1 ENOENT (No such file or directory)\n\
+         2 openat(AT_FDCWD</tree>, \"e\", O_RDONLY) = -1 ENOENT (No such file or directory)\n\
          2 +++ exited with 0 +++\n",
     );
     let shown = |calls: Vec<&Call>| calls.iter().map(|call| call.name.clone()).collect::<Vec<_>>();
     assert_eq!(shown(trace.programs()), ["execve"]);
     assert_eq!(shown(trace.forbidden()), ["socket"]);
     assert_eq!(shown(trace.changes().collect()), ["unlinkat", "write"]);
-    assert_eq!(shown(trace.changes_outside(Path::new("/root"))), ["write"]);
-    assert_eq!(trace.opened_outside(Path::new("/root")), [Path::new("/work/a")]);
+    assert_eq!(shown(trace.changes_outside(Path::new("/image"))), ["write"]);
+    assert_eq!(trace.opened_outside(Path::new("/image")), [Path::new("/tree/a")]);
 }

@@ -60,6 +60,6 @@ fn docs_fault_codes_match_contract() {
     assert!(known.len() > 20, "{known:?}");
     let page = fs::read_to_string(root().join("docs/codes.md")).expect("the page is there");
     let list = page.trim_end().rsplit("\n\n").next().unwrap_or_default();
-    let told: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
-    assert_eq!(told, known);
+    let listed: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
+    assert_eq!(listed, known);
 }
