@@ -35,6 +35,16 @@ pub(crate) use windows::{
     read_both, set_directory_mode, set_directory_time, set_mode, set_umask, start_by_fork, top,
 };
 
+/// The soft limits of this process, the largest number where there is none.
+pub(crate) struct Limits {
+    /// How many files may be open.
+    pub(crate) files: u64,
+    /// How many bytes of addresses there may be.
+    pub(crate) addresses: u64,
+    /// How many bytes the stack of a main thread may have.
+    pub(crate) stack: u64,
+}
+
 /// A directory opened for reading. A [`Dir`] may stand for a place only, where Linux has that
 /// notion, and then takes neither a mode nor a lock.
 pub(crate) fn readable(directory: &Dir) -> io::Result<File> {

@@ -2,8 +2,9 @@
 //!
 //! A library must not do this: all of it is about the whole process.
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use rustix::fs::Mode;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
+use rustix::process::umask;
 use signal_hook::consts::{SIGCHLD, SIGXFSZ};
 use signal_hook::flag;
 use std::process::ExitCode;
@@ -28,12 +29,13 @@ pub(crate) fn prepare(program: fn() -> ExitCode) -> ExitCode {
     }
     // Directories without any rights for their owner could not be filled.
     umask(umask(Mode::RWXU) - Mode::RWXU);
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    if current.is_some_and(|current| current < OPEN_FILES) {
-        let wanted = maximum.map_or(OPEN_FILES, |maximum| maximum.min(OPEN_FILES));
-        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum });
+    // A container can forbid both questions.
+    if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
+        && soft < OPEN_FILES
+    {
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, hard.min(OPEN_FILES), hard);
     }
-    if getrlimit(Resource::Stack).current.is_some_and(|size| size < STACK)
+    if getrlimit(Resource::RLIMIT_STACK).is_ok_and(|(soft, _hard)| soft < STACK)
         && let Ok(thread) = thread::Builder::new().stack_size(OWN_STACK).spawn(program)
     {
         return thread.join().unwrap_or(ExitCode::FAILURE);

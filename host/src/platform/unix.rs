@@ -4,16 +4,17 @@
 use super::elsewhere::{is_owned_to_kernel, unnamed_file};
 #[cfg(target_os = "linux")]
 use super::linux::{is_owned_to_kernel, unnamed_file};
-use super::readable;
+use super::{Limits, readable};
 use crate::progress::TICK;
 use cap_fs_ext::DirExt as _;
 use cap_std::fs::{
     Dir, DirBuilder, DirBuilderExt as _, File as CapFile, Metadata, MetadataExt as _,
 };
+use nix::sys::resource::{Resource, getrlimit};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Access, AtFlags, Mode};
 use rustix::io::Errno;
-use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::fs::{File, Permissions, TryLockError};
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
@@ -196,10 +197,14 @@ pub(crate) fn start_by_fork(command: &mut Command) {
     command.gid(rustix::process::getegid().as_raw());
 }
 
-/// How many files the process may have open, and how many bytes of addresses; none where there is no
-/// limit.
-pub(crate) fn limits() -> (Option<u64>, Option<u64>) {
-    (getrlimit(Resource::Nofile).current, getrlimit(Resource::As).current)
+/// The limits of this process. A container can forbid the question: that counts as no limit.
+pub(crate) fn limits() -> Limits {
+    let limit = |resource| getrlimit(resource).map_or(u64::MAX, |(soft, _hard)| soft);
+    Limits {
+        files: limit(Resource::RLIMIT_NOFILE),
+        addresses: limit(Resource::RLIMIT_AS),
+        stack: limit(Resource::RLIMIT_STACK),
+    }
 }
 
 /// Ends a process that was kept apart and was not waited for yet, and the rest of its group.

@@ -1,5 +1,6 @@
 //! Windows.
 
+use super::Limits;
 use crate::progress::TICK;
 use cap_fs_ext::{DirExt as _, OpenOptionsMaybeDirExt as _};
 use cap_std::fs::{Dir, File as CapFile, Metadata, OpenOptions, OpenOptionsExt as _};
@@ -156,9 +157,9 @@ pub(crate) fn is_forbidden(_error: &io::Error) -> bool {
 /// Has a command started in another way. There is none.
 pub(crate) fn start_by_fork(_command: &mut Command) {}
 
-/// How many files the process may have open, and how many bytes of addresses. There is no limit.
-pub(crate) fn limits() -> (Option<u64>, Option<u64>) {
-    (None, None)
+/// The limits of this process. There are none.
+pub(crate) fn limits() -> Limits {
+    Limits { files: u64::MAX, addresses: u64::MAX, stack: u64::MAX }
 }
 
 /// Ends a process.
