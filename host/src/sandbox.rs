@@ -39,13 +39,13 @@ use crate::wheels::Wheel;
 use clock::Clock;
 use ensurepip_guest_artifact::Variant;
 use executor::Executor;
-use limits::{MEMORY_LIMIT, SOURCES_LIMIT, TIME_LIMIT, handles, time_for, watch};
+use limits::{MemoryLimiter, SOURCES_LIMIT, TIME_LIMIT, handles, time_for, watch};
 use moves::Moves;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+use wasmtime::Store;
 use wasmtime::component::ResourceTable;
-use wasmtime::{Store, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::filesystem::FsPerms;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder};
@@ -76,7 +76,7 @@ pub(crate) struct Sandbox {
 struct State {
     wasi: WasiCtx,
     table: ResourceTable,
-    limits: StoreLimits,
+    limiter: MemoryLimiter,
     /// What is known of the target Python, once it is.
     facts: Option<Facts>,
     authority: Authority,
@@ -109,7 +109,7 @@ impl Sandbox {
             State {
                 wasi: wasi.build(),
                 table: handles(),
-                limits: StoreLimitsBuilder::new().memory_size(MEMORY_LIMIT).build(),
+                limiter: MemoryLimiter,
                 facts: None,
                 authority: Authority::default(),
                 listener,
@@ -119,7 +119,7 @@ impl Sandbox {
                 moves: Moves::default(),
             },
         );
-        store.limiter(|state| &mut state.limits);
+        store.limiter(|state| &mut state.limiter);
         watch(&mut store, variant, TIME_LIMIT)?;
         let instance = executor.enter(|| component.instantiate(&mut store))?;
         let (time_limit, time_for_wheel) = (TIME_LIMIT, Duration::ZERO);

@@ -6,11 +6,14 @@ use ensurepip_guest_artifact::Variant;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use wasmtime::component::ResourceTable;
-use wasmtime::{Store, UpdateDeadline};
+use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 
 /// How much memory the component may have, in bytes: the contents of the wheel, its bytecode, and
 /// a copy of each on its way.
-pub(super) const MEMORY_LIMIT: usize = 1 << 30;
+const MEMORY_LIMIT: usize = 1 << 30;
+
+/// How many elements each of its tables may have: several times those of all its functions.
+const TABLE_LIMIT: usize = 100_000;
 
 /// How long the component may compute, and how much longer for each MiB of its wheel. Time in an
 /// import that takes long does not count, and neither does the time for which the whole process is
@@ -70,9 +73,64 @@ pub(super) fn exceeded(limit: Duration) -> String {
     format!("it did not end within {limit:?}")
 }
 
+/// Bounds the memory of a component. One that gets no more is stopped with the reason: its own
+/// allocator could only report that an allocation failed.
+pub(super) struct MemoryLimiter;
+
+impl ResourceLimiter for MemoryLimiter {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        if desired > MEMORY_LIMIT {
+            let mebibytes = MEMORY_LIMIT >> 20;
+            wasmtime::bail!("it needs more than {mebibytes} MiB of memory");
+        }
+        Ok(true)
+    }
+
+    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        wasmtime::bail!("the system has no more memory for it")
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        if desired > TABLE_LIMIT {
+            wasmtime::bail!("it needs a table of more than {TABLE_LIMIT} elements");
+        }
+        Ok(true)
+    }
+}
+
 /// An empty table of handles.
 pub(super) fn handles() -> ResourceTable {
     let mut table = ResourceTable::new();
     table.set_max_capacity(HANDLES_LIMIT);
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn component_tables_are_bounded() {
+        let grown = |elements| MemoryLimiter.table_growing(0, elements, None);
+        assert!(grown(TABLE_LIMIT).is_ok_and(|allowed| allowed));
+        let error = grown(TABLE_LIMIT + 1).expect_err("it is too large");
+        assert_eq!(error.to_string(), "it needs a table of more than 100000 elements");
+    }
+
+    #[test]
+    fn refused_memory_stops_component_with_reason() {
+        let refused = wasmtime::Error::msg("Cannot allocate memory");
+        let error = MemoryLimiter.memory_grow_failed(refused).expect_err("it is stopped");
+        assert_eq!(error.to_string(), "the system has no more memory for it");
+    }
 }

@@ -207,7 +207,7 @@ fn component_can_be_cancelled_while_computing() {
 #[test]
 fn component_memory_limit_is_enforced() {
     let error = Place::new().stopped("allocate");
-    assert!(error.contains("memory allocation"), "{error}");
+    assert!(error.contains("it needs more than 1024 MiB of memory"), "{error}");
 }
 
 #[test]
