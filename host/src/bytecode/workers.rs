@@ -212,6 +212,9 @@ struct Pipes {
 fn start(python: &Path, invalidation: Invalidation) -> io::Result<(Process, Pipes)> {
     let mut command = interpreter::repeatable(python);
     command.args(["-S", "-c", COMPILE, invalidation.name()]);
+    if scarcity::has_little_stack() {
+        command.arg("own-stack");
+    }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(process::discarded());
     let mut process = Process::start(&mut command)?;
     let missing = || io::Error::other("the interpreter has no pipes");
