@@ -279,6 +279,13 @@ pub enum Error {
         reason: io::Error,
     },
 
+    /// The system grants less memory than an installation takes.
+    #[error("not enough memory: an installation takes {needed} MiB more")]
+    Memory {
+        /// How much it takes from here on, in MiB.
+        needed: usize,
+    },
+
     /// The component was stopped, or broke the contract.
     #[error("the component failed: {0}")]
     Component(String),
@@ -338,6 +345,7 @@ impl Error {
         Error::Locked { .. } => "locked",
         Error::Cancelled => "cancelled",
         Error::Thread { .. } => "thread",
+        Error::Memory { .. } => "memory",
         Error::Component(_) => "component",
         ; Error::Root(error) => error.code()
     }

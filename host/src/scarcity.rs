@@ -1,7 +1,8 @@
-//! Threads, processes and open files that the system refuses, because a limit is reached or memory is
-//! short.
+//! Threads, processes, open files and memory that the system refuses.
 
+use crate::error::Error;
 use crate::platform;
+use std::hint;
 use std::io;
 use std::num::NonZero;
 use std::thread;
@@ -15,6 +16,9 @@ const PAUSES: usize = 20;
 /// and several interpreters. A thread may take 64 MiB of addresses for what it allocates.
 const MANY_FILES: u64 = 64;
 const MANY_ADDRESSES: u64 = 1 << 30;
+
+/// How many bytes of stack are enough for an interpreter to compile.
+const MUCH_STACK: u64 = 1 << 20;
 
 /// Whether the system has refused what it would grant at another time.
 pub(crate) fn is_refusal(error: &io::Error) -> bool {
@@ -44,7 +48,28 @@ pub(crate) fn parallelism() -> usize {
 
 /// Whether the limits of the process are so narrow that one thread has to do everything.
 pub(crate) fn is_narrow() -> bool {
-    let (files, addresses) = platform::limits();
-    files.is_some_and(|files| files < MANY_FILES)
-        || addresses.is_some_and(|addresses| addresses < MANY_ADDRESSES)
+    let limits = platform::limits();
+    limits.files < MANY_FILES || limits.addresses < MANY_ADDRESSES
+}
+
+/// Whether a main thread has less stack than compiling takes.
+pub(crate) fn has_little_stack() -> bool {
+    platform::limits().stack < MUCH_STACK
+}
+
+/// How much memory an installation takes once everything is planned, in MiB.
+const MEMORY: usize = 12;
+
+/// Checks that the system grants the memory for an installation. It is not used, so that this takes none
+/// of it.
+///
+/// # Errors
+///
+/// Fails with [`Error::Memory`].
+pub(crate) fn check_memory() -> Result<(), Error> {
+    let mut room = Vec::<u8>::new();
+    room.try_reserve_exact(MEMORY << 20).map_err(|_| Error::Memory { needed: MEMORY })?;
+    // Otherwise the compiler may leave out what nobody looks at.
+    hint::black_box(room);
+    Ok(())
 }

@@ -19,6 +19,7 @@ use crate::progress::Listener;
 use crate::report::{File, Outcome};
 use crate::root::{Missing, Root};
 use crate::sandbox::{Authority, Brake, Helpers, Runtime, Sandbox};
+use crate::scarcity;
 use crate::shims::Scripts;
 use crate::wheels::Candidate;
 
@@ -46,6 +47,8 @@ impl Bootstrap {
             return Ok(planned(target, plan));
         }
 
+        // What runs out of memory later is ended by the system, in the middle of the target.
+        scarcity::check_memory()?;
         let grants = open_grants(root, resolution, Missing::Make)?;
         let _lock = lock(&grants, sandbox.listener())?;
         let authority = Authority {
