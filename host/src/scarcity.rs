@@ -57,8 +57,9 @@ pub(crate) fn has_little_stack() -> bool {
     platform::limits().stack < MUCH_STACK
 }
 
-/// How much memory an installation takes once everything is planned, in MiB.
-const MEMORY: usize = 12;
+/// How much memory an installation takes once everything is planned, and each of its threads, in MiB.
+const MEMORY: usize = 8;
+const MEMORY_OF_THREAD: usize = 2;
 
 /// Checks that the system grants the memory for an installation. It is not used, so that this takes none
 /// of it.
@@ -67,8 +68,9 @@ const MEMORY: usize = 12;
 ///
 /// Fails with [`Error::Memory`].
 pub(crate) fn check_memory() -> Result<(), Error> {
+    let needed = MEMORY + MEMORY_OF_THREAD * parallelism();
     let mut room = Vec::<u8>::new();
-    room.try_reserve_exact(MEMORY << 20).map_err(|_| Error::Memory { needed: MEMORY })?;
+    room.try_reserve_exact(needed << 20).map_err(|_| Error::Memory { needed })?;
     // Otherwise the compiler may leave out what nobody looks at.
     hint::black_box(room);
     Ok(())
