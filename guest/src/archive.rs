@@ -1,9 +1,10 @@
 //! The ZIP archive that a wheel is, read strictly.
 //!
 //! Knows nothing of wheels: it answers which regular files there are and what they hold. Whatever
-//! a wheel has no need of, and readers are known to disagree on, is a fault. There is one reading
-//! of the archive, our own: what was checked is what is unpacked.
+//! a wheel has no need of, and readers are known to disagree on, is a fault. What is unpacked is our
+//! own reading of the archive; the `zip` crate reads it as well, and has to read the same.
 
+mod agreement;
 mod header;
 mod layout;
 mod packed;
@@ -15,6 +16,8 @@ use crate::entry_path::{EntryPath, Kind, Names};
 use crate::faults::Faults;
 use layout::Member;
 use std::rc::Rc;
+use time::PrimitiveDateTime;
+use zip::DateTime;
 
 /// How long an archive may be, in bytes: while a call begins it is twice in the component's memory.
 const ARCHIVE_LIMIT: usize = 384 << 20;
@@ -77,19 +80,19 @@ impl Archive {
         let members = layout::walk(file_name, bytes, faults)?;
         let (mut entries, mut refused) = (Vec::with_capacity(members.len()), Vec::new());
         let mut names = Names::default();
-        for member in members {
+        for member in &members {
             let kind = if member.name.ends_with('/') { Kind::Directory } else { Kind::File };
-            check_mode(&member, kind, faults);
+            check_mode(member, kind, faults);
             let name = member.name.strip_suffix('/').unwrap_or(&member.name);
             let path = match EntryPath::new(name) {
                 Ok(path) => path,
                 Err(detail) => {
                     faults.add(FaultCode::EntryName, &member.name, detail);
-                    refused.push(member.name);
+                    refused.push(member.name.clone());
                     continue;
                 }
             };
-            let entry = Entry::new(path, bytes, &member);
+            let entry = Entry::new(path, bytes, member);
             let is_new = match names.add(&entry.path, kind) {
                 Ok(()) => true,
                 Err(clash) => {
@@ -106,12 +109,16 @@ impl Archive {
             }
             // Directories are made for the files in them, and not for their own sake.
             if kind == Kind::Directory {
-                check_empty(&entry, &member, faults);
+                check_empty(&entry, member, faults);
             } else if is_new && !is_bomb && member.data.is_some() {
                 entries.push(entry);
             } else {
-                refused.push(member.name);
+                refused.push(member.name.clone());
             }
+        }
+        // What is refused anyway, another reader may read as it likes.
+        if faults.is_empty() {
+            agreement::check(file_name, bytes, &members, faults);
         }
         let total: u64 = entries.iter().map(|entry| entry.packed.size()).sum();
         if is_beyond(total, bytes.len(), TOTAL_RATIO, TOTAL_FLOOR) {
@@ -195,22 +202,11 @@ fn is_beyond(size: u64, packed: impl TryInto<u64>, ratio: u64, floor: u64) -> bo
 }
 
 /// Converts a time as DOS has it, which has no time zone, as if it were UTC; what is no time is
-/// the beginning.
+/// 1970.
 fn seconds_since_1970(date: u16, time: u16) -> u64 {
-    let bits = |number: u16, from: u32, count: u32| u64::from(number >> from & ((1 << count) - 1));
-    let (year, month, day) = (1980 + bits(date, 9, 7), bits(date, 5, 4), bits(date, 0, 5));
-    let (hour, minute, second) = (bits(time, 11, 5), bits(time, 5, 6), 2 * bits(time, 0, 5));
-    let is_time = (1..=12).contains(&month) && day > 0 && hour < 24 && minute < 60 && second < 60;
-    if !is_time {
-        return 0;
-    }
-    // Years begin in March here, so that the leap day is a year's last.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days_before_year = 365 * year + year / 4 - year / 100 + year / 400;
-    let days_before_month = (153 * month + 2) / 5;
-    let days_before_1970 = 719_468;
-    let days = days_before_year + days_before_month + day - 1 - days_before_1970;
-    days * 86_400 + hour * 3600 + minute * 60 + second
+    let moment = DateTime::try_from_msdos(date, time).ok().map(PrimitiveDateTime::try_from);
+    let seconds = moment.and_then(Result::ok).map(|moment| moment.assume_utc().unix_timestamp());
+    seconds.and_then(|seconds| seconds.try_into().ok()).unwrap_or_default()
 }
 
 #[cfg(test)]

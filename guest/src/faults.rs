@@ -26,9 +26,14 @@ impl Faults {
         }
     }
 
+    /// Whether there is none so far.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// Fails if there is a fault. `file_name` is the wheel's.
     pub(crate) fn check(self, file_name: &str) -> Result<(), Error> {
-        if self.list.is_empty() { Ok(()) } else { Err(self.into_error(file_name)) }
+        if self.is_empty() { Ok(()) } else { Err(self.into_error(file_name)) }
     }
 
     /// The error for what was noted, at least one fault. `file_name` is the wheel's.

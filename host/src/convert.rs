@@ -190,6 +190,7 @@ fn fault(fault: &types::Fault) -> String {
         types::FaultCode::StrayBytes => "stray-bytes",
         types::FaultCode::Overlap => "overlap",
         types::FaultCode::HeaderMismatch => "header-mismatch",
+        types::FaultCode::ReaderMismatch => "reader-mismatch",
         types::FaultCode::ZipFeature => "zip-feature",
         types::FaultCode::Damaged => "damaged",
         types::FaultCode::TooLarge => "too-large",

@@ -8,6 +8,8 @@
 
 use super::interpreter::{Interpreter, InterpreterError};
 use thiserror::Error;
+use time::{OffsetDateTime, PrimitiveDateTime};
+use zip::DateTime;
 
 /// Why no launcher can be made.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -121,32 +123,17 @@ fn archive(source: &str, modified: u64) -> Option<Vec<u8>> {
     Some([member, directory, end].concat())
 }
 
-/// Turns seconds since 1970 into the date (upper half) and time (lower half) of MS-DOS.
+/// Turns seconds since 1970 into the date (upper half) and time (lower half) of MS-DOS, or into the first
+/// or last moment that it has.
 fn dos_date_and_time(modified: u64) -> u32 {
-    const START_OF_1980: u64 = 315_532_800;
-    const LAST_SECOND: u32 = 4_039_286_399;
-    let elapsed = u32::try_from(modified.saturating_sub(START_OF_1980)).unwrap_or(u32::MAX);
-    let second = elapsed.min(LAST_SECOND);
-    let (mut day, second) = (second / 86_400, second % 86_400);
-    let mut months = 0; // Whole months since January 1980; there are no more than 1536.
-    while day >= days_in_month(months) {
-        day -= days_in_month(months);
-        months += 1;
-    }
-    let date = ((months / 12) << 9) | ((months % 12 + 1) << 5) | (day + 1);
-    let time = ((second / 3600) << 11) | ((second / 60 % 60) << 5) | (second % 60 / 2);
-    (date << 16) | time
-}
-
-/// The length of a month, counted from 0 for January 1980; good until 2107.
-fn days_in_month(months: u32) -> u32 {
-    let (year, month) = (1980 + months / 12, months % 12 + 1);
-    match month {
-        2 if year % 4 == 0 && year != 2100 => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
+    const FIRST: i64 = 315_532_800;
+    const LAST: i64 = 4_354_819_199;
+    let seconds = i64::try_from(modified).unwrap_or(LAST).clamp(FIRST, LAST);
+    let moment = OffsetDateTime::from_unix_timestamp(seconds).ok().and_then(|moment| {
+        DateTime::try_from(PrimitiveDateTime::new(moment.date(), moment.time())).ok()
+    });
+    let moment = moment.unwrap_or_default();
+    (u32::from(moment.datepart()) << 16) | u32::from(moment.timepart())
 }
 
 #[cfg(test)]

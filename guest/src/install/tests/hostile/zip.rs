@@ -299,6 +299,12 @@ fn features() -> Vec<Case> {
             X,
             Archive(|f| x(f).both(|h| h.extra = b"UT".to_vec())),
         ),
+        (
+            "times of length 0, which one reader skips and another one rejects",
+            Code::ReaderMismatch,
+            WHEEL,
+            Archive(|f| x(f).both(|h| h.extra = extra(0x5455, b""))),
+        ),
     ]
 }
 
@@ -388,6 +394,10 @@ pub(super) fn honest() -> Vec<How> {
         Archive(|f| {
             x(f).local.extra = [extra(0x5455, &[3; 9]), extra(0x7875, &[1; 11])].concat();
             x(f).central.extra = [extra(0x5455, &[3; 5]), extra(0x7875, &[])].concat();
+        }),
+        Archive(|f| {
+            let times = [&[0; 4][..], &[1, 0], &[24, 0], &[7; 24]].concat();
+            x(f).both(|h| h.extra = extra(0x000a, &times));
         }),
         // A wheel in a wheel, with an end record of its own.
         Archive(|f| f.entries.push(Entry::new(SIGNATURE, b"").stored(&sound().build()))),
