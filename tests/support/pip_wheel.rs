@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Read as _;
+use std::io::{Cursor, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -143,6 +143,29 @@ impl PipWheel {
         version < python || self.release().as_slice() >= pip
     }
 
+    /// A directory with the package of this wheel alone: there Python keeps its bytecode, while it compiles
+    /// all that it imports from a wheel anew for each run. Made once, for all tests and later ones.
+    fn unpacked(&self) -> PathBuf {
+        let contents = fs::read(&self.path).expect("a wheel can be read");
+        let digest = crc32fast::hash(&contents);
+        let all = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pips");
+        let directory = all.join(format!("{}-{digest:08x}", self.version));
+        if !directory.exists() {
+            fs::create_dir_all(&all).expect("a directory can be made");
+            let new = tempfile::tempdir_in(&all).expect("a directory can be made");
+            let mut wheel = ZipArchive::new(Cursor::new(contents)).expect("a wheel is a ZIP");
+            wheel.extract(new.path()).expect("a wheel can be unpacked");
+            let package = tempfile::tempdir_in(&all).expect("a directory can be made");
+            // Without its metadata, it is not what the new one would replace.
+            fs::rename(new.path().join("pip"), package.path().join("pip")).expect("it can be moved");
+            // Another test may have been faster.
+            if fs::rename(package.path(), &directory).is_ok() {
+                let _ = package.keep();
+            }
+        }
+        directory.join("pip")
+    }
+
     /// Lets the pip in this wheel install itself.
     pub(crate) fn install_itself(&self, target: &Target, options: &[&str]) {
         self.install(&self.path, options, &target.python, target.scratch.home());
@@ -153,7 +176,7 @@ impl PipWheel {
         Program::new(python, home)
             .environment("PIP_CONFIG_FILE", "/dev/null")
             .environment("PIP_DISABLE_PIP_VERSION_CHECK", "1")
-            .argument(self.path.join("pip"))
+            .argument(self.unpacked())
             .arguments(["install", "--no-index", "--no-deps"])
             .arguments(options)
             .argument(wheel)
