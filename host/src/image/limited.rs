@@ -121,8 +121,8 @@ impl Seek for Limited {
 
 #[cfg(test)]
 mod tests {
-    use super::{BUDGET, Limited};
-    use std::io;
+    use super::{BLOCK, BUDGET, Limited};
+    use std::io::{self, Read as _, Seek as _};
 
     /// Of a file without contents, which no disk has to hold.
     #[test]
@@ -133,5 +133,21 @@ mod tests {
         let error = io::copy(&mut limited, &mut io::sink()).expect_err("it is too much");
         assert_eq!(error.to_string(), "too much is to be read");
         assert!((BUDGET / 2..=BUDGET).contains(&limited.position), "{}", limited.position);
+    }
+
+    /// What was read once costs nothing to read, and still has to be copied.
+    #[test]
+    fn only_so_much_of_one_block_is_asked_for() {
+        let file = tempfile::tempfile().expect("there is room");
+        file.set_len(BLOCK).expect("it can be sparse");
+        let mut limited = Limited::new(file, BLOCK);
+        let mut ask = || {
+            limited.rewind().expect("it can be done");
+            limited.read(&mut [0; 1 << 14])
+        };
+        for _ in 0..BUDGET / BLOCK {
+            assert_eq!(ask().expect("it is not too much"), 1 << 14);
+        }
+        assert_eq!(ask().expect_err("it is too much").to_string(), "too much is to be read");
     }
 }
