@@ -46,7 +46,6 @@ const OF_PIP: &[(&str, &str)] = &[
     ("PIP_ROOT", "{work}/elsewhere"),
     ("PIP_LOG", "{work}/log"),
     ("PIP_USER", "1"),
-    ("PIP_NO_COMPILE", "1"),
     ("PIP_NO_INSTALL", "1"),
     ("PIP_DRY_RUN", "1"),
     ("PIP_QUIET", "3"),
@@ -57,6 +56,9 @@ const OF_PIP: &[(&str, &str)] = &[
     ("ENSUREPIP_OPTIONS", "altinstall"),
     ("ENSUREPIP_OPTIONS", "nonsense"),
 ];
+
+/// This too, which would show only where bytecode is compiled.
+const OF_PIP_THAT_COMPILES: &[(&str, &str)] = &[("PIP_NO_COMPILE", "1")];
 
 /// Each has an effect on other programs.
 const OF_OTHERS: &[(&str, &str)] = &[
@@ -78,6 +80,7 @@ fn python_variables_have_no_effect() {
 #[test]
 fn pip_and_other_variables_have_no_effect() {
     check_variables("variables of pip", OF_PIP, &["--no-compile"]);
+    check_variables("variables of pip that compiles", OF_PIP_THAT_COMPILES, &[]);
     check_variables("variables of others", OF_OTHERS, &["--no-compile"]);
 }
 
