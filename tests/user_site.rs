@@ -4,7 +4,7 @@ use crate::support::announce::{announce, fail_if_required, report_skipped};
 use crate::support::interpreters::Interpreters;
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
-use crate::support::target::Target;
+use crate::support::target::{Target, below};
 use crate::support::tree::Tree;
 use crate::support::users::{as_nobody, copy_tool, is_root};
 use std::fs::{self, Permissions};
@@ -97,7 +97,8 @@ fn user_site_is_default_if_site_packages_is_read_only() {
     announce("user site: a site that cannot be written; 1 cell ran");
 }
 
-/// Below a root, nothing is made in the home of whoever runs it.
+/// Below a root, nothing is made in the home of whoever runs it, nor where that is in the root, which
+/// could be written.
 #[test]
 fn root_not_writable_is_refused_without_user_site() {
     let python = Path::new("/usr/bin/python3");
@@ -107,15 +108,19 @@ fn root_not_writable_is_refused_without_user_site() {
     }
     let scratch = Scratch::new();
     let root = scratch.work().join("root");
-    fs::create_dir(&root).expect("a directory can be made");
+    let home = below(&root, scratch.home());
+    fs::create_dir_all(&home).expect("directories can be made");
+    fs::set_permissions(&home, Permissions::from_mode(0o777)).expect("it is ours");
     fs::set_permissions(&root, Permissions::from_mode(0o555)).expect("it is ours");
+    let before = Tree::of(&root);
     let refused = as_another_user(&scratch)
         .arguments([Path::new("--python"), python, Path::new("--root"), &root])
         .run();
     assert_eq!(refused.status(), Some(1), "{refused}");
     assert!(refused.stderr().contains(&*root.to_string_lossy()), "{refused}");
     assert_eq!(scratch.home().read_dir().expect("it can be listed").count(), 0);
-    assert_eq!(root.read_dir().expect("it can be listed").count(), 0);
+    let changes = before.differences("before", &Tree::of(&root), "after");
+    assert!(changes.is_empty(), "{}", changes.join("\n"));
 }
 
 #[test]
@@ -140,7 +145,6 @@ fn user_site_scripts_not_on_path_cause_warning() {
 /// Outside of a virtual environment, where pip does warn.
 #[test]
 fn user_site_of_root_user_causes_no_warning() {
-    let scratch = Scratch::new();
     if !is_root() {
         report_skipped("user site of root", "tests that run as root");
         return;
@@ -149,13 +153,18 @@ fn user_site_of_root_user_causes_no_warning() {
     let newest = interpreters.iter().rfind(|python| !python.is_pypy);
     let python = &newest.expect("there is a CPython").executable;
     let warning = "Running pip as the 'root' user";
-    let bin = scratch.home().join(".local/bin").to_string_lossy().into_owned();
-    let theirs = Program::new(python, scratch.home()).arguments(["-m", "ensurepip", "--user"]);
-    let theirs = theirs.environment("PATH", &bin).run().expect_success();
-    assert!(theirs.stderr().contains(warning), "{theirs}");
-    let ours = Program::under_test(scratch.home()).arguments(["--user", "--python"]);
-    let ours = ours.environment("PATH", &bin).argument(python).run().expect_success();
-    assert_eq!(ours.stderr(), "");
+    // Each has a home of its own, in which there is no pip yet.
+    let [theirs, ours] = [Scratch::new(), Scratch::new()];
+    let bin = |scratch: &Scratch| scratch.home().join(".local/bin");
+    let path = bin(&theirs).to_string_lossy().into_owned();
+    let told = Program::new(python, theirs.home()).arguments(["-m", "ensurepip", "--user"]);
+    let told = told.environment("PATH", &path).run().expect_success();
+    assert!(told.stderr().contains(warning), "{told}");
+    let path = bin(&ours).to_string_lossy().into_owned();
+    let told = Program::under_test(ours.home()).arguments(["--user", "--python"]).argument(python);
+    let told = told.environment("PATH", &path).run().expect_success();
+    assert_eq!(told.stderr(), "");
+    assert!(bin(&ours).join("pip3").is_file(), "{told}");
 }
 
 /// The tool, run by someone who may write to the home of the test, and not to the system's Python.
