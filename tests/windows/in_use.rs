@@ -22,10 +22,8 @@ fn windows_running_script_is_replaced() {
     with_wine("a script in use", |wine| {
         let image = Image::new();
         let executable = windows_path(&image.prefix.join("python.exe"));
-        let install = |options: &[&str]| {
-            image.tool(wine, &executable).arguments(options).run().expect_success();
-        };
-        install(&[]);
+        let install = |options: &[&str]| image.tool(wine, &executable).arguments(options).run();
+        install(&[]).expect_success();
         let script = image.prefix.join("Scripts/pip3.exe");
         let waiting = image.scratch.work().join("waiting");
         thread::scope(|scope| {
@@ -37,16 +35,21 @@ fn windows_running_script_is_replaced() {
                 assert!(!running.is_finished(), "it ended before it waited");
                 thread::sleep(Duration::from_millis(20));
             }
-            // The second finds what the first could not remove.
-            for _ in 0..2 {
+            let upgrade = || {
                 image.make_older();
-                install(&["--upgrade"]);
-            }
+                install(&["--upgrade"])
+            };
+            // The second finds what the first could not remove. Whatever comes of them, the program that
+            // waits is let go before it is judged: nothing else ends that.
+            let first = upgrade();
+            let second = first.succeeded().then(upgrade);
             fs::remove_dir(&waiting).expect("it waits for that");
+            first.expect_success();
+            second.expect("the first has succeeded").expect_success();
             let run = running.join().expect("it was waited for");
             assert_eq!(run.status(), Some(stand_in::STATUS), "{run}");
         });
-        install(&[]);
+        install(&[]).expect_success();
         assert_eq!(image.scripts(), SCRIPTS);
         Ok(())
     });
