@@ -25,6 +25,9 @@ const MOMENTS: u32 = 30;
 /// Long enough for a program that catches signals to come to where it waits.
 const MOMENT: Duration = Duration::from_millis(700);
 
+/// Longer than it takes any program to come to where it catches signals.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A process may still be on its way out when its parent has ended.
 const LEAVING: Duration = Duration::from_secs(2);
 
@@ -225,7 +228,9 @@ fn wait_for(process: Pid) {
         let caught = u64::from_str_radix(caught.unwrap_or_default().trim(), 16).unwrap_or_default();
         caught >> (Signal::TERM.as_raw() - 1) & 1 == 1
     };
+    let start = Instant::now();
     while !catches() {
+        assert!(start.elapsed() < PATIENCE, "it catches no signals");
         thread::sleep(Duration::from_millis(1));
     }
     thread::sleep(MOMENT);
