@@ -121,14 +121,8 @@ impl Archive {
             agreement::check(file_name, bytes, &members, faults);
         }
         let total: u64 = entries.iter().map(|entry| entry.packed.size()).sum();
-        if is_beyond(total, bytes.len(), TOTAL_RATIO, TOTAL_FLOOR) {
-            let detail = format!("it holds {total} bytes in {}", bytes.len());
-            faults.add(FaultCode::Bomb, file_name, detail);
-            return None;
-        }
-        if total > CONTENTS_LIMIT {
-            let detail = format!("it holds {total} bytes, more than {CONTENTS_LIMIT}");
-            faults.add(FaultCode::TooLarge, file_name, detail);
+        if let Err((code, detail)) = check_total(total, bytes.len()) {
+            faults.add(code, file_name, detail);
             return None;
         }
         Some(Archive { entries, refused })
@@ -195,6 +189,18 @@ fn check_empty(entry: &Entry, member: &Member, faults: &mut Faults) {
     }
 }
 
+/// Checks how much all files of an archive of some length hold, in bytes. The error is a code and a clause.
+fn check_total(total: u64, length: usize) -> Result<(), Damage> {
+    if is_beyond(total, length, TOTAL_RATIO, TOTAL_FLOOR) {
+        return Err((FaultCode::Bomb, format!("it holds {total} bytes in {length}")));
+    }
+    if total > CONTENTS_LIMIT {
+        let detail = format!("it holds {total} bytes, more than {CONTENTS_LIMIT}");
+        return Err((FaultCode::TooLarge, detail));
+    }
+    Ok(())
+}
+
 /// Whether so much in so little is more than honest contents would be.
 fn is_beyond(size: u64, packed: impl TryInto<u64>, ratio: u64, floor: u64) -> bool {
     let packed = packed.try_into().unwrap_or(u64::MAX);
@@ -211,7 +217,9 @@ fn seconds_since_1970(date: u16, time: u16) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{ARCHIVE_LIMIT, Archive, is_beyond, seconds_since_1970};
+    use super::{
+        ARCHIVE_LIMIT, Archive, CONTENTS_LIMIT, check_total, is_beyond, seconds_since_1970,
+    };
     use crate::bindings::ensurepip::bootstrap::types::FaultCode;
     use crate::faults::Faults;
     use std::rc::Rc;
@@ -219,9 +227,22 @@ mod tests {
     #[test]
     fn archive_over_size_limit_is_rejected() {
         let mut faults = Faults::default();
-        let bytes = Rc::new(vec![0; ARCHIVE_LIMIT + 1]);
+        let mut bytes = Rc::new(vec![0; ARCHIVE_LIMIT + 1]);
         assert!(Archive::open("x.whl", &bytes, &mut faults).is_none());
         assert_eq!(faults.codes(), [FaultCode::TooLarge]);
+        let mut faults = Faults::default();
+        Rc::get_mut(&mut bytes).expect("it is alone").pop();
+        assert!(Archive::open("x.whl", &bytes, &mut faults).is_none());
+        assert_eq!(faults.codes(), [FaultCode::Archive]);
+    }
+
+    #[test]
+    fn archive_contents_over_limit_are_rejected() {
+        let length = ARCHIVE_LIMIT;
+        assert_eq!(check_total(CONTENTS_LIMIT, length), Ok(()));
+        let code = |total, length| check_total(total, length).map_err(|(code, _)| code);
+        assert_eq!(code(CONTENTS_LIMIT + 1, length), Err(FaultCode::TooLarge));
+        assert_eq!(code(CONTENTS_LIMIT, 1 << 20), Err(FaultCode::Bomb));
     }
 
     #[test]

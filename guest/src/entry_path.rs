@@ -171,6 +171,14 @@ mod tests {
     }
 
     #[test]
+    fn entry_path_names_traversal_as_reason() {
+        for name in ["a/../b", "./a"] {
+            let reason = EntryPath::new(name).map(|path| path.0);
+            assert_eq!(reason, Err("the path has a `.` or `..` component"), "{name}");
+        }
+    }
+
+    #[test]
     fn entry_path_rejects_traversal_and_reserved_names() {
         for name in [
             "",

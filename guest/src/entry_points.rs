@@ -118,7 +118,7 @@ fn is_dotted_identifier(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{EntryPoint, parse};
+    use super::{EntryPoint, LENGTH_LIMIT, parse};
 
     fn entry_point(name: &str, module: &str, attribute: &str, gui: bool) -> EntryPoint {
         let [name, module, attribute] = [name, module, attribute].map(str::to_owned);
@@ -140,6 +140,13 @@ mod tests {
                 entry_point("win", "a.b", "c.d", true),
             ]
         );
+    }
+
+    #[test]
+    fn entry_points_over_size_limit_are_rejected() {
+        assert_eq!(parse(&vec![b'\n'; LENGTH_LIMIT]), (Vec::new(), Vec::new()));
+        let (_, wrong) = parse(&vec![b'\n'; LENGTH_LIMIT + 1]);
+        assert_eq!(wrong, ["it is longer than 1048576 bytes"]);
     }
 
     #[test]

@@ -157,7 +157,8 @@ impl PipWheel {
             wheel.extract(new.path()).expect("a wheel can be unpacked");
             let package = tempfile::tempdir_in(&all).expect("a directory can be made");
             // Without its metadata, it is not what the new one would replace.
-            fs::rename(new.path().join("pip"), package.path().join("pip")).expect("it can be moved");
+            fs::rename(new.path().join("pip"), package.path().join("pip"))
+                .expect("it can be moved");
             // Another test may have been faster.
             if fs::rename(package.path(), &directory).is_ok() {
                 let _ = package.keep();
