@@ -26,7 +26,7 @@ const MOMENTS: u32 = 30;
 const MOMENT: Duration = Duration::from_millis(700);
 
 /// Longer than it takes any program to come to where it catches signals.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A process may still be on its way out when its parent has ended.
 const LEAVING: Duration = Duration::from_secs(2);

@@ -12,6 +12,8 @@ macro_rules! named {
 mod claims;
 /// What entries are called, and what kind of file they are.
 mod names;
+/// Archives that are to be accepted.
+mod unusual;
 /// The archive, byte by byte.
 mod zip;
 
@@ -117,7 +119,7 @@ fn debundled_pip_with_vendored_libraries_is_accepted() {
 
 #[test]
 fn zip_variants_of_common_tools_are_accepted() {
-    for how in zip::honest() {
+    for how in unusual::cases() {
         let target = Target::posix(&[Role::Purelib]);
         install::apply(&request(&sound()), make(&how), &target).expect("it is sound");
     }
