@@ -1,7 +1,8 @@
 """Compiles sources that come on standard input into bytecode on standard output.
 
 Runs as `python -s -S -B -c`, with `timestamp` or `checked-hash` as its argument, and in an
-environment that has nothing of Python's but PYTHONHASHSEED. It opens no file: the host has read the
+environment that has nothing of Python's but PYTHONHASHSEED. A second argument, `own-stack`, has it
+compile in a thread that has more stack than the main thread is limited to. It opens no file: the host has read the
 source, and writes the bytecode.
 
 A request is three numbers (64 bits, little endian), the sizes of path and source and the
@@ -43,6 +44,9 @@ if IS_PYPY:
     import os
 
     FORKS = hasattr(os, "fork")
+
+# In bytes: what a main thread usually has.
+OWN_STACK = 8 << 20
 
 NUMBER = 8
 INVALID = b"\xff" * NUMBER
@@ -108,5 +112,27 @@ def main(requests, answers):
             os._exit(0)
 
 
+def main_in_thread(requests, answers):
+    """Runs `main` in a thread that has a stack of its own, if there can be one."""
+    import _thread
+
+    done = _thread.allocate_lock()
+
+    def run():
+        try:
+            main(requests, answers)
+        finally:
+            done.release()
+
+    _thread.stack_size(OWN_STACK)
+    done.acquire()
+    try:
+        _thread.start_new_thread(run, ())
+    except RuntimeError:
+        # No more threads are allowed: the stack may be large enough for these sources.
+        return main(requests, answers)
+    done.acquire()
+
+
 warnings.simplefilter("ignore")
-main(sys.stdin.buffer, sys.stdout.buffer)
+(main_in_thread if "own-stack" in sys.argv else main)(sys.stdin.buffer, sys.stdout.buffer)
