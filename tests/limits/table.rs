@@ -123,7 +123,7 @@ fn limits(is_long: bool, rows: &mut Vec<Row>) {
         "as",
         MIB,
         &[4000, 1000, 100],
-        &[12_000, 8000, 6000, 5000, 2000, 500, 300, 200, 150, 90, 80, 70, 50, 40, 30],
+        &[12_000, 8000, 6000, 5000, 2000, 500, 300, 200, 150, 90, 80, 70, 50, 40],
     );
     all("nofile", 1, &[64, 24, 16, 5], &[1024, 48, 32, 28, 20, 18, 4, 3]);
     // More than a shell and the program, fewer than a file of the wheel, and more than most of them.
