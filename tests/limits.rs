@@ -14,10 +14,11 @@ use crate::support::target::Target;
 use crate::support::tree::Tree;
 use crate::support::users::is_root;
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
+use std::time::{Duration, Instant};
 use table::Row;
 
 /// Limits on processes are limits of a user, and none of root: each lane has one of its own.
@@ -25,6 +26,9 @@ const FIRST_USER: u32 = 54_321;
 
 /// How many rows are tried at the same time.
 const LANES: usize = 2;
+
+/// How long a killed process may take to go.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A Python that any user can run, with `ensurepip`.
 const PYTHON: &str = "/usr/bin/python3";
@@ -90,6 +94,31 @@ fn output_to_full_device_is_error_or_uninstall_warning() {
     let removed = run(&["uninstall"]);
     assert_eq!((removed.status(), removed.stderr()), (Some(0), format!("warning: {REASON}\n")));
     assert!(!target.library().join("pip").exists(), "it is removed");
+}
+
+/// A dry run and `status` find out what the installation would find out.
+#[test]
+fn too_little_memory_is_foreseen() {
+    const REASON: &str = "not enough memory: an installation takes";
+    let target = Target::new();
+    let before = Tree::of(&target.environment);
+    let run = |arguments: &[&str]| {
+        Program::new(Path::new("prlimit"), target.scratch.home())
+            .arguments(["--data=20971520", env!("CARGO_BIN_EXE_ensurepip-host")])
+            .arguments(arguments)
+            .argument("--python")
+            .argument(&target.python)
+            .run()
+    };
+    for arguments in [&["--no-cache"][..], &["--no-cache", "--dry-run"]] {
+        let refused = run(arguments);
+        assert_eq!(refused.status(), Some(1), "{refused}");
+        assert!(refused.stderr().starts_with(&format!("error: {REASON}")), "{refused}");
+    }
+    let status = run(&["status"]).expect_success();
+    assert!(status.stdout().contains(REASON), "{status}");
+    let changes = before.differences("before", &Tree::of(&target.environment), "after");
+    assert!(changes.is_empty(), "{}", changes.join("\n"));
 }
 
 /// What a row has come to.
@@ -191,6 +220,8 @@ impl Lane {
         } else {
             [&*python, "-I", "-m", "ensurepip"].map(str::to_owned)
         });
+        // What the row before has left behind would count.
+        wait_until_gone(self.user);
         let program = Program::new(Path::new("/usr/bin/env"), self.scratch.home());
         // Both lanes may use names that begin with that.
         let program = program.environment("LANE", &self.user.to_string());
@@ -221,6 +252,20 @@ impl Lane {
 
     fn pip(&self) -> PathBuf {
         self.library().join("pip/__main__.py")
+    }
+}
+
+/// Waits until a user has no process any more. A killed one can take a while on a busy machine, and counts
+/// for limits on processes until it is gone.
+fn wait_until_gone(user: u32) {
+    let is_there = || {
+        let processes = Path::new("/proc").read_dir().expect("it can be listed").flatten();
+        processes.filter_map(|entry| entry.metadata().ok()).any(|found| found.uid() == user)
+    };
+    let start = Instant::now();
+    while is_there() {
+        assert!(start.elapsed() < PATIENCE, "user {user} still has a process");
+        thread::sleep(Duration::from_millis(5));
     }
 }
 

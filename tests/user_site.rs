@@ -97,8 +97,8 @@ fn user_site_is_default_if_site_packages_is_read_only() {
     announce("user site: a site that cannot be written; 1 cell ran");
 }
 
-/// Below a root, nothing is made in the home of whoever runs it, nor where that is in the root, which
-/// could be written.
+/// With a root, nothing is created in the user's home, nor in the directory of that path in the root, which is
+/// writable.
 #[test]
 fn root_not_writable_is_refused_without_user_site() {
     let python = Path::new("/usr/bin/python3");
@@ -157,14 +157,14 @@ fn user_site_of_root_user_causes_no_warning() {
     let [theirs, ours] = [Scratch::new(), Scratch::new()];
     let bin = |scratch: &Scratch| scratch.home().join(".local/bin");
     let path = bin(&theirs).to_string_lossy().into_owned();
-    let told = Program::new(python, theirs.home()).arguments(["-m", "ensurepip", "--user"]);
-    let told = told.environment("PATH", &path).run().expect_success();
-    assert!(told.stderr().contains(warning), "{told}");
+    let ensurepip = Program::new(python, theirs.home()).arguments(["-m", "ensurepip", "--user"]);
+    let finished = ensurepip.environment("PATH", &path).run().expect_success();
+    assert!(finished.stderr().contains(warning), "{finished}");
     let path = bin(&ours).to_string_lossy().into_owned();
-    let told = Program::under_test(ours.home()).arguments(["--user", "--python"]).argument(python);
-    let told = told.environment("PATH", &path).run().expect_success();
-    assert_eq!(told.stderr(), "");
-    assert!(bin(&ours).join("pip3").is_file(), "{told}");
+    let tool = Program::under_test(ours.home()).arguments(["--user", "--python"]).argument(python);
+    let finished = tool.environment("PATH", &path).run().expect_success();
+    assert_eq!(finished.stderr(), "");
+    assert!(bin(&ours).join("pip3").is_file(), "{finished}");
 }
 
 /// The tool, run by someone who may write to the home of the test, and not to the system's Python.

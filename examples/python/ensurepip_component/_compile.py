@@ -1,9 +1,9 @@
 """Compiles sources that come on standard input into bytecode on standard output.
 
 Runs as `python -s -S -B -c`, with `timestamp` or `checked-hash` as its argument, and in an
-environment that has nothing of Python's but PYTHONHASHSEED. A second argument, `own-stack`, has it
-compile in a thread that has more stack than the main thread is limited to. It opens no file: the host has read the
-source, and writes the bytecode.
+environment that has nothing of Python's but PYTHONHASHSEED and PYTHONSAFEPATH. With a second
+argument, `own-stack`, it compiles in a thread with more stack than the main thread may have. It opens
+no file: the host has read the source, and writes the bytecode.
 
 A request is three numbers (64 bits, little endian), the sizes of path and source and the
 modification time, then path and source. An answer is one number, the size of the bytecode, and the

@@ -23,7 +23,7 @@ pub(super) fn check(file_name: &str, bytes: &[u8], members: &[Member], faults: &
         }
     };
     if archive.len() != members.len() {
-        let detail = differs("entries", members.len(), archive.len());
+        let detail = differs("number of entries", members.len(), archive.len());
         return faults.add(FaultCode::ReaderMismatch, file_name, detail);
     }
     for (number, member) in members.iter().enumerate() {
@@ -67,4 +67,84 @@ fn compare<T: PartialEq + Debug>(what: &str, ours: T, other: T) -> Option<String
 
 fn differs(what: &str, ours: impl Debug, other: impl Debug) -> String {
     format!("two readers differ: the {what} is {ours:?} for one, {other:?} for the other")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cursor, Faults, Member, STORED, check};
+    use crate::archive::header::DEFLATED;
+    use crate::archive::layout::walk;
+    use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode};
+    use std::io::Write as _;
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    /// A fact of an entry, and what makes it another one.
+    type Change = (&'static str, fn(&mut Member));
+
+    /// An archive of two files, as the other reader's own library writes it.
+    fn archive() -> Vec<u8> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for name in ["pip/a.py", "pip/b.py"] {
+            let options = SimpleFileOptions::default();
+            writer.start_file(name, options).expect("an entry can be added");
+            writer.write_all(b"pass\n").expect("there is room");
+        }
+        writer.finish().expect("it can be written").into_inner()
+    }
+
+    /// What is noted of an archive if our reading of it were another one.
+    fn noted(change: impl FnOnce(&mut Vec<Member>)) -> Vec<(String, String)> {
+        let bytes = archive();
+        let mut faults = Faults::default();
+        let mut members = walk("pip.whl", &bytes, &mut faults).expect("it can be read");
+        assert!(faults.is_empty(), "{faults:?}");
+        change(&mut members);
+        check("pip.whl", &bytes, &members, &mut faults);
+        let Err(Error::UnsoundWheel(faults)) = faults.check("pip.whl") else { return Vec::new() };
+        let faults = faults.into_iter().map(|fault| {
+            assert_eq!(fault.code, FaultCode::ReaderMismatch);
+            (fault.entry, fault.detail)
+        });
+        faults.collect()
+    }
+
+    #[test]
+    fn archive_read_alike_by_zip_crate_is_accepted() {
+        assert_eq!(noted(|_| ()), []);
+    }
+
+    #[test]
+    fn each_difference_from_zip_crate_is_noted() {
+        let changes: [Change; 8] = [
+            ("name", |member| member.name = "pip/c.py".to_owned()),
+            ("method", |member| {
+                let is_stored = member.fields.method == STORED;
+                member.fields.method = if is_stored { DEFLATED } else { STORED };
+            }),
+            ("size", |member| member.fields.size += 1),
+            ("packed size", |member| member.fields.packed += 1),
+            ("CRC-32", |member| member.fields.checksum ^= 1),
+            ("attributes", |member| member.attributes ^= 0o111 << 16),
+            ("date and time", |member| member.fields.date ^= 1),
+            ("offset of its data", |member| {
+                let data = member.data.as_mut().expect("it can be read");
+                data.start += 1;
+            }),
+        ];
+        for (what, change) in changes {
+            let noted = noted(|members| change(&mut members[1]));
+            let [(entry, detail)] = noted.as_slice() else { panic!("{what}: {noted:?}") };
+            assert_eq!(entry, if what == "name" { "pip/c.py" } else { "pip/b.py" });
+            let expected = format!("two readers differ: the {what} is ");
+            assert!(detail.starts_with(&expected), "{what}: {detail}");
+        }
+    }
+
+    #[test]
+    fn entry_missing_from_one_reading_is_noted() {
+        let noted = noted(|members| drop(members.pop()));
+        let detail = "two readers differ: the number of entries is 1 for one, 2 for the other";
+        assert_eq!(noted, [("pip.whl".to_owned(), detail.to_owned())]);
+    }
 }

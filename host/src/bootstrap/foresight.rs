@@ -14,6 +14,7 @@ use crate::grants::{Grant, STAGE};
 use crate::platform;
 use crate::progress::Listener;
 use crate::root::{Kind, Missing, Root};
+use crate::scarcity;
 use crate::shims::Scripts;
 use cap_std::fs::Dir;
 use std::collections::BTreeSet;
@@ -61,6 +62,7 @@ impl Bootstrap {
         listener: &Listener,
     ) -> Result<(), Error> {
         let Look { target, resolution, plan, patience } = look;
+        scarcity::check_memory()?;
         let scheme = &resolution.scheme;
         for role in &resolution.grants {
             check_missing(root, convert::role_path(scheme, *role))?;

@@ -47,7 +47,7 @@ impl Bootstrap {
             return Ok(planned(target, plan));
         }
 
-        // What runs out of memory later is ended by the system, in the middle of the target.
+        // A run that gets no memory later is ended by the system, in the middle of the target.
         scarcity::check_memory()?;
         let grants = open_grants(root, resolution, Missing::Make)?;
         let _lock = lock(&grants, sandbox.listener())?;
