@@ -1,8 +1,8 @@
-//! Is everything undone when the program is told to end?
+//! Is everything undone when a signal ends the program?
 //!
 //! A run gets SIGINT or SIGTERM at some moment of it, alone or with its process group. If its exit
-//! status tells that the signal ended it, the target is as it was; else it is as after a run that
-//! nobody disturbed. No process is left that it had started.
+//! status reports that the signal ended it, the target is as it was; otherwise it is as after a run
+//! that nobody disturbed. No process is left that it had started.
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
@@ -60,8 +60,8 @@ fn interrupt_at_moments(name: &str, target: &Target, arguments: &[&str]) {
     let length = start.elapsed();
     let (before, after) = (Tree::of(&kept), Tree::of(&target.environment));
     let mut undone = 0;
-    // How many runs said that they were cancelled: by INT and TERM, and by those to it and to its group.
-    let mut told = [[0; 2]; 2];
+    // How many runs reported that they were cancelled: by INT and TERM, alone and with the group.
+    let mut reported = [[0; 2]; 2];
     for number in 0..MOMENTS {
         fs::remove_dir_all(&target.environment).expect("an environment can be removed");
         link_tree(&kept, &target.environment);
@@ -80,9 +80,9 @@ fn interrupt_at_moments(name: &str, target: &Target, arguments: &[&str]) {
         });
         let is_undone = finished.signal() == Some(signal.as_raw());
         undone += u32::from(is_undone);
-        let is_told = finished.stderr() == CANCELLED;
-        assert!(is_undone || !is_told, "{finished}");
-        told[kind][usize::from(is_for_group)] += u32::from(is_told);
+        let is_reported = finished.stderr() == CANCELLED;
+        assert!(is_undone || !is_reported, "{finished}");
+        reported[kind][usize::from(is_for_group)] += u32::from(is_reported);
         let expected = if is_undone { &before } else { &after };
         let mut faults = expected.differences("expected", &Tree::of(&target.environment), "found");
         faults.extend((!is_undone && !finished.succeeded()).then(|| "it failed".to_owned()));
@@ -94,10 +94,13 @@ fn interrupt_at_moments(name: &str, target: &Target, arguments: &[&str]) {
         );
     }
     announce(&format!(
-        "{name} told to end {MOMENTS} times: undone {undone}, of these told {told:?} (by signal, to \
+        "{name} interrupted {MOMENTS} times: undone {undone}, of these reported {reported:?} (by signal, to \
          the process and to its group)"
     ));
-    assert!(told.iter().flatten().all(|count| *count > 0), "no signal came at work: {told:?}");
+    assert!(
+        reported.iter().flatten().all(|count| *count > 0),
+        "no signal came at work: {reported:?}"
+    );
 }
 
 const CANCELLED: &str = "error: cancelled; the target is as it was\n";
@@ -141,6 +144,32 @@ fn waiting_for_a_python_can_be_cancelled() {
     assert_eq!(finished.stderr(), CANCELLED);
     assert!(start.elapsed() < Duration::from_secs(50));
     assert_eq!(leftover_processes(target.scratch.work()), Vec::<String>::new());
+}
+
+/// A signal to the process group reaches a Python, too, that has just started. It may end before the
+/// program has answered the signal: another thread has received it, so that no wait is interrupted.
+#[test]
+fn python_ended_by_same_signal_is_no_error() {
+    let target = Target::new();
+    let python = target.scratch.work().join("python");
+    for signal in [Signal::INT, Signal::TERM] {
+        let script = format!(
+            "#!{}\n\
+             import ctypes, os\n\
+             program = os.getppid()\n\
+             threads = sorted(map(int, os.listdir(f'/proc/{{program}}/task')))\n\
+             ctypes.CDLL(None).tgkill(program, threads[-1], {number})\n\
+             os.kill(os.getpid(), {number})\n",
+            target.python.display(),
+            number = signal.as_raw()
+        );
+        fs::write(&python, script).expect("there is room");
+        fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).expect("it is ours");
+        let tool = Program::under_test(target.scratch.home()).argument("--python");
+        let finished = tool.argument(&python).run();
+        assert_eq!(finished.signal(), Some(signal.as_raw()), "{finished}");
+        assert_eq!(finished.stderr(), CANCELLED);
+    }
 }
 
 /// Both come while it is stopped, so that it has not answered the one when the other is there. Which

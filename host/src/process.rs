@@ -1,11 +1,12 @@
 //! A process that a run has started: kept apart from the terminal, and ended with the run.
 
 use crate::platform;
-use crate::progress::{Decision, Listener};
+use crate::progress::{Decision, Listener, TICK};
 use crate::scarcity;
 use std::fs::File;
 use std::io;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
+use std::thread;
 
 /// A process. It ends when this is dropped, with all that it has started itself.
 ///
@@ -47,7 +48,13 @@ impl Process {
         let Some([stdout, stderr]) = platform::read_both(stdout, stderr, go_on)? else {
             return Ok(None);
         };
-        Ok(Some(Output { status: process.0.wait()?, stdout, stderr }))
+        let status = process.0.wait()?;
+        if status.code().is_none() {
+            // A signal to our process group reaches a process that has just started, too. Ours may
+            // be answered a moment later.
+            thread::sleep(TICK);
+        }
+        Ok(go_on().then_some(Output { status, stdout, stderr }))
     }
 }
 

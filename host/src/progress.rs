@@ -106,11 +106,6 @@ impl Listener {
         }
     }
 
-    /// Whether the answer is no, for good.
-    pub(crate) fn has_cancelled(&self) -> bool {
-        self.lock().verdict == Some(Decision::Cancel)
-    }
-
     fn converse(&self, change: impl FnOnce(&mut Progress)) -> Decision {
         let mut conversation = self.lock();
         let Conversation { callback, told, verdict } = &mut *conversation;

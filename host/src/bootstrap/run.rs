@@ -27,8 +27,12 @@ impl Bootstrap {
     pub(super) fn carry_out(mut self, command: Command) -> Result<Report, Error> {
         let listener = Listener::new(self.on_progress.take());
         let done = self.tell_story(command, &listener);
-        // Whatever failed after the caller had said no, failed for that reason.
-        done.map_err(|error| if listener.has_cancelled() { Error::Cancelled } else { error })
+        // What fails after the caller has cancelled fails for that reason. A process that has just
+        // started may be ended by the same signal before the caller was asked.
+        done.map_err(|error| match listener.ask() {
+            Decision::Cancel => Error::Cancelled,
+            Decision::Proceed => error,
+        })
     }
 
     fn tell_story(mut self, command: Command, listener: &Listener) -> Result<Report, Error> {
