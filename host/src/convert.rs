@@ -4,7 +4,7 @@ use crate::bindings::ensurepip::bootstrap::types::{self, Role};
 use crate::bindings::ensurepip::bootstrap::{interpreter, progress, shims};
 use crate::bytecode;
 use crate::error::Error;
-use crate::interpreter::{Facts, Paths, Scheme, SchemeName};
+use crate::facts::{Facts, Paths, Scheme, SchemeName};
 use crate::progress::{Decision, Progress, Step};
 use crate::root::Root;
 use crate::shims::{Content, Script};

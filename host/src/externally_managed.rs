@@ -4,7 +4,7 @@
 //! environment is its owner's own affair.
 
 use crate::error::Error;
-use crate::interpreter::Facts;
+use crate::facts::Facts;
 use crate::root::{Missing, Root};
 use cap_fs_ext::OpenOptionsSyncExt as _;
 use cap_std::fs::{Dir, OpenOptions};

@@ -9,7 +9,7 @@
 //! which drive an image is for is not in its files.
 
 use crate::error::Error;
-use crate::interpreter::SchemeName;
+use crate::facts::Facts;
 use crate::root::Root;
 
 mod binary;
@@ -34,44 +34,6 @@ use candidates::Candidate;
 /// How long a text may be, in bytes.
 const TEXT_LIMIT: u64 = 4 << 20;
 
-/// A Python of an image, as its files tell. Paths are absolute, in the image, and normalized.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Description {
-    /// `sys.version_info[:3]`.
-    pub(crate) version: [u32; 3],
-    /// `sys.implementation.name`: `cpython` or `pypy`.
-    pub(crate) implementation: String,
-    /// `sys.implementation.cache_tag`.
-    pub(crate) cache_tag: Option<String>,
-    /// `os.name`: `posix` or `nt`.
-    pub(crate) os: String,
-    /// `sysconfig.get_platform()`. On Linux it names the kernel's CPU, which the files cannot: here
-    /// it is the one that the interpreter was built for, `i686` and `armv7l` among the 32-bit ones,
-    /// and `unknown` for one that is not in the table.
-    pub(crate) platform: String,
-    /// `sys.executable`: as it was found, links in it unresolved.
-    pub(crate) executable: String,
-    pub(crate) prefix: String,
-    pub(crate) exec_prefix: String,
-    pub(crate) base_prefix: String,
-    pub(crate) base_exec_prefix: String,
-    /// `sys.platlibdir`; on Windows the `lib` that `sysconfig` has there.
-    pub(crate) platlibdir: String,
-    pub(crate) abiflags: String,
-    pub(crate) free_threaded: bool,
-    /// `sys.winver`; none elsewhere than on Windows.
-    pub(crate) winver: Option<String>,
-    /// `sysconfig.get_path("stdlib")`, where PEP 668 has its marker.
-    pub(crate) stdlib: String,
-    /// The scheme that pip takes.
-    pub(crate) scheme: SchemeName,
-    /// The bytecode's magic number: the first bytes of some `.pyc` in the standard library. None if
-    /// there is none.
-    pub(crate) magic: Option<[u8; 4]>,
-    /// Other interpreters of the image, which were passed over, in the order of the search.
-    pub(crate) others: Vec<String>,
-}
-
 /// Finds the Python of an image: the one at the path `wanted`, else the one that counts.
 ///
 /// What counts is decided as in the image: the first `python3` on the usual `PATH`, then the newest
@@ -81,7 +43,7 @@ pub(crate) struct Description {
 ///
 /// Fails if `wanted` is no interpreter, if the files of the one that counts do not tell what it is,
 /// and if they cannot be read.
-pub(crate) fn find(root: &mut Root, wanted: Option<&str>) -> Result<Option<Description>, Error> {
+pub(crate) fn find(root: &mut Root, wanted: Option<&str>) -> Result<Option<Facts>, Error> {
     let found = candidates::search(root, wanted.is_some())?;
     let chosen = match wanted {
         None => found.iter().find(|candidate| candidate.counts()).cloned(),
@@ -93,15 +55,15 @@ pub(crate) fn find(root: &mut Root, wanted: Option<&str>) -> Result<Option<Descr
             Some(first) => Err(incomplete(root, &first.executable, first.shortcoming())),
         };
     };
-    let mut description = describe(root, &chosen)?;
-    let [major, minor, micro] = description.version;
+    let mut facts = describe(root, &chosen)?;
+    let [major, minor, micro] = facts.version;
     if major != 3 || minor < 6 {
         let detail = format!("is Python {major}.{minor}.{micro}, and the oldest known is 3.6");
         return Err(incomplete(root, &chosen.executable, detail));
     }
     let others = found.into_iter().filter(|candidate| candidate.identity != chosen.identity);
-    description.others = others.map(|candidate| candidate.executable).collect();
-    Ok(Some(description))
+    facts.origin.others = others.map(|candidate| candidate.executable).collect();
+    Ok(Some(facts))
 }
 
 /// The paths of all interpreters of an image, including those whose files do not identify them.
@@ -115,7 +77,7 @@ pub(crate) fn is_system(root: &mut Root) -> Result<bool, Error> {
     Ok(root.is_file("/etc/os-release")? || root.is_file("/usr/lib/os-release")?)
 }
 
-fn describe(root: &mut Root, candidate: &Candidate) -> Result<Description, Error> {
+fn describe(root: &mut Root, candidate: &Candidate) -> Result<Facts, Error> {
     match candidate.format {
         Some(Format::Pe) => windows::describe(root, candidate),
         Some(Format::Elf | Format::MachO) => posix::describe(root, candidate),
@@ -123,8 +85,9 @@ fn describe(root: &mut Root, candidate: &Candidate) -> Result<Description, Error
     }
 }
 
-/// The magic number of the bytecode of a cache tag in a directory, if there is any.
-fn magic(root: &mut Root, stdlib: &str, cache_tag: &str) -> Result<Option<[u8; 4]>, Error> {
+/// The magic number of the bytecode of a cache tag in a directory, in hexadecimal: the first bytes of
+/// some `.pyc` file. None if there is none.
+fn magic(root: &mut Root, stdlib: &str, cache_tag: &str) -> Result<Option<String>, Error> {
     let directory = names::join(stdlib, "__pycache__");
     let end = format!(".{cache_tag}.pyc");
     let names = root.list(&directory)?;
@@ -132,7 +95,8 @@ fn magic(root: &mut Root, stdlib: &str, cache_tag: &str) -> Result<Option<[u8; 4
     let contents = root.read(&names::join(&directory, name), TEXT_LIMIT)?.unwrap_or_default();
     let magic = contents.first_chunk::<4>().copied();
     // Every magic number ends in these two.
-    Ok(magic.filter(|magic| magic.ends_with(b"\r\n")))
+    let magic = magic.filter(|magic| magic.ends_with(b"\r\n"));
+    Ok(magic.map(|magic| magic.map(|byte| format!("{byte:02x}")).concat()))
 }
 
 /// The error that a file of the image does not tell what is needed.

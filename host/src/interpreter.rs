@@ -4,6 +4,7 @@
 //! its answer. That it is asked at all is the host's affair; the component gets the facts.
 
 use crate::error::Error;
+use crate::facts::{Facts, Origin};
 use crate::platform;
 use crate::process::Process;
 use crate::progress::Listener;
@@ -14,100 +15,6 @@ use std::process::Command;
 
 /// The question.
 const QUERY: &str = include_str!("interpreter/query.py");
-
-/// What a Python says of itself. Paths are absolute, links in them unresolved.
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) struct Facts {
-    /// `sys.version_info[:3]`.
-    pub(crate) version: [u32; 3],
-    /// `sys.implementation.name`.
-    pub(crate) implementation: String,
-    /// `sys.implementation.cache_tag`.
-    pub(crate) cache_tag: Option<String>,
-    /// `os.name`.
-    pub(crate) os: String,
-    /// `sysconfig.get_platform()`.
-    pub(crate) platform: String,
-    /// `sys.executable`.
-    pub(crate) executable: PathBuf,
-    /// The interpreter that scripts name: `executable`, unless it runs from its build directory.
-    pub(crate) shebang: String,
-    pub(crate) prefix: String,
-    pub(crate) exec_prefix: String,
-    pub(crate) base_prefix: String,
-    pub(crate) base_exec_prefix: String,
-    pub(crate) platlibdir: String,
-    pub(crate) abiflags: String,
-    pub(crate) free_threaded: bool,
-    pub(crate) winver: Option<String>,
-    pub(crate) user_base: Option<String>,
-    /// `sysconfig.get_path("stdlib")`, where PEP 668 has its marker.
-    pub(crate) stdlib: String,
-    /// Whether this Python looks into the user site.
-    pub(crate) user_site: UserSite,
-    /// The bytecode's magic number in hexadecimal; none if it is not known.
-    pub(crate) magic: Option<String>,
-    /// The preferred scheme.
-    #[serde(rename = "paths")]
-    pub(crate) scheme: Scheme,
-    /// `sysconfig.get_paths()` of the user scheme; none where there is no user base.
-    pub(crate) user_paths: Option<Paths>,
-    /// Where the distributor's own packages are installed, below the base prefix; none where no
-    /// distribution keeps them apart from what pip installs, and where it was not asked.
-    pub(crate) package_paths: Option<Paths>,
-}
-
-/// The install scheme, as far as it is known.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(from = "Paths")]
-pub(crate) enum Scheme {
-    /// The Python was asked for its paths.
-    Reported(Paths),
-    /// It was not, and this is the name of the scheme.
-    Named(SchemeName),
-}
-
-impl From<Paths> for Scheme {
-    fn from(paths: Paths) -> Scheme {
-        Scheme::Reported(paths)
-    }
-}
-
-/// The schemes that pip takes for an installation that is not the user's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SchemeName {
-    /// `posix_prefix`, also of a virtual environment.
-    PosixPrefix,
-    /// Debian's `posix_local`.
-    PosixLocal,
-    /// `posix_prefix` as Fedora, its relatives and openSUSE have it: below `local` of the prefix.
-    RpmLocal,
-    /// `nt`, also of a virtual environment.
-    Nt,
-}
-
-/// The install paths that a Python names.
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) struct Paths {
-    pub(crate) purelib: String,
-    pub(crate) platlib: String,
-    pub(crate) include: String,
-    pub(crate) scripts: String,
-    pub(crate) data: String,
-}
-
-/// Whether a Python looks into the user site.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum UserSite {
-    On,
-    /// Switched off, by `PYTHONNOUSERSITE` or because the process has other rights than its user.
-    Off,
-    /// It is a virtual environment that is closed to what is outside it.
-    Invisible,
-    /// It is the Python of an image, whose users are not known.
-    OfNobody,
-}
 
 #[derive(Deserialize)]
 #[serde(tag = "result", rename_all = "kebab-case")]
@@ -172,7 +79,10 @@ pub(crate) fn answer(python: &Path, listener: &Listener) -> Result<String, Error
 pub(crate) fn understand(python: &Path, answer: &str) -> Result<Facts, Error> {
     let wrong = |detail: String| Error::PythonAnswer { path: python.to_owned(), detail };
     match serde_json::from_str(answer) {
-        Ok(Answer::Python { facts }) => Ok(*facts),
+        Ok(Answer::Python { mut facts }) => {
+            facts.origin = Origin { interpreter: Some(python.to_owned()), others: Vec::new() };
+            Ok(*facts)
+        }
         Ok(Answer::TooOld { version: [major, minor, micro] }) => {
             Err(wrong(format!("it is Python {major}.{minor}.{micro}, and the oldest known is 3.6")))
         }

@@ -106,6 +106,7 @@ mod digest;
 
 mod bytecode;
 mod externally_managed;
+mod facts;
 mod grants;
 mod image;
 mod interpreter;

@@ -93,7 +93,7 @@ pub enum Scope {
     /// The user, who asked for it.
     User,
     /// The user, because the library directories cannot be written.
-    UserForWant,
+    UserFallback,
 }
 
 /// The wheel of a run.

@@ -32,8 +32,8 @@ use crate::bindings::exports::ensurepip::bootstrap::installer::{
 use crate::bindings::{Bootstrap as Instance, BootstrapPre};
 use crate::bytecode;
 use crate::error::Error;
+use crate::facts::Facts;
 use crate::grants::Grant;
-use crate::interpreter::Facts;
 use crate::progress::Listener;
 use crate::wheels::Wheel;
 use clock::Clock;

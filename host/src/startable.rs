@@ -6,7 +6,7 @@
 //! less than a false one.
 
 use crate::error::Error;
-use crate::interpreter::Facts;
+use crate::facts::Facts;
 use crate::report::MissingModule;
 use crate::root::Root;
 use crate::wheels;

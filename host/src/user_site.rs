@@ -4,7 +4,7 @@
 //! site is there to take their place. Below a root it has to be asked for.
 
 use crate::error::Error;
-use crate::interpreter::{Facts, Paths, Scheme, UserSite};
+use crate::facts::{Facts, Paths, Scheme, UserSite};
 use crate::platform;
 use crate::report::Scope;
 use crate::root::Root;
@@ -20,7 +20,7 @@ pub(crate) fn decide(asked: bool, root: &Root, facts: &Facts) -> Result<Scope, E
             (UserSite::Off, _) => {
                 Err(Error::UserSite("it is switched off for this Python".to_owned()))
             }
-            (UserSite::OfNobody, _) => {
+            (UserSite::Unknown, _) => {
                 Err(Error::UserSite("whose it would be in an image is not known".to_owned()))
             }
             (UserSite::On, None) => Err(Error::UserSite("this Python has none".to_owned())),
@@ -40,7 +40,7 @@ pub(crate) fn decide(asked: bool, root: &Root, facts: &Facts) -> Result<Scope, E
     {
         return Ok(Scope::Everyone);
     }
-    check_base(facts).map(|()| Scope::UserForWant)
+    check_base(facts).map(|()| Scope::UserFallback)
 }
 
 /// A relative base would mean another directory for each directory it is used in.

@@ -39,6 +39,7 @@ const HOST_ROOMS: &[&str] = &[
     "platform",
     "scarcity",
     "process",
+    "facts",
     "interpreter",
     "wheels",
     "times",

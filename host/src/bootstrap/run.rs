@@ -1,14 +1,15 @@
 //! The story of a run: ask and check, resolve, then install or remove.
 
 use super::early::{Checked, EarlyCheck};
-use super::source::{self, Source};
+use super::source::{self, Found};
 use super::target::Target;
 use super::{Bootstrap, start};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
 use crate::bytecode::{Answers, Cache, Compiler};
 use crate::error::{Error, RootError};
 use crate::externally_managed::{self, Marker};
-use crate::interpreter::{self, Facts, Scheme};
+use crate::facts::{Facts, Scheme};
+use crate::interpreter;
 use crate::platform;
 use crate::progress::{AuditEvent, Decision, Listener};
 use crate::report::{Command, Outcome, Refusal, Report, Scope};
@@ -57,9 +58,9 @@ impl Bootstrap {
             // checked meanwhile.
             let given = self.runtime.as_ref();
             let mut early = EarlyCheck::begin(scope, given, &newest, trusted, listener);
-            let source = self.find_python(&mut root, command, listener)?;
+            let found = self.find_python(&mut root, command, listener)?;
             let root_is_new = root.is_missing()?;
-            let mut facts = self.facts(&source, &mut early, listener)?;
+            let mut facts = self.facts(found, &mut early, listener)?;
             tracing::debug!(?facts, "the Python is known");
             if facts.os == "nt" {
                 root.take_windows_paths();
@@ -67,7 +68,7 @@ impl Bootstrap {
             let (externally_managed, ban) = self.ask_distributor(&mut root, &facts)?;
             let refusal = match ban {
                 Some(ban) if command != Command::Status => return Err(ban),
-                ban if command == Command::Status => self.unknown_drive(&source, &root).or(ban),
+                ban if command == Command::Status => self.unknown_drive(&facts, &root).or(ban),
                 _ => None,
             };
             let scope = if self.user || command != Command::Uninstall {
@@ -75,7 +76,7 @@ impl Bootstrap {
             } else {
                 Scope::Everyone
             };
-            if let (Scope::User | Scope::UserForWant, Some(paths)) =
+            if let (Scope::User | Scope::UserFallback, Some(paths)) =
                 (scope, facts.user_paths.take())
             {
                 facts.scheme = Scheme::Reported(paths);
@@ -86,17 +87,17 @@ impl Bootstrap {
             let kept = (command == Command::Install).then(|| {
                 self.find_kept(&runtime, listener, target.clone(), &candidates, &mut root)
             });
-            let (target, resolution, outcome) =
-                if let Some((target, resolution, installed)) = kept.flatten() {
-                    drop(early);
-                    let outcome = self.keep(&target, &mut root, &resolution, &installed);
-                    (target, resolution, outcome)
-                } else {
-                    let (checked, compiler) =
-                        self.finish_check(early, &source, &target, command, listener)?;
-                    let target = Target { compiler, ..target };
-                    self.work(command, target, &candidates, checked, &runtime, &mut root)?
-                };
+            let (target, resolution, outcome) = if let Some((target, resolution, installed)) =
+                kept.flatten()
+            {
+                drop(early);
+                let outcome = self.keep(&target, &mut root, &resolution, &installed);
+                (target, resolution, outcome)
+            } else {
+                let (checked, compiler) = self.finish_check(early, &target, command, listener)?;
+                let target = Target { compiler, ..target };
+                self.work(command, target, &candidates, checked, &runtime, &mut root)?
+            };
             if !matches!(&outcome, Ok(Outcome::Installed { .. })) {
                 root.undo();
             }
@@ -106,11 +107,7 @@ impl Bootstrap {
             }
             let missing_modules = start::missing_modules(&mut root, &target, &outcome);
             let (root_given, verbosity) = (self.root.clone(), self.verbosity);
-            let (mut python, wheel, scheme, scope) = target.told(&root, resolution);
-            match source {
-                Source::Runs(asked) => python.asked = Some(asked),
-                Source::Described(_, others) => python.others = others,
-            }
+            let (python, wheel, scheme, scope) = target.told(&root, resolution);
             Ok(Report {
                 command,
                 verbosity,
@@ -131,19 +128,19 @@ impl Bootstrap {
     /// The facts about the Python: those that its files state, or those that it reports itself.
     fn facts(
         &self,
-        source: &Source,
+        found: Found,
         early: &mut EarlyCheck,
         listener: &Listener,
     ) -> Result<Facts, Error> {
-        let python = match source {
-            Source::Described(facts, _) => return Ok((**facts).clone()),
-            Source::Runs(python) => python,
+        let python = match found {
+            Found::Described(facts) => return Ok(*facts),
+            Found::Interpreter(python) => python,
         };
-        let facts = match interpreter::ask(python, listener) {
+        let facts = match interpreter::ask(&python, listener) {
             Err(Error::PythonStart { reason, .. }) if scarcity::is_refusal(&reason) => {
                 // The threads of the check may be too many beside a process.
                 early.settle();
-                interpreter::ask(python, listener)?
+                interpreter::ask(&python, listener)?
             }
             answer => answer?,
         };
@@ -157,17 +154,14 @@ impl Bootstrap {
     fn finish_check(
         &self,
         early: EarlyCheck,
-        source: &Source,
         target: &Target,
         command: Command,
         listener: &Listener,
     ) -> Result<(Checked, Option<PathBuf>), Error> {
-        match (source, self.compile) {
-            (Source::Runs(python), None | Some(true)) => {
-                Ok((early.finish()?, Some(python.clone())))
-            }
+        match (&target.facts.origin.interpreter, self.compile) {
+            (Some(python), None | Some(true)) => Ok((early.finish()?, Some(python.clone()))),
             // Another Python is asked what it makes, which takes its time as well.
-            (Source::Described(..), Some(true)) if command == Command::Install => {
+            (None, Some(true)) if command == Command::Install => {
                 let cache = self.bytecode_cache.as_deref().filter(|_| !self.dry_run);
                 let answers = cache.and_then(Answers::open);
                 let ask = || source::compiler(&target.facts, answers.as_ref(), listener);
@@ -228,15 +222,6 @@ impl Bootstrap {
         };
         let ban = Error::ExternallyManaged { path: path.clone(), message };
         Ok((Some(path), (!self.break_system_packages).then_some(ban)))
-    }
-
-    /// The error that an installation would have because scripts cannot name the Python of a Windows
-    /// image; none if they can.
-    fn unknown_drive(&self, source: &Source, root: &Root) -> Option<Error> {
-        let Source::Described(facts, _) = source else { return None };
-        let executable = facts.executable.to_string_lossy();
-        (facts.os == "nt" && self.executable.is_none())
-            .then(|| Error::UnknownDrive { path: root.display(&executable) })
     }
 
     /// Tells that an installation begins, as CPython does.

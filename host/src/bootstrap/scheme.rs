@@ -8,7 +8,7 @@ use crate::bindings::ensurepip::bootstrap::types::{self, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
 use crate::convert::{ROLES, role_name, role_path};
 use crate::error::Error;
-use crate::interpreter::{Facts, Paths, Scheme, SchemeName};
+use crate::facts::{Facts, Paths, Scheme, SchemeName};
 use crate::wheels::Wheel;
 
 /// The project whose wheels are installed; its headers have a directory of this name.

@@ -1,23 +1,24 @@
-//! Which Python, and where what is known of it comes from: from itself, or from its files.
+//! Which Python to install for: one that runs on this machine, or one in a root, which is described
+//! from its files.
 
 use super::Bootstrap;
 use crate::bytecode::Answers;
 use crate::error::{Error, RootError};
-use crate::image::{self, Description};
-use crate::interpreter::{self, Facts, Scheme, SchemeName, UserSite};
+use crate::facts::{Facts, Scheme, SchemeName, UserSite};
+use crate::image;
+use crate::interpreter;
 use crate::progress::Listener;
 use crate::report::Command;
 use crate::root::{Contents, Root};
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// Where what is known of the target Python comes from.
-pub(super) enum Source {
-    /// From itself: it runs here.
-    Runs(PathBuf),
-    /// From its files: it is that of a root, and is not run. The paths are those of interpreters
-    /// that were passed over for it.
-    Described(Box<Facts>, Vec<String>),
+/// The Python to install for, as it was found.
+pub(super) enum Found {
+    /// It runs on this machine, and is yet to be asked.
+    Interpreter(PathBuf),
+    /// It is in a root and was described from its files, which is all that is ever known of it.
+    Described(Box<Facts>),
 }
 
 impl Bootstrap {
@@ -28,22 +29,22 @@ impl Bootstrap {
         root: &mut Root,
         command: Command,
         listener: &Listener,
-    ) -> Result<Source, Error> {
+    ) -> Result<Found, Error> {
         if !root.is_this_system()
-            && let Some(description) = self.find_in_root(root)?
+            && let Some(facts) = self.find_in_root(root)?
         {
-            // Who writes scripts has to know what the interpreter is called.
-            let is_known = self.executable.is_some() || command != Command::Install;
-            if description.os == "nt" && !is_known {
-                return Err(Error::UnknownDrive { path: root.display(&description.executable) });
+            // Scripts have to name the interpreter.
+            if command == Command::Install
+                && let Some(error) = self.unknown_drive(&facts, root)
+            {
+                return Err(error);
             }
-            let others = description.others.clone();
-            return Ok(Source::Described(Box::new(facts(description)), others));
+            return Ok(Found::Described(Box::new(facts)));
         }
         self.check_intent(root)?;
         match &self.python {
-            Some(python) => Ok(Source::Runs(on_this_machine(python))),
-            None => Ok(Source::Runs(interpreter::find(listener)?)),
+            Some(python) => Ok(Found::Interpreter(on_this_machine(python))),
+            None => Ok(Found::Interpreter(interpreter::find(listener)?)),
         }
     }
 
@@ -87,7 +88,16 @@ impl Bootstrap {
         }
     }
 
-    fn find_in_root(&self, root: &mut Root) -> Result<Option<Description>, Error> {
+    /// The error that an installation has because scripts cannot name the Python of a Windows image;
+    /// none if they can.
+    pub(super) fn unknown_drive(&self, facts: &Facts, root: &Root) -> Option<Error> {
+        let is_unknown =
+            facts.os == "nt" && facts.origin.interpreter.is_none() && self.executable.is_none();
+        let executable = facts.executable.to_string_lossy();
+        is_unknown.then(|| Error::UnknownDrive { path: root.display(&executable) })
+    }
+
+    fn find_in_root(&self, root: &mut Root) -> Result<Option<Facts>, Error> {
         let Some(wanted) = &self.python else {
             let Some(prefix) = &self.prefix else { return image::find(root, None) };
             // Of the one that is being built, only a part may be there.
@@ -151,39 +161,10 @@ pub(super) fn at_prefix(facts: Facts, prefix: &str) -> Facts {
         base_prefix: prefix.to_owned(),
         base_exec_prefix: prefix.to_owned(),
         user_base: None,
-        user_site: UserSite::OfNobody,
+        user_site: UserSite::Unknown,
         user_paths: None,
         scheme,
         ..facts
-    }
-}
-
-/// What is known of the Python of an image.
-fn facts(description: Description) -> Facts {
-    let Description { executable, os, .. } = description;
-    Facts {
-        version: description.version,
-        implementation: description.implementation,
-        cache_tag: description.cache_tag,
-        os,
-        platform: description.platform,
-        executable: PathBuf::from(&executable),
-        shebang: executable,
-        prefix: description.prefix,
-        exec_prefix: description.exec_prefix,
-        base_prefix: description.base_prefix,
-        base_exec_prefix: description.base_exec_prefix,
-        platlibdir: description.platlibdir,
-        abiflags: description.abiflags,
-        free_threaded: description.free_threaded,
-        winver: description.winver,
-        user_base: None,
-        stdlib: description.stdlib,
-        user_site: UserSite::OfNobody,
-        magic: description.magic.map(|magic| magic.map(|byte| format!("{byte:02x}")).concat()),
-        scheme: Scheme::Named(description.scheme),
-        user_paths: None,
-        package_paths: None,
     }
 }
 

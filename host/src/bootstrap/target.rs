@@ -5,7 +5,7 @@ use crate::bindings::ensurepip::bootstrap::types::{self, Installed, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Request, Resolution};
 use crate::convert::{self, ROLES, Subject};
 use crate::error::Error;
-use crate::interpreter::{Facts, Paths, Scheme};
+use crate::facts::{Facts, Paths, Scheme};
 use crate::report::{self, Found, Granted, Scope, WheelSource};
 use crate::root::Root;
 use crate::sandbox::Sandbox;
@@ -99,8 +99,8 @@ impl Target {
         let python = report::Python {
             is_virtual_environment: facts.prefix != facts.base_prefix,
             executable: facts.executable,
-            asked: None,
-            others: Vec::new(),
+            asked: facts.origin.interpreter,
+            others: facts.origin.others,
             version: facts.version.map(|number| number.to_string()).join("."),
             implementation: facts.implementation,
             platform: facts.platform,

@@ -7,7 +7,7 @@
 use super::store::{Key, Store};
 use super::workers::COMPILE;
 use super::{Bytecode, Invalidation, SourceDigest, answers};
-use crate::interpreter::Facts;
+use crate::facts::Facts;
 use crate::scarcity;
 use cap_std::fs::Dir;
 use std::panic::resume_unwind;

@@ -7,7 +7,7 @@
 use super::TEXT_LIMIT;
 use super::names::join;
 use crate::error::Error;
-use crate::interpreter::SchemeName;
+use crate::facts::SchemeName;
 use crate::root::Root;
 
 /// The scheme that pip takes outside of virtual environments, by standard library and prefix.

@@ -12,13 +12,14 @@ use super::library::{self, Library};
 use super::names::{self, join};
 use super::venv::{self, Environment};
 use super::versions::Code;
-use super::{Description, build_details, contradiction, distribution, incomplete, magic};
+use super::{build_details, contradiction, distribution, incomplete, magic};
 use crate::error::Error;
-use crate::interpreter::SchemeName;
+use crate::facts::{Facts, Origin, Scheme, SchemeName, UserSite};
 use crate::root::Root;
+use std::path::PathBuf;
 
 /// Describes the Python that an interpreter is of.
-pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Description, Error> {
+pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Facts, Error> {
     let environment = venv::of(root, &candidate.executable)?;
     let program = match &environment {
         None => candidate.real.clone(),
@@ -75,7 +76,8 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Descrip
         Some(own) if *own != prefix => SchemeName::PosixPrefix,
         _ => distribution::scheme(root, &stdlib, &prefix)?,
     };
-    Ok(Description {
+    Ok(Facts {
+        origin: Origin::default(),
         version: [version.0, version.1, micro],
         implementation: implementation.to_owned(),
         magic: match &cache_tag {
@@ -85,7 +87,8 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Descrip
         cache_tag,
         os: "posix".to_owned(),
         platform: platform(root, &code, variables.as_ref())?,
-        executable: candidate.executable.clone(),
+        executable: PathBuf::from(&candidate.executable),
+        shebang: candidate.executable.clone(),
         prefix: own.clone().unwrap_or_else(|| prefix.clone()),
         exec_prefix: own.unwrap_or_else(|| exec_prefix.clone()),
         base_prefix: prefix,
@@ -95,8 +98,11 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Descrip
         free_threaded,
         winver: None,
         stdlib,
-        scheme,
-        others: Vec::new(),
+        user_base: None,
+        user_site: UserSite::Unknown,
+        user_paths: None,
+        package_paths: None,
+        scheme: Scheme::Named(scheme),
     })
 }
 

@@ -4,13 +4,14 @@
 use super::candidates::Candidate;
 use super::names::{self, Named, join};
 use super::versions::Code;
-use super::{Description, build_details, incomplete, magic, venv};
+use super::{build_details, incomplete, magic, venv};
 use crate::error::Error;
-use crate::interpreter::SchemeName;
+use crate::facts::{Facts, Origin, Scheme, SchemeName, UserSite};
 use crate::root::Root;
+use std::path::PathBuf;
 
 /// Describes the Python that an interpreter is of.
-pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Description, Error> {
+pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Facts, Error> {
     let environment = venv::of(root, &candidate.executable)?;
     // An environment has a launcher of its own, which is not the interpreter.
     let program = match &environment {
@@ -60,14 +61,16 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Descrip
     let threads = if free_threaded { "t" } else { "" };
     let cache_tag = format!("cpython-{}{}", version.0, version.1);
     let own = environment.map_or_else(|| prefix.clone(), |environment| environment.prefix);
-    Ok(Description {
+    Ok(Facts {
+        origin: Origin::default(),
         version: [version.0, version.1, micro],
         implementation: "cpython".to_owned(),
         magic: magic(root, &stdlib, &cache_tag)?,
         cache_tag: Some(cache_tag),
         os: "nt".to_owned(),
         platform: platform.to_owned(),
-        executable: candidate.executable.clone(),
+        executable: PathBuf::from(&candidate.executable),
+        shebang: candidate.executable.clone(),
         prefix: own.clone(),
         exec_prefix: own,
         base_prefix: prefix.clone(),
@@ -77,8 +80,11 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Descrip
         free_threaded,
         winver: Some(format!("{}.{}{threads}{suffix}", version.0, version.1)),
         stdlib,
-        scheme: SchemeName::Nt,
-        others: Vec::new(),
+        user_base: None,
+        user_site: UserSite::Unknown,
+        user_paths: None,
+        package_paths: None,
+        scheme: Scheme::Named(SchemeName::Nt),
     })
 }
 

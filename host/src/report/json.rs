@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 /// The version of the format. Members may be added without a new one.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What all documents have.
 #[derive(Serialize)]
@@ -160,7 +160,7 @@ impl Report {
                 scope: match self.scope {
                     Scope::Everyone => "everyone",
                     Scope::User => "user",
-                    Scope::UserForWant => "user-for-want",
+                    Scope::UserFallback => "user-fallback",
                 },
                 externally_managed: self.externally_managed.as_deref().map(Path::to_string_lossy),
                 confined_by: self.confined_by,

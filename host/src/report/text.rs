@@ -11,7 +11,7 @@ impl Display for Report {
         if self.verbosity > 0 && self.command != Command::Status {
             self.write_target(out)?;
         }
-        if self.scope == Scope::UserForWant {
+        if self.scope == Scope::UserFallback {
             writeln!(
                 out,
                 "Defaulting to user installation because normal site-packages is not writeable"

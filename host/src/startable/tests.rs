@@ -1,7 +1,7 @@
 //! Modules that are there and that are not, and Debian's packages for them.
 
 use super::missing;
-use crate::interpreter::Facts;
+use crate::facts::Facts;
 use crate::report::MissingModule;
 use crate::root::Root;
 use ensurepip_wheels::{BundledWheel, Imports};

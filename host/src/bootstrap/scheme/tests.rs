@@ -5,7 +5,7 @@ use crate::bindings::ensurepip::bootstrap::types::{self, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
 use crate::convert::{ROLES, role_name, role_path};
 use crate::error::Error;
-use crate::interpreter::{Facts, Scheme, SchemeName};
+use crate::facts::{Facts, Scheme, SchemeName};
 use crate::progress::Listener;
 use crate::sandbox::{Brake, Runtime, Sandbox};
 use crate::wheels::Wheel;

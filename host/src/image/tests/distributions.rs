@@ -2,7 +2,8 @@
 
 use super::binaries::{self, Made, elf, of_version, plain};
 use super::tree::{Tree, X86_64};
-use crate::interpreter::SchemeName;
+use crate::facts::{Scheme, SchemeName};
+use std::path::Path;
 
 #[test]
 fn debian_image_uses_usr_local_scheme_with_merged_usr() {
@@ -16,17 +17,17 @@ fn debian_image_uses_usr_local_scheme_with_merged_usr() {
         .link("/bin", "/usr/bin")
         .link("/lib", "/usr/lib");
     let found = tree.found();
-    assert_eq!(found.executable, "/usr/bin/python3");
+    assert_eq!(found.executable, Path::new("/usr/bin/python3"));
     assert_eq!(found.version, [3, 11, 2]);
-    assert_eq!(found.scheme, SchemeName::PosixLocal);
+    assert_eq!(found.scheme, Scheme::Named(SchemeName::PosixLocal));
     assert_eq!((found.prefix.as_str(), found.stdlib.as_str()), ("/usr", "/usr/lib/python3.11"));
     assert_eq!(found.platform, "linux-x86_64");
     assert_eq!(found.cache_tag.as_deref(), Some("cpython-311"));
-    assert_eq!(found.magic, Some(*b"\xa7\r\r\n"));
-    assert!(found.others.is_empty(), "{:?}", found.others);
+    assert_eq!(found.magic, Some("a70d0d0a".to_owned()));
+    assert!(found.origin.others.is_empty(), "{:?}", found.origin.others);
     // Asked for through the link, the links still lead to the one prefix.
     let found = tree.find(Some("/bin/python3")).expect("its files tell").expect("it is there");
-    assert_eq!((found.executable.as_str(), found.prefix.as_str()), ("/bin/python3", "/usr"));
+    assert_eq!((found.executable.to_str(), found.prefix.as_str()), (Some("/bin/python3"), "/usr"));
 }
 
 #[test]
@@ -38,7 +39,7 @@ fn debian_image_before_3_10_is_detected_without_distutils() {
         .file("/usr/lib/python3.9/site.py", "'dist-packages'");
     let found = tree.found();
     assert_eq!(found.version, [3, 9, 2]);
-    assert_eq!(found.scheme, SchemeName::PosixLocal);
+    assert_eq!(found.scheme, Scheme::Named(SchemeName::PosixLocal));
 }
 
 #[test]
@@ -51,10 +52,10 @@ fn debian_image_prefers_python_in_usr_local() {
         )
         .python("/usr/local", "lib", 13, &of_version(3, 13, 1));
     let found = tree.found();
-    assert_eq!(found.executable, "/usr/local/bin/python3");
-    assert_eq!(found.scheme, SchemeName::PosixPrefix);
+    assert_eq!(found.executable, Path::new("/usr/local/bin/python3"));
+    assert_eq!(found.scheme, Scheme::Named(SchemeName::PosixPrefix));
     assert_eq!(found.prefix, "/usr/local");
-    assert_eq!(found.others, ["/usr/bin/python3"]);
+    assert_eq!(found.origin.others, ["/usr/bin/python3"]);
 }
 
 #[test]
@@ -68,7 +69,7 @@ fn fedora_image_uses_lib64_and_usr_local_scheme() {
         .directory("/usr/lib/python3.13/site-packages")
         .link("/lib64", "usr/lib64");
     let found = tree.found();
-    assert_eq!(found.scheme, SchemeName::RpmLocal);
+    assert_eq!(found.scheme, Scheme::Named(SchemeName::RpmLocal));
     assert_eq!(found.platlibdir, "lib64");
     assert_eq!(found.stdlib, "/usr/lib64/python3.13");
     assert_eq!(found.exec_prefix, "/usr");
@@ -78,7 +79,7 @@ fn fedora_image_uses_lib64_and_usr_local_scheme() {
         "/opt/app/lib64/python3.13/sysconfig/__init__.py",
         "def get_preferred_scheme(key): ...\n'RPM_BUILD_ROOT'",
     );
-    assert_eq!(tree.found().scheme, SchemeName::PosixPrefix);
+    assert_eq!(tree.found().scheme, Scheme::Named(SchemeName::PosixPrefix));
 }
 
 #[test]
@@ -88,7 +89,7 @@ fn fedora_image_before_3_10_is_detected_by_distutils() {
     tree.python("/usr", "lib64", 9, &made)
         .file("/usr/lib64/python3.9/sysconfig.py", "")
         .file("/usr/lib64/python3.9/distutils/command/install.py", "'RPM_BUILD_ROOT'");
-    assert_eq!(tree.found().scheme, SchemeName::RpmLocal);
+    assert_eq!(tree.found().scheme, Scheme::Named(SchemeName::RpmLocal));
 }
 
 #[test]
@@ -98,7 +99,7 @@ fn alpine_image_version_is_read_from_libpython() {
     tree.python("/usr", "lib", 12, &program)
         .file("/usr/lib/libpython3.12.so.1.0", elf(X86_64, &of_version(3, 12, 8)));
     let found = tree.found();
-    assert_eq!((found.version, found.scheme), ([3, 12, 8], SchemeName::PosixPrefix));
+    assert_eq!((found.version, found.scheme), ([3, 12, 8], Scheme::Named(SchemeName::PosixPrefix)));
 }
 
 #[test]
@@ -117,7 +118,7 @@ fn image_python_through_etc_alternatives_is_found() {
     std::fs::remove_file(tree.path("/usr/bin/python3")).expect("it is there");
     tree.link("/usr/bin/python3", "/etc/alternatives/python3");
     let found = tree.found();
-    assert_eq!(found.executable, "/usr/bin/python3");
+    assert_eq!(found.executable, Path::new("/usr/bin/python3"));
     assert_eq!((found.version, found.prefix.as_str()), ([3, 9, 21], "/usr"));
 }
 
@@ -130,7 +131,7 @@ fn image_python_in_opt_finds_libpython_by_rpath() {
         .file("/opt/python/lib/libpython3.10.so.1.0", elf(183, &library))
         .program("/opt/python/bin/python3.10", elf(183, &program));
     let found = tree.found();
-    assert_eq!(found.executable, "/opt/python/bin/python3");
+    assert_eq!(found.executable, Path::new("/opt/python/bin/python3"));
     assert_eq!(found.version, [3, 10, 14]);
     assert_eq!(found.platform, "linux-aarch64");
     assert_eq!(found.prefix, "/opt/python");
@@ -144,8 +145,11 @@ fn image_with_several_pythons_in_opt_uses_newest() {
         tree.python(&format!("/opt/python/cp3{minor}"), "lib", minor, &made);
     }
     let found = tree.found();
-    assert_eq!(found.executable, "/opt/python/cp313/bin/python3");
-    assert_eq!(found.others, ["/opt/python/cp312/bin/python3", "/opt/python/cp39/bin/python3"]);
+    assert_eq!(found.executable, Path::new("/opt/python/cp313/bin/python3"));
+    assert_eq!(
+        found.origin.others,
+        ["/opt/python/cp312/bin/python3", "/opt/python/cp39/bin/python3"]
+    );
 }
 
 #[test]
@@ -256,14 +260,14 @@ fn macos_framework_platform_follows_binary_cpus() {
     .link("/Library/Frameworks/Python.framework/Versions/Current", "3.12")
     .link("/usr/local/bin/python3", format!("../../..{framework}/bin/python3.12"));
     let found = tree.found();
-    assert_eq!(found.executable, "/usr/local/bin/python3");
+    assert_eq!(found.executable, Path::new("/usr/local/bin/python3"));
     assert_eq!(found.version, [3, 12, 7]);
     assert_eq!(found.platform, "macosx-10.13-universal2");
     assert_eq!(found.prefix, framework);
-    assert_eq!(found.scheme, SchemeName::PosixPrefix);
+    assert_eq!(found.scheme, Scheme::Named(SchemeName::PosixPrefix));
     std::fs::remove_dir_all(tree.path("/usr")).expect("it is there");
     tree.program(&format!("{framework}/bin/python3.12"), binaries::mach_o(ARM64, &program));
     let found = tree.found();
-    assert_eq!(found.executable, format!("{framework}/bin/python3"));
+    assert_eq!(found.executable, Path::new(&format!("{framework}/bin/python3")));
     assert_eq!(found.platform, "macosx-10.13-arm64");
 }

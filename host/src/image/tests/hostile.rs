@@ -5,6 +5,7 @@ use super::tree::{Tree, X86_64};
 use crate::image::find;
 use crate::root::Root;
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
 #[test]
 fn image_without_python_finds_none() {
@@ -44,7 +45,7 @@ fn image_fifo_does_not_block() {
     fifo("/usr/pyvenv.cfg");
     fifo("/usr/lib/python3.12/build-details.json");
     fifo("/usr/lib/python3.12/_sysconfigdata_x_.py");
-    assert_eq!(tree.found().executable, "/usr/bin/python3");
+    assert_eq!(tree.found().executable, Path::new("/usr/bin/python3"));
 }
 
 #[test]
@@ -55,8 +56,8 @@ fn image_wrapper_script_and_python_2_are_skipped() {
         .program("/usr/bin/python2.7", elf(X86_64, &plain()))
         .link("/usr/bin/python", "python2.7");
     let found = tree.found();
-    assert_eq!(found.executable, "/usr/bin/python3");
-    assert_eq!(found.others, ["/usr/local/bin/python3", "/usr/bin/python"]);
+    assert_eq!(found.executable, Path::new("/usr/bin/python3"));
+    assert_eq!(found.origin.others, ["/usr/local/bin/python3", "/usr/bin/python"]);
     assert!(tree.refused(Some("/usr/local/bin/python3")).contains("is a script, or no program"));
     assert!(tree.refused(Some("/usr/bin/python")).contains("is a Python 2"));
     std::fs::remove_file(tree.path("/usr/bin/python3.12")).expect("it is there");
@@ -269,7 +270,7 @@ fn image_unreadable_candidate_after_first_is_ignored() {
     let tree = Tree::new();
     let odd = std::ffi::OsStr::from_bytes(b"\xff");
     tree.python("/usr/local", "lib", 12, &of_version(3, 12, 1)).link("/usr/bin/python3", odd);
-    assert_eq!(tree.found().executable, "/usr/local/bin/python3");
+    assert_eq!(tree.found().executable, Path::new("/usr/local/bin/python3"));
     tree.python("/opt/it", "lib", 11, &of_version(3, 11, 1));
     let named = tree.find(Some("/opt/it/bin/python3")).expect("its files tell");
     assert_eq!(named.expect("it is there").version, [3, 11, 1]);

@@ -3,6 +3,7 @@
 use super::binaries::of_version;
 use super::tree::Tree;
 use crate::image::places::GROUPS;
+use std::path::Path;
 
 const PAGE: &str = include_str!("../../../../docs/images.md");
 
@@ -27,7 +28,7 @@ fn image_search_paths_are_found_and_documented() {
             expected.push_str(".13");
         }
         let found = tree.found();
-        assert_eq!((found.executable.as_str(), found.prefix.as_str()), (&*expected, prefix));
+        assert_eq!((found.executable.to_str(), found.prefix.as_str()), (Some(&*expected), prefix));
         assert_eq!(found.version, [3, 13, 2], "{pattern}");
     }
 }
@@ -39,6 +40,6 @@ fn image_python_on_path_is_preferred() {
         .python("/opt/conda", "lib", 13, &of_version(3, 13, 3))
         .python("/usr", "lib", 12, &of_version(3, 12, 1));
     let found = tree.found();
-    assert_eq!(found.executable, "/usr/bin/python3");
-    assert_eq!(found.others, ["/var/lang/bin/python3", "/opt/conda/bin/python3"]);
+    assert_eq!(found.executable, Path::new("/usr/bin/python3"));
+    assert_eq!(found.origin.others, ["/var/lang/bin/python3", "/opt/conda/bin/python3"]);
 }

@@ -1,7 +1,8 @@
 //! Every Python of this machine, told from its files and asked: both must say the same.
 
-use crate::image::{Description, find};
-use crate::interpreter::{self, Facts, Scheme, SchemeName};
+use crate::facts::{Facts, Scheme, SchemeName};
+use crate::image::find;
+use crate::interpreter;
 use crate::progress::Listener;
 use crate::root::Root;
 use std::collections::BTreeSet;
@@ -75,8 +76,8 @@ fn compare(interpreter: &Path) {
 }
 
 /// Compares a description with what the Python says of itself.
-pub(super) fn compare_with(found: &Description, facts: &Facts, shown: &str) {
-    assert_eq!(found.executable, facts.executable.to_string_lossy(), "{shown}");
+pub(super) fn compare_with(found: &Facts, facts: &Facts, shown: &str) {
+    assert_eq!(found.executable, facts.executable, "{shown}");
     assert_eq!(found.version, facts.version, "{shown}");
     assert_eq!(found.implementation, facts.implementation, "{shown}");
     assert_eq!(found.cache_tag, facts.cache_tag, "{shown}");
@@ -95,15 +96,15 @@ pub(super) fn compare_with(found: &Description, facts: &Facts, shown: &str) {
 }
 
 /// The scheme's name, expanded, is what the Python names.
-fn check_scheme(found: &Description, facts: &Facts) {
+fn check_scheme(found: &Facts, facts: &Facts) {
     let [major, minor, _] = found.version;
     let implementation = if found.implementation == "cpython" { "python" } else { "pypy" };
     let threads = if found.free_threaded { "t" } else { "" };
     let (local, packages) = match found.scheme {
-        SchemeName::PosixPrefix => ("", "site-packages"),
-        SchemeName::PosixLocal => ("/local", "dist-packages"),
-        SchemeName::RpmLocal => ("/local", "site-packages"),
-        SchemeName::Nt => panic!("there is no Windows here"),
+        Scheme::Named(SchemeName::PosixPrefix) => ("", "site-packages"),
+        Scheme::Named(SchemeName::PosixLocal) => ("/local", "dist-packages"),
+        Scheme::Named(SchemeName::RpmLocal) => ("/local", "site-packages"),
+        ref other => panic!("no scheme of this system: {other:?}"),
     };
     let base = format!("{}{local}", found.prefix);
     let below = format!("{implementation}{major}.{minor}{threads}/{packages}");
@@ -115,9 +116,9 @@ fn check_scheme(found: &Description, facts: &Facts) {
 }
 
 /// The magic number, if there is one, is what the Python writes.
-fn check_magic(found: &Description, interpreter: &Path) {
-    let script = "import importlib.util as i; print(list(i.MAGIC_NUMBER))";
+fn check_magic(found: &Facts, interpreter: &Path) {
+    let script = "import importlib.util as i; print(i.MAGIC_NUMBER.hex())";
     let output = Command::new(interpreter).args(["-I", "-c", script]).output().expect("it runs");
-    let magic = found.magic.expect("a library that was used has bytecode");
-    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), format!("{magic:?}"));
+    let magic = found.magic.as_deref().expect("a library that was used has bytecode");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), magic);
 }

@@ -2,7 +2,8 @@
 
 use super::binaries::{self, Made};
 use crate::error::Error;
-use crate::image::{Description, find};
+use crate::facts::Facts;
+use crate::image::find;
 use crate::root::Root;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -71,12 +72,12 @@ impl Tree {
             .directory(&format!("{library}/lib-dynload"))
     }
 
-    pub(super) fn find(&self, wanted: Option<&str>) -> Result<Option<Description>, Error> {
+    pub(super) fn find(&self, wanted: Option<&str>) -> Result<Option<Facts>, Error> {
         find(&mut Root::new(Some(self.directory.path().to_owned())), wanted)
     }
 
     /// The Python of the image, which has one.
-    pub(super) fn found(&self) -> Description {
+    pub(super) fn found(&self) -> Facts {
         self.find(None).expect("its files tell").expect("there is one")
     }
 

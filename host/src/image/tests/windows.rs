@@ -2,7 +2,8 @@
 
 use super::binaries::{Made, of_version, pe, plain};
 use super::tree::Tree;
-use crate::interpreter::SchemeName;
+use crate::facts::{Scheme, SchemeName};
+use std::path::Path;
 
 const AMD64: u16 = 0x8664;
 const I386: u16 = 0x14c;
@@ -21,17 +22,17 @@ fn windows_image_uses_newest_python() {
         .file("/Python313/Lib/__pycache__/os.cpython-313.pyc", b"\xf3\r\r\n")
         .file("/Program Files/Python39/python.exe", pe(AMD64, &linked("python39.dll")));
     let found = tree.found();
-    assert_eq!(found.executable, "/Python313/python.exe");
+    assert_eq!(found.executable, Path::new("/Python313/python.exe"));
     assert_eq!(found.version, [3, 13, 2]);
     assert_eq!((found.os.as_str(), found.platform.as_str()), ("nt", "win-amd64"));
     assert_eq!((found.prefix.as_str(), found.stdlib.as_str()), ("/Python313", "/Python313/Lib"));
     assert_eq!(found.winver.as_deref(), Some("3.13"));
-    assert_eq!(found.scheme, SchemeName::Nt);
-    assert_eq!(found.magic, Some(*b"\xf3\r\r\n"));
-    assert_eq!(found.others, ["/Program Files/Python39/python.exe"]);
+    assert_eq!(found.scheme, Scheme::Named(SchemeName::Nt));
+    assert_eq!(found.magic, Some("f30d0d0a".to_owned()));
+    assert_eq!(found.origin.others, ["/Program Files/Python39/python.exe"]);
     // As Windows has it.
     let wanted = tree.find(Some(r"C:\Python313\python.exe")).expect("its files tell");
-    assert_eq!(wanted.expect("it is there").executable, "/Python313/python.exe");
+    assert_eq!(wanted.expect("it is there").executable, Path::new("/Python313/python.exe"));
 }
 
 #[test]
@@ -73,7 +74,7 @@ fn windows_image_embeddable_python_is_found() {
     assert!(tree.refused(None).ends_with("has no standard library beside it: no `Lib/os.py`"));
     tree.file("/python312._pth", "python312.zip\n.\n").file("/python312.zip", "");
     let found = tree.found();
-    assert_eq!((found.executable.as_str(), found.prefix.as_str()), ("/python.exe", "/"));
+    assert_eq!((found.executable.to_str(), found.prefix.as_str()), (Some("/python.exe"), "/"));
     assert_eq!(found.stdlib, "/Lib");
     assert_eq!(found.magic, None);
 }
