@@ -50,9 +50,17 @@ fn wit_items_are_documented_with_since() {
         let text = fs::read_to_string(root().join("wit").join(file)).expect("it is there");
         let mut before = "";
         for line in text.lines().map(str::trim) {
-            let is_item = ["interface ", "world ", "record ", "variant ", "enum "]
-                .iter()
-                .any(|keyword| line.starts_with(keyword))
+            let is_item = [
+                "interface ",
+                "world ",
+                "record ",
+                "variant ",
+                "enum ",
+                "resource ",
+                "constructor(",
+            ]
+            .iter()
+            .any(|keyword| line.starts_with(keyword))
                 || line.contains(": func(");
             if is_item {
                 items += 1;

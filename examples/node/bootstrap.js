@@ -37,14 +37,16 @@ try {
     facts,
     // What is known from a file alone is not run.
     compiler: options["no-compile"] ? undefined : options.python,
-    wheel: readFileSync(options.wheel),
+    wheel: {
+      name: basename(options.wheel),
+      contents: readFileSync(options.wheel),
+      // Nobody has vouched for its digest.
+      trusted: false,
+    },
     request: {
-      wheelName: basename(options.wheel),
       scripts: options.altinstall ? "alternate" : options["default-pip"] ? "default-pip" : "versioned",
       upgrade: options.upgrade,
       sourceDateEpoch: epoch ? BigInt(epoch) : undefined,
-      // Whoever runs this has named the file, and no digest of it.
-      trusted: false,
     },
   });
   console.log(`${report.action.tag}: ${report.files.length} files, ${report.scripts.join(", ")}`);

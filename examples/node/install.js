@@ -44,7 +44,6 @@ export function install({ root, facts, compiler, wheel, request, onProgress = ()
       "ensurepip:bootstrap/digests": { available: () => "crc32" in zlib, of: digest },
       "ensurepip:bootstrap/helpers": { count: () => 0, stage() {}, staged: () => [] },
       "ensurepip:bootstrap/interpreter": {
-        facts: () => record(facts),
         recall: (portions) => portions.map(() => false),
         compile: (sources, invalidation) => void brought.push([sources, invalidation]),
         compiled: words(() => compile(compiler, ...brought.shift())),
@@ -68,16 +67,18 @@ export function install({ root, facts, compiler, wheel, request, onProgress = ()
     scripts = new Scripts(directories.find(scheme.scripts, make), facts.shebang);
   };
 
+  const python = record(facts);
   const wanted = { ...request, compile: compiler !== undefined };
   _setPreopens({});
-  const { scheme, grants } = installer.resolve(wanted, wheel);
+  const given = new installer.Wheel(wheel.name, wheel.contents, wheel.trusted);
+  const { scheme, grants } = installer.resolve(given, python);
   grant(scheme, grants, false);
-  const plan = installer.plan(wanted, wheel);
+  const plan = installer.plan(given, python, wanted);
   if (plan.action.tag === "keep") return plan;
 
   try {
     grant(scheme, grants, true);
-    const report = installer.apply(wanted, wheel);
+    const report = installer.apply(given, python, wanted);
     scripts.finish();
     return report;
   } catch (error) {

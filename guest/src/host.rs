@@ -7,15 +7,12 @@ pub(crate) use imports::Imports;
 use crate::bindings::ensurepip::bootstrap::interpreter::{Invalidation, Source, SourceDigest};
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::shims::{Script, Written};
-use crate::bindings::ensurepip::bootstrap::types::{Error, KeptFile, Place, Python, Role};
+use crate::bindings::ensurepip::bootstrap::types::{Error, KeptFile, Place, Role};
 use crate::directory::Directory;
 use crate::record::Digest;
 
 /// The host.
 pub(crate) trait Host {
-    /// What is known of the target Python.
-    fn facts(&self) -> Python;
-
     /// The directory granted for a role.
     fn directory(&self, role: Role) -> Option<&dyn Directory>;
 

@@ -2,17 +2,17 @@
 
 mod apply;
 mod bytecode;
-mod checked;
 mod helping;
 mod plan;
 mod state;
 mod uninstall;
+mod wheel_resource;
 
 pub(crate) use apply::apply;
-pub(crate) use checked::read_part;
 pub(crate) use helping::{kept, stage_share};
-pub(crate) use plan::{check, check_with, find, locate, plan, resolve};
+pub(crate) use plan::{check, find, locate, plan, resolve};
 pub(crate) use uninstall::uninstall;
+pub(crate) use wheel_resource::WheelResource;
 
 #[cfg(test)]
 mod tests;

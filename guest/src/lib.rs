@@ -40,77 +40,77 @@ pub mod reference;
 #[cfg(test)]
 mod tests;
 
-use bindings::ensurepip::bootstrap::types::{Error, Installed, KeptFile, Place, Request, Scheme};
+use bindings::ensurepip::bootstrap::types::{
+    Error, Installed, KeptFile, Place, Python, Request, Scheme,
+};
 use bindings::exports::ensurepip::bootstrap::installer::{
-    ApplyReport, Guest, PlanReport, ReadFile, Resolution, ShareReport, UninstallReport, WheelInfo,
+    ApplyReport, Guest, GuestWheel, PlanReport, ReadFile, Resolution, ShareReport, UninstallReport,
+    WheelBorrow, WheelInfo,
 };
 use host::Imports;
+use install::WheelResource;
 
 struct Component;
 
 impl Guest for Component {
+    type Wheel = WheelResource;
+
     fn version() -> String {
         env!("CARGO_PKG_VERSION").to_owned()
     }
 
-    fn check(wheel_name: String, wheel: Vec<u8>, trusted: bool) -> Result<WheelInfo, Error> {
-        install::check(&wheel_name, wheel, trusted, &Imports::without_directories())
+    fn resolve(wheel: WheelBorrow<'_>, python: Python) -> Result<Resolution, Error> {
+        install::resolve(wheel.get(), &python, &Imports::without_directories())
     }
 
-    fn read_part(
-        wheel_name: String,
-        wheel: Option<Vec<u8>>,
-        part: u32,
-        parts: u32,
-    ) -> Vec<ReadFile> {
-        let host = Imports::without_directories();
-        install::read_part(&wheel_name, wheel, (part, parts), &host)
+    fn locate(wheel_name: String, python: Python) -> Result<Scheme, Error> {
+        install::locate(&wheel_name, &python)
     }
 
-    fn check_with(
-        wheel_name: String,
-        wheel: Option<Vec<u8>>,
-        trusted: bool,
-        files: Vec<ReadFile>,
-    ) -> Result<WheelInfo, Error> {
-        let host = Imports::without_directories();
-        install::check_with(&wheel_name, wheel, trusted, files, &host)
+    fn find(wheel_name: String, python: Python, upgrade: bool) -> Result<Option<Installed>, Error> {
+        install::find(&wheel_name, &python, upgrade, &Imports::with_directories())
     }
 
-    fn kept(wheel_name: String, entries: Vec<u32>) -> Vec<Option<Vec<u8>>> {
-        install::kept(&wheel_name, &entries)
+    fn plan(wheel: WheelBorrow<'_>, python: Python, request: Request) -> Result<PlanReport, Error> {
+        install::plan(wheel.get(), &python, &request, &Imports::with_directories())
+    }
+
+    fn apply(
+        wheel: WheelBorrow<'_>,
+        python: Python,
+        request: Request,
+    ) -> Result<ApplyReport, Error> {
+        install::apply(wheel.get(), &python, &request, &Imports::with_directories())
+    }
+
+    fn uninstall(wheel: WheelBorrow<'_>, python: Python) -> Result<UninstallReport, Error> {
+        install::uninstall(wheel.get(), &python, &Imports::with_directories())
+    }
+}
+
+impl GuestWheel for WheelResource {
+    fn new(file_name: String, contents: Vec<u8>, trusted: bool) -> WheelResource {
+        WheelResource::new(file_name, contents, trusted)
+    }
+
+    fn check(&self, read_elsewhere: Vec<ReadFile>) -> Result<WheelInfo, Error> {
+        install::check(self, read_elsewhere, &Imports::without_directories())
+    }
+
+    fn read_part(&self, part: u32, parts: u32) -> Vec<ReadFile> {
+        self.read_part((part, parts), &Imports::without_directories())
+    }
+
+    fn kept(&self, entries: Vec<u32>) -> Vec<Option<Vec<u8>>> {
+        install::kept(self, &entries)
     }
 
     fn stage_share(
-        wheel_name: String,
+        &self,
         files: Vec<KeptFile>,
         bytecode: Vec<Vec<Place>>,
     ) -> Result<ShareReport, Error> {
-        install::stage_share(&wheel_name, &files, &bytecode, &Imports::with_directories())
-    }
-
-    fn resolve(request: Request, wheel: Option<Vec<u8>>) -> Result<Resolution, Error> {
-        install::resolve(&request, wheel, &Imports::without_directories())
-    }
-
-    fn locate(wheel_name: String) -> Result<Scheme, Error> {
-        install::locate(&wheel_name, &Imports::without_directories())
-    }
-
-    fn find(request: Request) -> Result<Option<Installed>, Error> {
-        install::find(&request, &Imports::with_directories())
-    }
-
-    fn plan(request: Request, wheel: Option<Vec<u8>>) -> Result<PlanReport, Error> {
-        install::plan(&request, wheel, &Imports::with_directories())
-    }
-
-    fn apply(request: Request, wheel: Option<Vec<u8>>) -> Result<ApplyReport, Error> {
-        install::apply(&request, wheel, &Imports::with_directories())
-    }
-
-    fn uninstall(request: Request, wheel: Option<Vec<u8>>) -> Result<UninstallReport, Error> {
-        install::uninstall(&request, wheel, &Imports::with_directories())
+        install::stage_share(self, &files, &bytecode, &Imports::with_directories())
     }
 }
 

@@ -54,10 +54,6 @@ impl helpers::Host for Gate {
 }
 
 impl interpreter::Host for Gate {
-    fn facts(&mut self) -> types::Python {
-        unreachable!("a check needs to know no Python")
-    }
-
     fn recall(
         &mut self,
         portions: Vec<Vec<interpreter::SourceDigest>>,
@@ -122,12 +118,13 @@ fn main() -> Result<()> {
     let instance = Bootstrap::instantiate(&mut store, &component, &linker)?;
     let installer = instance.ensurepip_bootstrap_installer();
 
-    let name = "pip-1.0-py3-none-any.whl";
-    match installer.call_check(&mut store, name, b"not a wheel", false)? {
+    let (wheels, name) = (installer.wheel(), "pip-1.0-py3-none-any.whl");
+    let wheel = wheels.call_constructor(&mut store, name, b"not a wheel", false)?;
+    match wheels.call_check(&mut store, wheel, &[])? {
         Err(types::Error::UnsoundWheel(faults)) => {
             assert_eq!(faults[0].code, types::FaultCode::Archive);
         }
         other => panic!("it was not refused: {other:?}"),
     }
-    Ok(())
+    wheel.resource_drop(&mut store)
 }

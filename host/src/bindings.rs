@@ -8,7 +8,6 @@ wasmtime::component::bindgen!({
     world: "bootstrap",
     // What a host may have no answer to, and what may come to no answer.
     imports: {
-        "ensurepip:bootstrap/interpreter.facts": trappable,
         "ensurepip:bootstrap/helpers.stage": trappable,
         "ensurepip:bootstrap/helpers.staged": trappable,
     },

@@ -9,6 +9,7 @@
 
 mod authority;
 mod brake;
+mod calls;
 mod clock;
 mod executor;
 mod helpers;
@@ -26,26 +27,21 @@ pub(crate) use helpers::Helpers;
 pub use runtime::Runtime;
 
 use crate::bindings::ensurepip::bootstrap::types;
-use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    ApplyReport, PlanReport, ReadFile, Request, Resolution, ShareReport, UninstallReport, WheelInfo,
-};
 use crate::bindings::{Bootstrap as Instance, BootstrapPre};
 use crate::bytecode;
 use crate::error::Error;
-use crate::facts::Facts;
-use crate::grants::Grant;
 use crate::progress::Listener;
 use crate::wheels::Wheel;
 use clock::Clock;
 use ensurepip_guest_artifact::Variant;
 use executor::Executor;
-use limits::{MemoryLimiter, SOURCES_LIMIT, TIME_LIMIT, handles, time_for, watch};
+use limits::{MemoryLimiter, SOURCES_LIMIT, TIME_LIMIT, handles, watch};
 use moves::Moves;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use wasmtime::Store;
-use wasmtime::component::ResourceTable;
+use wasmtime::component::{ResourceAny, ResourceTable};
 use wasmtime_wasi::filesystem::FsPerms;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder};
@@ -56,8 +52,8 @@ const NO_PYTHON: &str = "there is no Python to compile with";
 /// How much of what the component says on standard error is kept, in bytes.
 const STDERR_LIMIT: usize = 16 << 10;
 
-/// The component, instantiated. Its instance lives as long as this, so that it can remember the
-/// wheel it has checked; what it may use changes from call to call.
+/// The component, instantiated. Its instance lives as long as this, and so does the wheel in its memory;
+/// what it may use changes from call to call.
 pub(crate) struct Sandbox {
     store: Store<State>,
     instance: Instance,
@@ -68,8 +64,13 @@ pub(crate) struct Sandbox {
     time_limit: Duration,
     /// How much longer it may compute on the last wheel.
     time_for_wheel: Duration,
-    /// The wheel that the instance had last, and remembers.
-    last: Option<Arc<Wheel>>,
+    held: Option<Held>,
+}
+
+/// The wheel in the memory of an instance.
+struct Held {
+    wheel: Arc<Wheel>,
+    resource: ResourceAny,
 }
 
 /// Everything a call has to do with, as the imports see it.
@@ -77,8 +78,6 @@ struct State {
     wasi: WasiCtx,
     table: ResourceTable,
     limiter: MemoryLimiter,
-    /// What is known of the target Python, once it is.
-    facts: Option<Facts>,
     authority: Authority,
     listener: Listener,
     /// Whether nobody wants its answer any more.
@@ -110,7 +109,6 @@ impl Sandbox {
                 wasi: wasi.build(),
                 table: handles(),
                 limiter: MemoryLimiter,
-                facts: None,
                 authority: Authority::default(),
                 listener,
                 is_given_up: brake.is_given_up(),
@@ -132,175 +130,22 @@ impl Sandbox {
             executor,
             time_limit,
             time_for_wheel,
-            last: None,
+            held: None,
         })
     }
 
-    /// Makes it fit for another run, of which somebody else is told. All that is left of the last
-    /// one is the wheel that the instance remembers.
+    /// Makes it fit for another run, which has a listener of its own. All that is left of the last run
+    /// is the wheel that the instance holds.
     fn renew(&mut self, listener: Listener, brake: &Brake) {
         let state = self.store.data_mut();
-        (state.table, state.facts, state.listener) = (handles(), None, listener);
+        (state.table, state.listener) = (handles(), listener);
         state.is_given_up = brake.is_given_up();
         state.authority = Authority::default();
-        self.last = None;
-    }
-
-    /// Has a wheel checked, before anything else is known.
-    pub(crate) fn check(
-        &mut self,
-        wheel: &Arc<Wheel>,
-        trusted: bool,
-    ) -> Result<Answer<WheelInfo>, Error> {
-        // The bytes are brought in any case: what is remembered is what they are compared with.
-        let _ = self.bytes(wheel);
-        self.call(Authority::default(), |instance, store| {
-            let installer = instance.ensurepip_bootstrap_installer();
-            installer.call_check(store, &wheel.name, &wheel.bytes, trusted)
-        })
-    }
-
-    /// Has it read one part of a wheel's files, and keep them.
-    pub(crate) fn read_part(
-        &mut self,
-        wheel: &Arc<Wheel>,
-        (part, parts): (u32, u32),
-    ) -> Result<Vec<ReadFile>, Error> {
-        let bytes = self.bytes(wheel);
-        self.call(Authority::default(), |instance, store| {
-            let installer = instance.ensurepip_bootstrap_installer();
-            installer.call_read_part(store, &wheel.name, bytes, part, parts)
-        })
-    }
-
-    /// Has a wheel checked of which instances have read these files.
-    pub(crate) fn check_with(
-        &mut self,
-        wheel: &Arc<Wheel>,
-        trusted: bool,
-        files: &[ReadFile],
-    ) -> Result<Answer<WheelInfo>, Error> {
-        let bytes = self.bytes(wheel);
-        self.call(Authority::default(), |instance, store| {
-            let installer = instance.ensurepip_bootstrap_installer();
-            installer.call_check_with(store, &wheel.name, bytes, trusted, files)
-        })
-    }
-
-    /// The name of the last wheel.
-    fn last_name(&self) -> String {
-        self.last.as_ref().map_or_else(String::new, |wheel| wheel.name.clone())
-    }
-
-    /// Asks what it has kept of these files of the last wheel.
-    fn kept(&mut self, entries: &[u32]) -> Result<Vec<Option<Vec<u8>>>, Error> {
-        let name = self.last_name();
-        self.call(Authority::default(), |instance, store| {
-            instance.ensurepip_bootstrap_installer().call_kept(store, &name, entries)
-        })
-    }
-
-    /// Has it stage its share of the last wheel.
-    fn stage_share(
-        &mut self,
-        authority: Authority,
-        files: &[types::KeptFile],
-        bytecode: &[Vec<types::Place>],
-    ) -> Result<Answer<ShareReport>, Error> {
-        let name = self.last_name();
-        self.call(authority, |instance, store| {
-            let installer = instance.ensurepip_bootstrap_installer();
-            installer.call_stage_share(store, &name, files, bytecode)
-        })
     }
 
     /// What ends it.
     fn brake(&self) -> Brake {
         Brake::of(&self.store.data().is_given_up, self.store.engine())
-    }
-
-    /// The bytes of a wheel, unless the instance has them. It has as much time as the wheel asks for.
-    fn bytes<'wheel>(&mut self, wheel: &'wheel Arc<Wheel>) -> Option<&'wheel [u8]> {
-        self.time_for_wheel = time_for(&wheel.bytes);
-        let last = self.last.replace(Arc::clone(wheel));
-        let has_it = last.is_some_and(|last| Arc::ptr_eq(&last, wheel));
-        (!has_it).then_some(&wheel.bytes)
-    }
-
-    /// Makes the target known.
-    pub(crate) fn introduce(&mut self, facts: Facts) {
-        self.store.data_mut().facts = Some(facts);
-    }
-
-    /// Asks where a wheel of this name goes.
-    pub(crate) fn locate(&mut self, wheel_name: &str) -> Result<Answer<types::Scheme>, Error> {
-        self.call(Authority::default(), |instance, store| {
-            instance.ensurepip_bootstrap_installer().call_locate(store, wheel_name)
-        })
-    }
-
-    /// Asks which directories a wheel needs.
-    pub(crate) fn resolve(
-        &mut self,
-        request: &Request,
-        wheel: &Arc<Wheel>,
-    ) -> Result<Answer<Resolution>, Error> {
-        let bytes = self.bytes(wheel);
-        self.call(Authority::default(), |instance, store| {
-            instance.ensurepip_bootstrap_installer().call_resolve(store, request, bytes)
-        })
-    }
-
-    /// Asks which version would be kept, with directories that it cannot write.
-    pub(crate) fn find(
-        &mut self,
-        grants: Vec<Grant>,
-        request: &Request,
-    ) -> Result<Answer<Option<types::Installed>>, Error> {
-        let authority = Authority { grants, ..Authority::default() };
-        self.call(authority, |instance, store| {
-            instance.ensurepip_bootstrap_installer().call_find(store, request)
-        })
-    }
-
-    /// Asks what would be done, with directories that it cannot write.
-    pub(crate) fn plan(
-        &mut self,
-        grants: Vec<Grant>,
-        request: &Request,
-        wheel: &Arc<Wheel>,
-    ) -> Result<Answer<PlanReport>, Error> {
-        let bytes = self.bytes(wheel);
-        let authority = Authority { grants, ..Authority::default() };
-        self.call_until_seen(authority, |instance, store| {
-            instance.ensurepip_bootstrap_installer().call_plan(store, request, bytes)
-        })
-    }
-
-    /// Has it done.
-    pub(crate) fn apply(
-        &mut self,
-        authority: Authority,
-        request: &Request,
-        wheel: &Arc<Wheel>,
-    ) -> Result<Answer<ApplyReport>, Error> {
-        let bytes = self.bytes(wheel);
-        self.change(authority, |instance, store| {
-            instance.ensurepip_bootstrap_installer().call_apply(store, request, bytes)
-        })
-    }
-
-    /// Has it removed.
-    pub(crate) fn uninstall(
-        &mut self,
-        authority: Authority,
-        request: &Request,
-        wheel: &Arc<Wheel>,
-    ) -> Result<Answer<UninstallReport>, Error> {
-        let bytes = self.bytes(wheel);
-        self.change(authority, |instance, store| {
-            instance.ensurepip_bootstrap_installer().call_uninstall(store, request, bytes)
-        })
     }
 
     /// Who is told of the progress.

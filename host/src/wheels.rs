@@ -35,9 +35,17 @@ pub(crate) struct Wheel {
     pub(crate) bytes: Cow<'static, [u8]>,
     /// Their SHA-256 digest in lower-case hexadecimal; of a bundled one, what it is to be.
     pub(crate) sha256: String,
+    /// Whether somebody has vouched for these very bytes: we bring them, or their digest was given.
+    pub(crate) trusted: bool,
 }
 
 impl Wheel {
+    /// Whether it is the same wheel, as much trusted.
+    pub(crate) fn is_same(&self, other: &Wheel) -> bool {
+        let known = |wheel: &Wheel| (wheel.name.clone(), wheel.sha256.clone(), wheel.trusted);
+        known(self) == known(other)
+    }
+
     /// Compares one that was bundled with the digest in the table: the program may have been damaged
     /// since.
     pub(crate) fn verify(&self) -> Result<(), Error> {
@@ -111,8 +119,9 @@ impl Candidate {
         }
     }
 
-    /// Reads it. Whether a bundled one is undamaged is told later, by [`Wheel::verify`].
-    pub(crate) fn read(&self) -> Result<Wheel, Error> {
+    /// Reads it. It is trusted if it is bundled, or has the SHA-256 digest that was given for a wheel.
+    /// Whether a bundled one is undamaged is found out later, by [`Wheel::verify`].
+    pub(crate) fn read(&self, given_sha256: Option<&str>) -> Result<Wheel, Error> {
         let (path, bytes) = match &self.place {
             Place::Bundled(wheel) => (None, Cow::Borrowed(wheel.bytes)),
             Place::File(path) => {
@@ -127,7 +136,9 @@ impl Candidate {
             Place::File(_) => sha256(&bytes),
         };
         let (name, version) = (self.name.clone(), self.version.clone());
-        Ok(Wheel { name, path, version, bytes, sha256 })
+        let trusted =
+            path.is_none() || given_sha256.is_some_and(|given| given.eq_ignore_ascii_case(&sha256));
+        Ok(Wheel { name, path, version, bytes, sha256, trusted })
     }
 }
 
@@ -157,7 +168,7 @@ mod tests {
     #[test]
     fn bundled_wheels_match_digest_table() {
         for candidate in bundled() {
-            let wheel = candidate.read().expect("it is at hand");
+            let wheel = candidate.read(None).expect("it is at hand");
             wheel.verify().expect("the wheel is undamaged");
         }
     }
@@ -166,7 +177,7 @@ mod tests {
     #[test]
     fn damaged_bundled_wheel_is_refused() {
         for candidate in bundled() {
-            let mut wheel = candidate.read().expect("it is at hand");
+            let mut wheel = candidate.read(None).expect("it is at hand");
             for position in [0, wheel.bytes.len() / 2, wheel.bytes.len() - 1] {
                 wheel.bytes.to_mut()[position] ^= 1;
                 let error = wheel.verify().expect_err("it is damaged");

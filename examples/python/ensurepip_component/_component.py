@@ -40,11 +40,11 @@ def _not_asked(_store, *_arguments):
 class Installer:
     """The component's one interface. What a call may touch is what `grant` said before it."""
 
-    def __init__(self, path, facts, on_progress=lambda step, files, done: "proceed"):
+    def __init__(self, path, on_progress=lambda step, files, done: "proceed"):
         config = Config()
         config.epoch_interruption = True
         self._engine = Engine(config)
-        self._facts, self._on_progress = facts, on_progress
+        self._on_progress = on_progress
         self._grants, self._scripts = {}, None
         self._store = Store(self._engine)
         self._store.set_limits(memory_size=_MEMORY_LIMIT)
@@ -88,7 +88,6 @@ class Installer:
             # There is one instance.
             "helpers": {"count": lambda _store: 0, "stage": None, "staged": None},
             "interpreter": {
-                "facts": lambda _store: self._facts,
                 "recall": lambda _store, *asked: orders.recall(*asked),
                 "compile": _words(orders.bring),
                 "compiled": _words(orders.take),

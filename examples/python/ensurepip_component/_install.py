@@ -23,13 +23,10 @@ def install(component, wheel, root, scripts, upgrade, user, verbosity):
         raise OSError("the distributor of this Python manages what is installed in it (PEP 668)")
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     request = record(
-        wheel_name=os.path.basename(wheel),
         scripts=scripts,
         upgrade=upgrade,
         compile=True,
         source_date_epoch=int(epoch) if epoch else None,
-        # It is ours: nobody else says which files `_bundled` has.
-        trusted=True,
     )
     with open(wheel, "rb") as file:
         contents = file.read()
@@ -39,11 +36,14 @@ def install(component, wheel, root, scripts, upgrade, user, verbosity):
             print("%s: %d files" % (step, files))
         return "proceed"
 
-    installer = Installer(component, _python.facts(user), say)
+    installer = Installer(component, say)
+    # It is trusted, as part of the Python: nobody else decides which files `_bundled` has.
+    given = installer.call("[constructor]wheel", os.path.basename(wheel), contents, True)
+    python = _python.facts(user)
     with Directories(root) as directories:
 
-        def call(name):
-            answer = installer.call(name, request, contents)
+        def call(name, *arguments):
+            answer = installer.call(name, given, python, *arguments)
             if isinstance(answer, Variant):
                 raise BootstrapError(answer.tag, answer.payload)
             return answer
@@ -58,7 +58,7 @@ def install(component, wheel, root, scripts, upgrade, user, verbosity):
 
         granted, _ = find(make=False)
         installer.grant(granted, None, writable=False)
-        plan = call("plan")
+        plan = call("plan", request)
         if plan.action.tag == "keep":
             return plan
 
@@ -66,7 +66,7 @@ def install(component, wheel, root, scripts, upgrade, user, verbosity):
         directories.lock(granted.values())
         installer.grant(granted, published, writable=True)
         try:
-            report = call("apply")
+            report = call("apply", request)
         except BaseException:
             published.undo()
             raise

@@ -3,8 +3,7 @@
 //! A run that is to get this far installs a wheel whose local version names the lie:
 //! `pip-0+LIE-py3-none-any.whl`. Everything else in the answers is as the contract wants it.
 
-use crate::bindings::ensurepip::bootstrap::interpreter::facts;
-use crate::bindings::ensurepip::bootstrap::types::{Role, Scheme, SchemeSource};
+use crate::bindings::ensurepip::bootstrap::types::{Python, Role, Scheme, SchemeSource};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Action, ApplyReport, PlanReport, Resolution, WheelInfo,
 };
@@ -39,8 +38,8 @@ pub(crate) fn late() -> ApplyReport {
 }
 
 /// Where things go: as the Python has reported, unless the lie is `ROLE.PLACE`.
-pub(crate) fn scheme(lie: &str) -> Scheme {
-    let SchemeSource::Reported(paths) = facts().scheme_source else {
+pub(crate) fn scheme(lie: &str, python: Python) -> Scheme {
+    let SchemeSource::Reported(paths) = python.scheme_source else {
         panic!("the Python was not asked");
     };
     let mut scheme = Scheme {
@@ -72,13 +71,13 @@ pub(crate) fn scheme(lie: &str) -> Scheme {
 
 /// What is needed: the library, unless the lie is `grants.ROLE`. A scheme that is true in `locate` and not
 /// here is `later.ROLE.PLACE`.
-pub(crate) fn resolution(lie: &str) -> Resolution {
+pub(crate) fn resolution(lie: &str, python: Python) -> Resolution {
     let grants = match lie.strip_prefix("grants.") {
         Some("scripts") => vec![Role::Purelib, Role::Scripts],
         Some("twice") => vec![Role::Purelib, Role::Purelib],
         _ => vec![Role::Purelib],
     };
-    let scheme = scheme(lie.strip_prefix("later.").unwrap_or(lie));
+    let scheme = scheme(lie.strip_prefix("later.").unwrap_or(lie), python);
     let WheelInfo { project, version, .. } = info(lie);
     Resolution { project, version, scheme, grants }
 }

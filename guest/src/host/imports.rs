@@ -6,7 +6,7 @@ use crate::bindings::ensurepip::bootstrap::interpreter::{
 };
 use crate::bindings::ensurepip::bootstrap::progress::{self, Decision, Step};
 use crate::bindings::ensurepip::bootstrap::shims::{self, Script, Written};
-use crate::bindings::ensurepip::bootstrap::types::{Error, KeptFile, Place, Python, Role};
+use crate::bindings::ensurepip::bootstrap::types::{Error, KeptFile, Place, Role};
 use crate::bindings::ensurepip::bootstrap::{digests, helpers, permissions};
 use crate::directory::{Directory, Preopen};
 use crate::record::{self, Digest};
@@ -31,10 +31,6 @@ impl Imports {
 }
 
 impl Host for Imports {
-    fn facts(&self) -> Python {
-        interpreter::facts()
-    }
-
     fn directory(&self, role: Role) -> Option<&dyn Directory> {
         let (_, preopen) = self.granted.iter().find(|(granted, _)| *granted == role)?;
         Some(preopen)

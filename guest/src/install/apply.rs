@@ -6,9 +6,10 @@
 use super::bytecode::{Compiled, Compiling, final_path};
 use super::helping::Helped;
 use super::plan::{Plan, Work};
+use super::wheel_resource::WheelResource;
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::shims::{Content, Launcher, Script};
-use crate::bindings::ensurepip::bootstrap::types::{Error, KeptFile, Place, Request, Role};
+use crate::bindings::ensurepip::bootstrap::types::{Error, KeptFile, Place, Python, Request, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{ApplyReport, WrittenFile};
 use crate::entry_path::EntryPath;
 use crate::host::{Host, report_file};
@@ -22,11 +23,12 @@ use std::collections::BTreeSet;
 
 /// Installs the wheel.
 pub(crate) fn apply(
+    wheel: &WheelResource,
+    python: &Python,
     request: &Request,
-    wheel: impl Into<Option<Vec<u8>>>,
     host: &dyn Host,
 ) -> Result<ApplyReport, Error> {
-    let Plan { action, work } = Plan::make(request, wheel, host)?;
+    let Plan { action, work } = Plan::make(wheel, python, request, host)?;
     let mut report = ApplyReport {
         action,
         files: Vec::new(),

@@ -5,7 +5,7 @@
 //! others write what they have kept since the check, and bytecode that the host has kept.
 
 use super::bytecode::Place as SourcePlace;
-use super::checked::with_kept;
+use super::wheel_resource::WheelResource;
 use crate::bindings::ensurepip::bootstrap::types::{Error, KeptFile, Place};
 use crate::bindings::exports::ensurepip::bootstrap::installer::ShareReport;
 use crate::host::Host;
@@ -56,8 +56,8 @@ impl Drop for Helped<'_> {
 }
 
 /// What this instance has kept of these files.
-pub(crate) fn kept(wheel_name: &str, entries: &[u32]) -> Vec<Option<Vec<u8>>> {
-    with_kept(wheel_name, |kept| {
+pub(crate) fn kept(wheel: &WheelResource, entries: &[u32]) -> Vec<Option<Vec<u8>>> {
+    wheel.with_kept(|kept| {
         let contents = entries.iter().map(|entry| {
             let (contents, _) = kept.get(&usize::try_from(*entry).ok()?)?;
             Some(contents.clone())
@@ -68,12 +68,12 @@ pub(crate) fn kept(wheel_name: &str, entries: &[u32]) -> Vec<Option<Vec<u8>>> {
 
 /// Stages what another instance has left to this one.
 pub(crate) fn stage_share(
-    wheel_name: &str,
+    wheel: &WheelResource,
     files: &[KeptFile],
     bytecode: &[Vec<Place>],
     host: &dyn Host,
 ) -> Result<ShareReport, Error> {
-    let files = with_kept(wheel_name, |kept| -> Result<u32, Error> {
+    let files = wheel.with_kept(|kept| -> Result<u32, Error> {
         let mut count = 0;
         for KeptFile { entry, place } in files {
             let entry = usize::try_from(*entry).ok();

@@ -1,7 +1,7 @@
 //! Looking before leaping: everything that can be known without writing.
 
-use super::checked::{checked, checked_with};
 use super::state::{self, Removal};
+use super::wheel_resource::WheelResource;
 use crate::bindings::ensurepip::bootstrap::types::{
     Error, Installed, Python, Request, Role, Scheme, UnsupportedPython,
 };
@@ -19,25 +19,13 @@ use pep440_rs::Version;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-/// Checks the whole wheel and tells what it is.
+/// Checks the whole wheel, of which other instances have read these files, and reports what it is.
 pub(crate) fn check(
-    wheel_name: &str,
-    wheel: Vec<u8>,
-    trusted: bool,
+    wheel: &WheelResource,
+    read_elsewhere: Vec<ReadFile>,
     host: &dyn Host,
 ) -> Result<WheelInfo, Error> {
-    checked(wheel_name, wheel, trusted, host).map(|contents| info(&contents))
-}
-
-/// Likewise; other instances have read these files of it.
-pub(crate) fn check_with(
-    wheel_name: &str,
-    wheel: impl Into<Option<Vec<u8>>>,
-    trusted: bool,
-    read: Vec<ReadFile>,
-    host: &dyn Host,
-) -> Result<WheelInfo, Error> {
-    checked_with(wheel_name, wheel, trusted, read, host).map(|contents| info(&contents))
+    wheel.check(read_elsewhere, host).map(|contents| info(&contents))
 }
 
 fn info(contents: &Contents) -> WheelInfo {
@@ -49,46 +37,51 @@ fn info(contents: &Contents) -> WheelInfo {
     }
 }
 
-/// Tells which directories the wheel needs.
+/// Reports which directories the wheel needs.
 pub(crate) fn resolve(
-    request: &Request,
-    wheel: impl Into<Option<Vec<u8>>>,
+    wheel: &WheelResource,
+    python: &Python,
     host: &dyn Host,
 ) -> Result<Resolution, Error> {
-    let contents = checked(&request.wheel_name, wheel, request.trusted, host)?;
+    let contents = wheel.contents(host)?;
     let WheelName { project, version } = contents.name.clone();
-    let scheme = scheme::resolve(&host.facts(), &project)?;
+    let scheme = scheme::resolve(python, &project)?;
     let roles = contents.roles().into_iter();
     let roles: BTreeSet<Role> =
         roles.map(|role| scheme::unify(role, contents.library, &scheme)).collect();
     Ok(Resolution { project, version, scheme, grants: roles.into_iter().collect() })
 }
 
-/// Tells where a wheel of this name would go.
-pub(crate) fn locate(wheel_name: &str, host: &dyn Host) -> Result<Scheme, Error> {
+/// Reports where a wheel of this name would go.
+pub(crate) fn locate(wheel_name: &str, python: &Python) -> Result<Scheme, Error> {
     let name = WheelName::parse(wheel_name)?;
-    scheme::resolve(&host.facts(), &name.project)
+    scheme::resolve(python, &name.project)
 }
 
-/// Tells which version would be kept, by the wheel's name alone; none if there is something to do.
-pub(crate) fn find(request: &Request, host: &dyn Host) -> Result<Option<Installed>, Error> {
-    let python = host.facts();
-    let name = WheelName::parse(&request.wheel_name)?;
-    let scheme = scheme::resolve(&python, &name.project)?;
-    let present = state::look(host, (&name.project, Role::Purelib), &scheme, &python)?;
-    match state::decide(&present, &name, request.upgrade)? {
+/// Reports which version would be kept, by the wheel's name alone; none if there is something to do.
+pub(crate) fn find(
+    wheel_name: &str,
+    python: &Python,
+    upgrade: bool,
+    host: &dyn Host,
+) -> Result<Option<Installed>, Error> {
+    let name = WheelName::parse(wheel_name)?;
+    let scheme = scheme::resolve(python, &name.project)?;
+    let present = state::look(host, (&name.project, Role::Purelib), &scheme, python)?;
+    match state::decide(&present, &name, upgrade)? {
         Action::Keep(installed) => Ok(Some(installed)),
         Action::Install | Action::Upgrade(_) => Ok(None),
     }
 }
 
-/// Checks the whole wheel and tells what would be done.
+/// Checks the whole wheel and reports what would be done.
 pub(crate) fn plan(
+    wheel: &WheelResource,
+    python: &Python,
     request: &Request,
-    wheel: impl Into<Option<Vec<u8>>>,
     host: &dyn Host,
 ) -> Result<PlanReport, Error> {
-    let plan = Plan::make(request, wheel, host)?;
+    let plan = Plan::make(wheel, python, request, host)?;
     let Some(work) = plan.work else {
         return Ok(PlanReport { action: plan.action, files: Vec::new(), scripts: Vec::new() });
     };
@@ -128,16 +121,16 @@ pub(super) struct Work {
 
 impl Plan {
     pub(super) fn make(
+        wheel: &WheelResource,
+        python: &Python,
         request: &Request,
-        wheel: impl Into<Option<Vec<u8>>>,
         host: &dyn Host,
     ) -> Result<Plan, Error> {
-        let python = host.facts();
-        let contents = checked(&request.wheel_name, wheel, request.trusted, host)?;
+        let contents = wheel.contents(host)?;
         let project = &contents.name.project;
-        let scheme = scheme::resolve(&python, project)?;
-        check_python(&contents, &python)?;
-        let present = state::look(host, (project, contents.library), &scheme, &python)?;
+        let scheme = scheme::resolve(python, project)?;
+        check_python(&contents, python)?;
+        let present = state::look(host, (project, contents.library), &scheme, python)?;
         let action = state::decide(&present, &contents.name, request.upgrade)?;
         if matches!(action, Action::Keep(_)) {
             return Ok(Plan { action, work: None });
@@ -145,7 +138,8 @@ impl Plan {
         let cache_tag = python.cache_tag.as_deref();
         let (removals, former_scripts) = state::removals(host, present, cache_tag)?;
         check_places(host, &contents, &scheme, &removals)?;
-        let commands = scripts::choose(&contents.commands, request.scripts, &python);
+        let commands = scripts::choose(&contents.commands, request.scripts, python);
+        let python = python.clone();
         let work = Work { python, scheme, contents, commands, removals, former_scripts };
         Ok(Plan { action, work: Some(work) })
     }

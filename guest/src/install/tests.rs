@@ -43,6 +43,7 @@ mod upgrade;
 /// Targets on Windows.
 mod windows;
 
+use super::WheelResource;
 use crate::bindings::ensurepip::bootstrap::types::{Error, Request, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Action, ApplyReport, PlanReport, Resolution,
@@ -66,26 +67,28 @@ fn old() -> WheelBuilder {
 }
 
 /// What is asked by default: versioned scripts, and bytecode.
-fn request(wheel: &WheelBuilder) -> Request {
+fn request() -> Request {
     Request {
-        wheel_name: wheel.file_name.clone(),
         scripts: ScriptSet::Versioned,
         upgrade: false,
         compile: true,
         source_date_epoch: None,
-        trusted: false,
     }
 }
 
+/// The wheel in an instance of its own, without anyone's trust.
+fn given(wheel: &WheelBuilder) -> WheelResource {
+    WheelResource::new(wheel.file_name.clone(), wheel.build(), false)
+}
+
 fn resolve(wheel: &WheelBuilder, target: &Target) -> Result<Resolution, Error> {
-    super::resolve(&request(wheel), wheel.build(), target)
+    super::resolve(&given(wheel), &target.python, target)
 }
 
 /// What is found without a check of the wheel is what the plan keeps.
 fn plan(wheel: &WheelBuilder, target: &Target) -> Result<PlanReport, Error> {
-    let (request, wheel) = (request(wheel), wheel.build());
-    let plan = super::plan(&request, wheel, target)?;
-    let found = super::find(&request, target)?;
+    let plan = super::plan(&given(wheel), &target.python, &request(), target)?;
+    let found = super::find(&wheel.file_name, &target.python, false, target)?;
     let kept = match &plan.action {
         Action::Keep(installed) => Some(&installed.metadata),
         Action::Install | Action::Upgrade(_) => None,
@@ -95,11 +98,19 @@ fn plan(wheel: &WheelBuilder, target: &Target) -> Result<PlanReport, Error> {
 }
 
 fn apply(wheel: &WheelBuilder, target: &Target) -> Result<ApplyReport, Error> {
-    super::apply(&request(wheel), wheel.build(), target)
+    apply_as(&request(), wheel, target)
 }
 
 /// Applies the wheel, in the place of an older version if there is one.
 fn upgrade(wheel: &WheelBuilder, target: &Target) -> Result<ApplyReport, Error> {
-    let request = Request { upgrade: true, ..request(wheel) };
-    super::apply(&request, wheel.build(), target)
+    apply_as(&Request { upgrade: true, ..request() }, wheel, target)
+}
+
+/// Applies the wheel as requested.
+fn apply_as(
+    request: &Request,
+    wheel: &WheelBuilder,
+    target: &Target,
+) -> Result<ApplyReport, Error> {
+    super::apply(&given(wheel), &target.python, request, target)
 }

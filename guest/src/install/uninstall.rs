@@ -1,10 +1,10 @@
 //! The removal, in one move: what is to go is taken out of its place, metadata first, and deleted when
 //! all of it is out.
 
-use super::checked::checked;
 use super::state::{self, Removal};
+use super::wheel_resource::WheelResource;
 use crate::bindings::ensurepip::bootstrap::progress::Step;
-use crate::bindings::ensurepip::bootstrap::types::{Error, Request};
+use crate::bindings::ensurepip::bootstrap::types::{Error, Python};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Removal as Removed, UninstallReport,
 };
@@ -14,15 +14,14 @@ use crate::stage::Stage;
 
 /// Removes the version that the wheel has.
 pub(crate) fn uninstall(
-    request: &Request,
-    wheel: impl Into<Option<Vec<u8>>>,
+    wheel: &WheelResource,
+    python: &Python,
     host: &dyn Host,
 ) -> Result<UninstallReport, Error> {
-    let python = host.facts();
-    let contents = checked(&request.wheel_name, wheel, request.trusted, host)?;
+    let contents = wheel.contents(host)?;
     let project = &contents.name.project;
-    let scheme = scheme::resolve(&python, project)?;
-    let mut present = state::look(host, (project, contents.library), &scheme, &python)?;
+    let scheme = scheme::resolve(python, project)?;
+    let mut present = state::look(host, (project, contents.library), &scheme, python)?;
     let removal = state::decide_removal(&mut present, &contents.name)?;
     if !matches!(removal, Removed::Removed(_)) {
         state::sweep(host, &present);

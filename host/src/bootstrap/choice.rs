@@ -42,9 +42,9 @@ impl Bootstrap {
                 let answer = if let Some(answer) = checked {
                     answer
                 } else {
-                    target.wheel = Arc::new(candidate.read()?);
+                    target.wheel = Arc::new(candidate.read(self.sha256.as_deref())?);
                     target.wheel.verify()?;
-                    sandbox.check(&target.wheel, self.trusts(&target.wheel))?
+                    sandbox.check(&target.wheel, &[])?
                 };
                 requires = answer.map_err(|error| target.explain(root, error))?.requires_python;
                 if wheels::supports(requires.as_deref(), version) {
@@ -78,7 +78,7 @@ impl Bootstrap {
         let wheel = if fitting.name == target.wheel.name {
             Arc::clone(&target.wheel)
         } else {
-            Arc::new(fitting.read().ok()?)
+            Arc::new(fitting.read(self.sha256.as_deref()).ok()?)
         };
         self.check_pin(&wheel).ok()?;
         Some(wheel)
@@ -93,15 +93,8 @@ impl Bootstrap {
         Err(Error::WheelNotPinned { wheel: wheel.name.clone(), found, expected })
     }
 
-    /// Whether somebody has vouched for these very bytes: we bring them, or their digest was given.
-    pub(super) fn trusts(&self, wheel: &Wheel) -> bool {
-        let is_pinned = |expected: &String| expected.eq_ignore_ascii_case(&wheel.sha256);
-        wheel.path.is_none() || self.sha256.as_ref().is_some_and(is_pinned)
-    }
-
     pub(super) fn request(&self, target: &Target) -> Request {
         Request {
-            wheel_name: target.wheel.name.clone(),
             scripts: match (self.altinstall, self.default_pip) {
                 (true, _) => ScriptSet::Alternate,
                 (_, true) => ScriptSet::DefaultPip,
@@ -110,7 +103,6 @@ impl Bootstrap {
             upgrade: self.upgrade,
             compile: target.compiler.is_some(),
             source_date_epoch: self.source_date_epoch,
-            trusted: self.trusts(&target.wheel),
         }
     }
 }

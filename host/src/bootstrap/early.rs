@@ -61,7 +61,6 @@ impl<'scope> EarlyCheck<'scope> {
         scope: &'scope Scope<'scope, '_>,
         runtime: Option<&Runtime>,
         wheel: &Arc<Wheel>,
-        trusted: bool,
         listener: &Listener,
     ) -> EarlyCheck<'scope> {
         let cpus = scarcity::parallelism();
@@ -70,7 +69,6 @@ impl<'scope> EarlyCheck<'scope> {
         let check = Arc::new(Check {
             runtime: runtime.map_or_else(OnceLock::new, |runtime| Ok(runtime.clone()).into()),
             wheel: Arc::clone(wheel),
-            trusted,
             listener: listener.clone(),
             brake: Brake::default(),
             parts: if is_shared { PARTS } else { 0 },
@@ -158,7 +156,6 @@ impl Drop for EarlyCheck<'_> {
 struct Check {
     runtime: OnceLock<Result<Runtime, String>>,
     wheel: Arc<Wheel>,
-    trusted: bool,
     listener: Listener,
     brake: Brake,
     /// In how many parts it is read before it is judged, and how many of them were taken, or more.
@@ -177,7 +174,7 @@ impl Check {
         self.wheel.verify()?;
         let warm = runtime.take_back(self.listener.clone(), &self.brake);
         let mut sandbox = warm.map_or_else(|| self.sandbox(), Ok)?;
-        let info = sandbox.check(&self.wheel, self.trusted)?;
+        let info = sandbox.check(&self.wheel, &[])?;
         Ok((sandbox, info))
     }
 
@@ -200,7 +197,7 @@ impl Check {
             let read = self.from_readers.lock().map_err(|_| thread_failed())?.recv();
             files.extend(read.map_err(|_| thread_failed())?);
         }
-        let info = sandbox.check_with(&self.wheel, self.trusted, &files)?;
+        let info = sandbox.check(&self.wheel, &files)?;
         Ok((sandbox, info))
     }
 

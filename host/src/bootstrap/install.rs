@@ -30,12 +30,12 @@ impl Bootstrap {
         helpers: Helpers,
         target: &Target,
         root: &mut Root,
-        request: &Request,
+        request: Request,
         resolution: &Resolution,
     ) -> Result<Outcome, Error> {
         let grants = open_grants(root, resolution, Missing::Leave)?;
         let plan = sandbox
-            .plan(grants, request, &target.wheel)?
+            .plan(grants, &target.wheel, &target.facts, request)?
             .map_err(|error| target.explain(root, error))?;
         if let Action::Keep(installed) = plan.action {
             return self.keep(target, root, resolution, &installed);
@@ -61,7 +61,7 @@ impl Bootstrap {
         refuse_append_only(&authority.grants, authority.scripts.as_ref())?;
         let times = RunTimes::note(&authority, &plan.files, !root.is_this_system())?;
         self.confine_to(&authority, root);
-        let answer = sandbox.apply(authority, request, &target.wheel);
+        let answer = sandbox.apply(authority, &target.wheel, &target.facts, request);
         let Authority { grants, scripts, .. } = sandbox.take_authority();
         let answer = answer.and_then(|done| done.map_err(|error| target.explain(root, error)));
         let done = match answer {
@@ -111,7 +111,6 @@ impl Bootstrap {
         let warm = runtime.take_back(listener.clone(), &brake);
         let is_warm = warm.is_some();
         let mut sandbox = warm.or_else(|| runtime.sandbox(listener.clone(), &brake).ok())?;
-        sandbox.introduce(target.facts.clone());
         let resolution = Resolution {
             project: "pip".to_owned(),
             version: target.wheel.version.clone(),
@@ -119,7 +118,7 @@ impl Bootstrap {
             grants: vec![PLACE_OF_PIP],
         };
         let grants = open_grants(root, &resolution, Missing::Leave).ok()?;
-        let found = sandbox.find(grants, &self.request(&target)).ok()?;
+        let found = sandbox.find(grants, &target.wheel.name, &target.facts, self.upgrade).ok()?;
         if is_warm {
             runtime.keep(sandbox);
         }
@@ -187,7 +186,7 @@ mod tests {
     #[test]
     fn bundled_wheels_install_into_purelib_only() {
         for candidate in bundled() {
-            let wheel = candidate.read().expect("it is at hand");
+            let wheel = candidate.read(None).expect("it is at hand");
             let mut archive = zip::ZipArchive::new(Cursor::new(&wheel.bytes)).expect("it is one");
             let is_plain = |name: zip::result::ZipResult<std::borrow::Cow<'_, str>>| {
                 name.is_ok_and(|name| !name.contains(".data/"))

@@ -5,7 +5,7 @@ use super::directories::{lock, name_read_only, open_grants, refuse_append_only};
 use super::files::RunTimes;
 use super::target::Target;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    Removal, Request, Resolution, UninstallReport,
+    Removal, Resolution, UninstallReport,
 };
 use crate::error::Error;
 use crate::grants::Grant;
@@ -20,7 +20,6 @@ impl Bootstrap {
         sandbox: &mut Sandbox,
         target: &Target,
         root: &mut Root,
-        request: &Request,
         resolution: &Resolution,
     ) -> Result<Outcome, Error> {
         let grants = open_grants(root, resolution, Missing::Leave)?;
@@ -34,7 +33,7 @@ impl Bootstrap {
         refuse_append_only(&authority.grants, authority.scripts.as_ref())?;
         let times = RunTimes::note(&authority, &[], !root.is_this_system())?;
         self.confine_to(&authority, root);
-        let answer = sandbox.uninstall(authority, request, &target.wheel);
+        let answer = sandbox.uninstall(authority, &target.wheel, &target.facts);
         let Authority { grants, scripts, .. } = sandbox.take_authority();
         let answer = answer.and_then(|done| done.map_err(|error| target.explain(root, error)));
         let removed = match answer {

@@ -51,13 +51,12 @@ impl Bootstrap {
         }
         let mut root = Root::new(self.root.clone());
         let candidates = self.candidates()?;
-        let newest = Arc::new(candidates[0].read()?);
+        let newest = Arc::new(candidates[0].read(self.sha256.as_deref())?);
         thread::scope(|scope| {
-            let trusted = self.trusts(&newest);
             // It takes its time to know the Python; the wheel that it will most likely get can be
             // checked meanwhile.
             let given = self.runtime.as_ref();
-            let mut early = EarlyCheck::begin(scope, given, &newest, trusted, listener);
+            let mut early = EarlyCheck::begin(scope, given, &newest, listener);
             let found = self.find_python(&mut root, command, listener)?;
             let root_is_new = root.is_missing()?;
             let mut facts = self.facts(found, &mut early, listener)?;
@@ -190,17 +189,16 @@ impl Bootstrap {
         runtime: &Runtime,
         root: &mut Root,
     ) -> Result<(Target, Resolution, Result<Outcome, Error>), Error> {
-        sandbox.introduce(target.facts.clone());
         let mut target = self.choose_wheel(&mut sandbox, target, candidates, info, root)?;
         let request = self.request(&target);
-        let resolution = target.resolve(&mut sandbox, root, &request)?;
+        let resolution = target.resolve(&mut sandbox, root)?;
         let outcome = match command {
             Command::Install => {
                 let helpers = Helpers::new(readers, &target.wheel);
-                self.install(&mut sandbox, helpers, &target, root, &request, &resolution)
+                self.install(&mut sandbox, helpers, &target, root, request, &resolution)
             }
-            Command::Uninstall => self.remove(&mut sandbox, &target, root, &request, &resolution),
-            Command::Status => self.look(&mut sandbox, &target, root, &request, &resolution),
+            Command::Uninstall => self.remove(&mut sandbox, &target, root, &resolution),
+            Command::Status => self.look(&mut sandbox, &target, root, request, &resolution),
         };
         // What is under way ends before the directories that were made for it. An instance that has
         // failed is none to keep.

@@ -21,13 +21,13 @@ impl Bootstrap {
         sandbox: &mut Sandbox,
         target: &Target,
         root: &mut Root,
-        request: &Request,
+        request: Request,
         resolution: &Resolution,
     ) -> Result<Outcome, Error> {
         let mut plan = |upgrade| {
             let grants = open_grants(root, resolution, Missing::Leave)?;
-            let request = Request { upgrade, ..request.clone() };
-            sandbox.plan(grants, &request, &target.wheel)
+            let request = Request { upgrade, ..request };
+            sandbox.plan(grants, &target.wheel, &target.facts, request)
         };
         let (as_is, upgraded) = (plan(false)?, plan(true)?);
         let mut refusal = |plan: &PlanReport| {

@@ -2,7 +2,7 @@
 
 use super::scheme::{check, check_resolution};
 use crate::bindings::ensurepip::bootstrap::types::{self, Installed, Role};
-use crate::bindings::exports::ensurepip::bootstrap::installer::{Request, Resolution};
+use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
 use crate::convert::{self, ROLES, Subject};
 use crate::error::Error;
 use crate::facts::{Facts, Paths, Scheme};
@@ -41,7 +41,7 @@ impl Target {
         sandbox: &mut Sandbox,
         root: &mut Root,
     ) -> Result<types::Scheme, Error> {
-        let found = sandbox.locate(&self.wheel.name)?;
+        let found = sandbox.locate(&self.wheel.name, &self.facts)?;
         let mut scheme = found.map_err(|error| self.explain(root, error))?;
         check(&self.facts, &scheme)?;
         let types::Scheme { purelib, platlib, headers, scripts, data } = &scheme;
@@ -55,8 +55,7 @@ impl Target {
                 scripts: scripts.clone(),
                 data: data.clone(),
             });
-            sandbox.introduce(self.facts.clone());
-            let found = sandbox.locate(&self.wheel.name)?;
+            let found = sandbox.locate(&self.wheel.name, &self.facts)?;
             scheme = found.map_err(|error| self.explain(root, error))?;
             check(&self.facts, &scheme)?;
         }
@@ -70,10 +69,9 @@ impl Target {
         &mut self,
         sandbox: &mut Sandbox,
         root: &mut Root,
-        request: &Request,
     ) -> Result<Resolution, Error> {
         self.locate(sandbox, root)?;
-        let resolved = sandbox.resolve(request, &self.wheel)?;
+        let resolved = sandbox.resolve(&self.wheel, &self.facts)?;
         let resolution = resolved.map_err(|error| self.explain(root, error))?;
         check_resolution(&self.facts, &self.wheel, &resolution)?;
         Ok(resolution)

@@ -55,10 +55,8 @@ impl Helper {
 
 impl Helpers {
     /// Those of some instances that have read parts of this wheel.
-    pub(crate) fn new(readers: Vec<Sandbox>, wheel: &Arc<Wheel>) -> Helpers {
-        let has_it =
-            |reader: &Sandbox| reader.last.as_ref().is_some_and(|last| Arc::ptr_eq(last, wheel));
-        let idle = readers.into_iter().filter(has_it).collect();
+    pub(crate) fn new(readers: Vec<Sandbox>, wheel: &Wheel) -> Helpers {
+        let idle = readers.into_iter().filter(|reader| reader.holds(wheel)).collect();
         Helpers { idle, at_work: Vec::new(), files: 0 }
     }
 

@@ -63,11 +63,6 @@ impl helpers::Host for State {
 }
 
 impl interpreter::Host for State {
-    fn facts(&mut self) -> wasmtime::Result<types::Python> {
-        let unknown = || wasmtime::Error::msg("it asked for the Python before there was one");
-        self.facts.as_ref().map(convert::python).ok_or_else(unknown)
-    }
-
     fn recall(
         &mut self,
         portions: Vec<Vec<interpreter::SourceDigest>>,

@@ -10,7 +10,7 @@ use crate::bindings::ensurepip::bootstrap::types;
 use crate::manifest;
 use crate::progress::{Decision, Listener, TICK};
 use ensurepip_guest_artifact::Variant;
-use place::{Place, request, tree, wheel};
+use place::{Place, facts, tree, wheel};
 use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -155,7 +155,7 @@ fn hostile_component_cannot_escape_sandbox() {
 fn hostile_component_cannot_escape_before_grants() {
     let place = Place::new();
     let before = tree(place.directory.path());
-    let wheel = wheel();
+    let (wheel, facts) = (wheel(), facts());
     let mut sandbox = place.sandbox();
     let files = sandbox.read_part(&wheel, (0, 1)).expect("the probe ends by itself");
     let mut told: Vec<String> =
@@ -165,10 +165,15 @@ fn hostile_component_cannot_escape_before_grants() {
         other => panic!("another answer: {other:?}"),
     };
     let ends = "the probe ends by itself";
-    tell(sandbox.check_with(&wheel, true, &files).expect(ends).expect_err("it fails"));
-    tell(sandbox.locate(&wheel.name).expect(ends).expect_err("it fails"));
-    tell(sandbox.resolve(&request(""), &wheel).expect(ends).map(drop).expect_err("it fails"));
-    tell(sandbox.find(vec![place.grant()], &request("")).expect(ends).expect_err("it fails"));
+    tell(sandbox.check(&wheel, &files).expect(ends).expect_err("it fails"));
+    tell(sandbox.locate(&wheel.name, &facts).expect(ends).expect_err("it fails"));
+    tell(sandbox.resolve(&wheel, &facts).expect(ends).map(drop).expect_err("it fails"));
+    tell(
+        sandbox
+            .find(vec![place.grant()], &wheel.name, &facts, false)
+            .expect(ends)
+            .expect_err("it fails"),
+    );
     assert_eq!(told.len(), 5);
     for line in told.iter().flat_map(|words| words.lines()) {
         assert!(line.contains(": ") && !line.contains("GOT OUT"), "{line}");

@@ -8,12 +8,13 @@ mod fixed;
 
 use super::target::{Scripts, Target};
 use super::wheel_builder::WheelBuilder;
-use super::{old, pip, request};
+use super::{given, old, pip, request};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Request, Role, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
 use crate::directory::memory::{Failing, Tree};
 use crate::host::Host as _;
 use crate::install;
+use crate::install::WheelResource;
 use crate::record;
 use crate::stage;
 use crate::tests::announce::announce;
@@ -97,21 +98,20 @@ impl Bench {
         self.target.set_trees(&from.0);
         self.target.bin.replace(from.1.clone());
         self.target.journal.clear();
-        // A run makes fewer calls if the run before has checked its wheel.
-        install::checked::forget();
         self.target.fail(failing);
         let scripts = match command {
             InstallWithPip => ScriptSet::DefaultPip,
             Install | Upgrade | Uninstall | UninstallAnother => ScriptSet::Versioned,
         };
-        let request = Request { scripts, upgrade: command == Upgrade, ..request(&new()) };
+        let request = Request { scripts, upgrade: command == Upgrade, ..request() };
+        let (wheel, python) =
+            (WheelResource::new(new().file_name, self.wheel.clone(), false), &self.target.python);
         if command == Uninstall {
-            install::uninstall(&request, self.wheel.clone(), &self.target)?;
+            install::uninstall(&wheel, python, &self.target)?;
         } else if command == UninstallAnother {
-            let another = WheelBuilder::pip("99");
-            install::uninstall(&super::request(&another), another.build(), &self.target)?;
+            install::uninstall(&given(&WheelBuilder::pip("99")), python, &self.target)?;
         } else {
-            let done = install::apply(&request, self.wheel.clone(), &self.target)?;
+            let done = install::apply(&wheel, python, &request, &self.target)?;
             if matches!(done.action, Action::Keep(_)) {
                 // As the host does then.
                 let directories = ROLES.into_iter().filter_map(|role| self.target.directory(role));

@@ -7,7 +7,7 @@ use super::wheel_builder::{WheelBuilder, metadata};
 use super::{pip, request};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Fault, FaultCode, Role};
 use crate::install;
-use crate::install::checked::Instance;
+use crate::install::WheelResource;
 
 /// A target with every directory.
 fn target() -> Target {
@@ -21,18 +21,16 @@ fn faults(wheel: &WheelBuilder) -> Vec<Fault> {
 
 /// The same of an archive that the wheel was made into.
 pub(super) fn faults_of_bytes(target: &Target, wheel: &WheelBuilder, bytes: &[u8]) -> Vec<Fault> {
-    let bytes = || bytes.to_vec();
-    let checked = install::check(&wheel.file_name, bytes(), false, target).map(|_| ());
-    let resolved = install::resolve(&request(wheel), bytes(), target).map(|_| ());
-    let planned = install::plan(&request(wheel), bytes(), target).map(|_| ());
-    let applied = install::apply(&request(wheel), bytes(), target).map(|_| ());
-    // Neither does it matter who has read it.
-    let name = &wheel.file_name;
-    let read = Instance::default().within(|| {
-        let read = (0..3).flat_map(|part| install::read_part(name, bytes(), (part, 3), target));
-        read.collect()
-    });
-    let shared = install::check_with(name, bytes(), false, read, target).map(|_| ());
+    let given = || WheelResource::new(wheel.file_name.clone(), bytes.to_vec(), false);
+    let python = &target.python;
+    let checked = install::check(&given(), Vec::new(), target).map(|_| ());
+    let resolved = install::resolve(&given(), python, target).map(|_| ());
+    let planned = install::plan(&given(), python, &request(), target).map(|_| ());
+    let applied = install::apply(&given(), python, &request(), target).map(|_| ());
+    // Neither does it matter which instance has read it.
+    let reader = given();
+    let read = (0..3).flat_map(|part| reader.read_part((part, 3), target)).collect();
+    let shared = install::check(&given(), read, target).map(|_| ());
     let results = [&resolved, &planned, &applied, &shared];
     assert!(results.iter().all(|result| **result == checked), "{results:?}");
     let calls = target.journal.calls();

@@ -22,8 +22,9 @@ use super::target::Target;
 use super::wheel_builder::WheelBuilder;
 use super::zip_builder::ZipBuilder;
 use super::{apply, pip, request};
-use crate::bindings::ensurepip::bootstrap::types::{FaultCode, Request, Role};
+use crate::bindings::ensurepip::bootstrap::types::{FaultCode, Role};
 use crate::install;
+use crate::install::WheelResource;
 use crate::wheel;
 use std::collections::BTreeSet;
 
@@ -81,7 +82,8 @@ fn hostile_wheels_are_rejected_with_fault_code() {
         }
         let before = target.trees();
         let wheel = make(how);
-        if install::check(WHEEL, wheel.clone(), false, &target).is_ok() {
+        let given = WheelResource::new(WHEEL.to_owned(), wheel.clone(), false);
+        if install::check(&given, Vec::new(), &target).is_ok() {
             wrong.push(format!("{name}: accepted"));
             continue;
         }
@@ -99,11 +101,17 @@ fn hostile_wheels_are_rejected_with_fault_code() {
     assert_eq!((cases.len(), codes.len()), (254, 28));
 }
 
+/// Installs an archive that the sound wheel was made into.
+fn apply_bytes(bytes: Vec<u8>, target: &Target) {
+    let wheel = WheelResource::new(sound().file_name, bytes, false);
+    install::apply(&wheel, &target.python, &request(), target).expect("it is sound");
+}
+
 #[test]
 fn wheel_before_tampering_is_accepted() {
     for wheel in [sound().build(), make(&How::Archive(|_| {})), make(&How::Bytes(|bytes| bytes))] {
         let target = Target::posix(&[Role::Purelib]);
-        install::apply(&request(&sound()), wheel, &target).expect("it is sound");
+        apply_bytes(wheel, &target);
     }
 }
 
@@ -114,14 +122,14 @@ fn debundled_pip_with_vendored_libraries_is_accepted() {
         .file("pip/_vendor/six.py", "")
         .file("pip/_vendor/a/__init__.py", "");
     let target = Target::posix(&[Role::Purelib]);
-    install::apply(&request(&wheel), wheel.build(), &target).expect("it is sound");
+    apply(&wheel, &target).expect("it is sound");
 }
 
 #[test]
 fn zip_variants_of_common_tools_are_accepted() {
     for how in unusual::cases() {
         let target = Target::posix(&[Role::Purelib]);
-        install::apply(&request(&sound()), make(&how), &target).expect("it is sound");
+        apply_bytes(make(&how), &target);
     }
 }
 
@@ -173,12 +181,10 @@ fn trusted_wheel_may_contain_pth_and_sitecustomize() {
     for name in ["evil.pth", "evil.start", "sitecustomize.py"] {
         let target = Target::posix(&[Role::Purelib]);
         let wheel = sound().file(name, "import os\n");
-        let trusted = Request { trusted: true, ..request(&wheel) };
-        assert!(install::plan(&trusted, wheel.build(), &target).is_ok());
-        // Trust is not remembered with the wheel.
-        assert!(install::plan(&request(&wheel), wheel.build(), &target).is_err());
         assert!(apply(&wheel, &target).is_err());
-        assert!(install::apply(&trusted, wheel.build(), &target).is_ok());
+        let trusted = WheelResource::new(wheel.file_name.clone(), wheel.build(), true);
+        let done = install::apply(&trusted, &target.python, &request(), &target);
+        done.expect("it is trusted");
         assert!(target.paths(Role::Purelib).contains(&name.to_owned()));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::target::Target;
 use super::wheel_builder::WheelBuilder;
-use super::{apply, pip, request};
+use super::{apply, apply_as, given, pip, request};
 use crate::bindings::ensurepip::bootstrap::shims::Content;
 use crate::bindings::ensurepip::bootstrap::types::{Request, Role, ScriptSet};
 use crate::install;
@@ -18,9 +18,10 @@ pip3.10 = pip._internal.cli.main:main
 fn names(entry_points: &str, scripts: ScriptSet) -> Vec<String> {
     let target = Target::posix(&[Role::Purelib]);
     let wheel = pip().entry_points(entry_points);
-    let request = Request { scripts, ..request(&wheel) };
-    let planned = install::plan(&request, wheel.build(), &target).expect("the wheel is sound");
-    install::apply(&request, wheel.build(), &target).expect("the wheel is sound");
+    let request = Request { scripts, ..request() };
+    let planned = install::plan(&given(&wheel), &target.python, &request, &target);
+    let planned = planned.expect("the wheel is sound");
+    apply_as(&request, &wheel, &target).expect("the wheel is sound");
     let staged = target.staged.borrow();
     let staged: Vec<&String> = staged.iter().map(|(script, _)| &script.name).collect();
     assert_eq!(staged, planned.scripts.iter().collect::<Vec<_>>());
@@ -30,8 +31,8 @@ fn names(entry_points: &str, scripts: ScriptSet) -> Vec<String> {
 /// The source of the only script that is staged for a wheel.
 fn source(wheel: &WheelBuilder) -> String {
     let target = Target::posix(&[Role::Purelib]);
-    let request = Request { scripts: ScriptSet::Alternate, ..request(wheel) };
-    install::apply(&request, wheel.build(), &target).expect("the wheel is sound");
+    let request = Request { scripts: ScriptSet::Alternate, ..request() };
+    apply_as(&request, wheel, &target).expect("the wheel is sound");
     let staged = target.staged.borrow();
     let [(script, _)] = &staged[..] else { panic!("{} scripts were staged", staged.len()) };
     let Content::Launcher(launcher) = &script.content else { panic!("it is of another kind") };

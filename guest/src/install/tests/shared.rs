@@ -3,12 +3,12 @@
 
 use super::target::Target;
 use super::wheel_builder::WheelBuilder;
-use super::{apply, pip, request};
+use super::{apply, given, pip, request};
 use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
-use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
+use crate::bindings::exports::ensurepip::bootstrap::installer::{ApplyReport, ReadFile};
 use crate::directory::memory::{Failing, Tree};
 use crate::install;
-use crate::install::checked::{Instance, forget};
+use crate::install::WheelResource;
 
 fn wheel() -> WheelBuilder {
     pip()
@@ -30,26 +30,28 @@ fn target_with(has_kept: bool) -> Target {
 }
 
 /// Has an instance read these parts of so many.
-fn read(wheel: &WheelBuilder, target: &Target, mine: &[u32], parts: u32) -> Vec<ReadFile> {
-    let read =
-        |part: &u32| install::read_part(&wheel.file_name, wheel.build(), (*part, parts), target);
-    mine.iter().flat_map(read).collect()
+fn read(wheel: &WheelResource, target: &Target, mine: &[u32], parts: u32) -> Vec<ReadFile> {
+    mine.iter().flat_map(|part| wheel.read_part((*part, parts), target)).collect()
 }
 
 /// Has an instance check a wheel of which it reads one part, and as many others one each. They are
 /// left to the target.
-fn check_with_others(wheel: &WheelBuilder, target: &Target, others: u32) {
-    forget();
-    let mut told = Vec::new();
+fn check_with_others(wheel: &WheelBuilder, target: &Target, others: u32) -> WheelResource {
+    let mut read_elsewhere = Vec::new();
     let helpers = (1..=others).map(|part| {
-        let mut helper = Instance::default();
-        told.extend(helper.within(|| read(wheel, target, &[part], others + 1)));
-        (wheel.file_name.clone(), helper)
+        let helper = given(wheel);
+        read_elsewhere.extend(read(&helper, target, &[part], others + 1));
+        helper
     });
     target.helpers.replace(helpers.collect());
-    read(wheel, target, &[0], others + 1);
-    let checked = install::check_with(&wheel.file_name, None, false, told, target);
-    checked.expect("it is sound");
+    let checked = given(wheel);
+    read(&checked, target, &[0], others + 1);
+    install::check(&checked, read_elsewhere, target).expect("it is sound");
+    checked
+}
+
+fn apply_checked(wheel: &WheelResource, target: &Target) -> Result<ApplyReport, Error> {
+    install::apply(wheel, &target.python, &request(), target)
 }
 
 #[test]
@@ -59,11 +61,11 @@ fn install_with_helper_instances_equals_install_alone() {
         apply(&wheel(), &alone).expect("it is sound");
         for (others, they_help) in [(1, true), (1, false), (2, true), (4, true), (4, false)] {
             let shared = target_with(has_kept);
-            check_with_others(&wheel(), &shared, others);
+            let checked = check_with_others(&wheel(), &shared, others);
             if !they_help {
                 shared.helpers.take();
             }
-            let report = apply(&wheel(), &shared).expect("it is sound");
+            let report = apply_checked(&checked, &shared).expect("it is sound");
             assert_eq!(shared.trees(), alone.trees(), "{others} others");
             assert_eq!(*shared.bin.borrow(), *alone.bin.borrow());
             let mut told: Vec<&str> = report.files.iter().map(|file| file.path.as_str()).collect();
@@ -83,10 +85,9 @@ fn install_with_helper_instances_equals_install_alone() {
 fn install_with_helper_instances_can_be_repeated() {
     let (shared, alone) = (target(), target());
     apply(&wheel(), &alone).expect("it is sound");
-    check_with_others(&wheel(), &shared, 2);
+    let checked = check_with_others(&wheel(), &shared, 2);
     for _ in 0..2 {
-        let request = request(&wheel());
-        install::apply(&request, None, &shared).expect("it is sound");
+        apply_checked(&checked, &shared).expect("it is sound");
         assert_eq!(shared.trees(), alone.trees());
         shared.set_trees(&[Tree::new()]);
     }
@@ -100,10 +101,10 @@ fn helper_instance_failure_is_rolled_back() {
     let before = undisturbed.trees();
     apply(&wheel(), &undisturbed).expect("it is sound");
     let run = |target: &Target, failing| {
-        check_with_others(&wheel(), target, 2);
+        let checked = check_with_others(&wheel(), target, 2);
         target.journal.clear();
         target.fail(failing);
-        let done = install::apply(&request(&wheel()), None, target);
+        let done = apply_checked(&checked, target);
         let calls = target.journal.calls();
         let is_stopped = target.journal.is_stopped();
         target.fail(Failing::None);
@@ -149,81 +150,71 @@ fn helper_instance_stages_only_files_it_read() {
         let place = Place { role: Role::Purelib, path: format!("{entry}"), modified: 7 };
         KeptFile { entry, place }
     };
-    forget();
-    let kept = read(&wheel, &target, &[1], 2);
+    let helper = given(&wheel);
+    let kept = read(&helper, &target, &[1], 2);
     let files: Vec<KeptFile> = (0..100).map(file).collect();
-    let stage = |name: &str| install::stage_share(name, &files, &[], &target);
-    let report = stage(&wheel.file_name).expect("there is room");
+    let stage = |wheel: &WheelResource| install::stage_share(wheel, &files, &[], &target);
+    let report = stage(&helper).expect("there is room");
     assert_eq!(report.files as usize, kept.len());
     assert!(!kept.is_empty());
     let mut expected: Vec<String> = kept.iter().map(|file| file.entry.to_string()).collect();
     expected.sort();
     assert_eq!(target.paths(Role::Purelib), expected);
-    assert_eq!(stage("pip-30.2-py3-none-any.whl").map(|report| report.files), Ok(0));
+    assert_eq!(stage(&given(&wheel)).map(|report| report.files), Ok(0));
     // Nothing is written over anything.
-    assert!(matches!(stage(&wheel.file_name), Err(Error::Io(_))));
+    assert!(matches!(stage(&helper), Err(Error::Io(_))));
     // Nor anywhere else than where it may.
     let elsewhere = Place { role: Role::Data, path: "x".to_owned(), modified: 7 };
     let files = [KeptFile { entry: kept[0].entry, place: elsewhere }];
-    let staged = install::stage_share(&wheel.file_name, &files, &[], &target);
+    let staged = install::stage_share(&helper, &files, &[], &target);
     assert_eq!(staged, Err(Error::NotGranted(Role::Data)));
 }
 
 #[test]
 fn wheel_files_are_read_by_exactly_one_instance() {
     for parts in 1..5 {
-        forget();
         let all: Vec<u32> = (0..parts).collect();
-        let read = read(&wheel(), &target(), &all, parts);
+        let read = read(&given(&wheel()), &target(), &all, parts);
         let mut entries: Vec<u32> = read.iter().map(|file| file.entry).collect();
         let count = u32::try_from(entries.len()).expect("they are few");
         entries.sort_unstable();
         assert_eq!(entries, (0..count).collect::<Vec<_>>(), "{parts} parts");
         assert!(count > 10);
     }
-    let name = "pip-30.3-py3-none-any.whl";
-    assert!(install::read_part(name, b"no archive".to_vec(), (0, 1), &target()).is_empty());
+    let name = "pip-30.3-py3-none-any.whl".to_owned();
+    let none = WheelResource::new(name, b"no archive".to_vec(), false);
+    assert!(none.read_part((0, 1), &target()).is_empty());
 }
 
-/// Part by part, with the bytes the first time only.
+/// Read part by part, checked, and used by each function in turn.
 #[test]
-fn wheel_bytes_are_sent_only_once() {
-    forget();
+fn wheel_is_given_and_checked_once() {
     let (wheel, target, parts) = (wheel(), target(), 7);
-    let name = &wheel.file_name;
+    let checked = given(&wheel);
     for part in 0..parts {
-        let bytes = (part == 0).then(|| wheel.build());
-        install::read_part(name, bytes, (part, parts), &target);
+        checked.read_part((part, parts), &target);
     }
-    install::check_with(name, None, false, Vec::new(), &target).expect("it is sound");
-    let request = request(&wheel);
-    install::resolve(&request, None, &target).expect("it is sound");
-    install::plan(&request, None, &target).expect("it is sound");
-    install::apply(&request, None, &target).expect("it is sound");
+    install::check(&checked, Vec::new(), &target).expect("it is sound");
+    let reports = target.calls("report Step::Check").len();
+    assert!(reports > 0);
+    install::resolve(&checked, &target.python, &target).expect("it is sound");
+    install::plan(&checked, &target.python, &request(), &target).expect("it is sound");
+    apply_checked(&checked, &target).expect("it is sound");
+    assert_eq!(target.calls("report Step::Check").len(), reports, "it is checked once");
     let other = Target::posix(&[Role::Purelib]);
     apply(&wheel, &other).expect("it is sound");
     assert_eq!(target.trees(), other.trees());
 }
 
-/// Neither before there was one, nor under another name, nor after another.
+/// A check that is cancelled can be repeated.
 #[test]
-fn wheel_not_sent_before_is_rejected() {
-    let (wheel, target) = (wheel(), target());
-    let other = WheelBuilder::pip("30.2");
-    let assert_none = |wheel: &WheelBuilder| {
-        let Err(Error::UnsoundWheel(faults)) = install::resolve(&request(wheel), None, &target)
-        else {
-            panic!("it is nothing");
-        };
-        assert!(faults.iter().all(|fault| fault.code == FaultCode::Archive), "{faults:?}");
-    };
-    forget();
-    assert_none(&wheel);
-    install::resolve(&request(&wheel), wheel.build(), &target).expect("it is sound");
-    assert_none(&other);
-    install::resolve(&request(&wheel), wheel.build(), &target).expect("it is sound");
-    install::resolve(&request(&other), other.build(), &target).expect("it is sound");
-    assert_none(&wheel);
+fn cancelled_check_can_be_repeated() {
+    let (wheel, target) = (given(&wheel()), target());
+    wheel.read_part((0, 2), &target);
+    target.fail(Failing::At(0));
+    let cancelled = install::check(&wheel, Vec::new(), &target).map(drop);
+    assert_eq!(cancelled, Err(Error::Cancelled));
+    install::check(&wheel, Vec::new(), &target).expect("it is sound");
 }
 
 /// What does not fit the wheel is not taken for what it has.
@@ -231,10 +222,9 @@ fn wheel_not_sent_before_is_rejected() {
 fn helper_instance_digests_are_checked_against_record() {
     let (wheel, target) = (wheel(), target());
     let check = |spoil: &dyn Fn(&mut ReadFile)| {
-        let mut files = Instance::default().within(|| read(&wheel, &target, &[0, 1], 2));
+        let mut files = read(&given(&wheel), &target, &[0, 1], 2);
         files.iter_mut().for_each(spoil);
-        forget();
-        install::check_with(&wheel.file_name, wheel.build(), false, files, &target)
+        install::check(&given(&wheel), files, &target)
     };
     check(&|_| {}).expect("it is sound");
     // Without a digest, or of no entry: it is read once more.
@@ -260,8 +250,8 @@ fn helper_instance_files_are_reread_for_sha512_record() {
     };
     check_with_others(&strong(&digest), &target(), 1);
     let (wheel, target) = (strong(&digest.replace(&digest[..4], "AAAA")), target());
-    let files = Instance::default().within(|| read(&wheel, &target, &[0, 1], 2));
-    let checked = install::check_with(&wheel.file_name, wheel.build(), false, files, &target);
+    let files = read(&given(&wheel), &target, &[0, 1], 2);
+    let checked = install::check(&given(&wheel), files, &target);
     let Err(Error::UnsoundWheel(faults)) = checked else { panic!("it is another digest") };
     assert!(faults.iter().all(|fault| fault.code == FaultCode::Mismatch), "{faults:?}");
 }

@@ -1,7 +1,7 @@
 //! Which versions are in the target already, and what follows from it.
 
 use super::target::Target;
-use super::{apply, pip, plan, request, upgrade};
+use super::{apply, apply_as, given, pip, plan, request, upgrade};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Installed, Request, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, ApplyReport};
 use crate::install;
@@ -59,7 +59,7 @@ fn assert_outcome(files: &[&str], without: &Outcome, with: &Outcome) {
         let target = target(files);
         let before = target.trees();
         let wheel = pip();
-        let request = Request { upgrade, ..request(&wheel) };
+        let request = Request { upgrade, ..request() };
         let installed = |metadata: &str| {
             let (version, metadata) = (version_in(metadata).to_owned(), metadata.to_owned());
             Installed { version, role: Role::Purelib, metadata }
@@ -74,21 +74,21 @@ fn assert_outcome(files: &[&str], without: &Outcome, with: &Outcome) {
                 Err(Error::SeveralVersions(all.iter().map(|one| installed(one)).collect()))
             }
         };
-        // What is told by the wheel's name alone is what a check leads to.
-        let found = install::find(&request, &target);
+        // What the wheel's name alone leads to is what a check leads to.
+        let found = install::find(&wheel.file_name, &target.python, upgrade, &target);
         let kept = expected.clone().map(|action| match action {
             Action::Keep(installed) => Some(installed),
             Action::Install | Action::Upgrade(_) => None,
         });
         assert_eq!(found, kept, "upgrade: {upgrade}");
-        let planned = install::plan(&request, wheel.build(), &target);
+        let planned = install::plan(&given(&wheel), &target.python, &request, &target);
         let writes = matches!(does, Install | Upgrade(_));
         assert_eq!(planned.as_ref().is_ok_and(|plan| !plan.files.is_empty()), writes);
         assert_eq!(planned.as_ref().is_ok_and(|plan| !plan.scripts.is_empty()), writes);
         assert_eq!(planned.map(|plan| plan.action), expected, "upgrade: {upgrade}");
         assert_eq!(target.trees(), before, "upgrade: {upgrade}");
 
-        let applied = install::apply(&request, wheel.build(), &target);
+        let applied = apply_as(&request, &wheel, &target);
         assert_eq!(applied.map(|report| report.action), expected, "upgrade: {upgrade}");
         if writes {
             let paths = target.paths(Role::Purelib);

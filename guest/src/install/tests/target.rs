@@ -9,8 +9,7 @@ use crate::bindings::ensurepip::bootstrap::types::{
 use crate::directory::Directory;
 use crate::directory::memory::{Failing, Fixed, Journal, Memory, Tree};
 use crate::host::Host;
-use crate::install::checked::{self, Instance};
-use crate::install::{kept, stage_share};
+use crate::install::{WheelResource, kept, stage_share};
 use crate::record::{Digest, digests, sha256};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -49,16 +48,14 @@ pub(super) struct Target {
     pub(super) recalled: RefCell<Vec<SourceDigest>>,
     /// Whether the last source is left without an answer.
     pub(super) short_answer: bool,
-    /// Instances that can help, with a wheel of this name; and what they came to.
-    pub(super) helpers: RefCell<Vec<(String, Instance)>>,
+    /// The wheel in other instances, which can help; and what they came to.
+    pub(super) helpers: RefCell<Vec<WheelResource>>,
     staged_elsewhere: RefCell<Option<Result<Vec<Vec<bool>>, Error>>>,
 }
 
 impl Target {
-    /// CPython 3.13 on Linux below `/py`, with these directories granted, all empty. What is asked
-    /// of a target is asked of an instance of its own.
+    /// CPython 3.13 on Linux below `/py`, with these directories granted, all empty.
     pub(super) fn posix(granted: &[Role]) -> Target {
-        checked::forget();
         let journal = Rc::new(Journal::default());
         let memory = |role: &Role| (*role, Rc::new(Memory::new(name(*role), Rc::clone(&journal))));
         Target {
@@ -125,10 +122,8 @@ impl Target {
     fn brought(&self, source: &Source) -> Source {
         let Some(entry) = source.kept else { return source.clone() };
         assert!(source.contents.is_empty(), "they are brought once");
-        let mut helpers = self.helpers.borrow_mut();
-        let mut kept = helpers
-            .iter_mut()
-            .filter_map(|(wheel, helper)| helper.within(|| kept(wheel, &[entry])).pop().flatten());
+        let helpers = self.helpers.borrow();
+        let mut kept = helpers.iter().filter_map(|wheel| kept(wheel, &[entry]).pop().flatten());
         let contents = kept.next().expect("one of them has it");
         assert_eq!(kept.next(), None, "and no other");
         Source { contents, kept: None, ..source.clone() }
@@ -234,10 +229,6 @@ fn script(content: &Content) -> Vec<u8> {
 }
 
 impl Host for Target {
-    fn facts(&self) -> Python {
-        self.python.clone()
-    }
-
     fn directory(&self, role: Role) -> Option<&dyn Directory> {
         Some(&**self.directories.get(&role)?)
     }
@@ -256,9 +247,9 @@ impl Host for Target {
         let mut shares = bytecode.chunks(bytecode.len().div_ceil(helpers.len()).max(1));
         let (mut written, mut answers) = (0, Vec::new());
         let stage = || {
-            for (wheel, mut helper) in helpers {
+            for wheel in &helpers {
                 let share = shares.next().unwrap_or_default();
-                let report = helper.within(|| stage_share(&wheel, files, share, self))?;
+                let report = stage_share(wheel, files, share, self)?;
                 written += report.files;
                 answers.extend(report.bytecode);
             }

@@ -2,13 +2,13 @@
 
 use super::target::Target;
 use super::wheel_builder::WheelBuilder;
-use super::{apply, pip, request};
+use super::{apply, given, pip};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Removal, UninstallReport};
 use crate::directory::memory::Failing;
 
 fn uninstall(wheel: &WheelBuilder, target: &Target) -> Result<UninstallReport, Error> {
-    crate::install::uninstall(&request(wheel), wheel.build(), target)
+    crate::install::uninstall(&given(wheel), &target.python, target)
 }
 
 /// A target with this version in it, whose calls so far are forgotten.

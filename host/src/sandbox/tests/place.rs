@@ -4,6 +4,7 @@ use crate::bindings::ensurepip::bootstrap::types::{self, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{ApplyReport, PlanReport, Request};
 use crate::bytecode::Compiler;
 use crate::error::Error;
+use crate::facts::{Facts, Origin, Paths, Scheme, UserSite};
 use crate::grants::Grant;
 use crate::progress::Listener;
 use crate::sandbox::{Authority, Brake, Helpers, Runtime, Sandbox};
@@ -93,11 +94,11 @@ impl Place {
         if ["loop", "talk"].contains(&wheel_name) {
             sandbox.time_limit = Duration::from_secs(2);
         }
-        sandbox.apply(authority, &request(wheel_name), &wheel())
+        sandbox.apply(authority, &wheel_named(wheel_name), &facts(), REQUEST)
     }
 
     pub(super) fn plan(&self) -> Result<Result<PlanReport, types::Error>, Error> {
-        self.sandbox().plan(vec![self.grant()], &request(""), &wheel())
+        self.sandbox().plan(vec![self.grant()], &wheel_named(""), &facts(), REQUEST)
     }
 
     pub(super) fn probe(&self, writable: bool, wheel_name: &str) -> String {
@@ -133,17 +134,50 @@ pub(super) fn wheel_named(name: &str) -> Arc<Wheel> {
         version: "1".to_owned(),
         bytes: Vec::new().into(),
         sha256: String::new(),
+        trusted: false,
     })
 }
 
-pub(super) fn request(wheel_name: &str) -> Request {
-    Request {
-        wheel_name: wheel_name.to_owned(),
-        scripts: ScriptSet::Versioned,
-        upgrade: false,
-        compile: false,
-        source_date_epoch: None,
-        trusted: false,
+pub(super) const REQUEST: Request = Request {
+    scripts: ScriptSet::Versioned,
+    upgrade: false,
+    compile: false,
+    source_date_epoch: None,
+};
+
+/// A Python that nobody looks for.
+pub(super) fn facts() -> Facts {
+    let paths = || Paths {
+        purelib: "/py/lib".to_owned(),
+        platlib: "/py/lib".to_owned(),
+        include: "/py/include".to_owned(),
+        scripts: "/py/bin".to_owned(),
+        data: "/py".to_owned(),
+    };
+    Facts {
+        origin: Origin::default(),
+        version: [3, 13, 1],
+        implementation: "cpython".to_owned(),
+        cache_tag: Some("cpython-313".to_owned()),
+        os: "posix".to_owned(),
+        platform: "linux-x86_64".to_owned(),
+        executable: "/py/bin/python3".into(),
+        shebang: "/py/bin/python3".to_owned(),
+        prefix: "/py".to_owned(),
+        exec_prefix: "/py".to_owned(),
+        base_prefix: "/py".to_owned(),
+        base_exec_prefix: "/py".to_owned(),
+        platlibdir: "lib".to_owned(),
+        abiflags: String::new(),
+        free_threaded: false,
+        winver: None,
+        user_base: None,
+        stdlib: "/py/lib/python3.13".to_owned(),
+        user_site: UserSite::Unknown,
+        magic: None,
+        scheme: Scheme::Reported(paths()),
+        user_paths: None,
+        package_paths: None,
     }
 }
 

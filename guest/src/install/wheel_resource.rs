@@ -1,0 +1,86 @@
+//! A wheel that a host has given, and what is known of it: the contract's resource `wheel`.
+
+use crate::bindings::ensurepip::bootstrap::progress::Step;
+use crate::bindings::ensurepip::bootstrap::types::Error;
+use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
+use crate::host::{Host, report_file};
+use crate::wheel::{self, Contents, Kept, Opened};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// A wheel, checked once for all calls that use it.
+pub(crate) struct WheelResource {
+    file_name: String,
+    bytes: Rc<Vec<u8>>,
+    trusted: bool,
+    known: RefCell<Known>,
+}
+
+/// What is known of a wheel.
+#[derive(Default)]
+struct Known {
+    /// The archive, opened, if parts of it were read.
+    opened: Option<Opened>,
+    /// Files that were read already, for a check to come or to be staged for another instance.
+    kept: Kept,
+    /// What is in it, if it was checked.
+    checked: Option<Rc<Contents>>,
+}
+
+impl WheelResource {
+    /// Takes a wheel, and looks at nothing yet.
+    pub(crate) fn new(file_name: String, bytes: Vec<u8>, trusted: bool) -> WheelResource {
+        WheelResource { file_name, bytes: Rc::new(bytes), trusted, known: RefCell::default() }
+    }
+
+    /// The contents of the wheel, every byte of them checked.
+    pub(crate) fn contents(&self, host: &dyn Host) -> Result<Rc<Contents>, Error> {
+        self.check(Vec::new(), host)
+    }
+
+    /// Likewise; other instances have read these files, as only the host can know.
+    pub(crate) fn check(
+        &self,
+        read_elsewhere: Vec<ReadFile>,
+        host: &dyn Host,
+    ) -> Result<Rc<Contents>, Error> {
+        let mut known = self.known.borrow_mut();
+        if let Some(contents) = &known.checked {
+            return Ok(Rc::clone(contents));
+        }
+        let read = (std::mem::take(&mut known.kept), read_elsewhere);
+        let opened = known.opened.take().unwrap_or_else(|| self.open());
+        let digests = |contents: &[u8]| host.digests(contents);
+        let on_file = |files, done| report_file(host, Step::Check, files, done);
+        let contents =
+            Rc::new(wheel::check(&self.file_name, opened, self.trusted, read, digests, on_file)?);
+        known.checked = Some(Rc::clone(&contents));
+        Ok(contents)
+    }
+
+    /// Reads one part of so many of the wheel's files, and keeps them.
+    pub(crate) fn read_part(&self, part: (u32, u32), host: &dyn Host) -> Vec<ReadFile> {
+        let mut known = self.known.borrow_mut();
+        let opened = known.opened.get_or_insert_with(|| self.open());
+        // If there is no archive, the check reports why.
+        let archive = opened.archive.as_ref();
+        let digests = |contents: &[u8]| host.digests(contents);
+        let read = archive.map(|archive| wheel::read_part(archive, part, digests));
+        let mut read = read.unwrap_or_default();
+        let files = read.iter().filter_map(|(entry, (_, sha256))| {
+            Some(ReadFile { entry: u32::try_from(*entry).ok()?, sha256: sha256.to_vec() })
+        });
+        let files = files.collect();
+        known.kept.append(&mut read);
+        files
+    }
+
+    /// Looks at the files that were kept; there are none once the wheel was checked.
+    pub(super) fn with_kept<T>(&self, look: impl FnOnce(&Kept) -> T) -> T {
+        look(&self.known.borrow().kept)
+    }
+
+    fn open(&self) -> Opened {
+        wheel::open(&self.file_name, &self.bytes)
+    }
+}
