@@ -1,4 +1,4 @@
-//! Factss of images: of the Pythons there are, beside what these say of themselves, and of
+//! Facts of images: of the Pythons there are, beside what these say of themselves, and of
 //! trees that were made up.
 
 mod binaries;
