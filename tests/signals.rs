@@ -103,7 +103,7 @@ fn interrupt_at_moments(name: &str, target: &Target, arguments: &[&str]) {
     );
 }
 
-const CANCELLED: &str = "error: cancelled; the target is as it was\n";
+const CANCELLED: &str = "error: cancelled; the target is unchanged\n";
 
 #[test]
 fn waiting_for_another_run_can_be_cancelled() {

@@ -168,7 +168,7 @@ fn check_mode(member: &Member, kind: Kind, faults: &mut Faults) {
     if is_other || dos & !allowed != 0 {
         let detail = match kind {
             Kind::File => "it is not a regular file",
-            Kind::Directory => "it has a directory's name and is none",
+            Kind::Directory => "named like a directory but is not one",
         };
         faults.add(FaultCode::EntryType, &member.name, detail);
     }

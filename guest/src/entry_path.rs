@@ -55,7 +55,7 @@ impl EntryPath {
         check(name)?;
         if !name.is_ascii() {
             if name.chars().any(is_unseen) {
-                return Err("the name has a character that is not seen");
+                return Err("the name has an invisible character");
             }
             // Some file systems decompose names, and people take what looks alike for the same.
             let plain: String = name.nfkd().collect();
@@ -110,7 +110,7 @@ fn check(name: &str) -> Result<(), &'static str> {
         return Err("the path has a colon");
     }
     if name.contains(['<', '>', '"', '|', '?', '*']) {
-        return Err("the name has a character that Windows has no names with");
+        return Err("the name has a character that Windows does not allow");
     }
     name.split('/').try_for_each(check_component)
 }
@@ -130,7 +130,7 @@ fn check_component(component: &str) -> Result<(), &'static str> {
             Err("a component ends in a dot or a space")
         }
         _ if is_reserved(component) => Err("a component is a device name on Windows"),
-        _ if fold(component).starts_with(OUR_OWN) => Err("the name is kept for our own work"),
+        _ if fold(component).starts_with(OUR_OWN) => Err("the name is reserved for the installer"),
         _ => Ok(()),
     }
 }

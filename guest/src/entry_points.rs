@@ -93,7 +93,7 @@ fn parse_line(line: &str, gui: bool) -> Result<EntryPoint, &'static str> {
     // Extras in brackets are for other tools, and obsolete.
     let reference = match reference.split_once('[') {
         Some((reference, extras)) if extras.trim_end().ends_with(']') => reference,
-        Some(_) => return Err("the extras have no end"),
+        Some(_) => return Err("the extras are not closed"),
         None => reference,
     };
     let (module, attribute) = reference.split_once(':').ok_or("it names no object to call")?;

@@ -48,7 +48,7 @@ fn is_pip(name: &str) -> bool {
 pub(crate) fn check_name(name: &str) -> Result<(), &'static str> {
     EntryPath::new(name)?;
     if !name.chars().all(|c| c.is_alphanumeric() || "-_.+".contains(c)) {
-        return Err("the name of a script has a character that none may have");
+        return Err("the name of a script has a character that is not allowed");
     }
     if name.starts_with(['-', '.']) {
         return Err("the name of a script begins like an option or a hidden file");

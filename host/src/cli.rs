@@ -11,7 +11,7 @@ use std::path::PathBuf;
 ///
 /// Without options, pip goes to the active virtual environment, else to the first python3 on PATH,
 /// else on Windows to the default of its launcher, py.
-/// With --root, it goes to the Python of that root, which is told from its files and never run.
+/// With --root, it goes to the Python of that root, which is identified by its files and never run.
 #[derive(Debug, Parser)]
 #[command(
     name = "ensurepip-host",
@@ -30,20 +30,20 @@ Examples:
   ensurepip-host --root ./stage --executable /usr/bin/python3
                                                … with scripts that name that interpreter; without
                                                --python, ./stage has to exist
-  ensurepip-host status --root ./stage         what is there, and what would be done
-  ensurepip-host uninstall --root ./stage      and away with it
+  ensurepip-host status --root ./stage         what is there and what would be done
+  ensurepip-host uninstall --root ./stage      remove it again
 
 Exit status:
-  0    it is done, or nothing is to do
-  1    it failed, and the target is as it was
+  0    done, or there was nothing to do
+  1    failed; the target is unchanged
   2    the command line is wrong
-  130  Ctrl-C (SIGINT) ended it, and the target is as it was
-  143  SIGTERM ended it, and the target is as it was
-A second signal ends it at once; the next run then completes what was begun."
+  130  cancelled by Ctrl-C (SIGINT); the target is unchanged
+  143  cancelled by SIGTERM; the target is unchanged
+A second signal ends the program at once; the next run completes the work."
 )]
 pub(crate) struct Options {
     #[command(subcommand)]
-    pub(crate) command: Option<Else>,
+    pub(crate) command: Option<OtherCommand>,
 
     #[command(flatten)]
     pub(crate) common: Common,
@@ -52,48 +52,48 @@ pub(crate) struct Options {
     pub(crate) install: Install,
 }
 
-/// What else than to install.
+/// The commands other than to install.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Else {
-    /// Remove pip again, if it is the version that would be installed
+pub(crate) enum OtherCommand {
+    /// Remove pip, if it is the version that would be installed
     #[command(infer_long_args = true, args_override_self = true)]
     Uninstall(Common),
 
-    /// Tell what the target has, and what would be done
+    /// Report what the target has and what would be done
     #[command(infer_long_args = true, args_override_self = true)]
     Status(Common),
 }
 
-/// Options about the target, whatever is done to it.
+/// Options about the target, for all commands.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct Common {
-    /// Print the version of the bundled pip, or of the newest in --wheel-dir, and end
+    /// Print the version of the bundled pip, or of the newest in --wheel-dir, and exit
     #[arg(short = 'V', long)]
     pub(crate) version: bool,
 
-    /// Say more: once what is done, twice how, thrice everything
+    /// Increase verbosity (repeat up to three times)
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 
-    /// Say nothing but errors
+    /// Print nothing but errors
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 
-    /// Tell what was done as JSON, on standard output
+    /// Print a report as JSON to standard output
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Colour what goes to a terminal
+    /// Colour terminal output
     #[arg(long, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub(crate) color: ColorChoice,
 
-    /// Show no progress bar, which else comes on a terminal when work takes long
+    /// Show no progress bar; by default, long work shows one on a terminal
     #[arg(long)]
     pub(crate) no_progress: bool,
 
-    /// The target is below DIR: the Python that is found there and not run, or one of this machine if
-    /// DIR is empty or has nothing but pip. Nothing outside DIR is touched
+    /// The target is below DIR: the Python that is found there, which is not run, or one of this machine
+    /// if DIR is empty or contains only pip. Nothing outside DIR is touched
     #[arg(long, value_name = "DIR", value_parser = root(), help_heading = "Target")]
     pub(crate) root: Option<PathBuf>,
 
@@ -118,15 +118,15 @@ pub(crate) struct Common {
     )]
     pub(crate) prefix: Option<String>,
 
-    /// Go on even where the Python's distributor does not want it (PEP 668)
+    /// Proceed even if the Python's distributor manages its packages (PEP 668)
     #[arg(long, help_heading = "Target")]
     pub(crate) break_system_packages: bool,
 
-    /// Take the newest pip-*.whl of DIR that supports the Python, instead of a bundled one
+    /// Use the newest pip-*.whl of DIR that supports the Python, instead of a bundled one
     #[arg(long, value_name = "DIR", help_heading = "Wheel")]
     pub(crate) wheel_dir: Option<PathBuf>,
 
-    /// Take the wheel only if it has this SHA-256 digest
+    /// Use the wheel only if it has this SHA-256 digest
     #[arg(long, value_name = "HEX", value_parser = sha256, help_heading = "Wheel")]
     pub(crate) sha256: Option<String>,
 }
@@ -135,7 +135,7 @@ pub(crate) struct Common {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct Install {
-    /// Only tell what would be done
+    /// Report what would be done, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
 
@@ -143,12 +143,12 @@ pub(crate) struct Install {
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub(crate) sbom: Option<PathBuf>,
 
-    /// Replace an older pip; a newer one stays
+    /// Replace an older pip; keep a newer one
     #[arg(short = 'U', long, help_heading = "Target")]
     pub(crate) upgrade: bool,
 
-    /// Have the scripts name this interpreter, by its absolute path in the target, or one on PATH, as
-    /// in '/usr/bin/env python3'
+    /// The interpreter that the scripts name: its absolute path in the target, or a command that finds it
+    /// on PATH, as in '/usr/bin/env python3'
     #[arg(long, value_name = "PATH", help_heading = "Scripts")]
     pub(crate) executable: Option<String>,
 
@@ -160,14 +160,13 @@ pub(crate) struct Install {
     #[arg(long, help_heading = "Scripts")]
     pub(crate) default_pip: bool,
 
-    /// Compile bytecode: the default, except for a Python of the root, for which one on PATH that
-    /// makes the same bytecode is needed
+    /// Compile bytecode. This is the default, except for a Python of the root, which needs a Python on
+    /// PATH that compiles the same bytecode
     #[arg(long, overrides_with = "no_compile", help_heading = "Bytecode")]
     pub(crate) compile: bool,
 
-    /// Neither take bytecode from the user's cache, `ensurepip-host` in `XDG_CACHE_HOME` or in
-    /// `~/.cache`, nor keep it there. It is used where that directory is there and nobody else may
-    /// write to it
+    /// Do not use the user's bytecode cache, `ensurepip-host` in `XDG_CACHE_HOME` or `~/.cache`. It is
+    /// used only if that directory exists and nobody else can write to it
     #[arg(long, help_heading = "Bytecode")]
     pub(crate) no_cache: bool,
 
@@ -176,7 +175,7 @@ pub(crate) struct Install {
     pub(crate) no_compile: bool,
 }
 
-/// Takes any path but an empty one, which is that of a variable that is not set.
+/// Accepts any path but an empty one, which most likely comes from a variable that is not set.
 fn root() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().try_map(|path| {
         if path.is_empty() {
@@ -186,18 +185,18 @@ fn root() -> impl TypedValueParser<Value = PathBuf> {
     })
 }
 
-/// Takes an absolute path, of whatever platform.
+/// Accepts an absolute path of any platform.
 fn absolute(text: &str) -> Result<String, String> {
     let has_drive = text.as_bytes().get(1) == Some(&b':');
     if has_drive || text.starts_with(['/', '\\']) {
         Ok(text.to_owned())
     } else {
-        Err("an absolute path in the root is wanted".to_owned())
+        Err("expected an absolute path in the root".to_owned())
     }
 }
 
-/// Takes a SHA-256 digest, as tools print it.
+/// Accepts a SHA-256 digest in hexadecimal, as tools print it.
 fn sha256(text: &str) -> Result<String, String> {
     let is_digest = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_digest { Ok(text.to_owned()) } else { Err("64 hexadecimal digits are wanted".to_owned()) }
+    if is_digest { Ok(text.to_owned()) } else { Err("expected 64 hexadecimal digits".to_owned()) }
 }

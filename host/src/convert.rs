@@ -227,8 +227,8 @@ fn fault(fault: &types::Fault) -> String {
 fn reason(code: &str) -> String {
     match code {
         "access" => "permission denied".to_owned(),
-        "exist" => "it exists already".to_owned(),
-        "busy" => "it is in use, or something is mounted there".to_owned(),
+        "exist" => "it already exists".to_owned(),
+        "busy" => "it is in use or a mount point".to_owned(),
         "cross-device" => "the system refuses to move it to another directory".to_owned(),
         "illegal-byte-sequence" => "a name in it is not Unicode".to_owned(),
         "io" => "I/O error (possibly a full quota)".to_owned(),

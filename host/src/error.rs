@@ -49,7 +49,7 @@ pub enum Error {
         detail: &'static str,
     },
 
-    /// The root is not what someone would want pip in, or it is not clear for which Python.
+    /// The root is most likely a mistake, or it is not clear which Python is meant.
     #[error(transparent)]
     Root(#[from] RootError),
 
@@ -57,14 +57,14 @@ pub enum Error {
     #[error("no Python was found: neither `python3` nor `python` is on PATH")]
     NoPython,
 
-    /// The scripts of a Windows image name their interpreter with its drive, which no file tells.
-    #[error("the drive of the Windows Python `{}` is not in its files, and its scripts need it", path.display())]
+    /// The scripts of a Windows image name their interpreter with its drive, which no file states.
+    #[error("the files of the Windows Python `{}` do not state its drive, which its scripts need", path.display())]
     UnknownDrive {
         /// The interpreter.
         path: PathBuf,
     },
 
-    /// Bytecode is wanted for a Python that is not run, and no other one here makes the same.
+    /// Bytecode is requested for a Python that is not run, and no Python on PATH compiles the same.
     #[error("no Python on PATH compiles bytecode for `{}`, which is {implementation} {version}", path.display())]
     NoCompiler {
         /// The interpreter.
@@ -75,8 +75,8 @@ pub enum Error {
         version: String,
     },
 
-    /// The root has a Python, and a file of it does not tell what is needed.
-    #[error("cannot tell from its files what the Python in the root is: `{}` {detail}", path.display())]
+    /// The root has a Python, and one of its files lacks what is needed to identify it.
+    #[error("the files of the Python in the root do not identify it: `{}` {detail}", path.display())]
     PythonFiles {
         /// The file.
         path: PathBuf,
@@ -84,7 +84,7 @@ pub enum Error {
         detail: String,
     },
 
-    /// Two files of a Python in the root are of different Pythons.
+    /// Two files of a Python in the root belong to different Pythons.
     #[error("`{}` and `{}` contradict each other: {detail}", first.display(), second.display())]
     PythonContradiction {
         /// The one file.
@@ -104,8 +104,8 @@ pub enum Error {
         reason: io::Error,
     },
 
-    /// The interpreter ran and did not answer as a Python does.
-    #[error("`{}` did not answer as a Python does: {detail}", path.display())]
+    /// The interpreter ran, and what it printed is not what a Python reports about itself.
+    #[error("`{}` did not return valid interpreter information: {detail}", path.display())]
     PythonAnswer {
         /// The interpreter.
         path: PathBuf,
@@ -127,7 +127,7 @@ pub enum Error {
     },
 
     /// The interpreter's distributor does not want it to be changed (PEP 668).
-    #[error("this Python is managed by its distributor, says `{}`\n\n{message}\n", path.display())]
+    #[error("this Python is managed by its distributor, according to `{}`\n\n{message}\n", path.display())]
     ExternallyManaged {
         /// The marker.
         path: PathBuf,
@@ -140,7 +140,7 @@ pub enum Error {
     UserSite(String),
 
     /// None of the wheels supports the interpreter.
-    #[error("no pip at hand supports Python {found}, which `{}` is, because it is too {}: {}", path.display(), if *is_old { "old" } else { "new" }, wheels.join(", "))]
+    #[error("no available pip supports Python {found} (`{}`): too {} for {}", path.display(), if *is_old { "old" } else { "new" }, wheels.join(", "))]
     NoFittingWheel {
         /// The interpreter.
         path: PathBuf,
@@ -182,7 +182,7 @@ pub enum Error {
     },
 
     /// The program's own wheel is not the one it was built with.
-    #[error("the bundled wheel `{file_name}` is damaged: its digest is not the one in the table")]
+    #[error("the bundled wheel `{file_name}` is damaged: SHA-256 mismatch")]
     WheelDamaged {
         /// The wheel's file name.
         file_name: String,
@@ -197,7 +197,7 @@ pub enum Error {
         faults: Vec<String>,
     },
 
-    /// A directory of the target cannot be had.
+    /// A directory of the target cannot be opened or made.
     #[error("failed to open the directory `{}`: {detail}", path.display())]
     Directory {
         /// The directory, as named on this machine.
@@ -214,8 +214,8 @@ pub enum Error {
         path: PathBuf,
     },
 
-    /// The installed version does not say which files are its own.
-    #[error("cannot replace or remove pip{}{version}: `{}` does not say which files are its own", if version.is_empty() { "" } else { " " }, path.display())]
+    /// The metadata of the installed version does not list its files.
+    #[error("cannot replace or remove pip{}{version}: `{}` does not list its files", if version.is_empty() { "" } else { " " }, path.display())]
     UnknownFiles {
         /// Its metadata.
         path: PathBuf,
@@ -265,16 +265,16 @@ pub enum Error {
     Locked {
         /// The directory.
         path: PathBuf,
-        /// Who holds it, where the system tells.
+        /// The process that holds it, where the system reports it.
         holder: Option<Holder>,
     },
 
-    /// The caller's callback said so.
-    #[error("cancelled; the target is as it was")]
+    /// The caller's callback cancelled the run.
+    #[error("cancelled; the target is unchanged")]
     Cancelled,
 
-    /// The system refuses a thread that there must be.
-    #[error("the system refuses a thread: {reason}")]
+    /// A thread that is needed could not be started.
+    #[error("failed to start a thread: {reason}")]
     Thread {
         /// The reason.
         reason: io::Error,

@@ -58,7 +58,7 @@ pub(crate) fn find(root: &mut Root, wanted: Option<&str>) -> Result<Option<Facts
     let mut facts = describe(root, &chosen)?;
     let [major, minor, micro] = facts.version;
     if major != 3 || minor < 6 {
-        let detail = format!("is Python {major}.{minor}.{micro}, and the oldest known is 3.6");
+        let detail = format!("is Python {major}.{minor}.{micro}; the oldest supported is 3.6");
         return Err(incomplete(root, &chosen.executable, detail));
     }
     let others = found.into_iter().filter(|candidate| candidate.identity != chosen.identity);

@@ -64,10 +64,10 @@ pub(crate) fn answer(python: &Path, listener: &Listener) -> Result<String, Error
         let stderr = String::from_utf8_lossy(&output.stderr);
         if stderr.contains("Unknown option: -I") {
             return Err(wrong(
-                "it is older than Python 3.4, and the oldest known is 3.6".to_owned(),
+                "it is older than Python 3.4; the oldest supported is 3.6".to_owned(),
             ));
         }
-        let last = stderr.lines().last().unwrap_or("without a word");
+        let last = stderr.lines().last().unwrap_or("no error output");
         return Err(wrong(format!("it ended with {}: {last}", output.status)));
     }
     let stdout = String::from_utf8_lossy(&output.stdout);
@@ -84,7 +84,7 @@ pub(crate) fn understand(python: &Path, answer: &str) -> Result<Facts, Error> {
             Ok(*facts)
         }
         Ok(Answer::TooOld { version: [major, minor, micro] }) => {
-            Err(wrong(format!("it is Python {major}.{minor}.{micro}, and the oldest known is 3.6")))
+            Err(wrong(format!("it is Python {major}.{minor}.{micro}; the oldest supported is 3.6")))
         }
         // Python writes bytes that are not UTF-8 as halves of surrogate pairs (PEP 383).
         Err(_) if answer.contains("\\udc") => Err(wrong("a path in it is not UTF-8".to_owned())),

@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result};
 use bar::Bar;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
-use cli::{Common, Else, Install, Options};
+use cli::{Common, Install, Options, OtherCommand};
 use ensurepip_host::{
     Bootstrap, Command, Decision, Error, Report, check_interpreter, failure_as_json,
 };
@@ -71,8 +71,8 @@ fn run(options: Options, signals: &Signals) -> Result<()> {
     let Options { command, common, install } = options;
     let (command, common) = match command {
         None => (Command::Install, common),
-        Some(Else::Uninstall(common)) => (Command::Uninstall, common),
-        Some(Else::Status(common)) => (Command::Status, common),
+        Some(OtherCommand::Uninstall(common)) => (Command::Uninstall, common),
+        Some(OtherCommand::Status(common)) => (Command::Status, common),
     };
     if common.version {
         return print(&format!("pip {}\n", version_told(common.wheel_dir.as_deref())?));
@@ -108,7 +108,7 @@ fn run(options: Options, signals: &Signals) -> Result<()> {
     }
 }
 
-/// The version of the newest pip at hand.
+/// The version of the newest available pip.
 fn version_told(wheel_directory: Option<&Path>) -> Result<String, Error> {
     match wheel_directory {
         Some(directory) => ensurepip_host::version_in(directory),

@@ -81,7 +81,7 @@ fn windows_errors_name_path_and_exit_status() {
         for (arguments, status, words) in [
             (&["--root", &image][..], 1, "hint: `--executable PATH` says"),
             (&["--python", &missing], 1, &*format!("`{missing}`")),
-            (&["--python", &python], 1, &format!("`{python}` did not answer as a Python does")),
+            (&["--python", &python], 1, &format!("`{python}` did not return valid interpreter information")),
             (&[], 1, "hint: name one with `--python PATH`"),
             (
                 &["--altinstall", "--default-pip"],
@@ -92,7 +92,7 @@ fn windows_errors_name_path_and_exit_status() {
             (
                 &["--root", &image, "--prefix", "Python313"],
                 2,
-                "an absolute path in the root is wanted",
+                "expected an absolute path in the root",
             ),
         ] {
             let refused = run(arguments);

@@ -72,7 +72,7 @@ pub(super) fn walk(file_name: &str, bytes: &[u8], faults: &mut Faults) -> Option
         let mut input = Input(entries.get(start..).unwrap_or_default());
         let Some(local) = Local::read(&mut input) else {
             if is_alone {
-                faults.add(FaultCode::Archive, &member.name, "its local header is not there");
+                faults.add(FaultCode::Archive, &member.name, "its local header is missing");
                 reached = None;
             }
             continue;

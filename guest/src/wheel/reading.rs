@@ -222,7 +222,7 @@ impl Reading {
                 self.contents.commands = commands;
             }
             _ if INSTALLERS_OWN.contains(&name) => {
-                self.faults.add(FaultCode::DistInfo, path, "it is for the installer to write");
+                self.faults.add(FaultCode::DistInfo, path, "only an installer writes this file");
             }
             _ => {}
         }
@@ -237,7 +237,7 @@ impl Reading {
         }
         let format = headers.get("Metadata-Version").and_then(|version| version.split_once('.'));
         if !matches!(format, Some(("1" | "2", _))) {
-            wrong("its Metadata-Version is none that is known");
+            wrong("its Metadata-Version is not supported");
         }
         let agrees = headers.get("Name").map(canonical_name) == Some(canonical_name(project))
             && headers.get("Version").is_some_and(|found| same_version(found, version));

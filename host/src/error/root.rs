@@ -1,4 +1,4 @@
-//! Roots that are mistakes: misspelt, not set, or without the Python that is wanted.
+//! Roots that are mistakes: misspelt, not set, or without the requested Python.
 
 use std::path::PathBuf;
 use thiserror::Error;
@@ -11,7 +11,7 @@ pub enum RootError {
     #[error("the root is an empty path")]
     Empty,
 
-    /// The root does not exist, and no Python was named for which it could be made.
+    /// The root does not exist, and no Python was named for which to make it.
     #[error("the root `{}` does not exist", path.display())]
     Missing {
         /// The root.
@@ -68,19 +68,19 @@ impl RootError {
                  `--prefix DIR`"
             }
             RootError::NoPython { .. } => {
-                "`--python PATH` names the interpreter, by its absolute path in the root or as one of \
-                 this machine; `--prefix DIR` names the prefix in the root at which one will be"
+                "name the interpreter with `--python PATH`, by its absolute path in the root or as one of \
+                 this machine; or name the prefix in the root at which one will be with `--prefix DIR`"
             }
             RootError::OtherPython { .. } => {
                 "an absolute `--python PATH` is a path in the root; a name or a relative path, such as \
                  `python3`, is a Python of this machine, and so is any path with `--prefix DIR`"
             }
-            RootError::AmbiguousPrefix { .. } => "`--python PATH` names the one to install for",
+            RootError::AmbiguousPrefix { .. } => "name the one to install for with `--python PATH`",
         }
     }
 }
 
-/// What an image has instead of the interpreter that was named, as the end of a sentence.
+/// The interpreters that an image has instead of the named one, as the end of a sentence.
 fn instead(found: &[String]) -> String {
     match found {
         [] => ", and no other Python was found".to_owned(),

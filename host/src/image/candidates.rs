@@ -43,7 +43,7 @@ impl Candidate {
     /// Why it is passed over, as an end of a sentence that begins with its path.
     pub(super) fn shortcoming(&self) -> String {
         if self.is_old {
-            "is a Python 2, and the oldest known is 3.6".to_owned()
+            "is a Python 2; the oldest supported is 3.6".to_owned()
         } else {
             "is a script, or no program: its files do not tell which Python it runs".to_owned()
         }

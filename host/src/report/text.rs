@@ -54,14 +54,14 @@ impl Report {
         let (python, number) = (self.python.executable.display(), &self.python.version);
         writeln!(out, "The target is {python} (Python {number})")?;
         if !self.python.others.is_empty() {
-            writeln!(out, "  and not {}", self.python.others.join(", "))?;
+            writeln!(out, "  not {}", self.python.others.join(", "))?;
         }
         for granted in &self.scheme.granted {
             writeln!(out, "  {} is {}", granted.role, granted.path.display())?;
         }
         writeln!(out, "  scripts is {}", self.scheme.scripts.display())?;
         match self.confined_by {
-            Some(name) => writeln!(out, "  and {name} lets nothing else be changed"),
+            Some(name) => writeln!(out, "  {name} prevents changes anywhere else"),
             None => Ok(()),
         }
     }
@@ -155,7 +155,7 @@ impl Report {
             writeln!(out, "Passed by:  {}", self.python.others.join(", "))?;
         }
         if let Some(marker) = &self.externally_managed {
-            writeln!(out, "Managed by: its distributor, says {}", marker.display())?;
+            writeln!(out, "Managed by: its distributor, according to {}", marker.display())?;
         }
         for granted in &self.scheme.granted {
             writeln!(out, "Library:    {}", granted.path.display())?;

@@ -280,5 +280,5 @@ fn image_unreadable_candidate_after_first_is_ignored() {
 fn image_python_older_than_3_6_is_rejected() {
     let tree = Tree::new();
     tree.python("/usr", "lib", 5, &Made { constants: b"\x003.5.10\0", ..plain() });
-    assert!(tree.refused(None).ends_with("is Python 3.5.10, and the oldest known is 3.6"));
+    assert!(tree.refused(None).ends_with("is Python 3.5.10; the oldest supported is 3.6"));
 }
