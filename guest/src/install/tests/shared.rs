@@ -4,6 +4,7 @@
 use super::target::Target;
 use super::wheel_builder::WheelBuilder;
 use super::{apply, pip, request};
+use crate::bindings::ensurepip::bootstrap::interpreter::{Invalidation, SourceDigest};
 use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
 use crate::directory::memory::{Failing, Tree};
@@ -57,6 +58,7 @@ fn install_with_helper_instances_equals_install_alone() {
     for has_kept in [false, true] {
         let alone = target_with(has_kept);
         apply(&wheel(), &alone).expect("it is sound");
+        let mut fetched = 0;
         for (others, they_help) in [(1, true), (1, false), (2, true), (4, true), (4, false)] {
             let shared = target_with(has_kept);
             check_with_others(&wheel(), &shared, others);
@@ -74,7 +76,10 @@ fn install_with_helper_instances_equals_install_alone() {
             assert_eq!(*shared.sources.borrow(), *alone.sources.borrow(), "{others} others");
             let is_staged = shared.calls("staged elsewhere").len() == 1;
             assert_eq!(is_staged, they_help, "{others} others");
+            fetched += shared.fetched.borrow().len();
         }
+        // The host fetches sources that another instance has in memory, if it needs them at all.
+        assert_eq!(fetched > 0, !has_kept);
     }
 }
 
@@ -138,6 +143,34 @@ fn helper_instance_failure_is_rolled_back() {
         );
     }
     assert!(failed > waits, "only {failed} of {} calls made it fail", calls.len());
+}
+
+#[test]
+fn helper_instance_reports_for_which_sources_there_is_bytecode() {
+    use crate::bindings::ensurepip::bootstrap::types::Place;
+    use crate::host::Host as _;
+    let place = |name: &str| {
+        let path = format!("{name}.pyc");
+        Place { role: Role::Purelib, path, modified: 7 }
+    };
+    let stage = |short_answer, names: [&str; 2]| {
+        let mut target = target_with(true);
+        target.short_answer = short_answer;
+        let digest =
+            |name: &str| SourceDigest { path: name.to_owned(), modified: 7, sha256: Vec::new() };
+        target.recall(&[names.map(digest).to_vec()], Invalidation::Timestamp);
+        let places = [names.map(|name| place(&name.replace('/', "-"))).to_vec()];
+        let staged = install::stage_share("pip-30.3-py3-none-any.whl", &[], &places, &target);
+        (staged.map(|report| report.bytecode), target.paths(Role::Purelib))
+    };
+    let (staged, paths) = stage(false, ["pip/_vendor/invalid.py", "a.py"]);
+    assert_eq!((staged, paths), (Ok(vec![vec![false, true]]), vec!["a.py.pyc".to_owned()]));
+    let (staged, paths) = stage(false, ["b.py", "a.py"]);
+    assert_eq!(staged, Ok(vec![vec![true, true]]));
+    assert_eq!(paths, ["a.py.pyc", "b.py.pyc"]);
+    let (staged, paths) = stage(true, ["b.py", "a.py"]);
+    assert_eq!(staged, Err(Error::Bytecode("2 places have 1 answers".to_owned())));
+    assert_eq!(paths, [""; 0]);
 }
 
 /// What an instance has not kept is not written by it.
