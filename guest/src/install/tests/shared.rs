@@ -8,8 +8,10 @@ use crate::bindings::ensurepip::bootstrap::interpreter::{Invalidation, SourceDig
 use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
 use crate::directory::memory::{Failing, Tree};
+use crate::host::Host as _;
 use crate::install;
 use crate::install::checked::{Instance, forget};
+use crate::install::helping::Helped;
 
 fn wheel() -> WheelBuilder {
     pip()
@@ -148,7 +150,6 @@ fn helper_instance_failure_is_rolled_back() {
 #[test]
 fn helper_instance_reports_for_which_sources_there_is_bytecode() {
     use crate::bindings::ensurepip::bootstrap::types::Place;
-    use crate::host::Host as _;
     let place = |name: &str| {
         let path = format!("{name}.pyc");
         Place { role: Role::Purelib, path, modified: 7 }
@@ -171,6 +172,33 @@ fn helper_instance_reports_for_which_sources_there_is_bytecode() {
     let (staged, paths) = stage(true, ["b.py", "a.py"]);
     assert_eq!(staged, Err(Error::Bytecode("2 places have 1 answers".to_owned())));
     assert_eq!(paths, [""; 0]);
+}
+
+/// What they write after that would be left.
+#[test]
+fn helper_instances_are_waited_for_before_a_failed_install_is_undone() {
+    let target = target();
+    check_with_others(&wheel(), &target, 1);
+    target.fail(Failing::First("report Step::Stage"));
+    let request = request(&wheel());
+    assert_eq!(install::apply(&request, None, &target).map(drop), Err(Error::Cancelled));
+    let calls = target.journal.calls();
+    let position = |wanted: &str| calls.iter().position(|call| call == wanted);
+    let waits = position("staged elsewhere").expect("they are waited for");
+    assert!(Some(waits) < position("withdraw scripts"), "{calls:?}");
+}
+
+#[test]
+fn helper_instances_begin_if_there_is_only_bytecode() {
+    for portions in [0, 1] {
+        let target = target_with(true);
+        target.helpers.replace(vec![(wheel().file_name, Instance::default())]);
+        target.recall(&vec![Vec::new(); portions], Invalidation::Timestamp);
+        let bytecode = vec![Vec::new(); portions];
+        let helped = Helped::begin(&target, &[], Vec::new(), &bytecode);
+        assert_eq!(helped.finish().map(|written| written.len()), Ok(0));
+        assert_eq!(target.calls("staged elsewhere").len(), portions);
+    }
 }
 
 /// What an instance has not kept is not written by it.
