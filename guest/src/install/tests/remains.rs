@@ -9,8 +9,8 @@ use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, Removal}
 use crate::install;
 
 /// The place of a run, with what it had taken out and what it was about to put in.
-const OLD: &str = ".ensurepip-host-stage/0/old";
-const NEW: &str = ".ensurepip-host-stage/0/new";
+const OLD: &str = ".ensurepip-host-stage/0/old/";
+const NEW: &str = ".ensurepip-host-stage/0/new/";
 
 /// A target with a package, and with metadata of these versions: in place, taken out, and about to come.
 /// Each lists a module of its own.
@@ -24,10 +24,13 @@ fn target(installed: &[&str], taken: &[&str], coming: &[&str]) -> Target {
         library.put(&format!("{metadata}/RECORD"), format!("{module},,\n").as_bytes());
         library.put(&format!("{metadata}/METADATA"), format!("Version: {version}\n").as_bytes());
     };
-    installed.iter().for_each(|version| put("", version));
-    taken.iter().for_each(|version| put(&format!("{OLD}/"), version));
-    coming.iter().for_each(|version| put(&format!("{NEW}/"), version));
-    library.put(&format!("{OLD}/other"), b"theirs");
+    let sides = [("", installed), (OLD, taken), (NEW, coming)];
+    for (place, versions) in sides {
+        for version in versions {
+            put(place, version);
+        }
+    }
+    library.put(&format!("{OLD}other"), b"theirs");
     target
 }
 
@@ -36,7 +39,7 @@ fn part(target: &Target, version: &str) {
     let library = target.memory(Role::Purelib);
     let mut tree = library.tree();
     let decisive = tree.remove(&format!("pip-{version}.dist-info/METADATA")).expect("it is there");
-    let side = format!("{OLD}/pip-{version}.dist-info");
+    let side = format!("{OLD}pip-{version}.dist-info");
     tree.insert(side.clone(), None);
     tree.insert(format!("{side}/METADATA"), decisive);
     library.set_tree(tree);
