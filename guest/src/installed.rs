@@ -112,8 +112,46 @@ pub(crate) fn find(names: &[(String, Kind)], project: &str) -> Vec<Distribution>
 
 #[cfg(test)]
 mod tests {
-    use super::{Layout, find, parsed, stated_version};
+    use super::{Distribution, LARGEST_METADATA, Layout, find, parsed, stated_version};
     use crate::directory::Kind;
+    use crate::directory::memory::{Journal, Memory};
+    use std::rc::Rc;
+
+    /// The version that is read in a `.dist-info` directory with these files.
+    fn version_with(files: &[(&str, &[u8])]) -> Option<String> {
+        let directory = Memory::new("purelib", Rc::new(Journal::default()));
+        for (name, contents) in files {
+            directory.put(&format!("pip-24.0.dist-info/{name}"), contents);
+        }
+        let metadata = "pip-24.0.dist-info".to_owned();
+        let found = Distribution { metadata, layout: Layout::DistInfo };
+        found.version(&directory).expect("it can be read")
+    }
+
+    /// As `importlib.metadata` does: `PathDistribution.metadata` is that of `METADATA`, or of `PKG-INFO`
+    /// if there is no text.
+    #[test]
+    fn pkg_info_states_version_where_metadata_is_missing_or_empty() {
+        let (older, newer) = (&b"Version: 23.0\n"[..], &b"Version: 25.0\n"[..]);
+        for (files, version) in [
+            (&[("METADATA", newer), ("PKG-INFO", older)][..], "25.0"),
+            (&[("METADATA", b""), ("PKG-INFO", older)], "23.0"),
+            (&[("PKG-INFO", older)], "23.0"),
+            (&[("METADATA", b"Name: pip\n"), ("PKG-INFO", older)], ""),
+            (&[("METADATA", b""), ("PKG-INFO", b"")], ""),
+            (&[], ""),
+        ] {
+            assert_eq!(version_with(files).as_deref(), Some(version), "{files:?}");
+        }
+    }
+
+    /// Such as a link, or what is too long. Nothing else is read in its place.
+    #[test]
+    fn metadata_that_cannot_be_read_leaves_version_of_directory_name() {
+        let long = vec![b'x'; LARGEST_METADATA + 1];
+        let files = [("METADATA", &long[..]), ("PKG-INFO", b"Version: 23.0\n")];
+        assert_eq!(version_with(&files).as_deref(), Some("24.0"));
+    }
 
     #[test]
     fn installed_layout_is_recognized_by_metadata_name() {

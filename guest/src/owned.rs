@@ -245,3 +245,46 @@ fn script_name<'row>(row: &'row str, os: OsName, scripts: &str) -> Option<&'row 
 fn is_removable(name: &str) -> bool {
     !name.starts_with('.') && scripts::check_name(name).is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{OsName, Owned, Whole};
+    use crate::directory::memory::{Journal, Memory};
+    use std::rc::Rc;
+
+    /// The files that one row names.
+    fn files(os: OsName, (library, scripts): (&str, &str), row: &str) -> Vec<String> {
+        let owned = Owned::parse(format!("{row},,\n").as_bytes(), os, (library, scripts));
+        owned.files.into_iter().collect()
+    }
+
+    /// On a network share a path begins with two backslashes, and names without them are relative.
+    #[test]
+    fn record_row_without_root_or_drive_is_relative_to_library() {
+        let posix = ("/server/lib", "/server/bin");
+        let share = (r"\\server\share\Lib", r"\\server\share\Scripts");
+        let drive = (r"C:\Py\Lib", r"C:\Py\Scripts");
+        for (os, paths, row, expected) in [
+            (OsName::Posix, posix, "/server/lib/pip/x.py", "pip/x.py"),
+            (OsName::Posix, posix, "server/lib/pip/x.py", "server/lib/pip/x.py"),
+            (OsName::Nt, share, "//server/share/Lib/pip/x.py", "pip/x.py"),
+            (OsName::Nt, share, "server/share/Lib/pip/x.py", "server/share/Lib/pip/x.py"),
+            (OsName::Nt, drive, "C:/Py/Lib/pip/x.py", "pip/x.py"),
+            (OsName::Nt, drive, "Py/Lib/pip/x.py", "Py/Lib/pip/x.py"),
+        ] {
+            assert_eq!(files(os, paths, row), [expected], "{row}");
+        }
+    }
+
+    /// What a host was copying when it was killed is in no `RECORD`.
+    #[test]
+    fn unfinished_copy_goes_with_the_directory_it_is_in() {
+        let directory = Memory::new("purelib", Rc::new(Journal::default()));
+        let copy = "pip/.ensurepip-host-copy";
+        directory.put_all(&["pip/__init__.py", copy, "other/.ensurepip-host-copy"], b"");
+        let paths = ("/py/lib", "/py/bin");
+        let owned = Owned::parse(b"pip/__init__.py,,\n", OsName::Posix, paths);
+        let found = owned.find(&directory, None, &[]).expect("it can be listed");
+        assert_eq!(found, [Whole { path: "pip".to_owned(), files: 2 }]);
+    }
+}

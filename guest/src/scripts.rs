@@ -195,7 +195,8 @@ pub(crate) fn stub_name(python: &Python, gui: bool) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_name, is_pip, source};
+    use super::{check_name, is_part_of_python, is_pip, name_in_prefix, source};
+    use crate::entry_path::EntryPath;
     use crate::entry_points::EntryPoint;
 
     #[test]
@@ -220,6 +221,66 @@ mod tests {
         }
         for name in ["pip3.13", "python-argcomplete", "ipython3", "py.test", "pythonista"] {
             assert_eq!(check_name(name), Ok(()), "{name}");
+        }
+    }
+
+    /// As CPython and PyPy lay out what they install: on Windows below `DLLs`, `libs` and `Lib`,
+    /// elsewhere below `lib` or `lib64`.
+    #[test]
+    fn files_of_python_in_prefix_are_recognized() {
+        let is_part = |path: &str| is_part_of_python(&path.split('/').collect::<Vec<_>>());
+        for path in [
+            "bin/python3.13",
+            "python.exe",
+            "pyvenv.cfg",
+            "python313._pth",
+            "python313.dll",
+            "python313.zip",
+            "libs/python313.lib",
+            "lib/libpython3.13.so.1.0",
+            "lib/libpython3.13.a",
+            "bin/libpypy3.10-c.so",
+            "dlls/_ssl.pyd",
+            "dlls/libssl-3.dll",
+            "bin/activate",
+            "scripts/activate.bat",
+            "lib/python3.13/os.py",
+            "lib/python3.13/lib-dynload/_ssl.cpython-313-x86_64-linux-gnu.so",
+            "lib64/python3.13/lib-dynload/_ssl.so",
+            "lib/pypy3.10/license.txt",
+            "lib/os.py",
+            "lib/site-packages/x.pyd",
+        ] {
+            assert!(is_part(path), "{path}");
+        }
+        for path in [
+            "share/doc/python-guide.txt",
+            "share/python/example.txt",
+            "share/native.so",
+            "share/archive.zip",
+            "lib/other/native.so",
+            "lib/pkgconfig/other.pc",
+            "share/activate",
+            "bin/deep/activate",
+            "share/os.py",
+            "bin/tool",
+        ] {
+            assert!(!is_part(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn name_in_prefix_is_that_of_a_file_right_in_bin_or_scripts() {
+        for (path, expected) in [
+            ("bin/tool", Some("tool")),
+            ("Scripts/tool.exe", Some("tool.exe")),
+            ("share/tool", None),
+            ("bin/deep/tool", None),
+            ("share/bin/tool", None),
+            ("tool", None),
+        ] {
+            let path = EntryPath::new(path).expect("is a path");
+            assert_eq!(name_in_prefix(&path), expected, "{path:?}");
         }
     }
 

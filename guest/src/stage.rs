@@ -392,3 +392,6 @@ pub(crate) fn check_place(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

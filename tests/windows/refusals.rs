@@ -81,7 +81,11 @@ fn windows_errors_name_path_and_exit_status() {
         for (arguments, status, words) in [
             (&["--root", &image][..], 1, "hint: `--executable PATH` says"),
             (&["--python", &missing], 1, &*format!("`{missing}`")),
-            (&["--python", &python], 1, &format!("`{python}` did not return valid interpreter information")),
+            (
+                &["--python", &python],
+                1,
+                &format!("`{python}` did not return valid interpreter information"),
+            ),
             (&[], 1, "hint: name one with `--python PATH`"),
             (
                 &["--altinstall", "--default-pip"],

@@ -7,14 +7,15 @@
 use crate::bindings::ensurepip::bootstrap::types::FaultCode;
 use crate::faults::Faults;
 
-/// Bits of the general purpose flags: how well it was deflated says nothing of the contents, and
-/// names in UTF-8 are said to be such.
-const FLAG_DEFLATE_LEVEL: u16 = 0b110;
-const FLAG_UTF8: u16 = 1 << 11;
+/// Bits of the general purpose flags that have a message of their own.
+const FLAG_ENCRYPTED: u16 = 0x0001;
+const FLAG_DATA_DESCRIPTOR: u16 = 0x0008;
 
-/// Bits that are told by name.
-const FLAG_ENCRYPTED: u16 = 1;
-const FLAG_DATA_DESCRIPTOR: u16 = 1 << 3;
+/// The bit for names in UTF-8.
+const FLAG_UTF8: u16 = 0x0800;
+
+/// These bits, and the two that state how well an entry was deflated, which says nothing of its contents.
+const KNOWN_FLAGS: u16 = 0x080f;
 
 /// The methods of compression.
 pub(super) const STORED: u16 = 0;
@@ -95,8 +96,7 @@ impl<'bytes> Central<'bytes> {
         if flags & FLAG_DATA_DESCRIPTOR != 0 {
             feature("its sizes follow its data, so that readers must guess its end");
         }
-        let known = FLAG_ENCRYPTED | FLAG_DATA_DESCRIPTOR | FLAG_DEFLATE_LEVEL | FLAG_UTF8;
-        if flags & !known != 0 {
+        if flags & !KNOWN_FLAGS != 0 {
             feature(&format!("it has the flags {flags:#06x}"));
         }
         if !matches!(method, STORED | DEFLATED) {
@@ -230,5 +230,83 @@ impl<'bytes> Input<'bytes> {
 
     pub(super) fn u32(&mut self) -> Option<u32> {
         Some(u32::from_le_bytes(self.take(4)?.try_into().ok()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Central, DEFLATED, Fields, HIGHEST_VERSION, check_extra};
+    use crate::bindings::ensurepip::bootstrap::types::Error;
+    use crate::faults::Faults;
+
+    /// A header that has nothing unusual.
+    fn plain() -> Central<'static> {
+        let fields = Fields {
+            flags: 0,
+            method: DEFLATED,
+            time: 0,
+            date: 0x21,
+            checksum: 0,
+            packed: 2,
+            size: 0,
+        };
+        let version = u16::from(HIGHEST_VERSION);
+        let [name, extra, comment] = [&b"pip/x.py"[..], b"", b""];
+        Central { fields, name, attributes: 0, offset: 0, version, extra, comment, disk: 0 }
+    }
+
+    /// What is noted of a header with these flags.
+    fn details_of_flags(flags: u16) -> Vec<String> {
+        let mut header = plain();
+        header.fields.flags = flags;
+        let mut faults = Faults::default();
+        header.check("pip/x.py", &mut faults);
+        let Err(Error::UnsoundWheel(faults)) = faults.check("pip.whl") else { return Vec::new() };
+        faults.into_iter().map(|fault| fault.detail).collect()
+    }
+
+    /// Section 4.4.4: bits 1 and 2 are the level of deflate, bit 11 is for names in UTF-8.
+    #[test]
+    fn zip_flags_of_level_and_utf8_are_accepted() {
+        for flags in [0, 1 << 1, 1 << 2, 1 << 11, 1 << 1 | 1 << 2 | 1 << 11] {
+            assert_eq!(details_of_flags(flags), [""; 0], "{flags:#06x}");
+        }
+    }
+
+    #[test]
+    fn zip_flags_of_other_features_are_noted_once() {
+        let encrypted = "it is encrypted";
+        let descriptor = "its sizes follow its data, so that readers must guess its end";
+        assert_eq!(details_of_flags(1), [encrypted]);
+        assert_eq!(details_of_flags(1 << 3), [descriptor]);
+        assert_eq!(details_of_flags(1 << 3 | 1), [encrypted, descriptor]);
+        for bit in (0..16).filter(|bit| ![0, 1, 2, 3, 11].contains(bit)) {
+            let expected = format!("it has the flags {:#06x}", 1 << bit);
+            assert_eq!(details_of_flags(1 << bit), [expected]);
+        }
+    }
+
+    /// Section 4.4.3.2: 4.5 is the version with ZIP64, and the next one, 4.6, is for bzip2.
+    #[test]
+    fn zip_version_above_4_5_is_noted() {
+        for (version, expected) in [(10, 0), (20, 0), (45, 0), (46, 1), (63, 1)] {
+            let mut faults = Faults::default();
+            Central { version, ..plain() }.check("pip/x.py", &mut faults);
+            assert_eq!(faults.codes().len(), expected, "{version}");
+        }
+    }
+
+    #[test]
+    fn zip_extra_fields_that_rename_or_resize_are_noted_by_name() {
+        for (id, expected) in [
+            (0x0001_u16, "it has a ZIP64 field"),
+            (0x7075, "it has a field with another name"),
+            (0x6375, "it has an extra field 0x6375"),
+        ] {
+            let mut details = Vec::new();
+            let extra = [id.to_le_bytes(), [0, 0]].concat();
+            check_extra(&extra, &mut |detail| details.push(detail.to_owned()));
+            assert_eq!(details, [expected]);
+        }
     }
 }

@@ -168,13 +168,69 @@ fn read_end(bytes: &[u8]) -> Result<End, (FaultCode, String)> {
         return Err((FaultCode::ZipFeature, "it is on several disks".to_owned()));
     }
     let [directory, size] = [offset, size].map(|n| usize::try_from(n).unwrap_or(usize::MAX));
-    match directory.checked_add(size) {
-        Some(stated) if stated == at => Ok(End { entries, directory }),
-        Some(stated) if stated < at => {
-            let detail =
-                format!("there are {} bytes that the end record does not count", at - stated);
+    match directory.checked_add(size).and_then(|stated| at.checked_sub(stated)) {
+        Some(0) => Ok(End { entries, directory }),
+        Some(more) => {
+            let detail = format!("there are {more} bytes that the end record does not count");
             Err((FaultCode::StrayBytes, detail))
         }
-        _ => Err(broken("the end record has the directory behind itself")),
+        None => Err(broken("the end record has the directory behind itself")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{END_SIGNATURE, ENTRIES_LIMIT, End, FaultCode, read_directory, read_end};
+
+    /// An end record of these numbers, in their order, and how it is read.
+    fn code(disks: [u16; 2], entries: [u16; 2], directory: [u32; 2]) -> Result<(), FaultCode> {
+        let mut bytes = END_SIGNATURE.to_vec();
+        for number in [disks, entries].concat() {
+            bytes.extend(number.to_le_bytes());
+        }
+        for number in directory {
+            bytes.extend(number.to_le_bytes());
+        }
+        bytes.extend([0, 0]);
+        read_end(&bytes).map(drop).map_err(|(code, _)| code)
+    }
+
+    #[test]
+    fn zip_end_record_of_empty_archive_is_read() {
+        assert_eq!(code([0, 0], [0, 0], [0, 0]), Ok(()));
+    }
+
+    /// Section 4.4.1.4: a number that is all ones is in a ZIP64 record instead, whichever it is.
+    #[test]
+    fn zip_end_record_with_any_number_in_zip64_is_rejected() {
+        for (entries, directory) in
+            [([u16::MAX; 2], [0, 0]), ([0, 0], [u32::MAX, 0]), ([0, 0], [0, u32::MAX])]
+        {
+            let expected = Err(FaultCode::ZipFeature);
+            assert_eq!(code([0, 0], entries, directory), expected, "{entries:?} {directory:?}");
+        }
+    }
+
+    #[test]
+    fn zip_end_record_of_any_split_archive_is_rejected() {
+        for (disks, entries) in
+            [([1, 0], [0, 0]), ([0, 1], [0, 0]), ([0, 0], [0, 1]), ([0, 0], [1, 0])]
+        {
+            let expected = Err(FaultCode::ZipFeature);
+            assert_eq!(code(disks, entries, [0, 0]), expected, "{disks:?} {entries:?}");
+        }
+    }
+
+    #[test]
+    fn zip_directory_is_limited_to_50000_entries() {
+        let read = |entries| {
+            let end = End { entries, directory: 0 };
+            read_directory(&[0; 22], &end).map(drop)
+        };
+        // There is no entry at all, which shows only where that many are allowed.
+        let broken = "entry 1 of 50000 in the directory is broken".to_owned();
+        assert_eq!(read(ENTRIES_LIMIT), Err((FaultCode::Archive, broken)));
+        let many = "it has 50001 entries, more than 50000".to_owned();
+        assert_eq!(read(ENTRIES_LIMIT + 1), Err((FaultCode::TooLarge, many)));
     }
 }

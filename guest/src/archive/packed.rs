@@ -193,3 +193,79 @@ impl Drop for Unpacking<'_> {
 fn damaged(detail: String) -> Damage {
     (FaultCode::Damaged, detail)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::header::STORED;
+    use super::{DEFLATED, Damage, FaultCode, Fields, PORTION, Packed, Status};
+    use flate2::{Compress, Compression, FlushCompress};
+    use std::rc::Rc;
+
+    /// Bytes that hardly repeat themselves, so that deflate makes several blocks of them.
+    fn contents(length: usize) -> Vec<u8> {
+        let mut state = 1_u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        };
+        (0..length).map(|_| next()).collect()
+    }
+
+    /// An entry that holds this, and states so much.
+    fn packed(contents: &[u8], method: u16, stated: usize) -> Packed {
+        let mut bytes = contents.to_vec();
+        if method == DEFLATED {
+            bytes = Vec::with_capacity(2 * contents.len() + 100);
+            let mut deflater = Compress::new(Compression::fast(), false);
+            let done = deflater.compress_vec(contents, &mut bytes, FlushCompress::Finish);
+            assert_eq!(done.expect("anything can be deflated"), Status::StreamEnd);
+        }
+        let [size, packed] = [stated, bytes.len()].map(|n| u32::try_from(n).expect("it is short"));
+        let checksum = crc32fast::hash(contents);
+        let fields = Fields { flags: 0, method, time: 0, date: 0, checksum, packed, size };
+        Packed::new(&Rc::new(bytes.clone()), 0..bytes.len(), fields)
+    }
+
+    /// All portions of an entry. The error is that of the first one that cannot be read.
+    fn portions(packed: &Packed) -> Result<Vec<Vec<u8>>, Damage> {
+        let (mut portions, mut found) = (packed.portions(), Vec::new());
+        while let Some(portion) = portions.next()? {
+            assert!(!portion.is_empty() && found.len() < 10, "they have no end");
+            found.push(portion.to_vec());
+        }
+        Ok(found)
+    }
+
+    #[test]
+    fn large_zip_entry_is_unpacked_in_portions_of_a_mebibyte() {
+        assert_eq!(PORTION, 1024 * 1024);
+        for method in [DEFLATED, STORED] {
+            for length in [0, 1, PORTION - 1, PORTION, PORTION + 1, 2 * PORTION + PORTION / 2] {
+                let contents = contents(length);
+                let packed = packed(&contents, method, length);
+                let portions = portions(&packed).expect("it is sound");
+                let lengths: Vec<usize> = portions.iter().map(Vec::len).collect();
+                let expected: Vec<usize> = contents.chunks(PORTION).map(<[u8]>::len).collect();
+                assert_eq!(lengths, expected, "{length} bytes by method {method}");
+                assert!(portions.concat() == contents, "{length} bytes by method {method}");
+                assert!(packed.whole().expect("it is sound") == contents);
+            }
+        }
+    }
+
+    #[test]
+    fn zip_entry_of_another_length_or_checksum_is_rejected_in_portions() {
+        let contents = contents(PORTION + 10);
+        for method in [DEFLATED, STORED] {
+            for stated in [0, 10, PORTION, PORTION + 9, PORTION + 11] {
+                let packed = packed(&contents, method, stated);
+                let (code, _) = portions(&packed).expect_err("it states another length");
+                assert_eq!(code, FaultCode::Damaged, "{stated} by method {method}");
+            }
+            let mut packed = packed(&contents, method, contents.len());
+            packed.fields.checksum ^= 1;
+            let (code, _) = portions(&packed).expect_err("it states another checksum");
+            assert_eq!(code, FaultCode::Damaged, "method {method}");
+        }
+    }
+}

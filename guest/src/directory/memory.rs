@@ -89,6 +89,8 @@ pub(crate) enum Fixed {
     Lower,
     /// All of them.
     All,
+    /// All of them, and no file either.
+    Everything,
 }
 
 /// A directory in memory.
@@ -100,13 +102,15 @@ pub(crate) struct Memory {
     fixed: Cell<Fixed>,
     /// The directories that were made since the tree was set.
     made: RefCell<BTreeSet<String>>,
+    /// Whether a directory is kept open, as that of the last file that was created is.
+    keeps_open: Cell<bool>,
 }
 
 impl Memory {
     /// An empty one.
     pub(crate) fn new(name: &'static str, journal: Rc<Journal>) -> Memory {
-        let (tree, fixed, made) = Default::default();
-        Memory { name, journal, tree, fixed, made }
+        let (tree, fixed, made, keeps_open) = Default::default();
+        Memory { name, journal, tree, fixed, made, keeps_open }
     }
 
     /// All that is in it.
@@ -123,6 +127,11 @@ impl Memory {
     /// Chooses the directories that cannot be renamed.
     pub(crate) fn fix(&self, fixed: Fixed) {
         self.fixed.set(fixed);
+    }
+
+    /// Whether a directory is kept open.
+    pub(crate) fn keeps_open(&self) -> bool {
+        self.keeps_open.get()
     }
 
     /// Puts a file there, and the directories above it, without a note in the journal.
@@ -216,6 +225,7 @@ impl Directory for Memory {
     }
 
     fn create_file(&self, path: &str, data: &FileData, modified: u64) -> Result<(), Failure> {
+        self.keeps_open.set(true);
         let noted = self.note("write", path);
         self.check_new("write", path)?;
         let contents = data.whole();
@@ -233,9 +243,10 @@ impl Directory for Memory {
         let is_fixed = match self.fixed.get() {
             Fixed::None => false,
             Fixed::Lower => !self.made.borrow().contains(from),
-            Fixed::All => true,
+            Fixed::All | Fixed::Everything => true,
         };
-        if is_fixed && self.look(from) == Some(Kind::Directory) {
+        let is_directory = self.look(from) == Some(Kind::Directory);
+        if is_fixed && (is_directory || self.fixed.get() == Fixed::Everything) {
             return fail("rename", to, "cross-device");
         }
         let below = format!("{from}/");
@@ -278,5 +289,9 @@ impl Directory for Memory {
         self.tree.borrow_mut().remove(path);
         self.made.borrow_mut().remove(path);
         Ok(())
+    }
+
+    fn close_kept(&self) {
+        self.keeps_open.set(false);
     }
 }

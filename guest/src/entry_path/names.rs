@@ -150,5 +150,21 @@ mod tests {
         assert_eq!(add("a", Kind::File), Err(Clash::TwoKinds("a".to_owned())));
         assert_eq!(add("a/b.py/c", Kind::File), Err(Clash::TwoKinds("b.py".to_owned())));
         assert_eq!(add("b/a/b.py", Kind::File), Ok(()));
+        // The same name in another directory, and at the top, is another file.
+        assert_eq!(add("b.py", Kind::File), Ok(()));
+        assert_eq!(add("c.py", Kind::File), Ok(()));
+    }
+
+    #[test]
+    fn entry_name_clash_message_quotes_the_other_name() {
+        let alike = "to some file systems another entry's `b.py` is the same name";
+        let two_kinds = "`a` is a file here and a directory for another entry";
+        for (clash, message) in [
+            (Clash::Taken, "another entry has this name"),
+            (Clash::Alike("b.py".to_owned()), alike),
+            (Clash::TwoKinds("a".to_owned()), two_kinds),
+        ] {
+            assert_eq!(clash.to_string(), message);
+        }
     }
 }

@@ -12,6 +12,8 @@ mod wheel_builder;
 #[path = "../../../tests/support/zip_builder.rs"]
 mod zip_builder;
 
+/// How sources get to the host, and bytecode comes back.
+mod compiling;
 /// Runs that are stopped anywhere, and the next one as well.
 mod crashes;
 /// Failures half way.
@@ -28,6 +30,8 @@ mod occupied;
 mod places;
 /// What its `RECORD` says.
 mod record;
+/// What a run that was stopped has left in the stage.
+mod remains;
 /// Which scripts are asked of the host, and their wording.
 mod scripts;
 /// A check whose work several instances share.

@@ -4,11 +4,14 @@
 use super::target::Target;
 use super::wheel_builder::WheelBuilder;
 use super::{apply, given, pip, request};
+use crate::bindings::ensurepip::bootstrap::interpreter::{Invalidation, SourceDigest};
 use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{ApplyReport, ReadFile};
 use crate::directory::memory::{Failing, Tree};
+use crate::host::Host as _;
 use crate::install;
 use crate::install::WheelResource;
+use crate::install::helping::Helped;
 
 fn wheel() -> WheelBuilder {
     pip()
@@ -59,6 +62,7 @@ fn install_with_helper_instances_equals_install_alone() {
     for has_kept in [false, true] {
         let alone = target_with(has_kept);
         apply(&wheel(), &alone).expect("it is sound");
+        let mut fetched = 0;
         for (others, they_help) in [(1, true), (1, false), (2, true), (4, true), (4, false)] {
             let shared = target_with(has_kept);
             let checked = check_with_others(&wheel(), &shared, others);
@@ -76,7 +80,10 @@ fn install_with_helper_instances_equals_install_alone() {
             assert_eq!(*shared.sources.borrow(), *alone.sources.borrow(), "{others} others");
             let is_staged = shared.calls("staged elsewhere").len() == 1;
             assert_eq!(is_staged, they_help, "{others} others");
+            fetched += shared.fetched.borrow().len();
         }
+        // The host fetches sources that another instance has in memory, if it needs them at all.
+        assert_eq!(fetched > 0, !has_kept);
     }
 }
 
@@ -139,6 +146,59 @@ fn helper_instance_failure_is_rolled_back() {
         );
     }
     assert!(failed > waits, "only {failed} of {} calls made it fail", calls.len());
+}
+
+#[test]
+fn helper_instance_reports_for_which_sources_there_is_bytecode() {
+    use crate::bindings::ensurepip::bootstrap::types::Place;
+    let place = |name: &str| {
+        let path = format!("{name}.pyc");
+        Place { role: Role::Purelib, path, modified: 7 }
+    };
+    let stage = |short_answer, names: [&str; 2]| {
+        let mut target = target_with(true);
+        target.short_answer = short_answer;
+        let digest =
+            |name: &str| SourceDigest { path: name.to_owned(), modified: 7, sha256: Vec::new() };
+        target.recall(&[names.map(digest).to_vec()], Invalidation::Timestamp);
+        let places = [names.map(|name| place(&name.replace('/', "-"))).to_vec()];
+        let staged = install::stage_share(&given(&wheel()), &[], &places, &target);
+        (staged.map(|report| report.bytecode), target.paths(Role::Purelib))
+    };
+    let (staged, paths) = stage(false, ["pip/_vendor/invalid.py", "a.py"]);
+    assert_eq!((staged, paths), (Ok(vec![vec![false, true]]), vec!["a.py.pyc".to_owned()]));
+    let (staged, paths) = stage(false, ["b.py", "a.py"]);
+    assert_eq!(staged, Ok(vec![vec![true, true]]));
+    assert_eq!(paths, ["a.py.pyc", "b.py.pyc"]);
+    let (staged, paths) = stage(true, ["b.py", "a.py"]);
+    assert_eq!(staged, Err(Error::Bytecode("2 places have 1 answers".to_owned())));
+    assert_eq!(paths, [""; 0]);
+}
+
+/// What they write after that would be left.
+#[test]
+fn helper_instances_are_waited_for_before_a_failed_install_is_undone() {
+    let target = target();
+    let checked = check_with_others(&wheel(), &target, 1);
+    target.fail(Failing::First("report Step::Stage"));
+    assert_eq!(apply_checked(&checked, &target).map(drop), Err(Error::Cancelled));
+    let calls = target.journal.calls();
+    let position = |wanted: &str| calls.iter().position(|call| call == wanted);
+    let waits = position("staged elsewhere").expect("they are waited for");
+    assert!(Some(waits) < position("withdraw scripts"), "{calls:?}");
+}
+
+#[test]
+fn helper_instances_begin_if_there_is_only_bytecode() {
+    for portions in [0, 1] {
+        let target = target_with(true);
+        target.helpers.replace(vec![given(&wheel())]);
+        target.recall(&vec![Vec::new(); portions], Invalidation::Timestamp);
+        let bytecode = vec![Vec::new(); portions];
+        let helped = Helped::begin(&target, &[], Vec::new(), &bytecode);
+        assert_eq!(helped.finish().map(|written| written.len()), Ok(0));
+        assert_eq!(target.calls("staged elsewhere").len(), portions);
+    }
 }
 
 /// What an instance has not kept is not written by it.

@@ -51,6 +51,10 @@ pub(super) struct Target {
     /// The wheel in other instances, which can help; and what they came to.
     pub(super) helpers: RefCell<Vec<WheelResource>>,
     staged_elsewhere: RefCell<Option<Result<Vec<Vec<bool>>, Error>>>,
+    /// The sources that were fetched from an instance that has them in memory.
+    pub(super) fetched: RefCell<Vec<u32>>,
+    /// The calls during which a directory was kept open, of those for which the host needs files.
+    pub(super) crowded: RefCell<Vec<&'static str>>,
 }
 
 impl Target {
@@ -90,6 +94,8 @@ impl Target {
             short_answer: false,
             helpers: RefCell::default(),
             staged_elsewhere: RefCell::default(),
+            fetched: RefCell::default(),
+            crowded: RefCell::default(),
         }
     }
 
@@ -126,7 +132,15 @@ impl Target {
         let mut kept = helpers.iter().filter_map(|wheel| kept(wheel, &[entry]).pop().flatten());
         let contents = kept.next().expect("one of them has it");
         assert_eq!(kept.next(), None, "and no other");
+        self.fetched.borrow_mut().push(entry);
         Source { contents, kept: None, ..source.clone() }
+    }
+
+    /// Notes a call for which the host needs files, if a directory is kept open meanwhile.
+    fn note_kept_open(&self, call: &'static str) {
+        if self.directories.values().any(|directory| directory.keeps_open()) {
+            self.crowded.borrow_mut().push(call);
+        }
     }
 
     /// Makes bytecode of these sources.
@@ -288,6 +302,7 @@ impl Host for Target {
     }
 
     fn compiled(&self) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        self.note_kept_open("compiled");
         if self.journal.note("compiled".to_owned()) {
             return Err(Error::Bytecode("the Python has ended".to_owned()));
         }
@@ -352,6 +367,7 @@ impl Host for Target {
     }
 
     fn normalize(&self, role: Role, path: &str, executables: &[String]) -> Result<(), Error> {
+        self.note_kept_open("normalize");
         let call = format!("normalize {} {path} {}", name(role), executables.join(" "));
         if self.journal.note(call) {
             return Err(Error::Permissions("a mode cannot be set".to_owned()));
