@@ -10,11 +10,12 @@ use crate::bindings::ensurepip::bootstrap::shims::{Script, Written};
 use crate::bindings::ensurepip::bootstrap::types::{Error, KeptFile, Place, Role};
 use crate::directory::Directory;
 use crate::record::Digest;
+use std::rc::Rc;
 
 /// The host.
 pub(crate) trait Host {
     /// The directory granted for a role.
-    fn directory(&self, role: Role) -> Option<&dyn Directory>;
+    fn directory(&self, role: Role) -> Option<Rc<dyn Directory>>;
 
     /// The SHA-256 digest of some contents, and their CRC-32.
     fn digests(&self, contents: &[u8]) -> (Digest, u32);

@@ -19,6 +19,7 @@ use crate::file_data::FileData;
 pub(crate) use moves::DECISIVE;
 use moves::{Moves, Way};
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 /// The name of a stage. Hosts know it too: they remove what a component that was stopped left.
 const STAGE: &str = ".ensurepip-host-stage";
@@ -33,9 +34,9 @@ const OLD: &str = "old";
 const METADATA: &str = ".dist-info";
 
 /// The stage of one granted directory.
-pub(crate) struct Stage<'host> {
+pub(crate) struct Stage {
     role: Role,
-    directory: &'host dyn Directory,
+    directory: Rc<dyn Directory>,
     /// The place of this run, and the path of its one side.
     place: String,
     new: String,
@@ -43,24 +44,24 @@ pub(crate) struct Stage<'host> {
     made: BTreeSet<String>,
     /// The names at the top of what is new.
     tops: BTreeSet<String>,
-    moves: Moves<'host>,
+    moves: Moves,
     written: Vec<String>,
     executables: Vec<String>,
     removed: u32,
 }
 
-impl<'host> Stage<'host> {
+impl Stage {
     /// Makes an empty place in the stage, beside those of interrupted runs whose moves had begun.
-    pub(crate) fn begin(role: Role, directory: &'host dyn Directory) -> Result<Self, Error> {
+    pub(crate) fn begin(role: Role, directory: Rc<dyn Directory>) -> Result<Stage, Error> {
         let failed = |failure: Failure| failure.of(role);
-        let taken = prepare(directory).map_err(failed)?;
+        let taken = prepare(&*directory).map_err(failed)?;
         let mut numbers = (0..).map(|number: usize| number.to_string());
         let name = numbers.find(|number| !taken.contains(number)).expect("numbers do not end");
         let place = format!("{STAGE}/{name}");
         let new = format!("{place}/{NEW}");
         let mut stage = Stage {
             role,
-            directory,
+            directory: Rc::clone(&directory),
             place: place.clone(),
             new: new.clone(),
             made: BTreeSet::new(),
@@ -232,7 +233,7 @@ impl<'host> Stage<'host> {
     /// the failure that led here is the one to tell.
     pub(crate) fn undo(self) {
         // What cannot be moved back has its only copy there.
-        if self.moves.undo() && remove_tree(self.directory, &self.place).is_ok() {
+        if self.moves.undo() && remove_tree(&*self.directory, &self.place).is_ok() {
             // It stays if an interrupted run has its place there.
             let _ = self.directory.remove_directory(STAGE);
         }
@@ -240,7 +241,7 @@ impl<'host> Stage<'host> {
 
     /// Removes the stage, with what was taken out by this run and by those that it has completed.
     pub(crate) fn finish(self) {
-        sweep(self.directory);
+        sweep(&*self.directory);
     }
 }
 

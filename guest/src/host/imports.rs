@@ -10,10 +10,11 @@ use crate::bindings::ensurepip::bootstrap::types::{Error, KeptFile, Place, Role}
 use crate::bindings::ensurepip::bootstrap::{digests, helpers, permissions};
 use crate::directory::{Directory, Preopen};
 use crate::record::{self, Digest};
+use std::rc::Rc;
 
 /// The imports, and the directories granted when they were taken stock of.
 pub(crate) struct Imports {
-    granted: Vec<(Role, Preopen)>,
+    granted: Vec<(Role, Rc<Preopen>)>,
     /// Whether the host computes digests.
     has_digests: bool,
 }
@@ -26,14 +27,16 @@ impl Imports {
 
     /// Takes stock of the preopens.
     pub(crate) fn with_directories() -> Imports {
-        Imports { granted: Preopen::granted(), has_digests: digests::available() }
+        let granted = Preopen::granted().into_iter();
+        let granted = granted.map(|(role, preopen)| (role, Rc::new(preopen))).collect();
+        Imports { granted, has_digests: digests::available() }
     }
 }
 
 impl Host for Imports {
-    fn directory(&self, role: Role) -> Option<&dyn Directory> {
+    fn directory(&self, role: Role) -> Option<Rc<dyn Directory>> {
         let (_, preopen) = self.granted.iter().find(|(granted, _)| *granted == role)?;
-        Some(preopen)
+        Some(Rc::clone(preopen) as Rc<dyn Directory>)
     }
 
     fn digests(&self, contents: &[u8]) -> (Digest, u32) {

@@ -53,16 +53,16 @@ pub(crate) fn apply(
 }
 
 /// An installation under way, which can be undone until it has succeeded.
-struct Transaction<'host> {
-    stages: Vec<Stage<'host>>,
+struct Transaction {
+    stages: Vec<Stage>,
 }
 
-impl<'host> Transaction<'host> {
+impl Transaction {
     fn run(
         &mut self,
         request: &Request,
         work: &Work,
-        host: &'host dyn Host,
+        host: &dyn Host,
         report: &mut ApplyReport,
     ) -> Result<(), Error> {
         let mut rows = Vec::with_capacity(2 * work.contents.files.len());
@@ -222,7 +222,7 @@ impl<'host> Transaction<'host> {
     }
 
     /// Makes the stages, the library's last, so that its metadata is what is finished last.
-    fn begin(&mut self, work: &Work, host: &'host dyn Host) -> Result<(), Error> {
+    fn begin(&mut self, work: &Work, host: &dyn Host) -> Result<(), Error> {
         let library = work.contents.library;
         let roles = work.contents.roles().into_iter();
         let mut roles: BTreeSet<Role> =
@@ -236,7 +236,7 @@ impl<'host> Transaction<'host> {
         Ok(())
     }
 
-    fn stage(&mut self, work: &Work, role: Role) -> Result<&mut Stage<'host>, Error> {
+    fn stage(&mut self, work: &Work, role: Role) -> Result<&mut Stage, Error> {
         let role = scheme::unify(role, work.contents.library, &work.scheme);
         let found = self.stages.iter_mut().find(|stage| stage.role() == role);
         found.ok_or(Error::NotGranted(role))

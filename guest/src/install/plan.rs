@@ -168,7 +168,7 @@ fn check_places(
     for file in &contents.files {
         let role = scheme::unify(file.role, contents.library, scheme);
         if let Some(directory) = host.directory(role) {
-            check_place(role, directory, &file.path, free.entry(role).or_default())?;
+            check_place(role, &*directory, &file.path, free.entry(role).or_default())?;
         }
     }
     Ok(())

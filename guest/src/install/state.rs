@@ -14,6 +14,7 @@ use crate::stage::{self, DECISIVE, Left};
 use crate::wheel_name::WheelName;
 use pep440_rs::Version;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::str::FromStr as _;
 
 /// A distribution of the project that has metadata in the target, or had.
@@ -141,7 +142,7 @@ impl Remains {
 /// A library directory to look into.
 struct Place<'look> {
     role: Role,
-    directory: &'look dyn Directory,
+    directory: Rc<dyn Directory>,
     project: &'look str,
     os: OsName,
     /// The paths of the directory itself and of the scripts directory.
@@ -152,7 +153,7 @@ impl Place<'_> {
     /// Finds what has metadata, and what had it or was about to have it when a run was stopped.
     fn look(&self, present: &mut Vec<Present>, remains: &mut Remains) -> Result<(), Failure> {
         let names = self.directory.list(".")?.named;
-        let left = stage::left(self.directory, &names)?;
+        let left = stage::left(&*self.directory, &names)?;
         let (mut here, mut taken, mut coming) = (Vec::new(), Vec::new(), Vec::new());
         for found in installed::find(&names, self.project) {
             if self.is_parted(&found, &left)? {
@@ -161,7 +162,7 @@ impl Place<'_> {
                 here.push(self.found(found, version, files));
                 continue;
             }
-            let version = found.version(self.directory)?;
+            let version = found.version(&*self.directory)?;
             let files = if version.is_some() { self.files(&found)? } else { Files::Unreadable };
             let version = version.unwrap_or_else(|| found.version_in_name().to_owned());
             here.push(self.found(found, version, files));
@@ -210,7 +211,7 @@ impl Place<'_> {
             return Ok(Files::Unknown);
         }
         let owned = self.read(&found.metadata)?.unwrap_or_default();
-        if owned.has_any(self.directory, &found.metadata)? {
+        if owned.has_any(&*self.directory, &found.metadata)? {
             return Ok(Files::Known(owned));
         }
         let package = self.directory.kind(self.project)?;
@@ -228,7 +229,7 @@ impl Place<'_> {
     }
 
     fn read(&self, metadata: &str) -> Result<Option<Owned>, Failure> {
-        Owned::read(self.directory, metadata, self.os, self.paths)
+        Owned::read(&*self.directory, metadata, self.os, self.paths)
     }
 }
 
@@ -322,7 +323,7 @@ pub(super) fn sweep(host: &dyn Host, present: &[Present]) {
         return;
     }
     for role in [Role::Purelib, Role::Platlib, Role::Headers, Role::Data] {
-        host.directory(role).into_iter().for_each(stage::sweep);
+        host.directory(role).into_iter().for_each(|directory| stage::sweep(&*directory));
     }
 }
 
@@ -376,8 +377,8 @@ pub(super) fn removals(
     for (role, (names, owned)) in by_role {
         let directory = host.directory(role).ok_or(Error::NotGranted(role))?;
         let find = || -> Result<Removal, Failure> {
-            let files = owned.find(directory, cache_tag, &names)?;
-            let metadata = names.iter().map(|name| owned::all_of(directory, name));
+            let files = owned.find(&*directory, cache_tag, &names)?;
+            let metadata = names.iter().map(|name| owned::all_of(&*directory, name));
             Ok(Removal { role, metadata: metadata.collect::<Result<_, _>>()?, files })
         };
         removals.push(find().map_err(|failure| failure.of(role))?);

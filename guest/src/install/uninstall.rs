@@ -46,11 +46,11 @@ pub(crate) fn uninstall(
     }
 }
 
-fn take_out<'host>(
-    host: &'host dyn Host,
+fn take_out(
+    host: &dyn Host,
     removals: &[Removal],
     scripts: &[String],
-    stages: &mut Vec<Stage<'host>>,
+    stages: &mut Vec<Stage>,
 ) -> Result<(), Error> {
     for removal in removals {
         let directory = host.directory(removal.role).ok_or(Error::NotGranted(removal.role))?;

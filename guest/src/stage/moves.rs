@@ -12,13 +12,14 @@
 //! come. `RECORD` is on one of both sides at any moment.
 
 use crate::directory::{Directory, Failure, Kind, Listing};
+use std::rc::Rc;
 
 /// The file without which a metadata directory is none.
 pub(crate) const DECISIVE: &str = "METADATA";
 
 /// What was done, in order.
-pub(super) struct Moves<'host> {
-    directory: &'host dyn Directory,
+pub(super) struct Moves {
+    directory: Rc<dyn Directory>,
     done: Vec<Move>,
     /// The directories that were emptied, what is inside before what it is in.
     emptied: Vec<String>,
@@ -42,8 +43,8 @@ pub(super) enum Way {
     In,
 }
 
-impl<'host> Moves<'host> {
-    pub(super) fn new(directory: &'host dyn Directory) -> Self {
+impl Moves {
+    pub(super) fn new(directory: Rc<dyn Directory>) -> Moves {
         Moves { directory, done: Vec::new(), emptied: Vec::new() }
     }
 

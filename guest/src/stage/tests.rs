@@ -9,9 +9,9 @@ use crate::entry_path::EntryPath;
 use std::rc::Rc;
 
 /// A directory with these files, and its journal. What ends in `/` is a directory.
-fn directory(paths: &[&str]) -> (Memory, Rc<Journal>) {
+fn directory(paths: &[&str]) -> (Rc<Memory>, Rc<Journal>) {
     let journal = Rc::new(Journal::default());
-    let memory = Memory::new("purelib", Rc::clone(&journal));
+    let memory = Rc::new(Memory::new("purelib", Rc::clone(&journal)));
     for path in paths {
         match path.strip_suffix('/') {
             Some(directory) => {
@@ -40,8 +40,8 @@ fn staged(memory: &Memory) -> Vec<String> {
     below.filter(|path| !path.is_empty()).collect()
 }
 
-fn begin(memory: &Memory) -> Stage<'_> {
-    Stage::begin(Role::Purelib, memory).expect("nothing is in the way")
+fn begin(memory: &Rc<Memory>) -> Stage {
+    Stage::begin(Role::Purelib, Rc::clone(memory) as _).expect("nothing is in the way")
 }
 
 fn path(path: &str) -> EntryPath {
@@ -113,7 +113,7 @@ fn stage_that_cannot_be_emptied_is_reported() {
     let (memory, journal) = directory(&[".ensurepip-host-stage/0/new/x"]);
     let file = ".ensurepip-host-stage/0/new/x";
     journal.fail(Failing::First("purelib remove .ensurepip-host-stage/0/new/x"));
-    let begun = Stage::begin(Role::Purelib, &memory).map(drop);
+    let begun = Stage::begin(Role::Purelib, Rc::clone(&memory) as _).map(drop);
     assert_eq!(begun, Err(io("remove", file, FAILING)));
 }
 
@@ -127,7 +127,7 @@ fn left_lists_sides_of_runs_that_moved_files_only() {
         ".ensurepip-host-stage/2/old",
         ".ensurepip-host-stage/2/new/pip-5.dist-info/RECORD",
     ]);
-    let find = |kind| left(&memory, &[(STAGE.to_owned(), kind)]).expect("it can be listed");
+    let find = |kind| left(&*memory, &[(STAGE.to_owned(), kind)]).expect("it can be listed");
     let found = find(Kind::Directory);
     let sides = [&found.taken, &found.coming].map(|sides| sides.iter().map(|(path, _)| path));
     let sides: Vec<&String> = sides.into_iter().flatten().collect();
@@ -156,7 +156,7 @@ fn sweep_removes_what_was_taken_out_first() {
         ".ensurepip-host-stage/2",
         "pip/x.py",
     ]);
-    sweep(&memory);
+    sweep(&*memory);
     assert_eq!(paths(&memory), ["pip/", "pip/x.py"]);
     let removed = journal.calls().into_iter().filter(|call| call.contains(" remove "));
     let removed: Vec<String> = removed.collect();
@@ -165,7 +165,7 @@ fn sweep_removes_what_was_taken_out_first() {
     assert_eq!(removed.iter().filter(is_old).count(), 4, "{removed:?}");
 
     let (memory, _) = directory(&[".ensurepip-host-stage", "pip/x.py"]);
-    sweep(&memory);
+    sweep(&*memory);
     assert_eq!(paths(&memory), ["pip/", "pip/x.py"]);
 }
 

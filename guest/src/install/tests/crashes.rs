@@ -115,7 +115,7 @@ impl Bench {
             if matches!(done.action, Action::Keep(_)) {
                 // As the host does then.
                 let directories = ROLES.into_iter().filter_map(|role| self.target.directory(role));
-                directories.for_each(stage::sweep);
+                directories.for_each(|directory| stage::sweep(&*directory));
             }
         }
         Ok(())

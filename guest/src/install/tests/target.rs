@@ -243,8 +243,8 @@ fn script(content: &Content) -> Vec<u8> {
 }
 
 impl Host for Target {
-    fn directory(&self, role: Role) -> Option<&dyn Directory> {
-        Some(&**self.directories.get(&role)?)
+    fn directory(&self, role: Role) -> Option<Rc<dyn Directory>> {
+        Some(Rc::clone(self.directories.get(&role)?) as Rc<dyn Directory>)
     }
 
     fn digests(&self, contents: &[u8]) -> (Digest, u32) {
