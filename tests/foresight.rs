@@ -265,7 +265,7 @@ fn status_reports_externally_managed_and_override() {
     let told = status(&[]);
     let refused = format!("\nTo do:      nothing; installing pip {NEWEST} is refused\n");
     assert!(told.contains(&refused), "{told}");
-    assert!(told.contains("[externally-managed]\nHint:       `--break-system-packages`"), "{told}");
+    assert!(told.contains("[externally-managed]\nHint:       use a virtual environment"), "{told}");
     let document: Value = serde_json::from_str(&status(&["--json"])).expect("it is JSON");
     assert_eq!(document["refusal"]["code"], "externally-managed", "{document}");
     let message = document["refusal"]["message"].as_str().expect("it is text");

@@ -157,8 +157,8 @@ fn root_that_is_a_file_is_refused() {
     }
 }
 
-/// A directory whose wheels do not fit is told with all of them, and whether the Python is too old
-/// for them or too new.
+/// If no wheel of a directory supports the Python, the error lists them, and whether the Python is too
+/// old for them or too new.
 #[test]
 fn python_unsupported_by_wheels_is_refused_with_reason() {
     let target = Target::new();
@@ -169,7 +169,7 @@ fn python_unsupported_by_wheels_is_refused_with_reason() {
         pip_for("99", requires).write(&directory);
         let message = target.error(&["--wheel-dir", &shown], "no-fitting-wheel");
         assert!(message.contains(&format!("Python {number}.")), "{message}");
-        let end = format!("too {age}: pip-99-py3-none-any.whl ({requires})");
+        let end = format!("too {age} for pip-99-py3-none-any.whl ({requires})");
         assert!(message.ends_with(&end), "{message}");
     }
 }

@@ -100,7 +100,7 @@ fn status_reports_externally_managed_python() {
         .run()
         .expect_success()
         .stdout();
-    let expected = format!("its distributor, says {}", marker.display());
+    let expected = format!("its distributor, according to {}", marker.display());
     assert_eq!(line(&told, "Managed by:"), expected, "{told}");
     assert_eq!(line(&told, "Root:"), root.to_string_lossy(), "{told}");
 }

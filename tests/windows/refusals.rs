@@ -79,7 +79,11 @@ fn windows_errors_name_path_and_exit_status() {
             run
         };
         for (arguments, status, words) in [
-            (&["--root", &image][..], 1, "hint: `--executable PATH` says"),
+            (
+                &["--root", &image][..],
+                1,
+                "hint: pass the interpreter's path on that system with `--executable PATH`",
+            ),
             (&["--python", &missing], 1, &*format!("`{missing}`")),
             (
                 &["--python", &python],
