@@ -7,6 +7,7 @@
 #![allow(dead_code, unused_imports, reason = "the rooms are made for more than is read here")]
 
 mod error;
+mod facts;
 mod image;
 mod interpreter;
 mod platform;

@@ -262,7 +262,7 @@ fn begin_compiling<'work>(
 }
 
 /// The files that were written through a stage.
-fn written_files<'stage>(stage: &'stage Stage) -> impl Iterator<Item = WrittenFile> + 'stage {
+fn written_files(stage: &Stage) -> impl Iterator<Item = WrittenFile> {
     let role = stage.role();
     stage.written().iter().map(move |path| WrittenFile { role, path: path.clone() })
 }

@@ -65,7 +65,7 @@ pub fn describe(root: &Path, wanted: Option<&str>) -> Result<Option<Described>, 
     Ok(found.map(|found| Described {
         version: found.version,
         paths: vec![
-            found.executable,
+            found.executable.to_string_lossy().into_owned(),
             found.prefix,
             found.exec_prefix,
             found.base_prefix,
