@@ -59,3 +59,6 @@ fn is_writable(path: &Path) -> bool {
     let existing = path.ancestors().find(|ancestor| ancestor.symlink_metadata().is_ok());
     existing.is_some_and(platform::is_writable)
 }
+
+#[cfg(test)]
+mod tests;

@@ -78,3 +78,6 @@ fn is_of_pip(directory: &str, entry: &str) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,8 @@ use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+mod made;
+
 /// Directories and links of a tree that has every kind of way.
 const DIRECTORIES: &[&str] = &["usr/lib/python3/site", "usr/local/bin", "etc", "a/b/c", "outside"];
 const LINKS: &[(&str, &str)] = &[
