@@ -45,7 +45,7 @@ pub(crate) fn marker(root: &mut Root, facts: &Facts) -> Result<Option<Marker>, E
         Ok(contents) => {
             // A marker that is no text marks all the same.
             let text = String::from_utf8(contents).unwrap_or_default();
-            let message = message(&text, language().as_deref());
+            let message = message(&text, language(|name| env::var(name).ok()).as_deref());
             Ok(Some(Marker { path, message }))
         }
         Err(error) => {
@@ -82,10 +82,10 @@ fn message(text: &str, language: Option<&str>) -> String {
 }
 
 /// The language of messages, such as `de_DE`, as POSIX has it in the environment.
-fn language() -> Option<String> {
+fn language(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
     let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .iter()
-        .find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()))?;
+        .find_map(|name| variable(name).filter(|value| !value.is_empty()))?;
     let language = set.split(['.', '@']).next().unwrap_or_default();
     (!matches!(language, "C" | "POSIX" | "")).then(|| language.to_owned())
 }
@@ -118,6 +118,9 @@ fn section(text: &str, name: &str) -> BTreeMap<String, String> {
     }
     options.into_iter().map(|(option, value)| (option, value.trim_end().to_owned())).collect()
 }
+
+#[cfg(test)]
+mod marker_tests;
 
 #[cfg(test)]
 mod tests {

@@ -13,6 +13,9 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
+#[cfg(test)]
+mod tests;
+
 /// How long a file may be, in bytes. PyPy's library has 60 million, CPython's with all debugging
 /// information 250 million.
 const LONGEST: u64 = 1 << 29;

@@ -63,7 +63,7 @@ impl Reader<'_> {
     /// Strings in a row, which are one.
     fn strings(&mut self) -> Result<String, String> {
         let mut value = String::new();
-        let mut count = 0;
+        let mut is_any = false;
         loop {
             self.skip_space();
             let Some(quote) = self.rest.next_if(|character| matches!(character, '\'' | '"')) else {
@@ -74,9 +74,9 @@ impl Reader<'_> {
             if value.len() == length && self.rest.peek() == Some(&quote) {
                 return Err("has a string in three quotes, which `repr` does not write".to_owned());
             }
-            count += 1;
+            is_any = true;
         }
-        if count == 0 { Err("has no string where one belongs".to_owned()) } else { Ok(value) }
+        if is_any { Ok(value) } else { Err("has no string where one belongs".to_owned()) }
     }
 
     /// The rest of one string, of which the first quote is read.

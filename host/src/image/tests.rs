@@ -2,10 +2,13 @@
 //! trees that were made up.
 
 mod binaries;
+mod choices;
 mod distributions;
 mod environments;
 mod hostile;
 mod installs;
+mod libraries;
+mod names;
 mod places;
 mod real;
 mod tree;

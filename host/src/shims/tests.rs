@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+mod targets;
+
 fn scripts(path: &Path) -> Scripts {
     let directory = Dir::open_ambient_dir(path, ambient_authority()).expect("it can be opened");
     let target = ScriptTarget {

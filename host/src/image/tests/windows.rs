@@ -8,6 +8,7 @@ use std::path::Path;
 const AMD64: u16 = 0x8664;
 const I386: u16 = 0x14c;
 const ARM64: u16 = 0xaa64;
+const ARM32: u16 = 0x1c4;
 
 fn linked(library: &'static str) -> Made {
     Made { library, ..plain() }
@@ -37,9 +38,12 @@ fn windows_image_uses_newest_python() {
 
 #[test]
 fn windows_image_winver_has_cpu_suffix() {
-    for (machine, platform, winver) in
-        [(I386, "win32", "3.10-32"), (ARM64, "win-arm64", "3.10-arm64")]
-    {
+    for (machine, platform, winver) in [
+        (AMD64, "win-amd64", "3.10"),
+        (I386, "win32", "3.10-32"),
+        (ARM64, "win-arm64", "3.10-arm64"),
+        (ARM32, "win-arm32", "3.10-arm32"),
+    ] {
         let tree = Tree::new();
         let library = Made { constants: b"\x003.10.11\0", ..plain() };
         tree.file("/Python310/python.exe", pe(machine, &linked("python310.dll")))

@@ -158,3 +158,41 @@ fn windows_paths_are_split_only_once_they_are_expected() {
         Path::new("/img/Python313/Lib/site-packages")
     );
 }
+
+/// What cannot be asked for is not missing.
+#[test]
+fn path_that_cannot_be_looked_at_is_an_error() {
+    let place = tempfile::tempdir().expect("there is room");
+    symlink("loop", place.path().join("loop")).expect("it can be made");
+    let long = format!("/{}", "x".repeat(300));
+    let mut root = Root::new(Some(place.path().to_owned()));
+    for path in [long.as_str(), "/loop"] {
+        assert!(root.directory(path, Missing::Leave).is_err(), "{path}");
+    }
+    assert!(root.look(&long).is_err());
+    // As for a search, where a loop leads nowhere.
+    assert!(root.look("/loop").expect("it can be looked at").is_none());
+}
+
+#[test]
+fn links_directories_and_contents_are_read_inside_root() {
+    let place = tempfile::tempdir().expect("there is room");
+    fs::create_dir(place.path().join("usr")).expect("it can be made");
+    fs::write(place.path().join("usr/file"), "12345").expect("it can be written");
+    symlink("/usr", place.path().join("top")).expect("it can be made");
+    symlink("../file", place.path().join("usr/link")).expect("it can be made");
+    let mut root = Root::new(Some(place.path().to_owned()));
+    let mut link = |directory: &str, name: &str| root.link(directory, name).expect("it can be");
+    assert_eq!(link("/top", "link").as_deref(), Some("../file"));
+    assert_eq!(link("/", "top").as_deref(), Some("/usr"));
+    assert_eq!(link("/usr", "file"), None);
+    assert_eq!(link("/usr/file", "link"), None);
+    assert_eq!(link("/usr", "missing"), None);
+    for (path, expected) in [("/usr", true), ("/top", true), ("/usr/file", false), ("/no", false)] {
+        assert_eq!(root.is_directory(path).expect("it can be"), expected, "{path}");
+    }
+    // So many bytes as the file has are not too many.
+    let read = root.read("/usr/file", 5).expect("it is short");
+    assert_eq!(read.as_deref(), Some(&b"12345"[..]));
+    assert!(root.read("/usr/file", 4).is_err());
+}

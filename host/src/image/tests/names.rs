@@ -1,0 +1,82 @@
+//! What is read from names, and from what a Python was built with.
+
+use crate::image::build_variables::parse;
+use crate::image::limited::{Limited, Part};
+use crate::image::names::{normal, of_interpreter, of_library};
+use object::ReadRef as _;
+use object::read::ReadCache;
+use std::io::{Read as _, Seek as _, SeekFrom};
+
+#[test]
+fn drive_is_taken_off_windows_paths_only() {
+    for (path, expected) in [
+        ("C:/Python313/python.exe", "/Python313/python.exe"),
+        (r"C:\Python313\..\python.exe", "/python.exe"),
+        (r"\Python313\.\python.exe", "/Python313/python.exe"),
+        ("/srv/a:b/python3", "/srv/a:b/python3"),
+        (r"\srv\a:b\python3", "/srv/a:b/python3"),
+        ("/usr//bin/../lib/.", "/usr/lib"),
+    ] {
+        assert_eq!(normal(path), expected, "{path}");
+    }
+}
+
+#[test]
+fn only_numbers_are_versions_in_names() {
+    let version = |name: &str| of_interpreter(name).map(|named| named.version);
+    assert_eq!(version("python3.13t"), Some((3, 13)));
+    assert_eq!(version("python3.999"), Some((3, 999)));
+    assert_eq!(version("python3.1234"), None);
+    assert_eq!(version("python+3.13"), None);
+    assert_eq!(version("python3.13-config"), None);
+    let flags = of_library("python313t.dll").map(|named| named.flags);
+    assert_eq!(flags.as_deref(), Some("t"));
+}
+
+/// As `repr` of Python writes a string, which is how the file is made.
+#[test]
+fn strings_are_read_as_repr_writes_them() {
+    let value = |text: &str| {
+        let parsed = parse(&format!("build_time_vars = {{'A': {text}}}"))?;
+        Ok::<_, String>(parsed.get("A").cloned().expect("it is named"))
+    };
+    for (text, expected) in [
+        (r"'a\\b\'c\n\r\t'", "a\\b'c\n\r\t"),
+        (r#""it's""#, "it's"),
+        (r#"'say \"x\"'"#, "say \"x\""),
+        (r"'\x41\u00e9\U0001f600'", "Aé😀"),
+        ("'one' \n 'two'", "onetwo"),
+        ("'one''two'", "onetwo"),
+        ("''", ""),
+    ] {
+        assert_eq!(value(text).as_deref(), Ok(expected), "{text}");
+    }
+    for text in ["'''one'''", r"'\q'", r"'\ud800'", "'open", ""] {
+        assert!(value(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn part_of_file_ends_where_it_ends() {
+    let file = tempfile::tempfile().expect("there is room");
+    file.set_len(1000).expect("it can be sparse");
+    let cache = ReadCache::new(Limited::new(file, 1000));
+    let part = Part::new(&cache, 100, 200);
+    assert_eq!(part.len(), Ok(200));
+    assert_eq!(part.read_bytes_at(190, 10).map(<[u8]>::len), Ok(10));
+    assert!(part.read_bytes_at(191, 10).is_err());
+}
+
+/// Each read ends with a block, and the rest is not counted.
+#[test]
+fn what_a_read_did_not_give_is_not_counted() {
+    const BLOCK: usize = 1 << 14;
+    let file = tempfile::tempfile().expect("there is room");
+    file.set_len(BLOCK as u64).expect("it can be sparse");
+    let mut limited = Limited::new(file, BLOCK as u64);
+    let mut buffer = vec![0; BLOCK];
+    for _ in 0..1 << 12 {
+        limited.seek(SeekFrom::Start(1 << 13)).expect("it can be done");
+        assert_eq!(limited.read(&mut buffer).expect("it is not too much"), 1 << 13);
+    }
+}
