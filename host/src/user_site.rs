@@ -60,5 +60,5 @@ fn is_writable(path: &Path) -> bool {
     existing.is_some_and(platform::is_writable)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

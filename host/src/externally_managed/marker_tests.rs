@@ -33,7 +33,7 @@ fn found(root: &Path, prefix: &str) -> Option<String> {
 }
 
 #[test]
-fn externally_managed_marker_counts_outside_virtual_environments() {
+fn externally_managed_marker_counts_unless_in_venv() {
     let place = tempfile::tempdir().expect("there is room");
     assert_eq!(found(place.path(), "/usr"), None);
     let stdlib = place.path().join(STDLIB.trim_start_matches('/'));

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
 
 /// How long a file may be, in bytes. PyPy's library has 60 million, CPython's with all debugging

@@ -1,6 +1,6 @@
 //! Binaries of any width and byte order, and the versions in their constants.
 
-use super::{Binary, Format, LONGEST, examine, machine, release, releases};
+use super::{Binary, Format, LONGEST, SEARCHED, examine, machine, release, releases};
 use object::Architecture;
 use std::io::{Seek as _, Write as _};
 
@@ -180,17 +180,34 @@ fn version_is_searched_in_each_part_of_constants() {
     bytes.resize(0x20000, 0);
     let mut file = tempfile::tempfile().expect("there is room");
     file.write_all(&bytes).expect("it can be written");
-    let binary = Binary {
+    let binary = with_constants(vec![(0, 0x10000), (0x10000, 0x10000)]);
+    let found = releases(&binary, file, (3, 9)).expect("it can be read");
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), [18]);
+}
+
+fn with_constants(constants: Vec<(u64, u64)>) -> Binary {
+    Binary {
         format: Format::Elf,
         machines: Vec::new(),
         libraries: Vec::new(),
         run_paths: Vec::new(),
         version: None,
         free_threaded: None,
-        constants: vec![(0, 0x10000), (0x10000, 0x10000)],
+        constants,
+    }
+}
+
+/// What headers claim counts, so that thousands of them that name one part cost no more than one.
+#[test]
+fn version_is_searched_in_a_limited_number_of_bytes() {
+    let found = |large: u64| {
+        let mut file = tempfile::tempfile().expect("there is room");
+        file.write_all(b"\x003.9.18\0").expect("it can be written");
+        let binary = with_constants(vec![(0x1000, large), (0, 8)]);
+        releases(&binary, file, (3, 9)).expect("it can be read").len()
     };
-    let found = releases(&binary, file, (3, 9)).expect("it can be read");
-    assert_eq!(found.into_iter().collect::<Vec<_>>(), [18]);
+    assert_eq!(found(SEARCHED - 8), 1);
+    assert_eq!(found(SEARCHED), 0);
 }
 
 #[test]

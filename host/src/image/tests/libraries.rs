@@ -150,7 +150,7 @@ fn image_debian_scheme_is_known_by_its_files() {
 
 /// What has the prefix of its base is no virtual environment, as for `sysconfig`.
 #[test]
-fn image_scheme_is_that_of_distribution_outside_environments() {
+fn image_scheme_is_that_of_distribution_unless_in_venv() {
     let debian = || {
         let tree = python(12);
         tree.file(NEW, "get_preferred_scheme posix_local deb_system");
@@ -201,4 +201,69 @@ fn image_universal_binaries_are_named_as_by_sysconfig() {
     let mut binary = universal([INTEL, ARM64], &made);
     binary[..header.len()].copy_from_slice(&header);
     assert_eq!(platform(binary, "10.9").as_deref(), Ok("macosx-10.9-universal2"));
+}
+
+/// A copy is an interpreter that may tell nothing; what it is a copy of is in `home`.
+#[test]
+fn image_venv_of_copied_interpreter_is_described_by_its_home() {
+    let tree = python(12);
+    tree.program("/env/bin/python3", elf(X86_64, &plain()))
+        .file("/env/pyvenv.cfg", "home = /usr/bin\n");
+    let found = tree.find(Some("/env/bin/python3")).expect("its files tell").expect("it is there");
+    assert_eq!((found.version, &*found.base_prefix), ([3, 12, 2], "/usr"));
+}
+
+/// CPython then falls back on the prefix that it was configured with.
+#[test]
+fn image_venv_without_its_home_needs_configured_prefix() {
+    let tree = python(12);
+    tree.link("/env/bin/python3", "/usr/bin/python3").file("/env/pyvenv.cfg", "home = /gone/bin\n");
+    let variables = |prefix: &str| {
+        let text = format!("build_time_vars = {{'ABIFLAGS': '', 'prefix': '{prefix}'}}");
+        tree.file("/usr/lib/python3.12/_sysconfigdata__linux_.py", text);
+        tree.find(Some("/env/bin/python3")).map(|found| found.expect("it is there").base_prefix)
+    };
+    assert_eq!(variables("/usr").expect("its files tell"), "/usr");
+    assert!(variables("/opt/other").is_err());
+}
+
+/// As Debian has them where several architectures are installed.
+#[test]
+fn image_build_variables_of_several_cpus_have_to_agree() {
+    let tree = python(12);
+    let other = |version: &str| {
+        let text = format!(
+            "build_time_vars = {{'ABIFLAGS': '', 'MACHDEP': 'linux', 'PLATLIBDIR': 'lib',\n \
+             'Py_GIL_DISABLED': 0, 'VERSION': '{version}'}}"
+        );
+        tree.file("/usr/lib/python3.12/_sysconfigdata__linux_aarch64-linux-gnu.py", text);
+    };
+    other("3.12");
+    assert_eq!(tree.found().version, [3, 12, 2]);
+    other("3.11");
+    assert!(tree.contradiction(None).1.contains("`VERSION`"));
+}
+
+#[test]
+fn image_free_threaded_build_has_one_letter_for_it() {
+    for name in ["python3.13t", "python3.13"] {
+        let made = Made { constants: b"\x003.13.1\0", ..plain() };
+        let tree = Tree::new();
+        tree.program(&format!("/usr/bin/{name}"), elf(X86_64, &made))
+            .link("/usr/bin/python3", name)
+            .file("/usr/lib/python3.13t/os.py", "");
+        let found = tree.found();
+        assert_eq!((found.free_threaded, &*found.abiflags), (true, "t"), "{name}");
+    }
+}
+
+/// CPython does not look at the root itself.
+#[test]
+fn image_library_at_root_is_the_last_choice() {
+    let tree = Tree::new();
+    tree.python("/srv", "lib", 12, &of_version(3, 12, 2))
+        .link("/bin", "srv/bin")
+        .file("/lib/python3.12/os.py", "");
+    let found = tree.found();
+    assert_eq!((found.executable.to_str(), &*found.prefix), (Some("/bin/python3"), "/srv"));
 }

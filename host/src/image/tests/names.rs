@@ -65,6 +65,13 @@ fn part_of_file_ends_where_it_ends() {
     assert_eq!(part.len(), Ok(200));
     assert_eq!(part.read_bytes_at(190, 10).map(<[u8]>::len), Ok(10));
     assert!(part.read_bytes_at(191, 10).is_err());
+    // Of a giant, so much as may be read.
+    let file = tempfile::tempfile().expect("there is room");
+    file.set_len(1 << 40).expect("it can be sparse");
+    let cache = ReadCache::new(Limited::new(file, 1 << 40));
+    let part = Part::new(&cache, 0, 1 << 40);
+    assert!(part.read_bytes_at(0, (1 << 26) + 1).is_err());
+    assert_eq!(part.read_bytes_at(0, 1 << 26).map(<[u8]>::len), Ok(1 << 26));
 }
 
 /// Each read ends with a block, and the rest is not counted.

@@ -5,7 +5,7 @@ use cap_fs_ext::{DirExt as _, MetadataExt as _};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use std::fs::{self, File};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as StdMetadata, PermissionsExt as _, symlink};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -25,8 +25,7 @@ fn time(path: &Path) -> SystemTime {
 fn is_at(directory: &Dir, path: &Path) -> bool {
     let one = directory.dir_metadata().expect("it is open");
     let other = fs::metadata(path).expect("it is there");
-    use std::os::unix::fs::MetadataExt as Std;
-    (one.dev(), one.ino()) == (Std::dev(&other), Std::ino(&other))
+    (one.dev(), one.ino()) == (StdMetadata::dev(&other), StdMetadata::ino(&other))
 }
 
 #[test]
@@ -43,8 +42,8 @@ fn made_directories_have_mode_and_time_and_leave_root_its_time() {
     for made in ["usr", "usr/lib"] {
         let path = place.path().join(made);
         assert_eq!(time(&path), moment(2000), "{made}");
-        let mode = fs::metadata(&path).expect("it is there").permissions().mode();
-        assert_eq!(mode & 0o7777, 0o755, "{made}");
+        let permissions = fs::metadata(&path).expect("it is there").permissions();
+        assert_eq!(permissions.mode() & 0o7777, 0o755, "{made}");
     }
 }
 
