@@ -1,7 +1,7 @@
 //! The directories that are made, and those that are compared.
 
 use crate::root::{Missing, Root};
-use cap_fs_ext::{DirExt as _, MetadataExt as _};
+use cap_fs_ext::MetadataExt as _;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use std::fs::{self, File};
