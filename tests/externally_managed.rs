@@ -44,7 +44,10 @@ fn externally_managed_root_is_refused_with_message() {
     let stderr = refused.stderr();
     assert!(stderr.contains("EXTERNALLY-MANAGED"), "{stderr}");
     assert!(stderr.contains("\n\nUse the distributor's tools.\n\nSee the manual.\n"), "{stderr}");
-    assert!(stderr.contains("hint: `--break-system-packages`"), "{stderr}");
+    assert!(
+        stderr.contains("hint: use a virtual environment; or pass `--break-system-packages`"),
+        "{stderr}"
+    );
     let after = Tree::of(scratch.work());
     assert!(before.differences("before", &after, "after").is_empty());
 

@@ -202,7 +202,7 @@ fn prefix_of_other_distributor_python_is_refused() {
     let refused = run(&[]);
     assert_eq!(refused.status(), Some(1), "{refused}");
     let said = refused.stderr();
-    assert!(said.contains("`/usr/bin/python3` has that prefix\nhint: `--python PATH`"), "{said}");
+    assert!(said.contains("`/usr/bin/python3` has that prefix\nhint: name the one to install for with `--python PATH`"), "{said}");
     run(&["--python", "/usr/bin/python3"]).expect_success();
     run(&["--python", "python3"]).expect_success();
 }
