@@ -202,7 +202,9 @@ fn prefix_of_other_distributor_python_is_refused() {
     let refused = run(&[]);
     assert_eq!(refused.status(), Some(1), "{refused}");
     let said = refused.stderr();
-    assert!(said.contains("`/usr/bin/python3` has that prefix\nhint: name the one to install for with `--python PATH`"), "{said}");
+    let end = "`/usr/bin/python3` has that prefix\n\
+               hint: name the one to install for with `--python PATH`";
+    assert!(said.contains(end), "{said}");
     run(&["--python", "/usr/bin/python3"]).expect_success();
     run(&["--python", "python3"]).expect_success();
 }

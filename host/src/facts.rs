@@ -1,6 +1,9 @@
 //! What is known of a Python, however it was found out: reported by the Python itself
 //! (`interpreter.rs`), or read from the files of an image (`image.rs`).
 
+#[cfg(test)]
+pub(crate) mod sample;
+
 use serde::Deserialize;
 use std::path::PathBuf;
 

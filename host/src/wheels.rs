@@ -42,8 +42,7 @@ pub(crate) struct Wheel {
 impl Wheel {
     /// Whether it is the same wheel, as much trusted.
     pub(crate) fn is_same(&self, other: &Wheel) -> bool {
-        let known = |wheel: &Wheel| (wheel.name.clone(), wheel.sha256.clone(), wheel.trusted);
-        known(self) == known(other)
+        self.name == other.name && self.sha256 == other.sha256 && self.trusted == other.trusted
     }
 
     /// Compares one that was bundled with the digest in the table: the program may have been damaged
@@ -160,10 +159,19 @@ fn version_of(name: &str) -> Option<(Version, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BUNDLED, BundledWheel, bundled, in_directory, supports};
+    use super::{BUNDLED, BundledWheel, Wheel, bundled, in_directory, supports};
     use pep440_rs::Version;
     use std::fs;
     use std::str::FromStr as _;
+
+    #[test]
+    fn same_wheel_has_same_name_digest_and_trust() {
+        let read = || bundled()[0].read(None).expect("it is at hand");
+        assert!(read().is_same(&read()));
+        assert!(!read().is_same(&Wheel { name: "pip-1-py3-none-any.whl".to_owned(), ..read() }));
+        assert!(!read().is_same(&Wheel { sha256: "0".repeat(64), ..read() }));
+        assert!(!read().is_same(&Wheel { trusted: false, ..read() }));
+    }
 
     #[test]
     fn bundled_wheels_match_digest_table() {

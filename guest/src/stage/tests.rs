@@ -70,7 +70,7 @@ fn place_of_run_that_moved_nothing_is_used_again() {
         &[".ensurepip-host-stage"],
         &[".ensurepip-host-stage/0/new/pip/x.py", ".ensurepip-host-stage/0/new/pip-1.dist-info/x"],
         &[".ensurepip-host-stage/0"],
-        // A file of this name is not the side of what is to go.
+        // A file named `old` does not show that moves have begun.
         &[".ensurepip-host-stage/0/old", ".ensurepip-host-stage/7/new/x"],
     ] {
         let (memory, _) = directory(left);
@@ -144,8 +144,8 @@ fn left_lists_sides_of_runs_that_moved_files_only() {
     assert!(find(Kind::Other).taken.is_empty());
 }
 
-/// Without the sides of what is to go, nothing else counts: if a run is stopped before they are gone,
-/// what was to come has to be there still.
+/// A run may be stopped while it sweeps. The next run reads `new` as long as any `old` is there, so every
+/// `old` is removed before any `new`.
 #[test]
 fn sweep_removes_what_was_taken_out_first() {
     let (memory, journal) = directory(&[

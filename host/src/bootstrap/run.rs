@@ -106,7 +106,7 @@ impl Bootstrap {
             }
             let missing_modules = start::missing_modules(&mut root, &target, &outcome);
             let (root_given, verbosity) = (self.root.clone(), self.verbosity);
-            let (python, wheel, scheme, scope) = target.told(&root, resolution);
+            let (python, wheel, scheme, scope) = target.report(&root, resolution);
             Ok(Report {
                 command,
                 verbosity,

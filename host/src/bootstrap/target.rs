@@ -87,8 +87,8 @@ impl Target {
         }
     }
 
-    /// What a report tells of it.
-    pub(super) fn told(
+    /// The parts of a report that are about the target.
+    pub(super) fn report(
         self,
         root: &Root,
         resolution: Resolution,

@@ -2,6 +2,7 @@
 
 use super::missing;
 use crate::facts::Facts;
+use crate::facts::sample::sample;
 use crate::report::MissingModule;
 use crate::root::Root;
 use ensurepip_wheels::{BundledWheel, Imports};
@@ -23,20 +24,10 @@ const PIP: BundledWheel = BundledWheel {
 };
 
 fn facts(changes: &Value) -> Facts {
-    let mut facts = json!({
-        "version": [3, 9, 2], "implementation": "cpython", "cache_tag": "cpython-39",
-        "os": "posix", "platform": "linux-x86_64", "executable": "/usr/bin/python3",
-        "shebang": "/usr/bin/python3", "prefix": "/usr", "exec_prefix": "/usr",
-        "base_prefix": "/usr", "base_exec_prefix": "/usr", "platlibdir": "lib",
-        "abiflags": "", "free_threaded": false, "winver": null, "user_base": null,
-        "stdlib": "/usr/lib/python3.9", "user_site": "off", "magic": null,
-        "user_paths": null, "paths": {
-            "purelib": "", "platlib": "", "include": "", "scripts": "", "data": "",
-        },
+    let older = json!({
+        "version": [3, 9, 2], "cache_tag": "cpython-39", "stdlib": "/usr/lib/python3.9",
     });
-    let facts_object = facts.as_object_mut().expect("it is an object");
-    facts_object.extend(changes.as_object().expect("it is an object").clone());
-    serde_json::from_value(facts).expect("they are facts")
+    sample(&[&older, changes])
 }
 
 /// A root with these files in the standard library.

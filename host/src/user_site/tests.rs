@@ -3,6 +3,7 @@
 use super::decide;
 use crate::error::Error;
 use crate::facts::Facts;
+use crate::facts::sample::sample;
 use crate::report::Scope;
 use crate::root::Root;
 use serde_json::{Value, json};
@@ -14,18 +15,11 @@ fn facts(purelib: &str, platlib: &str, changes: &Value) -> Facts {
             "purelib": purelib, "platlib": platlib, "include": "/i", "scripts": "/s", "data": "/d",
         })
     };
-    let mut facts = json!({
-        "version": [3, 13, 0], "implementation": "cpython", "cache_tag": "cpython-313",
-        "os": "posix", "platform": "linux-x86_64", "executable": "/usr/bin/python3",
-        "shebang": "/usr/bin/python3", "prefix": "/usr", "exec_prefix": "/usr",
-        "base_prefix": "/usr", "base_exec_prefix": "/usr", "platlibdir": "lib",
-        "abiflags": "", "free_threaded": false, "winver": null, "user_base": "/home/u/.local",
-        "stdlib": "/usr/lib/python3.13", "user_site": "on", "magic": null,
+    let user = json!({
+        "user_base": "/home/u/.local", "user_site": "on",
         "user_paths": paths("/home/u/lib", "/home/u/lib"), "paths": paths(purelib, platlib),
     });
-    let object = facts.as_object_mut().expect("it is an object");
-    object.extend(changes.as_object().expect("it is an object").clone());
-    serde_json::from_value(facts).expect("they are facts")
+    sample(&[&user, changes])
 }
 
 /// A path that nobody can write to: it names nothing.

@@ -5,6 +5,7 @@ use crate::bindings::ensurepip::bootstrap::types::{self, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
 use crate::convert::{ROLES, role_name, role_path};
 use crate::error::Error;
+use crate::facts::sample::sample;
 use crate::facts::{Facts, Scheme, SchemeName};
 use crate::progress::Listener;
 use crate::sandbox::{Brake, Runtime, Sandbox};
@@ -24,18 +25,15 @@ fn facts(os: &str) -> Facts {
     };
     let separator = if os == "nt" { '\\' } else { '/' };
     let below = |name: &str| format!("{prefix}{separator}{name}");
-    let facts = json!({
-        "version": [3, 13, 2], "implementation": "cpython", "cache_tag": "cpython-313",
+    sample(&[&json!({
         "os": os, "platform": "any", "executable": below(bin), "shebang": below(bin),
         "prefix": prefix, "exec_prefix": prefix, "base_prefix": base, "base_exec_prefix": base,
-        "platlibdir": "lib", "abiflags": "", "free_threaded": false, "winver": "3.13",
-        "user_base": null, "stdlib": base, "user_site": "off", "magic": null, "user_paths": null,
+        "winver": "3.13", "stdlib": base,
         "paths": {
             "purelib": below(lib), "platlib": below(lib), "include": format!("{base}{separator}include"),
             "scripts": below(bin), "data": prefix,
         },
-    });
-    serde_json::from_value(facts).expect("they are facts")
+    })])
 }
 
 fn component() -> Sandbox {

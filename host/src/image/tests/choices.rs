@@ -49,7 +49,7 @@ fn image_unreadable_directory_matters_only_without_a_python() {
     // One on PATH matters, unless an interpreter is named.
     tree.link("/usr/local/bin", odd);
     assert!(tree.refused(None).ends_with("is not UTF-8"));
-    let named = tree.find(Some("/usr/bin/python3")).expect("its files tell");
+    let named = tree.find(Some("/usr/bin/python3")).expect("its files identify it");
     assert_eq!(named.expect("it is there").version, [3, 12, 1]);
 }
 

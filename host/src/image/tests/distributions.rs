@@ -26,7 +26,8 @@ fn debian_image_uses_usr_local_scheme_with_merged_usr() {
     assert_eq!(found.magic, Some("a70d0d0a".to_owned()));
     assert!(found.origin.others.is_empty(), "{:?}", found.origin.others);
     // Asked for through the link, the links still lead to the one prefix.
-    let found = tree.find(Some("/bin/python3")).expect("its files tell").expect("it is there");
+    let found =
+        tree.find(Some("/bin/python3")).expect("its files identify it").expect("it is there");
     assert_eq!((found.executable.to_str(), found.prefix.as_str()), (Some("/bin/python3"), "/usr"));
 }
 

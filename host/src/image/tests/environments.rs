@@ -140,7 +140,7 @@ fn compare(python: &Path, layout: Layout, name: &str) -> bool {
         refused("pyvenv.cfg`");
         return false;
     }
-    let found = found.expect("its files tell").expect("it is there");
+    let found = found.expect("its files identify it").expect("it is there");
     let prefix = python.ancestors().nth(2).expect("it is in a directory");
     assert_eq!(found.prefix, prefix.to_string_lossy(), "{shown}");
     compare_with(&found, &facts, &shown);

@@ -272,7 +272,7 @@ fn image_unreadable_candidate_after_first_is_ignored() {
     tree.python("/usr/local", "lib", 12, &of_version(3, 12, 1)).link("/usr/bin/python3", odd);
     assert_eq!(tree.found().executable, Path::new("/usr/local/bin/python3"));
     tree.python("/opt/it", "lib", 11, &of_version(3, 11, 1));
-    let named = tree.find(Some("/opt/it/bin/python3")).expect("its files tell");
+    let named = tree.find(Some("/opt/it/bin/python3")).expect("its files identify it");
     assert_eq!(named.expect("it is there").version, [3, 11, 1]);
 }
 

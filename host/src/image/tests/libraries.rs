@@ -161,7 +161,8 @@ fn image_scheme_is_that_of_distribution_unless_in_venv() {
     assert_eq!(tree.found().scheme, Scheme::Named(SchemeName::PosixLocal));
     let tree = debian();
     tree.link("/env/bin/python3", "/usr/bin/python3").file("/env/pyvenv.cfg", "home = /usr/bin\n");
-    let found = tree.find(Some("/env/bin/python3")).expect("its files tell").expect("it is there");
+    let found =
+        tree.find(Some("/env/bin/python3")).expect("its files identify it").expect("it is there");
     assert_eq!(found.scheme, Scheme::Named(SchemeName::PosixPrefix));
     assert_eq!((&*found.prefix, &*found.base_prefix), ("/env", "/usr"));
 }
@@ -203,13 +204,14 @@ fn image_universal_binaries_are_named_as_by_sysconfig() {
     assert_eq!(platform(binary, "10.9").as_deref(), Ok("macosx-10.9-universal2"));
 }
 
-/// A copy is an interpreter that may tell nothing; what it is a copy of is in `home`.
+/// A copied interpreter may state no version. The directory of the original is in `home`.
 #[test]
 fn image_venv_of_copied_interpreter_is_described_by_its_home() {
     let tree = python(12);
     tree.program("/env/bin/python3", elf(X86_64, &plain()))
         .file("/env/pyvenv.cfg", "home = /usr/bin\n");
-    let found = tree.find(Some("/env/bin/python3")).expect("its files tell").expect("it is there");
+    let found =
+        tree.find(Some("/env/bin/python3")).expect("its files identify it").expect("it is there");
     assert_eq!((found.version, &*found.base_prefix), ([3, 12, 2], "/usr"));
 }
 
@@ -223,7 +225,7 @@ fn image_venv_without_its_home_needs_configured_prefix() {
         tree.file("/usr/lib/python3.12/_sysconfigdata__linux_.py", text);
         tree.find(Some("/env/bin/python3")).map(|found| found.expect("it is there").base_prefix)
     };
-    assert_eq!(variables("/usr").expect("its files tell"), "/usr");
+    assert_eq!(variables("/usr").expect("its files identify it"), "/usr");
     assert!(variables("/opt/other").is_err());
 }
 

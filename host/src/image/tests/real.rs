@@ -69,7 +69,7 @@ fn image_description_matches_local_interpreters() {
 fn compare(interpreter: &Path) {
     let facts = interpreter::ask(interpreter, &Listener::new(None)).expect("a Python answers");
     let mut root = Root::new(Some(PathBuf::from("/")));
-    let found = find(&mut root, interpreter.to_str()).expect("its files tell");
+    let found = find(&mut root, interpreter.to_str()).expect("its files identify it");
     let found = found.expect("it is there");
     compare_with(&found, &facts, &interpreter.display().to_string());
     check_magic(&found, interpreter);

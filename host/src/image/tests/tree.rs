@@ -78,7 +78,7 @@ impl Tree {
 
     /// The Python of the image, which has one.
     pub(super) fn found(&self) -> Facts {
-        self.find(None).expect("its files tell").expect("there is one")
+        self.find(None).expect("its files identify it").expect("there is one")
     }
 
     /// What is said of an image that does not tell.

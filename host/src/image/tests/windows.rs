@@ -32,7 +32,7 @@ fn windows_image_uses_newest_python() {
     assert_eq!(found.magic, Some("f30d0d0a".to_owned()));
     assert_eq!(found.origin.others, ["/Program Files/Python39/python.exe"]);
     // As Windows has it.
-    let wanted = tree.find(Some(r"C:\Python313\python.exe")).expect("its files tell");
+    let wanted = tree.find(Some(r"C:\Python313\python.exe")).expect("its files identify it");
     assert_eq!(wanted.expect("it is there").executable, Path::new("/Python313/python.exe"));
 }
 
@@ -64,7 +64,7 @@ fn windows_image_free_threaded_python_is_detected() {
     tree.file("/Python313/python3.13t.exe", pe(AMD64, &linked("python313t.dll")))
         .file("/Python313/python313t.dll", pe(AMD64, &library))
         .file("/Python313/Lib/os.py", "");
-    let found = tree.find(Some("/Python313/python3.13t.exe")).expect("its files tell");
+    let found = tree.find(Some("/Python313/python3.13t.exe")).expect("its files identify it");
     let found = found.expect("it is there");
     assert!(found.free_threaded);
     assert_eq!(found.winver.as_deref(), Some("3.13t"));
@@ -91,7 +91,7 @@ fn windows_image_venv_uses_version_of_its_home() {
         .file("/Python313/Lib/os.py", "")
         .file("/env/Scripts/python.exe", pe(AMD64, &plain()))
         .file("/env/pyvenv.cfg", "home = C:\\Python313\r\nversion = 3.13.2\r\n");
-    let found = tree.find(Some("/env/Scripts/python.exe")).expect("its files tell");
+    let found = tree.find(Some("/env/Scripts/python.exe")).expect("its files identify it");
     let found = found.expect("it is there");
     assert_eq!(found.version, [3, 13, 2]);
     assert_eq!((found.prefix.as_str(), found.base_prefix.as_str()), ("/env", "/Python313"));

@@ -4,7 +4,8 @@ use crate::bindings::ensurepip::bootstrap::types::{self, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{ApplyReport, PlanReport, Request};
 use crate::bytecode::Compiler;
 use crate::error::Error;
-use crate::facts::{Facts, Origin, Paths, Scheme, UserSite};
+use crate::facts::Facts;
+use crate::facts::sample::sample;
 use crate::grants::Grant;
 use crate::progress::Listener;
 use crate::sandbox::{Authority, Brake, Helpers, Runtime, Sandbox};
@@ -147,38 +148,7 @@ pub(super) const REQUEST: Request = Request {
 
 /// A Python that nobody looks for.
 pub(super) fn facts() -> Facts {
-    let paths = || Paths {
-        purelib: "/py/lib".to_owned(),
-        platlib: "/py/lib".to_owned(),
-        include: "/py/include".to_owned(),
-        scripts: "/py/bin".to_owned(),
-        data: "/py".to_owned(),
-    };
-    Facts {
-        origin: Origin::default(),
-        version: [3, 13, 1],
-        implementation: "cpython".to_owned(),
-        cache_tag: Some("cpython-313".to_owned()),
-        os: "posix".to_owned(),
-        platform: "linux-x86_64".to_owned(),
-        executable: "/py/bin/python3".into(),
-        shebang: "/py/bin/python3".to_owned(),
-        prefix: "/py".to_owned(),
-        exec_prefix: "/py".to_owned(),
-        base_prefix: "/py".to_owned(),
-        base_exec_prefix: "/py".to_owned(),
-        platlibdir: "lib".to_owned(),
-        abiflags: String::new(),
-        free_threaded: false,
-        winver: None,
-        user_base: None,
-        stdlib: "/py/lib/python3.13".to_owned(),
-        user_site: UserSite::Unknown,
-        magic: None,
-        scheme: Scheme::Reported(paths()),
-        user_paths: None,
-        package_paths: None,
-    }
+    sample(&[])
 }
 
 #[cfg(unix)]
