@@ -118,7 +118,7 @@ fn expect_foreseen(target: &Target, case: &Case) {
 
 #[test]
 fn dry_run_and_status_report_refusals() {
-    let target = Target::new();
+    let target = Target::on_disk();
     let [wheels, old] = ["2.0", "1.0"].map(|version| {
         let directory = target.scratch.work().join(version);
         small_pip(version).write(&directory);

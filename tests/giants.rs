@@ -38,7 +38,7 @@ struct Installed {
 
 /// Makes a wheel of a kind and installs it below a root.
 fn install(kind: &str, arguments: &[&str]) -> Installed {
-    let scratch = Scratch::new();
+    let scratch = Scratch::on_disk();
     let wheels = scratch.work().join("wheels");
     fs::create_dir(&wheels).expect("a directory can be made");
     let wheel = wheels.join("pip-99.0-py3-none-any.whl");

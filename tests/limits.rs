@@ -140,7 +140,7 @@ struct Lane {
 
 impl Lane {
     fn new(user: u32) -> Lane {
-        let scratch = Scratch::new();
+        let scratch = Scratch::on_disk();
         let base = scratch.work().parent().expect("it is in one").to_owned();
         fs::set_permissions(&base, Permissions::from_mode(0o755)).expect("it is ours");
         let (environment, tool) = (scratch.work().join("venv"), base.join("tool"));

@@ -91,7 +91,7 @@ impl Bench {
         arguments: &'static [&'static str],
         look: &'static [&'static str],
     ) -> Bench {
-        let target = Target::new();
+        let target = Target::on_disk();
         let work = target.scratch.work();
         let (first, wheels) = (work.join("first"), work.join("wheels"));
         small_pip(NEW).write(&wheels);

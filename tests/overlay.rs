@@ -28,7 +28,7 @@ const RENAMES_VARIABLE: &str = "ENSUREPIP_HOST_TEST_RENAMES";
 
 /// An environment with the older pip, as pip installs itself.
 fn with_older_pip() -> Target {
-    let target = Target::new();
+    let target = Target::on_disk();
     PipWheel::of(OLDER).install_itself(&target, &["--no-compile"]);
     target
 }
@@ -116,7 +116,7 @@ fn overlay_repair_killed_is_completed() {
 
 #[test]
 fn overlay_uninstall_killed_is_completed() {
-    let target = Target::new();
+    let target = Target::on_disk();
     target.tool().arguments(["--no-compile", "--default-pip"]).run().expect_success();
     kill_at_renames("removal on an overlay", target, &["uninstall"]);
 }

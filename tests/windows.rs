@@ -119,7 +119,8 @@ impl Image {
 /// Runs a check on a Windows with a Python, and announces it.
 fn with_python(name: &str, check: impl FnOnce(&Machine)) {
     with_wine(name, |wine| {
-        let scratch = Scratch::new();
+        // Its files are linked to those of the cache.
+        let scratch = Scratch::on_disk();
         match WindowsPython::copy_to(&scratch.work().join("python")) {
             Ok(python) => {
                 check(&Machine { wine, scratch, python });

@@ -45,7 +45,7 @@ impl Drop for Mount {
 /// All of a root, only its library, or only its scripts.
 #[test]
 fn read_only_mount_is_reported_and_nothing_changes() {
-    let target = Target::new();
+    let target = Target::on_disk();
     let work = target.scratch.work();
     let wheels = [NEW, OLD].map(|version| {
         let directory = work.join(version);
@@ -108,7 +108,7 @@ fn root_of_other_user_is_installed_if_writable() {
         announce("no root of somebody else: that takes root, and a Python that all can run");
         return fail_if_required(&["root, and /usr/bin/python3".to_owned()]);
     }
-    let scratch = Scratch::new();
+    let scratch = Scratch::on_disk();
     let open = |path: &Path, mode: u32| {
         fs::set_permissions(path, Permissions::from_mode(mode)).expect("it is ours");
     };
@@ -166,7 +166,7 @@ fn root_of_other_user_is_installed_if_writable() {
 /// A run that is killed while it stages has left nothing that others may write, whatever the umask.
 #[test]
 fn staged_files_are_never_writable_by_others() {
-    let target = Target::new();
+    let target = Target::on_disk();
     let root = target.scratch.work().join("root");
     let library = below(&root, &target.library());
     let mut looked_at = 0;
@@ -191,7 +191,7 @@ fn staged_files_are_never_writable_by_others() {
 /// was faster.
 #[test]
 fn directory_vanishing_during_install_is_an_error() {
-    let target = Target::new();
+    let target = Target::on_disk();
     let root = target.scratch.work().join("root");
     let first = target.scratch.work().join("first");
     let library = below(&first, &target.library());

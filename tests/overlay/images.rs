@@ -41,7 +41,7 @@ fn with_older_pip(scratch: &Scratch) -> Option<Image> {
 
 #[test]
 fn overlay_root_changes_equal_plain_root() {
-    let scratch = Scratch::new();
+    let scratch = Scratch::on_disk();
     let Some(mut image) = with_older_pip(&scratch) else { return };
     let lower = std::mem::replace(&mut image.root, scratch.work().join("root"));
     let local = |root: &Path| Tree::of(&root.join("usr/local"));
@@ -74,7 +74,7 @@ fn overlay_root_changes_equal_plain_root() {
 
 #[test]
 fn containerfile_upgrades_pip_of_base_image() {
-    let scratch = Scratch::new();
+    let scratch = Scratch::on_disk();
     let Some(image) = with_older_pip(&scratch) else { return };
     if Command::new("buildah").arg("--version").output().is_err() {
         announce("no Containerfile is built, for want of buildah");

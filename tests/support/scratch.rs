@@ -1,9 +1,21 @@
 //! A directory that goes away with the test.
+//!
+//! The tests make and remove some hundred thousand files, so they do that in memory where Linux has a file
+//! system there, as many distributions have it for `/tmp`. What is asked of a file system itself, such as its
+//! attributes and its overlays, is asked on a disk.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
+
+/// Where that is in memory, for any program.
+const MEMORY: &str = "/dev/shm";
+
+/// How much must be free there: some images at a time, and as much again.
+#[cfg(target_os = "linux")]
+const ROOM: u64 = 4 << 30;
 
 /// An empty directory with a home directory beside it, both removed on drop.
 pub(crate) struct Scratch {
@@ -14,9 +26,21 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// Makes the two directories.
+    /// Makes the two directories, in memory if there is room.
     pub(crate) fn new() -> Self {
-        let directory = TempDir::new().expect("a temporary directory can be made");
+        // Whoever has set the variable knows better.
+        let is_told = env::var_os("TMPDIR").is_some();
+        let memory = Path::new(MEMORY);
+        if !is_told && has_room(memory) { Self::new_in(memory) } else { Self::on_disk() }
+    }
+
+    /// Makes the two directories where temporary files are otherwise.
+    pub(crate) fn on_disk() -> Self {
+        Self::new_in(&env::temp_dir())
+    }
+
+    fn new_in(place: &Path) -> Self {
+        let directory = TempDir::new_in(place).expect("a temporary directory can be made");
         // Where the temporary directory is reached through a link (macOS), the interpreter
         // may report the other spelling. No test here is about that.
         let base = directory.path().canonicalize().expect("a new directory has a real path");
@@ -36,4 +60,20 @@ impl Scratch {
     pub(crate) fn home(&self) -> &Path {
         &self.home
     }
+}
+
+/// Whether much can be written to a directory, and programs run from it. Containers often have a small one.
+#[cfg(target_os = "linux")]
+fn has_room(directory: &Path) -> bool {
+    use rustix::fs::{StatVfsMountFlags, statvfs};
+
+    let unusable = StatVfsMountFlags::NOEXEC | StatVfsMountFlags::RDONLY;
+    statvfs(directory).is_ok_and(|found| {
+        !found.f_flag.intersects(unusable) && found.f_bavail * found.f_frsize >= ROOM
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_room(_: &Path) -> bool {
+    false
 }

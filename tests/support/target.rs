@@ -21,9 +21,17 @@ impl Target {
         Target::of(Interpreters::newest())
     }
 
+    /// Makes one for a test that is about the file system.
+    pub(crate) fn on_disk() -> Target {
+        Target::make(Interpreters::newest(), Scratch::on_disk())
+    }
+
     /// Makes one of a certain Python.
     pub(crate) fn of(interpreter: &Interpreter) -> Target {
-        let scratch = Scratch::new();
+        Target::make(interpreter, Scratch::new())
+    }
+
+    fn make(interpreter: &Interpreter, scratch: Scratch) -> Target {
         let environment = scratch.work().join("venv");
         let python = venv::make_without_pip(interpreter, &environment, scratch.home());
         Target { scratch, environment, python }
