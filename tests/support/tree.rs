@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -118,6 +118,32 @@ impl Tree {
             other.times.get(*path).is_some_and(|other| other != *time)
         };
         self.times.iter().filter(is_other).map(|(path, _)| path.as_path())
+    }
+
+    /// Writes all of it to a directory, with one text in its files replaced by another.
+    pub(crate) fn write_to(&self, directory: &Path, from: &str, to: &str) {
+        fs::create_dir_all(directory).expect("a directory can be made");
+        let mut modes = Vec::new();
+        for (relative, entry) in &self.entries {
+            let path = directory.join(relative);
+            match entry {
+                Entry::Directory { mode } => {
+                    fs::create_dir_all(&path).expect("a directory can be made");
+                    modes.push((path, *mode));
+                }
+                Entry::File { mode, bytes } => {
+                    let text =
+                        str::from_utf8(bytes).map(|text| text.replace(from, to).into_bytes());
+                    fs::write(&path, text.as_ref().unwrap_or(bytes)).expect("it can be written");
+                    modes.push((path, *mode));
+                }
+                Entry::Symlink { target } => symlink(target, path).expect("a link can be made"),
+                Entry::Other => panic!("a special file cannot be written"),
+            }
+        }
+        for (path, mode) in modes {
+            fs::set_permissions(path, Permissions::from_mode(mode)).expect("it is ours");
+        }
     }
 
     /// Forgets the entries that a rule names. Returns whether there were any.
