@@ -11,7 +11,7 @@
 //! Each test is one row of the table, and libtest spreads the rows over the CPUs. The row that ends
 //! last tells how many cells ran.
 
-use crate::support::announce::{announce, fail_if_required};
+use crate::support::announce::{announce, fail_if_required, required};
 use crate::support::interpreters::{Interpreter, Interpreters};
 use state::Prepared;
 use table::{On, ROWS, Row};
@@ -88,7 +88,9 @@ fn takes_part(on: On, interpreter: &Interpreter, all: &[&Interpreter]) -> bool {
     let oldest = cpythons.next();
     let newest = cpythons.next_back().or(oldest);
     let is_newest = !interpreter.is_pypy && Some(interpreter.version) == newest;
-    let is_outermost = interpreter.is_pypy || is_newest || Some(interpreter.version) == oldest;
+    let is_oldest = !interpreter.is_pypy && Some(interpreter.version) == oldest;
+    // PyPy takes as long as all the others. A sample has it in the rows that are for all.
+    let is_outermost = is_oldest || is_newest || (interpreter.is_pypy && required());
     match on {
         On::All => true,
         On::AllWithOlderPip => interpreter.version >= table::OLDEST_WITH_OLDER_PIP,

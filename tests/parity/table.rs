@@ -1,7 +1,7 @@
 //! The rows of the table: a state, a place, and the runs that are made there.
 //!
 //! The outermost interpreters get everything, since they have the oldest and the newest pip, and
-//! PyPy; those between get what tells the states apart.
+//! PyPy; those between get what tells the states apart, and so does PyPy in a sample.
 
 use super::check;
 use super::state::State;
@@ -44,7 +44,7 @@ pub(super) struct Run {
 pub(super) enum On {
     All,
     AllWithOlderPip,
-    /// The oldest and the newest, and PyPy.
+    /// The oldest and the newest, and in a complete run PyPy.
     Outermost,
     OutermostWithOlderPip,
     /// For what is no business of the interpreter, such as how a root is spelt.
