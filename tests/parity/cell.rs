@@ -118,6 +118,10 @@ impl Cell<'_> {
             .argument(venv::python_of(&self.prepared.environment()))
             .argument("--wheel-dir")
             .argument(wheels.expect("only one with ensurepip is compared"));
+        let program = match self.prepared.caches() {
+            Some(caches) => program.environment("XDG_CACHE_HOME", &caches.to_string_lossy()),
+            None => program,
+        };
         self.with_options(program, true).run()
     }
 

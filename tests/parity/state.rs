@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, Weak};
 
 use super::table::{Place, Root, Row};
 use crate::support::interpreters::Interpreter;
@@ -46,6 +47,8 @@ pub(super) struct Prepared {
     pub(super) row: Row,
     pub(super) interpreter: &'static Interpreter,
     pub(super) scratch: Scratch,
+    /// The caches of the user.
+    caches: Arc<Scratch>,
     /// Everything is in it: the virtual environment, the root, and what was planted.
     pub(super) place: PathBuf,
     /// The place as it is before a run.
@@ -62,8 +65,9 @@ impl Prepared {
         let bundled = PipWheel::of_ensurepip(interpreter);
         let place = row.place.make_in(scratch.work());
         let kept = scratch.work().join("kept");
-        let before = Tree::of(&place);
-        let mut prepared = Self { row: *row, interpreter, scratch, place, kept, before, bundled };
+        let (before, caches) = (Tree::of(&place), shared_caches());
+        let row = *row;
+        let mut prepared = Self { row, interpreter, scratch, caches, place, kept, before, bundled };
         prepared.make()?;
         fs::rename(&prepared.place, &prepared.kept).expect("a prepared tree can be moved away");
         prepared.before = Tree::of(&prepared.kept);
@@ -78,6 +82,13 @@ impl Prepared {
     /// The root, if the row has one.
     pub(super) fn root(&self) -> PathBuf {
         self.place.join("root")
+    }
+
+    /// The directory of the user's caches, for a run whose bytecode is compared by its name alone: what
+    /// another row has compiled of the same wheel is as good. None where it is the bytecode that matters.
+    pub(super) fn caches(&self) -> Option<&Path> {
+        let is_about_bytecode = self.row.with_bytecode || !self.row.environment.is_empty();
+        (!is_about_bytecode).then(|| self.caches.work())
     }
 
     /// What is planted outside of both.
@@ -196,6 +207,17 @@ impl Prepared {
         }
         Ok(())
     }
+}
+
+/// A directory that all rows share which run at a time. It goes with the last of them.
+fn shared_caches() -> Arc<Scratch> {
+    static SHARED: Mutex<Weak<Scratch>> = Mutex::new(Weak::new());
+    let mut shared = SHARED.lock().expect("nothing fails while it is held");
+    shared.upgrade().unwrap_or_else(|| {
+        let new = Arc::new(Scratch::new());
+        *shared = Arc::downgrade(&new);
+        new
+    })
 }
 
 impl Place {
