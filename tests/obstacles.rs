@@ -12,10 +12,11 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::support::announce::{announce, fail_if_required};
+use crate::support::announce::{announce, fail_if_required, required};
 use crate::support::copy::copy_tree_but;
 use crate::support::made_wheels::small_pip;
 use crate::support::process::{Finished, Program};
+use crate::support::sample::has_cell;
 use crate::support::snapshot::Snapshot;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
@@ -148,11 +149,13 @@ impl Bench {
             LIBRARY.map(|(place, is_directory)| (self.library().join(place), is_directory));
         let scripts =
             SCRIPTS.map(|(place, is_directory)| (self.scripts().join(place), is_directory));
-        for (place, is_directory) in library.into_iter().chain(scripts) {
+        for (row, (place, is_directory)) in library.into_iter().chain(scripts).enumerate() {
             // A path that ends in a slash is one of what a link leads to.
             let place: PathBuf = place.components().collect();
-            for obstacle in obstacle::ALL {
-                self.try_one(&place, is_directory, obstacle);
+            for (column, obstacle) in obstacle::ALL.into_iter().enumerate() {
+                if has_cell(row, column) {
+                    self.try_one(&place, is_directory, obstacle);
+                }
             }
         }
         let root = self.root();
@@ -163,7 +166,8 @@ impl Bench {
             "obstacles, {name}: {done} replaced or passed, {unchanged} with nothing to do, \
              {refused} refused; missing: {missing:?}"
         ));
-        assert!(done > 20 && refused > 20, "{done} done, {refused} refused");
+        let least = if required() { 20 } else { 10 };
+        assert!(done > least && refused > least, "{done} done, {refused} refused");
         fail_if_required(&missing);
     }
 

@@ -10,6 +10,7 @@ use crate::support::images::{
 use crate::support::made_wheels::{GREETING, WORDS, greeting};
 use crate::support::pip_wheel::{OLDER, PipWheel};
 use crate::support::process::Program;
+use crate::support::sample::outermost_and_middle;
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
 
@@ -21,7 +22,7 @@ const LOCAL: &str = "usr/local";
 
 #[test]
 fn debian_image_pip_works_after_install() {
-    for_each("pip works", ALL, |image, scratch| {
+    for_each("pip works", &outermost_and_middle(ALL), |image, scratch| {
         let recipe = image.recipe;
         let before = Tree::of_all_but(&image.root, |path| path == Path::new(LOCAL));
         image.tool(scratch.home()).run().expect_success();
@@ -59,7 +60,7 @@ fn debian_image_pip_works_after_install() {
 #[test]
 fn externally_managed_image_is_refused() {
     let marked = ALL.iter().copied().filter(|recipe| recipe.is_marked).collect::<Vec<_>>();
-    for_each("marked", &marked, |image, scratch| {
+    for_each("marked", &outermost_and_middle(&marked), |image, scratch| {
         let before = Tree::of(&image.root);
         let tool = || Program::under_test(scratch.home()).argument("--root").argument(&image.root);
         for options in [&[][..], &["-U"], &["--dry-run"], &["--default-pip", "--compile"]] {
@@ -80,7 +81,7 @@ fn externally_managed_image_is_refused() {
 /// pip is run from its wheel in another copy of the image, as `ensurepip` would run it.
 #[test]
 fn debian_image_install_equals_pip() {
-    for_each("as pip leaves it", ALL, |image, scratch| {
+    for_each("as pip leaves it", &outermost_and_middle(ALL), |image, scratch| {
         let other = image.recipe.copy_to(&scratch.work().join("other")).expect("it is there");
         image.tool(scratch.home()).argument("--default-pip").run().expect_success();
         let wheel = PipWheel::of(image.recipe.pip);
@@ -93,7 +94,7 @@ fn debian_image_install_equals_pip() {
 fn debian_image_upgrade_equals_pip() {
     // pip 25.0.1 does not start on 3.15: `typing` has lost a name there.
     let recipes = [&BULLSEYE, &BOOKWORM, &BOOKWORM_PYPY, &SID_3_14];
-    for_each("upgrades as pip does", &recipes, |image, scratch| {
+    for_each("upgrades as pip does", &outermost_and_middle(&recipes), |image, scratch| {
         let other = image.recipe.copy_to(&scratch.work().join("other")).expect("it is there");
         let (older, wheel) = (PipWheel::of(OLDER), PipWheel::of(image.recipe.pip));
         for each in [image, &other] {

@@ -37,6 +37,9 @@ pub(crate) mod process;
 /// A Python of the test's own, which it may change.
 pub(crate) mod python_copy;
 
+/// How much of what could be tried is tried.
+pub(crate) mod sample;
+
 /// A directory that goes away with the test.
 pub(crate) mod scratch;
 
