@@ -7,7 +7,7 @@ use wasmparser::{ComponentName, Encoding, KnownCustom, Parser, Payload};
 
 #[path = "../host/examples/component.rs"]
 #[expect(dead_code, reason = "its `main` looks at the command line")]
-mod example;
+pub(crate) mod example;
 
 /// What the sections say that tools show, and which are those of the component as a whole.
 #[derive(Default)]
@@ -84,9 +84,9 @@ fn component_metadata_names_version_and_license() {
     assert!(made("processed-by", "wit-component").is_some(), "{:?}", described.producers);
 }
 
-/// The contract goes with it.
+/// The contract goes with it, and the scripts that hosts have Python run.
 #[test]
-fn component_example_writes_wasm_and_wit() {
+fn component_example_writes_wasm_wit_and_scripts() {
     let directory = tempfile::tempdir().expect("a directory can be made");
     example::write(directory.path()).expect("files can be written");
     let written = std::fs::read(directory.path().join("ensurepip.wasm")).expect("it is there");
@@ -100,6 +100,11 @@ fn component_example_writes_wasm_and_wit() {
         files += 1;
     }
     assert_eq!(files, ensurepip_host::WIT.len());
+    for script in ["interpreter/query.py", "bytecode/compile.py"].map(Path::new) {
+        let name = script.file_name().expect("it is a file");
+        let written = std::fs::read_to_string(directory.path().join(name)).expect("it is there");
+        assert_eq!(written, page(&format!("host/src/{}", script.display())));
+    }
 }
 
 /// As the documents have it, to a tenth.

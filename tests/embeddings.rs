@@ -7,22 +7,30 @@ mod runtimes;
 mod without_ensurepip;
 
 use crate::support::announce::announce;
+use crate::support::documents::{blocks_under, page};
 use crate::support::pip_wheel::{NEWEST, OLDER, PipWheel};
 use crate::support::process::Program;
-use crate::support::target::Target;
+use crate::support::target::{Target, below};
 use crate::support::tree::Tree;
 use hosts::{Host, Task};
+use std::fmt::Debug;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn assert_same(one: (Host, &Path), other: (Host, &Path)) {
-    let names = [one.0, other.0].map(|host| format!("{host:?}"));
+/// The page for those who write a host.
+const PAGE: &str = "docs/embedding.md";
+
+/// Bytes, modes and times are the same.
+fn assert_same(one: (impl Debug, &Path), other: (impl Debug, &Path)) {
+    let names = [format!("{:?}", one.0), format!("{:?}", other.0)];
     let trees = [one.1, other.1].map(Tree::of);
     let differences = trees[0].differences(&names[0], &trees[1], &names[1]);
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+    let other: Vec<_> = trees[0].files_of_other_times(&trees[1]).collect();
+    assert!(other.is_empty(), "{names:?} have given other times to {other:?}");
 }
 
-/// Bytes, modes, scripts and bytecode, of an installation and of an upgrade.
+/// Bytes, modes, times, scripts and bytecode, of an installation and of an upgrade.
 #[test]
 fn embedding_hosts_install_identical_trees() {
     let target = Target::new();
@@ -70,6 +78,29 @@ fn embedding_hosts_reject_damaged_wheel() {
     }
 }
 
+/// A host whose own work fails brings everything back, scripts as well.
+#[test]
+fn embedding_hosts_restore_target_after_failure() {
+    let target = Target::new();
+    for host in Host::all() {
+        let root = target.scratch.work().join(format!("{host:?}"));
+        let run = |version: &str| {
+            let wheel = PipWheel::of(version);
+            let wheels = &wheel.alone_in(root.with_extension(version));
+            let (root, wheel) = (root.clone(), wheel.file_name());
+            host.run(&Task { target: &target, root, wheels, wheel, is_upgrade: true })
+        };
+        run(OLDER).expect("it is installed");
+        let script = below(&root, &target.environment.join("bin/pip3"));
+        fs::remove_file(&script).expect("it is there");
+        fs::create_dir(&script).expect("the name is free");
+        let before = Tree::of(&root);
+        run(NEWEST).expect_err("a directory is in the place of a script");
+        let differences = before.differences("before", &Tree::of(&root), "after");
+        assert!(differences.is_empty(), "{host:?}: {}", differences.join("\n"));
+    }
+}
+
 /// The facts of a Python can come from a file; such a Python is not run.
 #[test]
 fn node_host_installs_from_facts_file() {
@@ -100,11 +131,53 @@ fn node_host_installs_from_facts_file() {
     assert_same((Host::Program, &ours), (Host::Node, &theirs));
 }
 
-/// What is in bytecode depends on the program that makes it, so the example has the same one.
+/// The page has a host, too. It sets no times but those of the wheel.
 #[test]
-fn python_example_compile_script_equals_host() {
-    let [ours, theirs] =
-        ["host/src/bytecode/compile.py", "examples/python/ensurepip_component/_compile.py"]
-            .map(|path| fs::read(runtimes::repository(path)).expect("it is there"));
-    assert!(ours == theirs, "the copy in the example is outdated");
+fn embedding_page_host_installs_identical_tree() {
+    let Some(wasmtime) = runtimes::wasmtime() else { return };
+    let target = Target::new();
+    let work = target.scratch.work();
+    let [program, _] = blocks_under(PAGE, "A host in about 60 lines", ["python", "sh"]);
+    let [ours, theirs] = ["ours", "theirs"].map(|name| work.join(name));
+    Program::new(&target.python, target.scratch.home())
+        .current_directory(runtimes::component())
+        .environment("PYTHONPATH", &wasmtime.to_string_lossy())
+        .arguments(["-B", "-c", &program.text])
+        .arguments([&target.python, &theirs, &PipWheel::of(NEWEST).path])
+        .run()
+        .expect_success();
+    let tool = target.tool().arguments(["--no-compile", "--default-pip", "--root"]);
+    tool.argument(&ours).run().expect_success();
+    assert_same((Host::Program, &ours), ("the page's host", &theirs));
+    let lines = code_lines(&program.text);
+    assert!(lines <= 65, "it has {lines} lines");
+}
+
+/// What is needed for an installation without bytecode.
+#[test]
+fn embedding_examples_have_less_than_150_lines() {
+    for (directory, files) in [
+        ("examples/python/ensurepip_component", ["__init__.py", "_component.py", "_target.py"]),
+        ("examples/node", ["install.js", "python.js", "target.js"]),
+    ] {
+        let lines = files.map(|file| code_lines(&page(&format!("{directory}/{file}"))));
+        let lines: usize = lines.iter().sum();
+        assert!(lines < 150, "{directory} has {lines} lines");
+    }
+}
+
+/// How many lines of Python or JavaScript are no comment, no documentation and not empty.
+fn code_lines(text: &str) -> usize {
+    let (mut lines, mut is_documentation) = (0, false);
+    for line in text.lines().map(str::trim) {
+        let ends = |after: &str| after.ends_with("\"\"\"") || after.ends_with("*/");
+        let begun = line.strip_prefix("\"\"\"").or_else(|| line.strip_prefix("/**"));
+        match begun {
+            _ if is_documentation => is_documentation = !ends(line),
+            Some(rest) => is_documentation = !ends(rest),
+            None if line.is_empty() || line.starts_with('#') || line.starts_with("//") => {}
+            None => lines += 1,
+        }
+    }
+    lines
 }

@@ -1,10 +1,8 @@
 // The command line: node bootstrap.js --root DIR --wheel FILE (--python PATH | --facts FILE) […]
 
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { install } from "./install.js";
-import { ask } from "./python.js";
 
 const { values: options } = parseArgs({
   options: {
@@ -27,29 +25,19 @@ if (options.altinstall && options["default-pip"]) {
   process.exit(2);
 }
 
-const facts = options.facts
-  ? JSON.parse(readFileSync(options.facts, "utf8"))
-  : ask(options.python);
 const { SOURCE_DATE_EPOCH: epoch } = process.env;
 try {
-  const report = install({
+  const kept = install(options.wheel, {
     root: options.root,
-    facts,
+    python: options.python,
+    facts: options.facts ? JSON.parse(readFileSync(options.facts, "utf8")) : undefined,
+    scripts: options.altinstall ? "alternate" : options["default-pip"] ? "default-pip" : "versioned",
+    upgrade: options.upgrade,
     // What is known from a file alone is not run.
-    compiler: options["no-compile"] ? undefined : options.python,
-    wheel: {
-      name: basename(options.wheel),
-      contents: readFileSync(options.wheel),
-      // Nobody has vouched for its digest.
-      trusted: false,
-    },
-    request: {
-      scripts: options.altinstall ? "alternate" : options["default-pip"] ? "default-pip" : "versioned",
-      upgrade: options.upgrade,
-      sourceDateEpoch: epoch ? BigInt(epoch) : undefined,
-    },
+    compile: options.python !== undefined && !options["no-compile"],
+    sourceDateEpoch: epoch ? BigInt(epoch) : undefined,
   });
-  console.log(`${report.action.tag}: ${report.files.length} files, ${report.scripts.join(", ")}`);
+  console.log(kept ? `kept ${kept}` : "installed");
 } catch (error) {
   if (error.payload === undefined) throw error;
   const { tag, val } = error.payload;

@@ -1,91 +1,73 @@
-// The component, loaded, with the imports that its contract asks of a host, and the order of calls:
-// resolve, open what that names, plan, make what is missing, apply.
+// A host of the component of `ensurepip-host`, which jco has made into JavaScript: loads it, answers its
+// imports, and calls it in order.
 
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import * as zlib from "node:zlib";
 import { _setPreopens } from "@bytecodealliance/preview2-shim/filesystem";
 import { WASIShim } from "@bytecodealliance/preview2-shim/instantiation";
+import { compileSources } from "./bytecode.js";
 import { instantiate } from "./generated/ensurepip.js";
-import { Directories, normalize } from "./directories.js";
-import { compile, record } from "./python.js";
-import { Scripts } from "./scripts.js";
+import { ask, record } from "./python.js";
+import * as target from "./target.js";
 
-/** A failure whose words the component takes as its own error. */
-function words(action) {
-  return (...values) => {
-    try {
-      return action(...values);
-    } catch (error) {
-      throw Object.assign(new Error(error.message), { payload: error.message });
+const REQUEST = { scripts: "versioned", upgrade: false, compile: true };
+
+/** Installs a wheel of pip for a Python, below a root. `request` is as in the contract. Returns the
+ * version that is installed if that stays. Any failure leaves the target as it was; what the component
+ * rejects is the `payload` of an error. */
+export function install(wheelFile, { root, python = "python3", facts = ask(python), ...request }) {
+  const { installer } = load();
+  // Nobody has vouched for the digest of the wheel.
+  const wheel = new installer.Wheel(basename(wheelFile), readFileSync(wheelFile), false);
+  const given = [wheel, record(facts), { ...REQUEST, ...request }];
+  _setPreopens({});
+  // Nothing is granted yet: this plan names the directories that are needed.
+  const { scheme, grants } = installer.plan(...given);
+  const undo = [];
+  const find = (role) => [role, target.find(root, scheme[role], undo)];
+  try {
+    const { scripts, ...directories } = Object.fromEntries([...grants, "scripts"].map(find));
+    _setPreopens(directories);
+    const transaction = installer.Transaction.begin(...given);
+    const details = transaction.details();
+    if (details.action.tag === "keep") return details.action.val.version;
+    undo.push(() => transaction.rollback());
+    transaction.stage();
+    if (details.sources.length > 0) compileSources(python, details, wheel, transaction);
+    const written = target.writeScripts(scripts, details, facts.shebang, undo);
+    for (const { role, path, executables } of transaction.addMetadata(written)) {
+      target.setModes(join(directories[role], path), executables);
     }
-  };
+    transaction.displace();
+    target.publishScripts(scripts, details, undo);
+    transaction.complete();
+    undo.length = 0;
+    target.sweep(scripts);
+    // What the component could not remove: files whose names are not UTF-8.
+    const stages = Object.values(directories).map((path) => join(path, ".ensurepip-host-stage"));
+    stages.forEach((path) => rmSync(path, { recursive: true, force: true }));
+  } finally {
+    while (undo.length > 0) undo.pop()();
+    _setPreopens({});
+  }
 }
 
-/** The digests of some contents. */
-function digest(contents) {
-  return { sha256: createHash("sha256").update(contents).digest(), crc32: zlib.crc32(contents) };
-}
-
-/** Installs a wheel below a root. Throws what the component answers, as `payload` of an error, and
- * then leaves the root as it was. */
-export function install({ root, facts, compiler, wheel, request, onProgress = () => "proceed" }) {
-  const directories = new Directories(root);
-  const brought = [];
-  let granted = {};
-  let scripts;
-
-  const { installer } = instantiate(
+/** The component, with the imports that its contract asks of a host. */
+function load() {
+  return instantiate(
     (name) => new WebAssembly.Module(readFileSync(new URL(`generated/${name}`, import.meta.url))),
     {
       ...new WASIShim().getImportObject(),
-      // CRC-32 came with Node.js 20.15.
-      "ensurepip:bootstrap/digests": { available: () => "crc32" in zlib, of: digest },
-      "ensurepip:bootstrap/helpers": { count: () => 0, stage() {}, staged: () => [] },
-      "ensurepip:bootstrap/interpreter": {
-        recall: (portions) => portions.map(() => false),
-        compile: (sources, invalidation) => void brought.push([sources, invalidation]),
-        compiled: words(() => compile(compiler, ...brought.shift())),
-      },
-      "ensurepip:bootstrap/shims": {
-        stage: words((...wanted) => scripts.stage(...wanted)),
-        publish: words(() => scripts.publish()),
-        withdraw: () => scripts.undo(),
-      },
-      "ensurepip:bootstrap/permissions": {
-        normalize: words((role, path, files) => normalize(join(granted[role], path), files)),
-      },
-      "ensurepip:bootstrap/progress": { report: onProgress },
+      "ensurepip:bootstrap/digests": { of: digest },
+      "ensurepip:bootstrap/progress": { report: () => "proceed" },
     },
   );
-  /** From now on, the component has these directories. This shim knows no read-only ones. */
-  const grant = (scheme, roles, make) => {
-    const found = roles.map((role) => [role, directories.find(scheme[role], make)]);
-    granted = Object.fromEntries(found.filter(([, path]) => path !== undefined));
-    _setPreopens(granted);
-    scripts = new Scripts(directories.find(scheme.scripts, make), facts.shebang);
-  };
+}
 
-  const python = record(facts);
-  const wanted = { ...request, compile: compiler !== undefined };
-  _setPreopens({});
-  const given = new installer.Wheel(wheel.name, wheel.contents, wheel.trusted);
-  const { scheme, grants } = installer.resolve(given, python);
-  grant(scheme, grants, false);
-  const plan = installer.plan(given, python, wanted);
-  if (plan.action.tag === "keep") return plan;
-
-  try {
-    grant(scheme, grants, true);
-    const report = installer.apply(given, python, wanted);
-    scripts.finish();
-    return report;
-  } catch (error) {
-    scripts.undo();
-    directories.undo();
-    throw error;
-  } finally {
-    _setPreopens({});
-  }
+/** The digests of some contents. Undefined before Node.js 20.15, which has no CRC-32. */
+function digest(contents) {
+  if (!("crc32" in zlib)) return undefined;
+  return { sha256: createHash("sha256").update(contents).digest(), crc32: zlib.crc32(contents) };
 }

@@ -86,7 +86,7 @@ pub(crate) trait Directory {
 
     /// Closes what is kept open from call to call. A process may have as few as 16 open files, and the
     /// host needs some of them for what it is asked.
-    fn close_kept(&self) {}
+    fn close_cached(&self) {}
 }
 
 /// Removes a directory and all that is in it, if it is there. Links are removed, not followed. Goes

@@ -28,16 +28,14 @@ pub(crate) enum FileData<'bytes> {
 /// The contents of a file that another instance has in memory.
 #[derive(Debug)]
 pub(crate) struct Elsewhere {
-    /// Which of the archive's files it is, counted from 0.
-    entry: usize,
     packed: Packed,
     /// What it holds, once that was needed here as well.
     contents: OnceCell<Vec<u8>>,
 }
 
 impl Elsewhere {
-    pub(crate) fn new(entry: usize, packed: &Packed) -> Elsewhere {
-        Elsewhere { entry, packed: packed.clone(), contents: OnceCell::new() }
+    pub(crate) fn new(packed: &Packed) -> Elsewhere {
+        Elsewhere { packed: packed.clone(), contents: OnceCell::new() }
     }
 
     fn contents(&self) -> &[u8] {
@@ -55,12 +53,9 @@ impl FileData<'_> {
         }
     }
 
-    /// Which of the archive's files it is, if another instance has it in memory.
-    pub(crate) fn elsewhere(&self) -> Option<u32> {
-        match self {
-            FileData::Elsewhere(elsewhere) => u32::try_from(elsewhere.entry).ok(),
-            FileData::Whole(_) | FileData::Packed(_) => None,
-        }
+    /// Whether another instance has it in memory.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        matches!(self, FileData::Elsewhere(_))
     }
 
     /// All of it.

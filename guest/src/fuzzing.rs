@@ -112,7 +112,7 @@ pub fn listed(record: &[u8]) -> Vec<String> {
 #[must_use]
 pub fn written(paths: &[String]) -> Vec<u8> {
     let row = |path: &String| record::Row::hashed(path.clone(), path.as_bytes(), 1);
-    record::write(paths.iter().map(row).collect())
+    record::write(&mut paths.iter().map(row).collect::<Vec<_>>())
 }
 
 /// The fields of a header file by name. None if it is refused, or has one of them twice.

@@ -1,17 +1,18 @@
-//! What a host asks: is the wheel sound, which directories, what would be done, do it, undo it.
+//! The calls of the contract: is the wheel sound, what would be done, do it, remove it.
 
-mod apply;
-mod bytecode;
-mod helping;
 mod plan;
+mod removal;
+mod requested_scripts;
+mod share;
+mod sources;
+mod staging;
 mod state;
-mod uninstall;
+mod transaction;
 mod wheel_resource;
 
-pub(crate) use apply::apply;
-pub(crate) use helping::{kept, stage_share};
-pub(crate) use plan::{check, find, locate, plan, resolve};
-pub(crate) use uninstall::uninstall;
+pub(crate) use plan::{check, find, plan};
+pub(crate) use share::stage_share;
+pub(crate) use transaction::{Transaction, TransactionResource};
 pub(crate) use wheel_resource::WheelResource;
 
 #[cfg(test)]

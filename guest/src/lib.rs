@@ -40,51 +40,31 @@ pub mod reference;
 #[cfg(test)]
 mod tests;
 
-use bindings::ensurepip::bootstrap::types::{
-    Error, Installed, KeptFile, Place, Python, Request, Scheme,
-};
+use bindings::ensurepip::bootstrap::types::{Error, Python, Request};
 use bindings::exports::ensurepip::bootstrap::installer::{
-    ApplyReport, Guest, GuestWheel, PlanReport, ReadFile, Resolution, ShareReport, UninstallReport,
-    WheelBorrow, WheelInfo,
+    self as contract, Bytecode, Details, Found, Guest, GuestTransaction, GuestWheel,
+    PlacedBytecode, PlacedFile, PlanReport, ReadFile, Report, Share, StagedTree, WheelBorrow,
+    WheelInfo, WrittenScript,
 };
 use host::Imports;
-use install::WheelResource;
+use install::{Transaction, TransactionResource, WheelResource};
 
 struct Component;
 
 impl Guest for Component {
     type Wheel = WheelResource;
+    type Transaction = TransactionResource;
 
     fn version() -> String {
         env!("CARGO_PKG_VERSION").to_owned()
     }
 
-    fn resolve(wheel: WheelBorrow<'_>, python: Python) -> Result<Resolution, Error> {
-        install::resolve(wheel.get(), &python, &Imports::without_directories())
-    }
-
-    fn locate(wheel_name: String, python: Python) -> Result<Scheme, Error> {
-        install::locate(&wheel_name, &python)
-    }
-
-    fn find(wheel_name: String, python: Python, upgrade: bool) -> Result<Option<Installed>, Error> {
+    fn find(wheel_name: String, python: Python, upgrade: bool) -> Result<Found, Error> {
         install::find(&wheel_name, &python, upgrade, &Imports::with_directories())
     }
 
     fn plan(wheel: WheelBorrow<'_>, python: Python, request: Request) -> Result<PlanReport, Error> {
         install::plan(wheel.get(), &python, &request, &Imports::with_directories())
-    }
-
-    fn apply(
-        wheel: WheelBorrow<'_>,
-        python: Python,
-        request: Request,
-    ) -> Result<ApplyReport, Error> {
-        install::apply(wheel.get(), &python, &request, &Imports::with_directories())
-    }
-
-    fn uninstall(wheel: WheelBorrow<'_>, python: Python) -> Result<UninstallReport, Error> {
-        install::uninstall(wheel.get(), &python, &Imports::with_directories())
     }
 }
 
@@ -101,16 +81,69 @@ impl GuestWheel for WheelResource {
         self.read_part((part, parts), &Imports::without_directories())
     }
 
-    fn kept(&self, entries: Vec<u32>) -> Vec<Option<Vec<u8>>> {
-        install::kept(self, &entries)
+    fn read(&self, entries: Vec<u32>) -> Vec<Option<Vec<u8>>> {
+        self.read(&entries)
     }
 
     fn stage_share(
         &self,
-        files: Vec<KeptFile>,
-        bytecode: Vec<Vec<Place>>,
-    ) -> Result<ShareReport, Error> {
-        install::stage_share(self, &files, &bytecode, &Imports::with_directories())
+        files: Vec<PlacedFile>,
+        bytecode: Vec<PlacedBytecode>,
+    ) -> Result<u32, Error> {
+        install::stage_share(self, &files, bytecode, &Imports::with_directories())
+    }
+}
+
+impl GuestTransaction for TransactionResource {
+    fn begin(
+        wheel: WheelBorrow<'_>,
+        python: Python,
+        request: Request,
+    ) -> Result<contract::Transaction, Error> {
+        let host = Imports::with_directories();
+        let begun = Transaction::begin(wheel.get(), &python, &request, &host)?;
+        Ok(contract::Transaction::new(TransactionResource::new(begun)))
+    }
+
+    fn begin_removal(
+        wheel: WheelBorrow<'_>,
+        python: Python,
+    ) -> Result<contract::Transaction, Error> {
+        let host = Imports::with_directories();
+        let begun = Transaction::begin_removal(wheel.get(), &python, &host)?;
+        Ok(contract::Transaction::new(TransactionResource::new(begun)))
+    }
+
+    fn details(&self) -> Details {
+        self.borrow().details()
+    }
+
+    fn share(&self, bytecode: Vec<u32>) -> Result<Share, Error> {
+        self.borrow_mut().share(&bytecode)
+    }
+
+    fn stage(&self) -> Result<(), Error> {
+        self.borrow_mut().stage(&Imports::without_directories())
+    }
+
+    fn add_bytecode(&self, bytecode: Vec<Bytecode>) -> Result<(), Error> {
+        self.borrow_mut().add_bytecode(&bytecode)
+    }
+
+    fn add_metadata(&self, scripts: Vec<WrittenScript>) -> Result<Vec<StagedTree>, Error> {
+        self.borrow_mut().add_metadata(&scripts)
+    }
+
+    fn displace(&self) -> Result<(), Error> {
+        self.borrow_mut().displace(&Imports::without_directories())
+    }
+
+    fn complete(&self) -> Result<Report, Error> {
+        self.borrow_mut().complete(&Imports::with_directories())
+    }
+
+    fn rollback(&self) {
+        self.borrow_mut().rollback();
     }
 }
 

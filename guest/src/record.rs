@@ -161,12 +161,12 @@ impl Row {
 
 /// Writes an installed `RECORD` as pip does: sorted by all three columns, quoted where it must
 /// be, each line ended by CR and LF on every platform.
-pub(crate) fn write(mut rows: Vec<Row>) -> Vec<u8> {
+pub(crate) fn write(rows: &mut [Row]) -> Vec<u8> {
     rows.sort();
     let mut writer =
         csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for row in rows {
-        writer.write_record([row.path, row.hash, row.size]).expect("memory takes every row");
+        writer.write_record([&row.path, &row.hash, &row.size]).expect("memory takes every row");
     }
     writer.into_inner().expect("memory can be flushed")
 }
@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn record_rows_are_sorted_and_quoted_as_by_pip() {
-        let rows = vec![
+        let mut rows = [
             Row::bare("pip/__pycache__/a.pyc".to_owned()),
             Row::hashed("pip/a,b.py".to_owned(), &sha256(b""), 0),
             Row::hashed("../../../bin/pip3".to_owned(), &sha256(b"pip\n"), 4),
@@ -238,6 +238,6 @@ mod tests {
         let expected = "../../../bin/pip3,sha256=zuuue4knoyJ-UwPPXg8fezS7VCrXJQrAP7zeNuwvFQg,4\r\n\
             pip/__pycache__/a.pyc,,\r\n\
             \"pip/a,b.py\",sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\r\n";
-        assert_eq!(String::from_utf8_lossy(&write(rows)), expected);
+        assert_eq!(String::from_utf8_lossy(&write(&mut rows)), expected);
     }
 }

@@ -87,8 +87,8 @@ impl Stage {
     }
 
     /// Closes what is kept open.
-    pub(crate) fn close_kept(&self) {
-        self.directory.close_kept();
+    pub(crate) fn close_cached(&self) {
+        self.directory.close_cached();
     }
 
     /// Its role.

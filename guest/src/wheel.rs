@@ -9,7 +9,7 @@ mod reading;
 mod sharing;
 mod spread;
 
-pub(crate) use sharing::{Kept, read_part};
+pub(crate) use sharing::{ReadHere, read_part};
 
 use crate::archive::Archive;
 use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
@@ -49,7 +49,7 @@ pub(crate) fn check(
     file_name: &str,
     Opened { archive, mut faults }: Opened,
     trusted: bool,
-    (kept, read): (Kept, Vec<ReadFile>),
+    (kept, read): (ReadHere, Vec<ReadFile>),
     digests: impl Fn(&[u8]) -> (Digest, u32),
     on_file: impl FnMut(usize, usize) -> Result<(), Error>,
 ) -> Result<Contents, Error> {
@@ -117,6 +117,8 @@ impl Contents {
 /// A file to install.
 #[derive(Debug)]
 pub(crate) struct File {
+    /// Its number in the archive, counted from 0.
+    pub(crate) entry: u32,
     /// The directory it goes to.
     pub(crate) role: Role,
     /// Its path there.

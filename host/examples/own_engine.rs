@@ -1,15 +1,17 @@
-//! The component in a store of one's own, with imports and limits of one's own.
+//! The component in an engine and a store of one's own, with imports and limits of one's own: shows what
+//! an installation would do.
 //!
 //! The engine has no compiler, because the component comes compiled. One that has a compiler takes
 //! the bytes: `Component::new(&engine, ensurepip_host::component())`.
 
 use bindings::Bootstrap;
-use bindings::ensurepip::bootstrap::{
-    digests, helpers, interpreter, permissions, progress, shims, types,
+use bindings::ensurepip::bootstrap::types::{
+    OsName, Python, Request, SchemeName, SchemeSource, ScriptSet, VersionInfo,
 };
+use bindings::ensurepip::bootstrap::{digests, progress, types};
 use ensurepip_guest_artifact::Variant;
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
-use wasmtime::{Result, Store};
+use wasmtime::{Result, Store, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 mod bindings {
@@ -17,88 +19,32 @@ mod bindings {
     wasmtime::component::bindgen!({ path: "../wit", world: "bootstrap" });
 }
 
-/// A host that has wheels checked, and nothing installed: it knows no Python and grants nothing.
-struct Gate {
+/// How much memory the component may have, in bytes.
+const MEMORY_LIMIT: usize = 1 << 30;
+
+/// A host that grants nothing.
+struct Planner {
     wasi: WasiCtx,
     table: ResourceTable,
+    limits: StoreLimits,
 }
 
-impl WasiView for Gate {
+impl WasiView for Planner {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
     }
 }
 
-impl types::Host for Gate {}
+impl types::Host for Planner {}
 
-impl digests::Host for Gate {
-    fn available(&mut self) -> bool {
-        false
-    }
-
-    fn of(&mut self, _: Vec<u8>) -> digests::Digest {
-        unreachable!("it is not available")
+impl digests::Host for Planner {
+    /// None: the component computes them itself.
+    fn of(&mut self, _: Vec<u8>) -> Option<digests::Digest> {
+        None
     }
 }
 
-impl helpers::Host for Gate {
-    fn count(&mut self) -> u32 {
-        0
-    }
-
-    fn stage(&mut self, _: Vec<types::KeptFile>, _: Vec<Vec<types::Place>>) {}
-
-    fn staged(&mut self) -> Result<Vec<Vec<bool>>, types::Error> {
-        Ok(Vec::new())
-    }
-}
-
-impl interpreter::Host for Gate {
-    fn recall(
-        &mut self,
-        portions: Vec<Vec<interpreter::SourceDigest>>,
-        _: interpreter::Invalidation,
-    ) -> Vec<bool> {
-        vec![false; portions.len()]
-    }
-
-    fn compile(
-        &mut self,
-        _: Vec<interpreter::Source>,
-        _: interpreter::Invalidation,
-    ) -> Result<(), String> {
-        Err("there is no Python".to_owned())
-    }
-
-    fn compiled(&mut self) -> Result<Vec<Option<Vec<u8>>>, String> {
-        Err("there is no Python".to_owned())
-    }
-}
-
-impl shims::Host for Gate {
-    fn stage(
-        &mut self,
-        _: Vec<shims::Script>,
-        _: u64,
-        _: Vec<String>,
-    ) -> Result<Vec<shims::Written>, String> {
-        Err("there is no scripts directory".to_owned())
-    }
-
-    fn publish(&mut self) -> Result<(), String> {
-        Ok(())
-    }
-
-    fn withdraw(&mut self) {}
-}
-
-impl permissions::Host for Gate {
-    fn normalize(&mut self, _: types::Role, _: String, _: Vec<String>) -> Result<(), String> {
-        Err("nothing is granted".to_owned())
-    }
-}
-
-impl progress::Host for Gate {
+impl progress::Host for Planner {
     fn report(&mut self, _: progress::Step, _: u32, _: u32) -> progress::Decision {
         progress::Decision::Proceed
     }
@@ -109,22 +55,60 @@ fn main() -> Result<()> {
     let component = ensurepip_guest_artifact::component(&engine, Variant::Fast)?;
     let mut linker = Linker::new(&engine);
     wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
-    Bootstrap::add_to_linker::<Gate, HasSelf<Gate>>(&mut linker, |gate| gate)?;
+    Bootstrap::add_to_linker::<Planner, HasSelf<Planner>>(&mut linker, |planner| planner)?;
 
-    let gate = Gate { wasi: WasiCtx::builder().build(), table: ResourceTable::new() };
-    let mut store = Store::new(&engine, gate);
-    // The engine can stop what does not end, at `Engine::increment_epoch`; here it never does.
+    // A host that installs grants directories here: `WasiCtx::builder().preopened_dir(…)`.
+    let planner = Planner {
+        wasi: WasiCtx::builder().build(),
+        table: ResourceTable::new(),
+        limits: StoreLimitsBuilder::new().memory_size(MEMORY_LIMIT).build(),
+    };
+    let mut store = Store::new(&engine, planner);
+    store.limiter(|planner| &mut planner.limits);
+    // `Engine::increment_epoch`, called from another thread, stops what does not end; here nobody does.
     store.set_epoch_deadline(1);
     let instance = Bootstrap::instantiate(&mut store, &component, &linker)?;
     let installer = instance.ensurepip_bootstrap_installer();
 
-    let (wheels, name) = (installer.wheel(), "pip-1.0-py3-none-any.whl");
-    let wheel = wheels.call_constructor(&mut store, name, b"not a wheel", false)?;
-    match wheels.call_check(&mut store, wheel, &[])? {
-        Err(types::Error::UnsoundWheel(faults)) => {
-            assert_eq!(faults[0].code, types::FaultCode::Archive);
+    let [bundled, ..] = ensurepip_wheels::BUNDLED else { panic!("a wheel is bundled") };
+    let (name, bytes) = (bundled.file_name, bundled.bytes);
+    let wheel = installer.wheel().call_constructor(&mut store, name, bytes, true)?;
+    let request = Request {
+        scripts: ScriptSet::Versioned,
+        upgrade: false,
+        compile: false,
+        source_date_epoch: None,
+    };
+    match installer.call_plan(&mut store, wheel, &python(), request)? {
+        Ok(plan) => {
+            let (files, directory) = (plan.files.len(), plan.scheme.purelib);
+            println!("pip {}: {files} files in {directory}, {:?}", plan.version, plan.scripts);
+            assert_eq!(directory, "/opt/python/lib/python3.14/site-packages");
+            assert_eq!(plan.scripts, ["pip3", "pip3.14"]);
         }
-        other => panic!("it was not refused: {other:?}"),
+        Err(error) => panic!("there is no plan: {error:?}"),
     }
     wheel.resource_drop(&mut store)
+}
+
+/// The Python that will be at `/opt/python`.
+fn python() -> Python {
+    let prefix = || "/opt/python".to_owned();
+    Python {
+        version: VersionInfo { major: 3, minor: 14, micro: 0 },
+        implementation: "cpython".to_owned(),
+        cache_tag: Some("cpython-314".to_owned()),
+        os: OsName::Posix,
+        platform: "linux-x86_64".to_owned(),
+        prefix: prefix(),
+        exec_prefix: prefix(),
+        base_prefix: prefix(),
+        base_exec_prefix: prefix(),
+        platlibdir: "lib".to_owned(),
+        abiflags: String::new(),
+        free_threaded: false,
+        winver: None,
+        user_base: None,
+        scheme_source: SchemeSource::Named(SchemeName::PosixPrefix),
+    }
 }

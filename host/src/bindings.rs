@@ -6,9 +6,4 @@
 wasmtime::component::bindgen!({
     path: "../wit",
     world: "bootstrap",
-    // What a host may have no answer to, and what may come to no answer.
-    imports: {
-        "ensurepip:bootstrap/helpers.stage": trappable,
-        "ensurepip:bootstrap/helpers.staged": trappable,
-    },
 });

@@ -15,6 +15,7 @@ mod source;
 mod start;
 mod status;
 mod target;
+mod transact;
 
 use crate::error::Error;
 use crate::progress::{AuditEvent, Decision, OnAudit, OnProgress, Progress};

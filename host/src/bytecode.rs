@@ -4,22 +4,24 @@
 //! so what is compiled is what was checked, and the recorded path is the final one wherever the
 //! source lies now. They are at work while the run goes on: what sources came to is taken later.
 
-mod answers;
 mod cache;
+mod compilation;
+mod facts_cache;
 mod store;
 mod workers;
 
-pub(crate) use answers::Answers;
 pub(crate) use cache::Cache;
+pub(crate) use compilation::{Compilation, Listed};
+pub(crate) use facts_cache::FactsCache;
 
-use crate::progress::{Decision, Listener};
+use crate::progress::{Decision, Reporter};
 use sha2::{Digest as _, Sha256};
 use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
 use workers::Workers;
 
-/// How many bytes may wait to be taken when more is brought. The component brings less.
+/// How many bytes may wait to be taken when more is brought.
 const WAITING_LIMIT: usize = 16 << 20;
 
 /// A source to compile.
@@ -32,6 +34,7 @@ pub(crate) struct Source {
 }
 
 /// A source, by the digest of what it holds.
+#[derive(Clone)]
 pub(crate) struct SourceDigest {
     pub(crate) path: String,
     pub(crate) modified: u64,
@@ -83,11 +86,7 @@ impl Compiler {
 
     /// Which of these portions it knows the bytecode of. That is to be taken, as if the sources had been
     /// brought.
-    pub(crate) fn recall(
-        &mut self,
-        portions: &[Vec<SourceDigest>],
-        invalidation: Invalidation,
-    ) -> Vec<bool> {
+    fn look_up(&mut self, portions: &[Vec<SourceDigest>], invalidation: Invalidation) -> Vec<bool> {
         let Some(cache) = &self.cache else { return vec![false; portions.len()] };
         let mut waiting: usize = self.orders.iter().map(|order| order.size).sum();
         let mut known = Vec::with_capacity(portions.len());
@@ -105,33 +104,19 @@ impl Compiler {
         known
     }
 
-    /// Forgets what was not taken yet.
-    pub(crate) fn forget(&mut self) {
-        self.orders.clear();
-        self.workers = None;
-    }
-
-    /// Another one, which has what is to be taken next, so many times; none if that is not known yet.
-    pub(crate) fn hand_over(&mut self, count: usize) -> Option<Compiler> {
-        let mut next = self.orders.iter().take(count);
-        if self.orders.len() < count || !next.all(|order| order.first.is_none()) {
-            return None;
-        }
-        let orders = self.orders.drain(..count).collect();
-        Some(Compiler { orders, ..Compiler::new(self.python.clone(), None) })
+    /// Takes the first portions, so many, all of which are known.
+    fn take_known(&mut self, count: usize) -> Vec<Vec<Bytecode>> {
+        let orders = self.orders.drain(..count);
+        orders.map(|order| order.answers.into_iter().flatten().collect()).collect()
     }
 
     /// Whether interpreters are at work where there is work for them.
-    pub(crate) fn has_workers(&self) -> bool {
+    fn has_workers(&self) -> bool {
         self.workers.as_ref().is_none_or(Workers::any)
     }
 
     /// Begins to compile sources. The error is a clause for people.
-    pub(crate) fn bring(
-        &mut self,
-        sources: Vec<Source>,
-        invalidation: Invalidation,
-    ) -> Result<(), String> {
+    fn bring(&mut self, sources: Vec<Source>, invalidation: Invalidation) -> Result<(), String> {
         // What was known does not count: it may be longer than its sources, which nobody is to blame for.
         let brought = self.orders.iter().filter(|order| order.first.is_some());
         if brought.map(|order| order.size).sum::<usize>() >= WAITING_LIMIT {
@@ -164,9 +149,9 @@ impl Compiler {
 
     /// What the first sources came to that were brought and not taken yet, in order. The error is a
     /// clause for people.
-    pub(crate) fn take(&mut self, listener: &Listener) -> Result<Vec<Bytecode>, String> {
+    fn take(&mut self, reporter: &Reporter) -> Result<Vec<Bytecode>, String> {
         let given_up = || "it was given up".to_owned();
-        let go_on = || match listener.advance() {
+        let go_on = || match reporter.advance() {
             Decision::Proceed => Ok(()),
             Decision::Cancel => Err(given_up()),
         };
@@ -176,7 +161,7 @@ impl Compiler {
         while missing > 0 {
             let workers = self.workers.as_ref().ok_or_else(given_up)?;
             let answers = if workers.any() {
-                listener.wait_for(workers.answers()).ok_or_else(given_up)?
+                reporter.wait_for(workers.answers()).ok_or_else(given_up)?
             } else {
                 workers.compile_here(&self.python).map_err(|error| failed(&self.python, &error))?
             };
@@ -242,7 +227,7 @@ fn failed(python: &Path, error: &io::Error) -> String {
 #[cfg(all(test, unix))]
 mod tests {
     use super::{Cache, Compiler, Invalidation, Source, SourceDigest, WAITING_LIMIT, digest};
-    use crate::progress::Listener;
+    use crate::progress::Reporter;
 
     fn source() -> Source {
         Source { path: "/a.py".to_owned(), modified: 1, contents: b"a = 1\n".to_vec() }
@@ -253,7 +238,7 @@ mod tests {
         let mut compiler = Compiler::new("/there/is/no/such/python".into(), None);
         let error = compiler.bring(vec![source()], Invalidation::Timestamp);
         assert!(error.is_err_and(|words| words.starts_with("`/there/is/no/such/python`: ")));
-        assert_eq!(compiler.take(&Listener::new(None)), Err("it was given up".to_owned()));
+        assert_eq!(compiler.take(&Reporter::new(None)), Err("it was given up".to_owned()));
     }
 
     /// Bytecode that is known may be long, however short its sources are.
@@ -266,14 +251,14 @@ mod tests {
         cache.put(&cache.key(&digests, kind), &[Some(vec![0; WAITING_LIMIT])]);
         let mut compiler = Compiler::new("python3".into(), Some(cache));
         let portions = [digests];
-        assert_eq!(compiler.recall(&portions, kind), [true]);
-        assert_eq!(compiler.recall(&portions, kind), [false], "enough waits");
+        assert_eq!(compiler.look_up(&portions, kind), [true]);
+        assert_eq!(compiler.look_up(&portions, kind), [false], "enough waits");
         let other = Source { modified: 2, ..source() };
         compiler.bring(vec![other], kind).expect("it can be compiled");
-        let listener = Listener::new(None);
-        let taken = compiler.take(&listener).expect("it is known");
+        let reporter = Reporter::new(None);
+        let taken = compiler.take(&reporter).expect("it is known");
         assert_eq!(taken[0].as_ref().map(Vec::len), Some(WAITING_LIMIT));
-        let made = compiler.take(&listener).expect("it is compiled");
+        let made = compiler.take(&reporter).expect("it is compiled");
         assert!(made[0].as_ref().is_some_and(|bytecode| bytecode.len() > 50));
     }
 }

@@ -1,13 +1,15 @@
 //! Between the contract's types and our own: the one module that knows both.
 
+use crate::bindings::ensurepip::bootstrap::progress;
 use crate::bindings::ensurepip::bootstrap::types::{self, Role};
-use crate::bindings::ensurepip::bootstrap::{interpreter, progress, shims};
-use crate::bytecode;
+use crate::bindings::exports::ensurepip::bootstrap::installer;
+use crate::bytecode::{Invalidation, Listed, SourceDigest};
 use crate::error::Error;
 use crate::facts::{Facts, Paths, Scheme, SchemeName};
 use crate::progress::{Decision, Progress, Step};
 use crate::root::Root;
 use crate::shims::{Content, Script};
+use sha2::{Digest as _, Sha256};
 use std::path::PathBuf;
 
 /// The facts of a Python, with the scheme that it reported.
@@ -72,39 +74,38 @@ pub(crate) fn role_path(scheme: &types::Scheme, role: Role) -> &str {
     }
 }
 
-pub(crate) fn source(source: interpreter::Source) -> bytecode::Source {
-    let interpreter::Source { path, modified, contents, kept: _ } = source;
-    bytecode::Source { path, modified, contents }
+/// A source that the component lists.
+pub(crate) fn source(source: installer::Source) -> Listed {
+    let installer::Source { entry, path, modified, size, sha256 } = source;
+    Listed { entry, size, digest: SourceDigest { path, modified, sha256 } }
 }
 
-pub(crate) fn source_digest(source: interpreter::SourceDigest) -> bytecode::SourceDigest {
-    let interpreter::SourceDigest { path, modified, sha256 } = source;
-    bytecode::SourceDigest { path, modified, sha256 }
+/// How bytecode recognizes its source.
+pub(crate) fn invalidation(checked_hash: bool) -> Invalidation {
+    if checked_hash { Invalidation::CheckedHash } else { Invalidation::Timestamp }
 }
 
-pub(crate) fn invalidation(invalidation: interpreter::Invalidation) -> bytecode::Invalidation {
-    match invalidation {
-        interpreter::Invalidation::Timestamp => bytecode::Invalidation::Timestamp,
-        interpreter::Invalidation::CheckedHash => bytecode::Invalidation::CheckedHash,
-    }
-}
-
-pub(crate) fn script(script: shims::Script) -> Script {
+pub(crate) fn script(script: installer::Script) -> Script {
     let content = match script.content {
-        shims::Content::Launcher(shims::Launcher { source, gui, stub }) => {
+        installer::ScriptContent::Launcher(installer::Launcher { source, gui, stub }) => {
             Content::Launcher { source, gui, stub }
         }
-        shims::Content::Python(rest) => Content::Python(rest),
-        shims::Content::Verbatim(contents) => Content::Verbatim(contents),
+        installer::ScriptContent::Python(rest) => Content::Python(rest),
+        installer::ScriptContent::Verbatim(contents) => Content::Verbatim(contents),
     };
     Script { name: script.name, content }
+}
+
+/// A script that was written, with its contents.
+pub(crate) fn written_script((name, contents): (String, Vec<u8>)) -> installer::WrittenScript {
+    let (sha256, size) = (Sha256::digest(&contents).to_vec(), contents.len() as u64);
+    installer::WrittenScript { name, sha256, size }
 }
 
 pub(crate) fn progress(step: progress::Step, files: u32, done: u32) -> Progress {
     let step = match step {
         progress::Step::Check => Step::Check,
         progress::Step::Stage => Step::Stage,
-        progress::Step::Compile => Step::Compile,
         progress::Step::Commit => Step::Commit,
     };
     Progress { step, files, done }
@@ -169,9 +170,10 @@ impl Subject<'_> {
                 operation: failure.operation,
                 reason: reason(&failure.reason),
             },
-            types::Error::Shims(detail) => Error::Shims(detail),
-            types::Error::Bytecode(detail) => Error::Bytecode(detail),
-            types::Error::Permissions(detail) => Error::Permissions(detail),
+            types::Error::NoLauncher(path) => {
+                Error::Shims(format!("the wheel has no launcher program `{path}`"))
+            }
+            types::Error::Misuse(words) => Error::Component(words.escape_debug().to_string()),
             types::Error::Cancelled => Error::Cancelled,
         }
     }

@@ -27,12 +27,6 @@ pub(crate) struct Grant {
 }
 
 impl Grant {
-    /// The same directory once more.
-    pub(crate) fn try_clone(&self) -> io::Result<Grant> {
-        let (shown, directory) = (self.shown.clone(), self.directory.try_clone()?);
-        Ok(Grant { name: self.name, shown, directory })
-    }
-
     /// The open directory, for the component to hold.
     pub(crate) fn handle(&self) -> io::Result<File> {
         Ok(self.directory.try_clone()?.into_std_file())

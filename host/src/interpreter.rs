@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::facts::{Facts, Origin};
 use crate::platform;
 use crate::process::Process;
-use crate::progress::Listener;
+use crate::progress::Reporter;
 use serde::Deserialize;
 use std::env;
 use std::path::{Path, PathBuf};
@@ -28,17 +28,17 @@ const NAMES: &[&str] = &["python3", "python"];
 
 /// Finds the Python to install for: of the active virtual environment, else the first on PATH, else
 /// the one that the system's launcher starts.
-pub(crate) fn find(listener: &Listener) -> Result<PathBuf, Error> {
+pub(crate) fn find(reporter: &Reporter) -> Result<PathBuf, Error> {
     if let Some(environment) = env::var_os("VIRTUAL_ENV").filter(|value| !value.is_empty()) {
         return Ok(Path::new(&environment).join(platform::VENV_PYTHON));
     }
     let mut found = NAMES.iter().flat_map(|name| on_path(name));
-    let starts = |python: &PathBuf| !platform::is_alias(python) || ask(python, listener).is_ok();
+    let starts = |python: &PathBuf| !platform::is_alias(python) || ask(python, reporter).is_ok();
     if let Some(python) = found.find(starts) {
         return Ok(python);
     }
     let launcher = platform::LAUNCHER.and_then(|name| on_path(name).into_iter().next());
-    Ok(ask(&launcher.ok_or(Error::NoPython)?, listener)?.executable)
+    Ok(ask(&launcher.ok_or(Error::NoPython)?, reporter)?.executable)
 }
 
 /// The programs of this name on PATH, in order.
@@ -50,13 +50,13 @@ pub(crate) fn on_path(name: &str) -> Vec<PathBuf> {
 }
 
 /// Asks a Python.
-pub(crate) fn ask(python: &Path, listener: &Listener) -> Result<Facts, Error> {
-    understand(python, &answer(python, listener)?)
+pub(crate) fn ask(python: &Path, reporter: &Reporter) -> Result<Facts, Error> {
+    understand(python, &answer(python, reporter)?)
 }
 
 /// What a Python says of itself.
-pub(crate) fn answer(python: &Path, listener: &Listener) -> Result<String, Error> {
-    let output = Process::output(isolated(python).args(["-c", QUERY]), listener)
+pub(crate) fn answer(python: &Path, reporter: &Reporter) -> Result<String, Error> {
+    let output = Process::output(isolated(python).args(["-c", QUERY]), reporter)
         .map_err(|reason| Error::PythonStart { path: python.to_owned(), reason })?
         .ok_or(Error::Cancelled)?;
     let wrong = |detail: String| Error::PythonAnswer { path: python.to_owned(), detail };

@@ -1,7 +1,7 @@
 //! A process that a run has started: kept apart from the terminal, and ended with the run.
 
 use crate::platform;
-use crate::progress::{Decision, Listener, TICK};
+use crate::progress::{Decision, Reporter, TICK};
 use crate::scarcity;
 use std::fs::File;
 use std::io;
@@ -34,7 +34,7 @@ impl Process {
     }
 
     /// Runs a command that gets nothing to read to its end. None if the caller cancels meanwhile.
-    pub(crate) fn output(command: &mut Command, listener: &Listener) -> io::Result<Option<Output>> {
+    pub(crate) fn output(command: &mut Command, reporter: &Reporter) -> io::Result<Option<Output>> {
         // A pipe without a writer is as empty as the null device, and needs none.
         let empty = File::open(platform::NULL_DEVICE).map_or_else(|_| Stdio::piped(), Stdio::from);
         command.stdin(empty).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -44,7 +44,7 @@ impl Process {
             return Err(io::Error::other("the process has no pipes"));
         };
         // Both at once, or it could wait for the one to be read while the other is.
-        let go_on = || listener.ask() == Decision::Proceed;
+        let go_on = || reporter.ask() == Decision::Proceed;
         let Some([stdout, stderr]) = platform::read_both(stdout, stderr, go_on)? else {
             return Ok(None);
         };

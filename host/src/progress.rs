@@ -62,7 +62,7 @@ pub(crate) type OnAudit = Box<dyn FnMut(&AuditEvent) -> Decision + Send>;
 
 /// Whoever is told of the progress and may end the run, for all in it that takes time.
 #[derive(Clone)]
-pub(crate) struct Listener(Arc<Mutex<Conversation>>);
+pub(crate) struct Reporter(Arc<Mutex<Conversation>>);
 
 struct Conversation {
     callback: Option<OnProgress>,
@@ -72,15 +72,15 @@ struct Conversation {
     verdict: Option<Decision>,
 }
 
-impl Listener {
+impl Reporter {
     /// The caller, through its callback; nobody if there is none.
-    pub(crate) fn new(callback: Option<OnProgress>) -> Listener {
+    pub(crate) fn new(callback: Option<OnProgress>) -> Reporter {
         let told = Progress { step: Step::Check, files: 0, done: 0 };
-        Listener(Arc::new(Mutex::new(Conversation { callback, told, verdict: None })))
+        Reporter(Arc::new(Mutex::new(Conversation { callback, told, verdict: None })))
     }
 
     /// Tells where the work is by now.
-    pub(crate) fn tell(&self, progress: Progress) -> Decision {
+    pub(crate) fn report(&self, progress: Progress) -> Decision {
         self.converse(|told| *told = progress)
     }
 
@@ -128,14 +128,14 @@ impl Listener {
 
 #[cfg(test)]
 mod tests {
-    use super::{Decision, Listener, Progress, Step};
+    use super::{Decision, Progress, Reporter, Step};
 
     /// Told these steps by a caller that says no to some of them.
     fn answers(steps: &[Step], refused: &'static [Step]) -> Vec<bool> {
-        let listener = Listener::new(Some(Box::new(|Progress { step, .. }| {
+        let reporter = Reporter::new(Some(Box::new(|Progress { step, .. }| {
             if refused.contains(&step) { Decision::Cancel } else { Decision::Proceed }
         })));
-        let tell = |step: &Step| listener.tell(Progress { step: *step, files: 0, done: 0 });
+        let tell = |step: &Step| reporter.report(Progress { step: *step, files: 0, done: 0 });
         steps.iter().map(|step| tell(step) == Decision::Proceed).collect()
     }
 

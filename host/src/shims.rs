@@ -174,7 +174,7 @@ impl Scripts {
     }
 
     /// Makes what was published final.
-    pub(crate) fn finish(mut self) {
+    pub(crate) fn finish(&mut self) {
         self.changes.clear();
         self.sweep();
     }
@@ -263,12 +263,6 @@ impl Scripts {
         file.write_all(contents)?;
         platform::set_mode(&file, 0o755)?;
         file.set_modified(times::moment(modified)?)
-    }
-}
-
-impl Drop for Scripts {
-    fn drop(&mut self) {
-        self.withdraw();
     }
 }
 

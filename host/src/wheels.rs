@@ -15,10 +15,10 @@ pub(crate) struct Candidate {
     pub(crate) name: String,
     /// pip's version, as in the file name.
     pub(crate) version: String,
-    place: Place,
+    location: Location,
 }
 
-enum Place {
+enum Location {
     Bundled(&'static BundledWheel),
     File(PathBuf),
 }
@@ -75,7 +75,7 @@ pub(crate) fn bundled() -> Vec<Candidate> {
     let candidates = BUNDLED.iter().map(|wheel| Candidate {
         name: wheel.file_name.to_owned(),
         version: wheel.version.to_owned(),
-        place: Place::Bundled(wheel),
+        location: Location::Bundled(wheel),
     });
     candidates.collect()
 }
@@ -90,8 +90,8 @@ pub(crate) fn in_directory(directory: &Path) -> Result<Vec<Candidate>, Error> {
         let name = entry.file_name().to_string_lossy().into_owned();
         match version_of(&name).filter(|_| entry.path().is_file()) {
             Some((parsed, version)) => {
-                let place = Place::File(entry.path());
-                candidates.push((parsed, Candidate { name, version, place }));
+                let location = Location::File(entry.path());
+                candidates.push((parsed, Candidate { name, version, location }));
             }
             None => others.push(name),
         }
@@ -112,27 +112,27 @@ pub(crate) fn in_directory(directory: &Path) -> Result<Vec<Candidate>, Error> {
 impl Candidate {
     /// The Pythons it supports, where that is known without reading it.
     pub(crate) fn requires_python(&self) -> Option<&'static str> {
-        match self.place {
-            Place::Bundled(wheel) => Some(wheel.requires_python),
-            Place::File(_) => None,
+        match self.location {
+            Location::Bundled(wheel) => Some(wheel.requires_python),
+            Location::File(_) => None,
         }
     }
 
     /// Reads it. It is trusted if it is bundled, or has the SHA-256 digest that was given for a wheel.
     /// Whether a bundled one is undamaged is found out later, by [`Wheel::verify`].
     pub(crate) fn read(&self, given_sha256: Option<&str>) -> Result<Wheel, Error> {
-        let (path, bytes) = match &self.place {
-            Place::Bundled(wheel) => (None, Cow::Borrowed(wheel.bytes)),
-            Place::File(path) => {
+        let (path, bytes) = match &self.location {
+            Location::Bundled(wheel) => (None, Cow::Borrowed(wheel.bytes)),
+            Location::File(path) => {
                 let read = fs::read(path);
                 let bytes =
                     read.map_err(|reason| Error::WheelRead { path: path.clone(), reason })?;
                 (Some(path.clone()), Cow::Owned(bytes))
             }
         };
-        let sha256 = match self.place {
-            Place::Bundled(wheel) => wheel.sha256.to_owned(),
-            Place::File(_) => sha256(&bytes),
+        let sha256 = match self.location {
+            Location::Bundled(wheel) => wheel.sha256.to_owned(),
+            Location::File(_) => sha256(&bytes),
         };
         let (name, version) = (self.name.clone(), self.version.clone());
         let trusted =

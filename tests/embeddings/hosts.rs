@@ -78,18 +78,21 @@ impl Task<'_> {
         let wasmtime = runtimes::wasmtime().expect("it is asked of a host that there is");
         let path = std::env::join_paths([&runtimes::repository("examples/python"), wasmtime]);
         let path = path.expect("a path without a colon").into_string().expect("it is UTF-8");
-        let python = Program::new(&self.target.python, self.target.scratch.home())
+        let script = "
+import ensurepip_component as host, sys
+component, wheel, root, upgrade, epoch = sys.argv[1:]
+options = {'scripts': 'default-pip', 'source_date_epoch': int(epoch)}
+host.install(component, wheel, root=root, upgrade=upgrade == 'true', **options)
+";
+        Program::new(&self.target.python, self.target.scratch.home())
             .environment("PYTHONPATH", &path)
             .environment("PYTHONDONTWRITEBYTECODE", "1")
-            .environment("ENSUREPIP_COMPONENT", &runtimes::component().to_string_lossy())
-            .environment("ENSUREPIP_WHEELS", &self.wheels.to_string_lossy());
-        let script = "
-import ensurepip_component, sys
-root, upgrade = sys.argv[1:]
-ensurepip_component.bootstrap(root=root, upgrade=upgrade == 'true', default_pip=True)
-";
-        let python = python.arguments(["-c", script]).argument(&self.root);
-        python.argument(self.is_upgrade.to_string()).source_date_epoch().run()
+            .arguments(["-c", script])
+            .argument(runtimes::component().join("ensurepip.wasm"))
+            .argument(self.wheels.join(self.wheel))
+            .argument(&self.root)
+            .arguments([self.is_upgrade.to_string(), SOURCE_DATE_EPOCH.to_string()])
+            .run()
     }
 
     fn node(&self) -> Finished {

@@ -3,9 +3,9 @@
 //! These clients run in the environment of the test: that is where they are told how to get out. What
 //! cannot be had is announced, and a failure where everything is required.
 
+use crate::component::example;
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::copy::copy_files;
-use ensurepip_guest_artifact::COMPONENT;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -22,13 +22,13 @@ pub(super) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
 
-/// The component, as a file.
+/// A directory with the component and its scripts.
 pub(super) fn component() -> &'static Path {
-    static FILE: OnceLock<PathBuf> = OnceLock::new();
-    FILE.get_or_init(|| {
-        let path = cache("ensurepip.wasm");
-        fs::write(&path, COMPONENT).expect("a file can be written");
-        path
+    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
+    DIRECTORY.get_or_init(|| {
+        let directory = cache("component");
+        example::write(&directory).expect("files can be written");
+        directory
     })
 }
 
@@ -59,23 +59,20 @@ pub(super) fn node() -> Option<&'static Path> {
         if major.parse::<u32>().is_ok_and(|major| major < OLDEST_NODE) {
             return Err(format!("Node.js {OLDEST_NODE} (there is {})", version.trim()));
         }
-        let example = cache("repository/examples/node");
-        copy_files(&repository("examples/node"), &example);
-        for scripts in ["host/src/interpreter", "host/src/bytecode"] {
-            copy_files(&repository(scripts), &cache("repository").join(scripts));
-        }
+        let host = cache("node");
+        copy_files(&repository("examples/node"), &host);
+        copy_files(component(), &host);
         let npm = |arguments: &[&str]| {
             let mut npm = Command::new("npm");
-            client("jco, from npm", npm.args(arguments).current_dir(&example))
+            client("jco, from npm", npm.args(arguments).current_dir(&host))
         };
         let package = repository("examples/node/package.json");
-        once(&example.join("node_modules"), &package, || {
+        once(&host.join("node_modules"), &package, || {
             npm(&["install", "--no-audit", "--no-fund", "--loglevel=error"])
         })?;
-        let input = example.join("ensurepip.wasm");
-        fs::copy(component(), &input).expect("a file can be copied");
-        once(&example.join("generated"), &input, || npm(&["run", "build"]))?;
-        Ok(example)
+        let input = host.join("ensurepip.wasm");
+        once(&host.join("generated"), &input, || npm(&["run", "build"]))?;
+        Ok(host)
     }))
 }
 

@@ -1,6 +1,7 @@
 //! A Python whose `ensurepip` was taken away, and which has the example in Python instead.
 
 use super::runtimes;
+use crate::component::example;
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::copy::copy_files;
 use crate::support::pip_wheel::{NEWEST, PipWheel};
@@ -36,15 +37,13 @@ impl PythonWithoutEnsurepip {
 
         // As the example's README has it; wasmtime is linked, for it is large.
         let (library, site) = (&deprived.python.library, deprived.python.site_packages());
-        let example = runtimes::repository("examples/python");
-        copy_files(&example.join("ensurepip"), &library.join("ensurepip"));
-        let package = site.join("ensurepip_component");
-        copy_files(&example.join("ensurepip_component"), &package);
-        fs::create_dir(package.join("_bundled")).expect("a directory can be made");
-        let bundle = |file, name: &str| fs::copy(file, package.join("_bundled").join(name));
-        bundle(runtimes::component().to_owned(), "ensurepip.wasm").expect("a file can be copied");
+        let python = runtimes::repository("examples/python");
+        copy_files(&python.join("ensurepip"), &library.join("ensurepip"));
+        copy_files(&python.join("ensurepip_component"), &site.join("ensurepip_component"));
+        let bundled = library.join("ensurepip/_bundled");
+        example::write(&bundled).expect("files can be written");
         let wheel = PipWheel::of(NEWEST);
-        bundle(wheel.path.clone(), wheel.file_name()).expect("a file can be copied");
+        fs::copy(&wheel.path, bundled.join(wheel.file_name())).expect("a file can be copied");
         symlink(wasmtime.join("wasmtime"), site.join("wasmtime")).expect("a link can be made");
         Some(deprived)
     }

@@ -1,6 +1,7 @@
 //! The five paths, and the one before them.
 
 use super::Newcomer;
+use crate::component::example;
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::copy::copy_files;
 use crate::support::documents::{Block, blocks_under, page};
@@ -117,8 +118,7 @@ fn python_path_leads_to_a_pip() {
     let newcomer = Newcomer::new();
     let languages = ["sh", "python", "sh"];
     let [get, program, run] = blocks_under(README, PYTHON, languages);
-    let component = newcomer.directory().join("ensurepip.wasm");
-    fs::write(component, ensurepip_host::component()).expect("a file can be written");
+    example::write(newcomer.directory()).expect("files can be written");
     if !newcomer.get(&get) {
         return;
     }
@@ -135,15 +135,12 @@ fn javascript_path_leads_to_a_pip() {
     // What npm installs is large, so it is kept from one test run to the next.
     let checkout = Path::new(env!("CARGO_TARGET_TMPDIR")).join("newcomer");
     let node = Path::new("examples/node");
-    for part in [node, Path::new("host/src/interpreter"), Path::new("host/src/bytecode")] {
-        copy_files(&newcomer.checkout.join(part), &checkout.join(part));
-    }
+    copy_files(&newcomer.checkout.join(node), &checkout.join(node));
     if !checkout.join("wheels").exists() {
         symlink(newcomer.checkout.join("wheels"), checkout.join("wheels")).expect("a link is made");
     }
     newcomer.checkout = checkout.clone();
-    let component = checkout.join(node).join("ensurepip.wasm");
-    fs::write(component, ensurepip_host::component()).expect("a file can be written");
+    example::write(&checkout.join(node)).expect("files can be written");
     if !newcomer.get(&get) {
         return;
     }

@@ -1,105 +1,68 @@
-"""Puts pip into this Python with the component of `ensurepip-host`, run by `wasmtime`.
+"""A host of the component of `ensurepip-host`, which installs pip for a Python of this machine.
 
-`version` and `bootstrap` are those of the standard module `ensurepip`. The component, and a wheel of
-pip for it to install, are files of `_bundled` unless the environment names others.
+It needs `wasmtime`, and the scripts `query.py` and `compile.py` beside the component.
 """
 
-import glob
-import os
+import json
+import shutil
+import subprocess
 import sys
+from contextlib import ExitStack
+from pathlib import Path
 
-__all__ = ["BootstrapError", "bootstrap", "version"]
+from . import _target
+from ._component import BootstrapError, Installer, record
 
-# The environment variables that name the component, and the directory of the wheels.
-COMPONENT_VARIABLE = "ENSUREPIP_COMPONENT"
-WHEELS_VARIABLE = "ENSUREPIP_WHEELS"
+__all__ = ["BootstrapError", "install"]
 
-_BUNDLED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_bundled")
-
-
-class BootstrapError(Exception):
-    """The component's answer, where it is an error: its code, and what comes with that."""
-
-    def __init__(self, code, payload=None):
-        super().__init__(code, payload)
-        self.code, self.payload = code, payload
-
-    def __str__(self):
-        return self.code if self.payload is None else "%s: %s" % (self.code, _shown(self.payload))
+_REQUEST = {"scripts": "versioned", "upgrade": False, "compile": True, "source_date_epoch": None}
 
 
-def version():
-    """Return the version of pip that is at hand for this Python."""
-    return os.path.basename(_wheel_file()).split("-")[1]
+def install(component, wheel, *, python=sys.executable, root="/", user=False, **request):
+    """Install a wheel of pip for a Python, below `root`. `request` is as in the contract.
 
-
-def bootstrap(
-    *,
-    root=None,
-    upgrade=False,
-    user=False,
-    altinstall=False,
-    default_pip=False,
-    verbosity=0
-):
-    """Put pip into this Python, or below `root`.
-
-    Raises `BootstrapError` if the component refuses, and then leaves the target as it was.
+    Returns the version that is installed if that stays, else None. Any failure leaves the target as
+    it was; what the component rejects raises `BootstrapError`.
     """
-    if altinstall and default_pip:
-        raise ValueError("Cannot use altinstall and default_pip together")
-    sys.audit("ensurepip.bootstrap", root)
-    # Only now, so that what does not need wasmtime works without.
-    from . import _install
+    component, wheel, request = Path(component), Path(wheel), record(**{**_REQUEST, **request})
+    query = [python, "-I", "-B", component.with_name("query.py")]
+    facts = json.loads(subprocess.check_output(query).splitlines()[-1])["facts"]
+    facts["version"] = record(**dict(zip(("major", "minor", "micro"), facts["version"])))
+    facts["scheme_source"] = record(**facts["user_paths" if user else "paths"])
 
-    scripts = "alternate" if altinstall else "default-pip" if default_pip else "versioned"
-    wheel = _wheel_file()
-    done = _install.install(
-        component=_component_file(),
-        wheel=wheel,
-        root=os.fspath(root) if root else None,
-        scripts=scripts,
-        upgrade=upgrade,
-        user=user,
-        verbosity=verbosity,
-    )
-    name = os.path.basename(wheel)
-    if done.action.tag == "keep":
-        print("Requirement already satisfied: pip (%s)" % done.action.payload.version)
-    else:
-        print("Processing %s\nInstalling collected packages: pip" % name)
-        print("Successfully installed pip-%s" % name.split("-")[1])
+    installer = Installer(component)
+    # Nobody has vouched for the digest of the wheel.
+    given = installer.call("[constructor]wheel", wheel.name, wheel.read_bytes(), False)
+    given = given, record(**facts), request
+    # Nothing is granted yet: this plan names the directories that are needed.
+    plan = installer.call("plan", *given)
+    with ExitStack() as locks, ExitStack() as undo:
+        paths = {role: getattr(plan.scheme, role) for role in plan.grants + ["scripts"]}
+        found = {role: _target.find(root, paths[role], locks, undo) for role in paths}
+        scripts = found.pop("scripts")
+        installer.grant(found)
+        transaction = installer.call("[static]transaction.begin", *given)
 
+        def call(name, *arguments):
+            return installer.call("[method]transaction." + name, transaction, *arguments)
 
-def _component_file():
-    path = os.environ.get(COMPONENT_VARIABLE) or os.path.join(_BUNDLED, "ensurepip.wasm")
-    if not os.path.isfile(path):
-        raise FileNotFoundError("there is no component at `%s`" % path)
-    return path
+        details = call("details")
+        if details.action.tag == "keep":
+            return details.action.payload.version
+        undo.callback(call, "rollback")
+        call("stage")
+        if details.sources:
+            from ._bytecode import add_bytecode
 
-
-def _wheel_file():
-    """The newest wheel there is."""
-    directory = os.environ.get(WHEELS_VARIABLE) or _BUNDLED
-    found = glob.glob(os.path.join(glob.escape(directory), "pip-*-py3-none-any.whl"))
-    if not found:
-        raise FileNotFoundError("there is no wheel of pip in `%s`" % directory)
-    return max(found, key=_release)
-
-
-def _release(path):
-    """The numbers of a wheel's version, to be put in order; a pre-release comes before its final."""
-    version = os.path.basename(path).split("-")[1]
-    numbers = [int(part) if part.isdigit() else -1 for part in version.split(".")]
-    return numbers
-
-
-def _shown(payload):
-    """A payload of the contract as text."""
-    if isinstance(payload, list):
-        return "".join("\n  " + _shown(one) for one in payload)
-    if isinstance(payload, tuple):
-        return " ".join(map(_shown, payload))
-    if hasattr(payload, "__dict__"):
-        return ", ".join("%s %s" % (key, _shown(value)) for key, value in vars(payload).items())
-    return str(payload)
+            add_bytecode(installer, given[0], transaction, python, component)
+        written = _target.write_scripts(scripts, details, facts["shebang"], undo)
+        for tree in call("add-metadata", [record(**script) for script in written]):
+            _target.set_modes(found[tree.role] / tree.path, tree.executables)
+        call("displace")
+        _target.publish_scripts(scripts, details, undo)
+        call("complete")
+        undo.pop_all()
+        _target.sweep(scripts)
+        for directory in found.values():
+            # What the component could not remove: files whose names are not UTF-8.
+            shutil.rmtree(directory / ".ensurepip-host-stage", ignore_errors=True)

@@ -1,10 +1,5 @@
 //! The ways out that are tried.
 
-use crate::bindings::ensurepip::bootstrap::interpreter::{self, Invalidation, Source};
-use crate::bindings::ensurepip::bootstrap::shims::{Content, Script};
-use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
-use crate::bindings::ensurepip::bootstrap::{helpers, permissions, shims};
-use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, ApplyReport, WrittenFile};
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::io::{Write as _, stderr, stdout};
@@ -13,7 +8,7 @@ use wasip2::filesystem::types::{Descriptor, DescriptorFlags, OpenFlags, PathFlag
 
 /// Paths that lead out of a granted directory, if anything does. Tests put the links there:
 /// `relative-link` and `absolute-link` lead to a directory beside it, `chain` to the former.
-const WAYS_OUT: &[&str] = &[
+pub(crate) const WAYS_OUT: &[&str] = &[
     "../decoy",
     "../decoy/secret",
     "inside/../../decoy/secret",
@@ -64,19 +59,6 @@ pub(crate) fn run() -> String {
         none_or(std::io::read_to_string(std::io::stdin()).map_or(0, |s| s.len())),
     );
 
-    for name in ["../x", "/tmp/x", "python3", "PYTHON.EXE", "a/b", "a\\b", "", "..", "a\nb"] {
-        let script = Script { name: name.to_owned(), content: Content::Verbatim(Vec::new()) };
-        let staged = shims::stage(&[script], 0, &[]);
-        tell(&format!("script {name:?}"), staged.map(drop));
-        let removed = shims::stage(&[], 0, &[name.to_owned()]);
-        tell(&format!("obsolete script {name:?}"), removed.map(drop));
-    }
-    for role in [Role::Platlib, Role::Headers, Role::Data, Role::Scripts] {
-        tell(&format!("modes of {role:?}"), permissions::normalize(role, ".", &[]));
-    }
-    for path in ["..", "../decoy", "relative-link", "absolute-link"] {
-        tell(&format!("modes of {path}"), permissions::normalize(Role::Purelib, path, &[]));
-    }
     told
 }
 
@@ -176,94 +158,4 @@ pub(crate) fn talk_without_end() {
         stdout().write_all(line.as_bytes()).expect("standard output is listened to");
         stderr().write_all(line.as_bytes()).expect("standard error is listened to");
     }
-}
-
-/// Asks for bytecode of what is elsewhere, and to elsewhere. Tells what it got, a line each.
-pub(crate) fn compile_elsewhere() -> String {
-    let paths = WAYS_OUT.iter().map(|path| (*path).to_owned()).chain(["a\nb".to_owned()]);
-    let told = paths.map(|path| {
-        let contents = b"answer = 42\n".to_vec();
-        let source = Source { path: path.clone(), modified: 0, contents, kept: None };
-        let brought = interpreter::compile(&[source], Invalidation::Timestamp);
-        match brought.and_then(|()| interpreter::compiled()) {
-            Ok(compiled) => {
-                let sizes = compiled.iter().map(|bytecode| bytecode.as_ref().map_or(0, Vec::len));
-                format!("{path:?}: {:?}\n", sizes.collect::<Vec<_>>())
-            }
-            Err(error) => format!("{path:?}: {error}\n"),
-        }
-    });
-    told.collect()
-}
-
-/// Has sources compiled for as long as they are. Tells why no more are.
-pub(crate) fn compile_without_end() -> String {
-    loop {
-        let source =
-            || Source { path: "x.py".to_owned(), modified: 0, contents: Vec::new(), kept: None };
-        let sources: Vec<Source> = (0..1000).map(|_| source()).collect();
-        let brought = interpreter::compile(&sources, Invalidation::Timestamp);
-        if let Err(error) = brought.and_then(|()| interpreter::compiled()) {
-            return error;
-        }
-    }
-}
-
-/// Brings sources and takes nothing for as long as they are taken in. Tells why no more are.
-pub(crate) fn bring_without_end() -> String {
-    loop {
-        let contents = vec![b'#'; 1 << 20];
-        let source = Source { path: "x.py".to_owned(), modified: 0, contents, kept: None };
-        if let Err(error) = interpreter::compile(&[source], Invalidation::Timestamp) {
-            return error;
-        }
-    }
-}
-
-/// Brings sources of which the bytecode is to know its source in one way, then in another, and takes
-/// what comes of that. Tells why nothing does.
-pub(crate) fn bring_two_kinds() -> String {
-    let source =
-        || Source { path: "x.py".to_owned(), modified: 0, contents: Vec::new(), kept: None };
-    let kinds = [Invalidation::Timestamp, Invalidation::CheckedHash];
-    let brought = kinds.map(|kind| interpreter::compile(&[source()], kind));
-    let taken = interpreter::compiled();
-    format!("{brought:?} {taken:?}")
-}
-
-/// Takes what it has never brought. Tells what it got.
-pub(crate) fn take_what_is_not_there() -> String {
-    match interpreter::compiled() {
-        Ok(compiled) => format!("{} answers", compiled.len()),
-        Err(error) => error,
-    }
-}
-
-/// Tells of files that it did not write.
-pub(crate) fn lie() -> ApplyReport {
-    let files = WAYS_OUT.iter().chain(&["pip/__init__.py"]);
-    let files = files.map(|path| WrittenFile { role: Role::Purelib, path: (*path).to_owned() });
-    ApplyReport {
-        action: Action::Install,
-        files: files.collect(),
-        modified: 0,
-        bytecode: 7,
-        scripts: vec!["../decoy/secret".to_owned(), "pip3".to_owned()],
-        removed: 0,
-    }
-}
-
-/// Leaves nothing to others, but to try everything themselves. Tells what came of that.
-pub(crate) fn leave_to_others() -> Error {
-    let count = helpers::count();
-    helpers::stage(&[], &[]);
-    let told = helpers::staged();
-    assert_eq!(helpers::count(), 0, "they are asked once");
-    told.map_or_else(|error| error, |files| Error::Shims(format!("{count}: {files:?}")))
-}
-
-/// Leaves something to others, and does not wait for them.
-pub(crate) fn leave_others_alone() -> ! {
-    helpers::stage(&[], &[]);
-    panic!("the probe panics while others are at work")
 }

@@ -1,32 +1,36 @@
 //! # A component that tries to get out
 //!
-//! Has the contract of the installer and none of its intentions. Tests run it in the host's
-//! sandbox: `plan` and `apply` try everything in `attempts` and answer with what came of each, a
-//! line each, as the text of a `shims` error. The file name of the wheel may ask for something else:
-//! to compute, to allocate, to open, to talk or to have compiled without end, to compile what is
-//! elsewhere, to tell of files that it did not write, or to leave something to others that do so. What it
-//! answers to a run of the whole program is in `lies`.
+//! Has the contract of the installer and none of its intentions. Tests run it in the host's sandbox: its
+//! functions try everything in `attempts` and answer with what came of each, a line each, as the text of
+//! a `misuse` error. The file name of the wheel may ask for something else: to compute, to allocate, to
+//! open or to talk without end, or a transaction that asks its host for what it must not have
+//! (`transaction`). What it answers to a run of the whole program is in `lies`.
 
 mod attempts;
 mod lies;
+mod transaction;
 
 #[expect(clippy::same_length_and_capacity, reason = "the generated code is not ours")]
 mod bindings {
     wit_bindgen::generate!({ world: "bootstrap", path: "../../wit", pub_export_macro: true });
 }
 
-use bindings::ensurepip::bootstrap::types::{
-    Error, Installed, KeptFile, Place, Python, Request, Scheme,
-};
+use bindings::ensurepip::bootstrap::types::{Error, Python, Request};
 use bindings::exports::ensurepip::bootstrap::installer::{
-    ApplyReport, Guest, GuestWheel, PlanReport, ReadFile, Resolution, ShareReport, UninstallReport,
-    WheelBorrow, WheelInfo,
+    Found, Guest, GuestWheel, PlacedBytecode, PlacedFile, PlanReport, ReadFile, WheelBorrow,
+    WheelInfo,
 };
+use transaction::HostileTransaction;
 
 struct Probe;
 
 /// A wheel, of which only the name counts.
 struct NamedWheel(String);
+
+/// What came of all attempts.
+fn outcomes() -> Error {
+    Error::Misuse(attempts::run())
+}
 
 impl GuestWheel for NamedWheel {
     fn new(file_name: String, _: Vec<u8>, _: bool) -> NamedWheel {
@@ -34,87 +38,46 @@ impl GuestWheel for NamedWheel {
     }
 
     fn check(&self, _: Vec<ReadFile>) -> Result<WheelInfo, Error> {
-        match lies::named(&self.0) {
-            Some(lie) => Ok(lies::info(lie)),
-            None => Err(Error::Shims(attempts::run())),
-        }
+        lies::named(&self.0).map(lies::info).ok_or_else(outcomes)
     }
 
     fn read_part(&self, _: u32, _: u32) -> Vec<ReadFile> {
         vec![ReadFile { entry: 0, sha256: attempts::run().into_bytes() }]
     }
 
-    fn kept(&self, _: Vec<u32>) -> Vec<Option<Vec<u8>>> {
+    fn read(&self, entries: Vec<u32>) -> Vec<Option<Vec<u8>>> {
+        if self.0.starts_with("compile") {
+            return vec![Some(transaction::SOURCE.to_vec()); entries.len()];
+        }
         vec![Some(attempts::run().into_bytes())]
     }
 
-    fn stage_share(&self, _: Vec<KeptFile>, _: Vec<Vec<Place>>) -> Result<ShareReport, Error> {
+    fn stage_share(&self, _: Vec<PlacedFile>, _: Vec<PlacedBytecode>) -> Result<u32, Error> {
         match self.0.as_str() {
             "loop" => attempts::compute_without_end(),
-            "lie" => Ok(ShareReport { files: 1, bytecode: vec![vec![true; 7]] }),
-            _ => Err(Error::Shims(attempts::run())),
+            "lie" => Ok(1),
+            "nothing" => Ok(0),
+            _ => Err(outcomes()),
         }
     }
 }
 
 impl Guest for Probe {
     type Wheel = NamedWheel;
+    type Transaction = HostileTransaction;
 
     fn version() -> String {
         "hostile".to_owned()
     }
 
-    fn resolve(wheel: WheelBorrow<'_>, python: Python) -> Result<Resolution, Error> {
-        match lies::named(&wheel.get::<NamedWheel>().0) {
-            Some(lie) => Ok(lies::resolution(lie, python)),
-            None => Err(Error::Shims(attempts::run())),
-        }
+    fn find(wheel_name: String, python: Python, _: bool) -> Result<Found, Error> {
+        let lie = lies::named(&wheel_name).ok_or_else(outcomes)?;
+        Ok(Found { scheme: lies::scheme(lie, python), kept: None })
     }
 
-    fn locate(wheel_name: String, python: Python) -> Result<Scheme, Error> {
-        match lies::named(&wheel_name) {
-            Some(lie) => Ok(lies::scheme(lie, python)),
-            None => Err(Error::Shims(attempts::run())),
-        }
-    }
-
-    fn find(_: String, _: Python, _: bool) -> Result<Option<Installed>, Error> {
-        Err(Error::Shims(attempts::run()))
-    }
-
-    fn plan(wheel: WheelBorrow<'_>, _: Python, _: Request) -> Result<PlanReport, Error> {
-        match lies::named(&wheel.get::<NamedWheel>().0) {
-            Some(_) => Ok(lies::plan()),
-            None => Err(Error::Shims(attempts::run())),
-        }
-    }
-
-    fn uninstall(_: WheelBorrow<'_>, _: Python) -> Result<UninstallReport, Error> {
-        Err(Error::Shims(attempts::run()))
-    }
-
-    fn apply(wheel: WheelBorrow<'_>, _: Python, _: Request) -> Result<ApplyReport, Error> {
-        match wheel.get::<NamedWheel>().0.as_str() {
-            "loop" => attempts::compute_without_end(),
-            "allocate" => attempts::allocate_without_end(),
-            "open" => attempts::open_without_end(),
-            "talk" => attempts::talk_without_end(),
-            "compile" => return Err(Error::Shims(attempts::compile_elsewhere())),
-            "compile without end" => return Err(Error::Bytecode(attempts::compile_without_end())),
-            "bring without end" => return Err(Error::Bytecode(attempts::bring_without_end())),
-            "bring two kinds" => return Err(Error::Bytecode(attempts::bring_two_kinds())),
-            "take" => return Err(Error::Bytecode(attempts::take_what_is_not_there())),
-            "leave to others" => return Err(attempts::leave_to_others()),
-            "leave others alone" => attempts::leave_others_alone(),
-            "lie" => return Ok(attempts::lie()),
-            "panic" => panic!("the probe panics, as it was asked to"),
-            wheel => match lies::named(wheel) {
-                Some("files") => return Ok(attempts::lie()),
-                Some("times") => return Ok(lies::late()),
-                _ => {}
-            },
-        }
-        Err(Error::Shims(attempts::run()))
+    fn plan(wheel: WheelBorrow<'_>, python: Python, _: Request) -> Result<PlanReport, Error> {
+        let lie = lies::named(&wheel.get::<NamedWheel>().0).ok_or_else(outcomes)?;
+        Ok(lies::plan(lie, python))
     }
 }
 

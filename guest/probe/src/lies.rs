@@ -4,9 +4,7 @@
 //! `pip-0+LIE-py3-none-any.whl`. Everything else in the answers is as the contract wants it.
 
 use crate::bindings::ensurepip::bootstrap::types::{Python, Role, Scheme, SchemeSource};
-use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    Action, ApplyReport, PlanReport, Resolution, WheelInfo,
-};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, PlanReport, WheelInfo};
 
 /// The lie that a wheel's name asks for; none if it is any other wheel.
 pub(crate) fn named(wheel_name: &str) -> Option<&str> {
@@ -18,23 +16,6 @@ pub(crate) fn info(lie: &str) -> WheelInfo {
     let project = if lie == "project" { "another" } else { "pip" };
     let (project, version) = (project.to_owned(), format!("0+{lie}"));
     WheelInfo { project, version, requires_python: None, files: 1 }
-}
-
-/// Something to do.
-pub(crate) fn plan() -> PlanReport {
-    PlanReport { action: Action::Install, files: Vec::new(), scripts: Vec::new() }
-}
-
-/// An installation of nothing, at a time that no system can express.
-pub(crate) fn late() -> ApplyReport {
-    ApplyReport {
-        action: Action::Install,
-        files: Vec::new(),
-        modified: u64::MAX,
-        bytecode: 0,
-        scripts: Vec::new(),
-        removed: 0,
-    }
 }
 
 /// Where things go: as the Python has reported, unless the lie is `ROLE.PLACE`.
@@ -69,9 +50,9 @@ pub(crate) fn scheme(lie: &str, python: Python) -> Scheme {
     scheme
 }
 
-/// What is needed: the library, unless the lie is `grants.ROLE`. A scheme that is true in `locate` and not
-/// here is `later.ROLE.PLACE`.
-pub(crate) fn resolution(lie: &str, python: Python) -> Resolution {
+/// Something to do, and what is needed for it: the library, unless the lie is `grants.ROLE`. A scheme that
+/// is true in `find` and not here is `later.ROLE.PLACE`.
+pub(crate) fn plan(lie: &str, python: Python) -> PlanReport {
     let grants = match lie.strip_prefix("grants.") {
         Some("scripts") => vec![Role::Purelib, Role::Scripts],
         Some("twice") => vec![Role::Purelib, Role::Purelib],
@@ -79,5 +60,6 @@ pub(crate) fn resolution(lie: &str, python: Python) -> Resolution {
     };
     let scheme = scheme(lie.strip_prefix("later.").unwrap_or(lie), python);
     let WheelInfo { project, version, .. } = info(lie);
-    Resolution { project, version, scheme, grants }
+    let (action, files, scripts) = (Action::Install, Vec::new(), Vec::new());
+    PlanReport { project, version, scheme, grants, action, files, scripts }
 }

@@ -291,7 +291,7 @@ impl Directory for Memory {
         Ok(())
     }
 
-    fn close_kept(&self) {
+    fn close_cached(&self) {
         self.keeps_open.set(false);
     }
 }

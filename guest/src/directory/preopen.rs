@@ -89,7 +89,7 @@ fn failed(operation: &'static str, path: &str) -> impl FnOnce(ErrorCode) -> Fail
 
 impl Directory for Preopen {
     fn list(&self, path: &str) -> Result<Listing, Failure> {
-        self.close_kept();
+        self.close_cached();
         let read = || -> Result<_, ErrorCode> {
             let stream = self.open_directory(path)?.read_directory()?;
             let mut listing = Listing::default();
@@ -117,7 +117,7 @@ impl Directory for Preopen {
     }
 
     fn read_file(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
-        self.close_kept();
+        self.close_cached();
         let read = || -> Result<_, ErrorCode> {
             // Looked at before it is opened: opening a pipe would wait for a writer.
             match self.root.stat_at(PathFlags::empty(), path) {
@@ -171,7 +171,7 @@ impl Directory for Preopen {
 
     fn rename(&self, from: &str, to: &str) -> Result<(), Failure> {
         // Windows neither moves nor removes what is open.
-        self.close_kept();
+        self.close_cached();
         self.root.rename_at(from, &self.root, to).map_err(failed("rename", to))
     }
 
@@ -180,11 +180,11 @@ impl Directory for Preopen {
     }
 
     fn remove_directory(&self, path: &str) -> Result<(), Failure> {
-        self.close_kept();
+        self.close_cached();
         self.root.remove_directory_at(path).map_err(failed("remove", path))
     }
 
-    fn close_kept(&self) {
+    fn close_cached(&self) {
         self.parents.borrow_mut().clear();
     }
 }

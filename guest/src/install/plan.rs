@@ -3,10 +3,10 @@
 use super::state::{self, Removal};
 use super::wheel_resource::WheelResource;
 use crate::bindings::ensurepip::bootstrap::types::{
-    Error, Installed, Python, Request, Role, Scheme, UnsupportedPython,
+    Error, Python, Request, Role, Scheme, UnsupportedPython,
 };
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    Action, PlanReport, PlannedFile, ReadFile, Resolution, WheelInfo,
+    Action, Found, PlanReport, PlannedFile, ReadFile, WheelInfo,
 };
 use crate::entry_points::EntryPoint;
 use crate::host::Host;
@@ -37,71 +37,54 @@ fn info(contents: &Contents) -> WheelInfo {
     }
 }
 
-/// Reports which directories the wheel needs.
-pub(crate) fn resolve(
-    wheel: &WheelResource,
-    python: &Python,
-    host: &dyn Host,
-) -> Result<Resolution, Error> {
-    let contents = wheel.contents(host)?;
-    let WheelName { project, version } = contents.name.clone();
-    let scheme = scheme::resolve(python, &project)?;
-    let roles = contents.roles().into_iter();
-    let roles: BTreeSet<Role> =
-        roles.map(|role| scheme::unify(role, contents.library, &scheme)).collect();
-    Ok(Resolution { project, version, scheme, grants: roles.into_iter().collect() })
-}
-
-/// Reports where a wheel of this name would go.
-pub(crate) fn locate(wheel_name: &str, python: &Python) -> Result<Scheme, Error> {
-    let name = WheelName::parse(wheel_name)?;
-    scheme::resolve(python, &name.project)
-}
-
-/// Reports which version would be kept, by the wheel's name alone; none if there is something to do.
+/// Finds the version that would be kept, by the wheel's name alone.
 pub(crate) fn find(
     wheel_name: &str,
     python: &Python,
     upgrade: bool,
     host: &dyn Host,
-) -> Result<Option<Installed>, Error> {
+) -> Result<Found, Error> {
     let name = WheelName::parse(wheel_name)?;
     let scheme = scheme::resolve(python, &name.project)?;
     let present = state::look(host, (&name.project, Role::Purelib), &scheme, python)?;
-    match state::decide(&present, &name, upgrade)? {
-        Action::Keep(installed) => Ok(Some(installed)),
-        Action::Install | Action::Upgrade(_) => Ok(None),
-    }
+    let kept = match state::decide(&present, &name, upgrade)? {
+        Action::Keep(installed) => Some(installed),
+        _ => None,
+    };
+    Ok(Found { scheme, kept })
 }
 
-/// Checks the whole wheel and reports what would be done.
+/// Checks the whole wheel and reports what would be done, and in which directories.
 pub(crate) fn plan(
     wheel: &WheelResource,
     python: &Python,
     request: &Request,
     host: &dyn Host,
 ) -> Result<PlanReport, Error> {
-    let plan = Plan::make(wheel, python, request, host)?;
-    let Some(work) = plan.work else {
-        return Ok(PlanReport { action: plan.action, files: Vec::new(), scripts: Vec::new() });
-    };
+    let Plan { contents, scheme, action, work } = Plan::make(wheel, python, request, host)?;
+    let grants = contents.roles().into_iter();
+    let grants: BTreeSet<Role> =
+        grants.map(|role| scheme::unify(role, contents.library, &scheme)).collect();
     let file = |file: &crate::wheel::File| PlannedFile {
-        role: scheme::unify(file.role, work.contents.library, &work.scheme),
+        role: scheme::unify(file.role, contents.library, &scheme),
         path: file.path.as_str().to_owned(),
         size: file.data.size(),
         executable: file.executable,
     };
-    let commands = work.commands.iter().map(|command| &command.name);
-    let brought = work.contents.scripts.iter().map(|script| &script.name);
-    Ok(PlanReport {
-        action: plan.action,
-        files: work.contents.files.iter().map(file).collect(),
-        scripts: brought.chain(commands).cloned().collect(),
-    })
+    let (files, scripts) = work.map_or_else(Default::default, |work| {
+        let commands = work.commands.into_iter().map(|command| command.name);
+        let brought = contents.scripts.iter().map(|script| script.name.clone());
+        (contents.files.iter().map(file).collect(), brought.chain(commands).collect())
+    });
+    let WheelName { project, version } = contents.name.clone();
+    let grants = grants.into_iter().collect();
+    Ok(PlanReport { project, version, scheme, grants, action, files, scripts })
 }
 
 /// What would be done, and all that is needed to do it.
 pub(super) struct Plan {
+    pub(super) contents: Rc<Contents>,
+    pub(super) scheme: Scheme,
     pub(super) action: Action,
     /// None if there is nothing to do.
     pub(super) work: Option<Work>,
@@ -133,15 +116,21 @@ impl Plan {
         let present = state::look(host, (project, contents.library), &scheme, python)?;
         let action = state::decide(&present, &contents.name, request.upgrade)?;
         if matches!(action, Action::Keep(_)) {
-            return Ok(Plan { action, work: None });
+            return Ok(Plan { contents, scheme, action, work: None });
         }
         let cache_tag = python.cache_tag.as_deref();
         let (removals, former_scripts) = state::removals(host, present, cache_tag)?;
         check_places(host, &contents, &scheme, &removals)?;
         let commands = scripts::choose(&contents.commands, request.scripts, python);
-        let python = python.clone();
-        let work = Work { python, scheme, contents, commands, removals, former_scripts };
-        Ok(Plan { action, work: Some(work) })
+        let work = Work {
+            python: python.clone(),
+            scheme: scheme.clone(),
+            contents: Rc::clone(&contents),
+            commands,
+            removals,
+            former_scripts,
+        };
+        Ok(Plan { contents, scheme, action, work: Some(work) })
     }
 }
 

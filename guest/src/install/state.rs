@@ -4,7 +4,7 @@
 use crate::bindings::ensurepip::bootstrap::types::{
     Error, Installed, OsName, Python, Role, Scheme,
 };
-use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, Removal as Removed};
+use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
 use crate::directory::{Directory, Failure, Kind};
 use crate::host::Host;
 use crate::installed::{self, Distribution, Layout};
@@ -94,18 +94,18 @@ pub(super) fn look(
     scheme: &Scheme,
     python: &Python,
 ) -> Result<Vec<Present>, Error> {
-    let mut places: Vec<Place> = Vec::with_capacity(2);
+    let mut libraries: Vec<Library> = Vec::with_capacity(2);
     for role in [library, Role::Purelib, Role::Platlib] {
         let role = scheme::unify(role, library, scheme);
-        let is_new = places.iter().all(|place| place.role != role);
+        let is_new = libraries.iter().all(|place| place.role != role);
         if let Some(directory) = host.directory(role).filter(|_| is_new) {
             let paths = (scheme::directory(scheme, role), scheme.scripts.as_str());
-            places.push(Place { role, directory, project, os: python.os, paths });
+            libraries.push(Library { role, directory, project, os: python.os, paths });
         }
     }
     let mut present = Vec::new();
     let mut left = Remains::default();
-    for place in &places {
+    for place in &libraries {
         place.look(&mut present, &mut left).map_err(|failure| failure.of(place.role))?;
     }
     if left.count_beside(&present) {
@@ -140,7 +140,7 @@ impl Remains {
 }
 
 /// A library directory to look into.
-struct Place<'look> {
+struct Library<'look> {
     role: Role,
     directory: Rc<dyn Directory>,
     project: &'look str,
@@ -149,7 +149,7 @@ struct Place<'look> {
     paths: (&'look str, &'look str),
 }
 
-impl Place<'_> {
+impl Library<'_> {
     /// Finds what has metadata, and what had it or was about to have it when a run was stopped.
     fn look(&self, present: &mut Vec<Present>, remains: &mut Remains) -> Result<(), Failure> {
         let names = self.directory.list(".")?.named;
@@ -289,14 +289,14 @@ fn several(present: &[Present]) -> Vec<Installed> {
 pub(super) fn decide_removal(
     present: &mut Vec<Present>,
     wheel: &WheelName,
-) -> Result<Removed, Error> {
+) -> Result<Action, Error> {
     check_readable(present)?;
     let wanted = wanted(wheel);
     let parted = present.iter().find(|present| present.is_parted() && present.version == wanted);
     let found = parted.or_else(|| newest(present));
     let found = found.or_else(|| newest_left(present, wanted.as_ref()));
     let Some(found) = found.or_else(|| present.last()) else {
-        return Ok(Removed::Absent);
+        return Ok(Action::Absent);
     };
     let installed = found.installed.clone();
     let is_whole = found.is_real();
@@ -306,14 +306,14 @@ pub(super) fn decide_removal(
         return Err(Error::SeveralVersions(several));
     }
     if !found.is_left() && found.version != wanted {
-        return Ok(Removed::Other(installed));
+        return Ok(Action::Other(installed));
     }
     check_known(present)?;
     present.retain(|present| {
         let is_wanted = present.version == wanted;
         is_wanted || !(present.is_real() || is_whole && present.is_left())
     });
-    Ok(Removed::Removed(installed))
+    Ok(Action::Remove(installed))
 }
 
 /// Removes what runs that were stopped have left in any directory, unless something is still to be

@@ -3,7 +3,9 @@
 //! What a single module decides by itself is tested there. Here is what only shows when all of
 //! them work together: what lands where, in which order, and what is left after a failure.
 
-/// Stands for the host.
+/// Stands for what a host does between the calls.
+mod driver;
+/// Stands for what the component is given: a Python, directories, and what it asks for.
 mod target;
 /// Builds wheels.
 #[path = "../../../tests/support/wheel_builder.rs"]
@@ -12,8 +14,8 @@ mod wheel_builder;
 #[path = "../../../tests/support/zip_builder.rs"]
 mod zip_builder;
 
-/// How sources get to the host, and bytecode comes back.
-mod compiling;
+/// The calls of a transaction by themselves: their order, and what is left when they end early.
+mod calls;
 /// Runs that are stopped anywhere, and the next one as well.
 mod crashes;
 /// Failures half way.
@@ -28,16 +30,22 @@ mod hostile;
 mod occupied;
 /// Other directories than the one of pure modules.
 mod places;
+/// What a wheel returns of the files that were read.
+mod reading;
 /// What its `RECORD` says.
 mod record;
 /// What a run that was stopped has left in the stage.
 mod remains;
 /// Which scripts are asked of the host, and their wording.
 mod scripts;
+/// What a transaction leaves to other instances.
+mod share;
 /// A check whose work several instances share.
 mod shared;
 /// What a sound wheel comes to.
 mod sound;
+/// Which sources the host is asked to compile, and the bytecode that it adds.
+mod sources;
 /// Which versions are in the target already, and what follows from it.
 mod states;
 /// What goes when a version is removed, and what stays.
@@ -49,9 +57,8 @@ mod windows;
 
 use super::WheelResource;
 use crate::bindings::ensurepip::bootstrap::types::{Error, Request, ScriptSet};
-use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    Action, ApplyReport, PlanReport, Resolution,
-};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, Found, PlanReport};
+use driver::{Done, Failed};
 use target::Target;
 use wheel_builder::WheelBuilder;
 
@@ -85,36 +92,39 @@ fn given(wheel: &WheelBuilder) -> WheelResource {
     WheelResource::new(wheel.file_name.clone(), wheel.build(), false)
 }
 
-fn resolve(wheel: &WheelBuilder, target: &Target) -> Result<Resolution, Error> {
-    super::resolve(&given(wheel), &target.python, target)
-}
-
 /// What is found without a check of the wheel is what the plan keeps.
 fn plan(wheel: &WheelBuilder, target: &Target) -> Result<PlanReport, Error> {
     let plan = super::plan(&given(wheel), &target.python, &request(), target)?;
     let found = super::find(&wheel.file_name, &target.python, false, target)?;
     let kept = match &plan.action {
-        Action::Keep(installed) => Some(&installed.metadata),
-        Action::Install | Action::Upgrade(_) => None,
+        Action::Keep(installed) => Some(installed.clone()),
+        _ => None,
     };
-    assert_eq!(found.map(|installed| installed.metadata).as_ref(), kept);
+    assert_eq!(found, Found { scheme: plan.scheme.clone(), kept });
     Ok(plan)
 }
 
-fn apply(wheel: &WheelBuilder, target: &Target) -> Result<ApplyReport, Error> {
+/// Applies the wheel by a host that does not fail.
+fn apply(wheel: &WheelBuilder, target: &Target) -> Result<Done, Error> {
     apply_as(&request(), wheel, target)
 }
 
 /// Applies the wheel, in the place of an older version if there is one.
-fn upgrade(wheel: &WheelBuilder, target: &Target) -> Result<ApplyReport, Error> {
-    apply_as(&Request { upgrade: true, ..request() }, wheel, target)
+fn upgrade(wheel: &WheelBuilder, target: &Target) -> Result<Done, Error> {
+    apply_as(&upgrading(), wheel, target)
+}
+
+/// What is asked then.
+fn upgrading() -> Request {
+    Request { upgrade: true, ..request() }
 }
 
 /// Applies the wheel as requested.
-fn apply_as(
-    request: &Request,
-    wheel: &WheelBuilder,
-    target: &Target,
-) -> Result<ApplyReport, Error> {
-    super::apply(&given(wheel), &target.python, request, target)
+fn apply_as(request: &Request, wheel: &WheelBuilder, target: &Target) -> Result<Done, Error> {
+    drive(request, wheel, target).map_err(Failed::component)
+}
+
+/// Likewise, by a host that may fail.
+fn drive(request: &Request, wheel: &WheelBuilder, target: &Target) -> Result<Done, Failed> {
+    driver::install(&given(wheel), request, target)
 }

@@ -4,7 +4,7 @@ use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::types::Error;
 use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
 use crate::host::{Host, report_file};
-use crate::wheel::{self, Contents, Kept, Opened};
+use crate::wheel::{self, Contents, Opened, ReadHere};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -22,7 +22,7 @@ struct Known {
     /// The archive, opened, if parts of it were read.
     opened: Option<Opened>,
     /// Files that were read already, for a check to come or to be staged for another instance.
-    kept: Kept,
+    kept: ReadHere,
     /// What is in it, if it was checked.
     checked: Option<Rc<Contents>>,
 }
@@ -75,8 +75,25 @@ impl WheelResource {
         files
     }
 
+    /// The contents of these files of a wheel that was checked; of one that was not, those that were kept.
+    pub(crate) fn read(&self, entries: &[u32]) -> Vec<Option<Vec<u8>>> {
+        let known = self.known.borrow();
+        let read = |entry: &u32| match &known.checked {
+            Some(contents) => {
+                let files = &contents.files;
+                let index = files.binary_search_by_key(entry, |file| file.entry).ok()?;
+                Some(files[index].data.whole().into_owned())
+            }
+            None => {
+                let (contents, _) = known.kept.get(&usize::try_from(*entry).ok()?)?;
+                Some(contents.clone())
+            }
+        };
+        entries.iter().map(read).collect()
+    }
+
     /// Looks at the files that were kept; there are none once the wheel was checked.
-    pub(super) fn with_kept<T>(&self, look: impl FnOnce(&Kept) -> T) -> T {
+    pub(super) fn with_read<T>(&self, look: impl FnOnce(&ReadHere) -> T) -> T {
         look(&self.known.borrow().kept)
     }
 

@@ -266,6 +266,6 @@ fn stage_closes_what_its_directory_keeps_open() {
     let mut stage = begin(&memory);
     stage.write(&path("pip/x.py"), &b""[..].into(), 0).expect("there is room");
     assert!(memory.keeps_open());
-    stage.close_kept();
+    stage.close_cached();
     assert!(!memory.keeps_open());
 }

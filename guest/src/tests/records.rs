@@ -19,7 +19,7 @@ fn record_rows_round_trip() {
             Some(size) => Row::hashed(path.clone(), &sha256(path.as_bytes()), *size),
             None => Row::bare(path.clone()),
         });
-        let written = write(made.rev().collect());
+        let written = write(&mut made.rev().collect::<Vec<_>>());
         let text = String::from_utf8(written.clone()).expect("paths are text");
 
         let paths: Vec<&String> = rows.keys().collect();

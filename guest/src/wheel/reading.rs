@@ -4,7 +4,7 @@
 use super::debundled;
 use super::identity::Identity;
 use super::sharing::{Read, Shared};
-use super::spread::{Place, Spread};
+use super::spread::{Destination, Spread};
 use super::{Contents, DataScript, File, Requires};
 use crate::archive::{Archive, Damage, Entry};
 use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
@@ -121,8 +121,8 @@ impl Reading {
             path.strip_prefix(&self.contents.dist_info).and_then(|rest| rest.strip_prefix('/'));
         // `RECORD` cannot state a digest of itself and of its signatures.
         let is_outside_record = matches!(in_metadata, Some("RECORD" | "RECORD.jws" | "RECORD.p7s"));
-        let place = self.spread.place(&entry.path);
-        let is_wanted = in_metadata.is_some() || matches!(place, Ok(Place::Script(_)));
+        let place = self.spread.destination(&entry.path);
+        let is_wanted = in_metadata.is_some() || matches!(place, Ok(Destination::Script(_)));
         let mut hashing = match &self.claims {
             Some(claims) if !is_outside_record => claims.hashing(path),
             _ => Hashing::new(None),
@@ -134,7 +134,7 @@ impl Reading {
                 bytes.into()
             }
             Some(Read::Elsewhere(sha256)) if !is_wanted && hashing.take_unseen(size, sha256) => {
-                FileData::Elsewhere(Elsewhere::new(number, &entry.packed))
+                FileData::Elsewhere(Elsewhere::new(&entry.packed))
             }
             _ if size <= LARGE || is_wanted => {
                 let (bytes, sha256) = entry.packed.whole_with(digests)?;
@@ -163,8 +163,10 @@ impl Reading {
         }
         match place {
             Err(detail) => self.faults.add(FaultCode::DataKey, path, detail),
-            Ok(Place::Script(name)) => self.add_script(path, name, data.whole().into_owned()),
-            Ok(Place::File(role, to)) => self.add_file(entry, role, to, data, &hashed),
+            Ok(Destination::Script(name)) => self.add_script(path, name, data.whole().into_owned()),
+            Ok(Destination::File(role, to)) => {
+                self.add_file((number, entry), (role, to), data, &hashed)
+            }
         }
         Ok(())
     }
@@ -180,9 +182,8 @@ impl Reading {
     /// Adds a file, with what it holds.
     fn add_file(
         &mut self,
-        entry: &Entry,
-        role: Role,
-        to: EntryPath,
+        (number, entry): (usize, &Entry),
+        (role, to): (Role, EntryPath),
         mut data: FileData<'static>,
         hashed: &Hashed,
     ) {
@@ -198,6 +199,7 @@ impl Reading {
             }
         }
         self.contents.files.push(File {
+            entry: u32::try_from(number).unwrap_or(u32::MAX),
             role,
             path: to,
             data,

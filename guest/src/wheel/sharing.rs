@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 const FILE_COST: u64 = 2 << 10;
 
 /// What an instance has read, and its digests, by the number of the entry.
-pub(crate) type Kept = BTreeMap<usize, (Vec<u8>, Digest)>;
+pub(crate) type ReadHere = BTreeMap<usize, (Vec<u8>, Digest)>;
 
 /// Reads one part of so many of a wheel's files, those that stay in memory. What cannot be read is
 /// left out: it is for the check to say why.
@@ -21,7 +21,7 @@ pub(crate) fn read_part(
     archive: &Archive,
     (part, parts): (u32, u32),
     digests: impl Fn(&[u8]) -> (Digest, u32),
-) -> Kept {
+) -> ReadHere {
     let sizes = archive.entries().iter().map(|entry| entry.packed.size());
     let assigned = assign(sizes, parts);
     let mine = archive.entries().iter().zip(assigned).enumerate();
@@ -57,7 +57,7 @@ fn assign(sizes: impl Iterator<Item = u64> + Clone, parts: u32) -> Vec<Option<u3
 
 /// What is known of a wheel's files before it is judged.
 pub(super) struct Shared {
-    here: Kept,
+    here: ReadHere,
     elsewhere: BTreeMap<usize, Digest>,
 }
 
@@ -69,7 +69,7 @@ pub(super) enum Read {
 }
 
 impl Shared {
-    pub(super) fn new(here: Kept, elsewhere: Vec<ReadFile>) -> Shared {
+    pub(super) fn new(here: ReadHere, elsewhere: Vec<ReadFile>) -> Shared {
         let elsewhere = elsewhere.into_iter().filter_map(|ReadFile { entry, sha256 }| {
             Some((usize::try_from(entry).ok()?, sha256.try_into().ok()?))
         });

@@ -18,7 +18,7 @@ const STARTUP_SUFFIXES: [&str; 2] = [".pth", ".start"];
 const STARTUP_MODULES: [&str; 2] = ["sitecustomize", "usercustomize"];
 
 /// Where an entry goes.
-pub(super) enum Place {
+pub(super) enum Destination {
     File(Role, EntryPath),
     Script(String),
 }
@@ -50,10 +50,10 @@ impl Spread {
     }
 
     /// Where an entry goes. The error is a clause that says why it goes nowhere.
-    pub(super) fn place(&self, path: &EntryPath) -> Result<Place, &'static str> {
+    pub(super) fn destination(&self, path: &EntryPath) -> Result<Destination, &'static str> {
         let (first, rest) = path.split_first();
         let Some(rest) = rest.filter(|_| fold(first).ends_with(".data")) else {
-            return Ok(Place::File(self.library, path.clone()));
+            return Ok(Destination::File(self.library, path.clone()));
         };
         if first.strip_suffix(".data") != self.dist_info.strip_suffix(".dist-info") {
             return Err("the data directory is not this wheel's own");
@@ -61,11 +61,11 @@ impl Spread {
         let (key, path) = rest.split_first();
         let path = path.ok_or("it lies in no key's directory")?;
         match key {
-            "purelib" => Ok(Place::File(Role::Purelib, path)),
-            "platlib" => Ok(Place::File(Role::Platlib, path)),
-            "headers" => Ok(Place::File(Role::Headers, path)),
-            "data" => Ok(Place::File(Role::Data, path)),
-            "scripts" => Ok(Place::Script(path.as_str().to_owned())),
+            "purelib" => Ok(Destination::File(Role::Purelib, path)),
+            "platlib" => Ok(Destination::File(Role::Platlib, path)),
+            "headers" => Ok(Destination::File(Role::Headers, path)),
+            "data" => Ok(Destination::File(Role::Data, path)),
+            "scripts" => Ok(Destination::Script(path.as_str().to_owned())),
             _ => Err("no scheme has this key"),
         }
     }

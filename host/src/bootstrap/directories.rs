@@ -1,19 +1,53 @@
 //! The directories of a run, opened and locked.
 
-use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
+use super::Bootstrap;
+use super::files::RunTimes;
+use super::target::{Resolution, Target};
+use crate::bindings::exports::ensurepip::bootstrap::installer::PlannedFile;
 use crate::convert;
 use crate::error::Error;
 use crate::grants::Grant;
 use crate::platform;
-use crate::progress::{Decision, Listener, Progress, Step, TICK};
+use crate::progress::{Decision, Progress, Reporter, Step, TICK};
 use crate::root::{Missing, Root};
 use crate::shims::Scripts;
 use std::io;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long to wait for another run to end.
 pub(super) const LOCK_PATIENCE: Duration = Duration::from_secs(30);
+
+/// The directories that a run is about to change.
+pub(super) struct Prepared {
+    pub(super) grants: Arc<Vec<Grant>>,
+    /// None if there is none, and none is to be made.
+    pub(super) scripts: Option<Scripts>,
+    pub(super) times: RunTimes,
+    /// Keep others out as long as they are held.
+    _locks: Vec<platform::Lock>,
+}
+
+impl Bootstrap {
+    /// Opens and locks the directories for a run that is to write these files, and notes their times.
+    pub(super) fn prepare(
+        &self,
+        target: &Target,
+        root: &mut Root,
+        resolution: &Resolution,
+        files: &[PlannedFile],
+        missing: Missing,
+        reporter: &Reporter,
+    ) -> Result<Prepared, Error> {
+        let grants = Arc::new(open_grants(root, resolution, missing)?);
+        let locks = wait_for(LOCK_PATIENCE, reporter, || try_lock(&grants))?;
+        let scripts = self.open_scripts(root, target, resolution, missing)?;
+        refuse_append_only(&grants, scripts.as_ref())?;
+        let times = RunTimes::note(&grants, scripts.as_ref(), files, !root.is_this_system())?;
+        Ok(Prepared { grants, scripts, times, _locks: locks })
+    }
+}
 
 /// Opens the directories that the component needs. Which ones it may ask for is checked before, in
 /// `scheme.rs`.
@@ -67,18 +101,13 @@ pub(super) fn name_read_only(error: Error, grants: &[Grant]) -> Error {
 /// The locks of all directories, or the directory whose lock another run holds.
 type Locks<'grants> = Result<Vec<platform::Lock>, &'grants Grant>;
 
-/// Takes the locks of all directories, and waits for another run to end.
-pub(super) fn lock(grants: &[Grant], listener: &Listener) -> Result<Vec<platform::Lock>, Error> {
-    wait_for(LOCK_PATIENCE, listener, || try_lock(grants))
-}
-
 /// Waits until no other run holds any of the directories, and takes no lock.
 pub(super) fn wait_unlocked(
     grants: &[Grant],
     patience: Duration,
-    listener: &Listener,
+    reporter: &Reporter,
 ) -> Result<(), Error> {
-    wait_for(patience, listener, || {
+    wait_for(patience, reporter, || {
         for grant in grants {
             if platform::is_locked(&grant.directory).map_err(|error| unlockable(grant, &error))? {
                 return Ok(Err(grant));
@@ -91,7 +120,7 @@ pub(super) fn wait_unlocked(
 /// Tries again and again, as long as another run holds a directory.
 fn wait_for<'grants, T>(
     patience: Duration,
-    listener: &Listener,
+    reporter: &Reporter,
     mut attempt: impl FnMut() -> Result<Result<T, &'grants Grant>, Error>,
 ) -> Result<T, Error> {
     let start = Instant::now();
@@ -104,7 +133,7 @@ fn wait_for<'grants, T>(
             let holder = platform::holder(&held.directory);
             return Err(Error::Locked { path: held.shown.clone(), holder });
         }
-        if listener.tell(Progress { step: Step::Wait, files: 0, done: 0 }) == Decision::Cancel {
+        if reporter.report(Progress { step: Step::Wait, files: 0, done: 0 }) == Decision::Cancel {
             return Err(Error::Cancelled);
         }
         thread::sleep(TICK);

@@ -7,8 +7,8 @@
 use crate::bindings::ensurepip::bootstrap::types;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{ReadFile, WheelInfo};
 use crate::error::Error;
-use crate::progress::Listener;
-use crate::sandbox::{Brake, Runtime, Sandbox};
+use crate::progress::Reporter;
+use crate::sandbox::{Interrupt, Runtime, Sandbox};
 use crate::scarcity;
 use crate::wheels::Wheel;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -61,7 +61,7 @@ impl<'scope> EarlyCheck<'scope> {
         scope: &'scope Scope<'scope, '_>,
         runtime: Option<&Runtime>,
         wheel: &Arc<Wheel>,
-        listener: &Listener,
+        reporter: &Reporter,
     ) -> EarlyCheck<'scope> {
         let cpus = scarcity::parallelism();
         let is_shared = cpus > 1 && wheel.bytes.len() >= WORTH_SHARING;
@@ -69,8 +69,8 @@ impl<'scope> EarlyCheck<'scope> {
         let check = Arc::new(Check {
             runtime: runtime.map_or_else(OnceLock::new, |runtime| Ok(runtime.clone()).into()),
             wheel: Arc::clone(wheel),
-            listener: listener.clone(),
-            brake: Brake::default(),
+            reporter: reporter.clone(),
+            interrupt: Interrupt::default(),
             parts: if is_shared { PARTS } else { 0 },
             taken: AtomicU32::new(0),
             read,
@@ -147,7 +147,7 @@ impl<'scope> EarlyCheck<'scope> {
 impl Drop for EarlyCheck<'_> {
     fn drop(&mut self) {
         if let Judge::AtWork(_) = self.judge {
-            self.check.brake.pull();
+            self.check.interrupt.raise();
         }
     }
 }
@@ -156,8 +156,8 @@ impl Drop for EarlyCheck<'_> {
 struct Check {
     runtime: OnceLock<Result<Runtime, String>>,
     wheel: Arc<Wheel>,
-    listener: Listener,
-    brake: Brake,
+    reporter: Reporter,
+    interrupt: Interrupt,
     /// In how many parts it is read before it is judged, and how many of them were taken, or more.
     parts: u32,
     taken: AtomicU32,
@@ -172,7 +172,7 @@ impl Check {
         let runtime = self.runtime()?;
         let _ticking = runtime.let_time_pass()?;
         self.wheel.verify()?;
-        let warm = runtime.take_back(self.listener.clone(), &self.brake);
+        let warm = runtime.take_back(self.reporter.clone(), &self.interrupt);
         let mut sandbox = warm.map_or_else(|| self.sandbox(), Ok)?;
         let info = sandbox.check(&self.wheel, &[])?;
         Ok((sandbox, info))
@@ -241,7 +241,7 @@ impl Check {
     }
 
     fn sandbox(&self) -> Result<Sandbox, Error> {
-        self.runtime()?.sandbox(self.listener.clone(), &self.brake)
+        self.runtime()?.sandbox(self.reporter.clone(), &self.interrupt)
     }
 
     /// The component, loaded by whoever needs it first.

@@ -1,17 +1,15 @@
 //! The files of an installation: what a report tells of them, and the times of their directories.
 
 use super::target::Target;
+use super::transact::Done;
 use crate::bindings::ensurepip::bootstrap::types::Role;
-use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    Action, ApplyReport, PlanReport, PlannedFile,
-};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, PlanReport, PlannedFile};
 use crate::convert;
 use crate::error::Error;
 use crate::grants::Grant;
 use crate::manifest;
 use crate::report::{File, Outcome};
 use crate::root::Root;
-use crate::sandbox::Authority;
 use crate::shims::Scripts;
 use crate::times::Times;
 use std::io;
@@ -34,7 +32,7 @@ pub(super) fn planned(target: &Target, plan: PlanReport) -> Outcome {
     }
     let replaces = match plan.action {
         Action::Upgrade(former) => Some(former.version),
-        Action::Install | Action::Keep(_) => None,
+        _ => None,
     };
     Outcome::Planned { files, scripts: plan.scripts, replaces }
 }
@@ -45,15 +43,15 @@ pub(super) fn manifest(
     root: &Root,
     grants: &[Grant],
     scripts: &Scripts,
-    done: &ApplyReport,
+    done: &Done,
 ) -> Result<Vec<File>, Error> {
     let told = |path: &str, error: &io::Error| Error::Io {
         operation: "read".to_owned(),
         path: root.display(path),
         reason: error.to_string(),
     };
-    let mut files = Vec::with_capacity(done.files.len() + done.scripts.len());
-    for written in &done.files {
+    let mut files = Vec::with_capacity(done.report.files.len() + done.scripts.len());
+    for written in &done.report.files {
         let path = target.path(written.role, &written.path);
         let name = convert::role_name(written.role);
         let grant = grants.iter().find(|grant| grant.name == name);
@@ -82,26 +80,27 @@ pub(super) struct RunTimes {
 impl RunTimes {
     /// Notes them, before anything is written.
     pub(super) fn note(
-        authority: &Authority,
+        grants: &[Grant],
+        scripts: Option<&Scripts>,
         files: &[PlannedFile],
         keep: bool,
     ) -> Result<RunTimes, Error> {
-        let mut granted = Vec::with_capacity(authority.grants.len());
-        for grant in &authority.grants {
+        let mut granted = Vec::with_capacity(grants.len());
+        for grant in grants {
             let own = files.iter().filter(|file| convert::role_name(file.role) == grant.name);
             let times = Times::of(&grant.directory, own.map(|file| file.path.as_str()));
             granted.push((grant.name, times.map_err(untimed)?));
         }
-        let scripts = authority.scripts.as_ref();
         let scripts = scripts.map(|scripts| Times::of(scripts.directory(), []));
         Ok(RunTimes { granted, scripts: scripts.transpose().map_err(untimed)?, keep })
     }
 
     /// Sets them, when all is written. pip is there then, so that one that cannot be set, as of
     /// somebody else's directory, is no reason to call the run failed.
-    pub(super) fn settle(&self, done: &ApplyReport) {
+    pub(super) fn settle(&self, done: &Done) {
         for (name, times) in &self.granted {
-            let own = done.files.iter().filter(|file| convert::role_name(file.role) == *name);
+            let own =
+                done.report.files.iter().filter(|file| convert::role_name(file.role) == *name);
             let paths = own.map(|file| file.path.as_str());
             told(times.settle(paths, done.modified, self.keep));
         }

@@ -6,13 +6,13 @@
 
 use super::Bootstrap;
 use super::directories::{open_grants, refuse_append_only, wait_unlocked};
-use super::target::Target;
-use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, PlanReport, Resolution};
+use super::target::{Resolution, Target};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, PlanReport};
 use crate::convert;
 use crate::error::Error;
 use crate::grants::{Grant, STAGE};
 use crate::platform;
-use crate::progress::Listener;
+use crate::progress::Reporter;
 use crate::root::{Kind, Missing, Root};
 use crate::scarcity;
 use crate::shims::Scripts;
@@ -59,7 +59,7 @@ impl Bootstrap {
         &self,
         look: &Look<'_>,
         root: &mut Root,
-        listener: &Listener,
+        reporter: &Reporter,
     ) -> Result<(), Error> {
         let Look { target, resolution, plan, patience } = look;
         scarcity::check_memory()?;
@@ -68,7 +68,7 @@ impl Bootstrap {
             check_missing(root, convert::role_path(scheme, *role))?;
         }
         let grants = open_grants(root, resolution, Missing::Leave)?;
-        wait_unlocked(&grants, *patience, listener)?;
+        wait_unlocked(&grants, *patience, reporter)?;
         check_missing(root, &scheme.scripts)?;
         let scripts = self.open_scripts(root, target, resolution, Missing::Leave)?;
         refuse_append_only(&grants, scripts.as_ref())?;
@@ -117,7 +117,7 @@ fn check_grant(grant: &Grant, plan: &PlanReport) -> Result<(), Error> {
             let metadata = format!("pip-{}{METADATA}", former.version);
             tops.into_iter().map(str::to_owned).chain([metadata]).collect()
         }
-        Action::Install | Action::Keep(_) => {
+        _ => {
             let metadata = tops.into_iter().filter(|name| name.ends_with(METADATA));
             let files = own.map(|file| file.path.as_str());
             let files = files.filter(|path| !path.contains(&format!("{METADATA}/")));

@@ -1,24 +1,22 @@
 //! The installation: look without touching, then make what is missing, and let the component at it.
 
 use super::Bootstrap;
-use super::directories::{
-    LOCK_PATIENCE, lock, name_read_only, open_grants, refuse_append_only, try_lock,
-};
-use super::files::{RunTimes, manifest, planned};
+use super::directories::{LOCK_PATIENCE, name_read_only, open_grants, try_lock};
+use super::files::{manifest, planned};
 use super::foresight::Look;
 use super::scheme::PLACE_OF_PIP;
-use super::target::{Target, found};
+use super::target::{Resolution, Target, found};
+use super::transact::{Done, Host};
 use crate::bindings::ensurepip::bootstrap::types::Installed;
-use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    Action, ApplyReport, Request, Resolution,
-};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, Request};
+use crate::bytecode::Compiler;
 use crate::convert;
 use crate::error::Error;
 use crate::grants::Grant;
-use crate::progress::Listener;
+use crate::progress::Reporter;
 use crate::report::{File, Outcome};
 use crate::root::{Missing, Root};
-use crate::sandbox::{Authority, Brake, Helpers, Runtime, Sandbox};
+use crate::sandbox::{Access, Helpers, Interrupt, Runtime, Sandbox};
 use crate::scarcity;
 use crate::shims::Scripts;
 use crate::wheels::Candidate;
@@ -33,9 +31,9 @@ impl Bootstrap {
         request: Request,
         resolution: &Resolution,
     ) -> Result<Outcome, Error> {
-        let grants = open_grants(root, resolution, Missing::Leave)?;
+        let access = Access::read_only(open_grants(root, resolution, Missing::Leave)?);
         let plan = sandbox
-            .plan(grants, &target.wheel, &target.facts, request)?
+            .plan(&access, &target.wheel, &target.facts, request)?
             .map_err(|error| target.explain(root, error))?;
         if let Action::Keep(installed) = plan.action {
             return self.keep(target, root, resolution, &installed);
@@ -43,51 +41,49 @@ impl Bootstrap {
         self.check_interpreter(root, target)?;
         if self.dry_run {
             let look = Look { target, resolution, plan: &plan, patience: LOCK_PATIENCE };
-            self.foresee(&look, root, sandbox.listener())?;
+            self.foresee(&look, root, sandbox.reporter())?;
             return Ok(planned(target, plan));
         }
 
         // A run that gets no memory later is ended by the system, in the middle of the target.
         scarcity::check_memory()?;
-        let grants = open_grants(root, resolution, Missing::Make)?;
-        let _lock = lock(&grants, sandbox.listener())?;
-        let authority = Authority {
-            grants,
-            writable: true,
-            scripts: self.open_scripts(root, target, resolution, Missing::Make)?,
-            compiler: target.compiler.as_deref().map(|python| self.compiler(python, &target.facts)),
-            helpers,
-        };
-        refuse_append_only(&authority.grants, authority.scripts.as_ref())?;
-        let times = RunTimes::note(&authority, &plan.files, !root.is_this_system())?;
-        self.confine_to(&authority, root);
-        let answer = sandbox.apply(authority, &target.wheel, &target.facts, request);
-        let Authority { grants, scripts, .. } = sandbox.take_authority();
-        let answer = answer.and_then(|done| done.map_err(|error| target.explain(root, error)));
-        let done = match answer {
-            Ok(ApplyReport { action: Action::Keep(installed), .. }) => {
-                // Someone else was faster.
-                times.restore();
-                return Ok(Outcome::Kept(found(root, &installed, target)));
-            }
+        let compiler = target.compiler.as_deref();
+        let compiler = compiler.map(|python| self.compiler(python, &target.facts));
+        let reporter = sandbox.reporter().clone();
+        let mut prepared =
+            self.prepare(target, root, resolution, &plan.files, Missing::Make, &reporter)?;
+        self.confine_to(&prepared, compiler.as_ref().and_then(Compiler::cache), root);
+        let access = Access::writable(&prepared.grants);
+        let begun = sandbox.begin(access, &target.wheel, &target.facts, request);
+        let (grants, scripts) = (&prepared.grants, prepared.scripts.as_mut());
+        let host = Host { grants, scripts, compiler, helpers, reporter };
+        let done = match begun.and_then(|transaction| host.carry_through(transaction)) {
             Ok(done) => done,
-            Err(error) => {
-                // The scripts are undone by being dropped, which comes before the times.
-                drop(scripts);
-                times.restore();
-                return Err(name_read_only(error, &grants));
+            Err(failure) => {
+                prepared.times.restore();
+                return Err(name_read_only(
+                    target.explain_failure(root, failure),
+                    &prepared.grants,
+                ));
             }
         };
-        let manifest = match &scripts {
-            Some(scripts) if self.manifest => Some(manifest(target, root, &grants, scripts, &done)),
+        if let Action::Keep(installed) = done.action {
+            // Someone else was faster.
+            prepared.times.restore();
+            return Ok(Outcome::Kept(found(root, &installed, target)));
+        }
+        let manifest = match &prepared.scripts {
+            Some(scripts) if self.manifest => {
+                Some(manifest(target, root, &prepared.grants, scripts, &done))
+            }
             _ => None,
         };
-        if let Some(scripts) = scripts {
+        if let Some(scripts) = &mut prepared.scripts {
             scripts.finish();
         }
         // The component cannot remove names that are not Unicode.
-        grants.iter().for_each(Grant::sweep);
-        times.settle(&done);
+        prepared.grants.iter().for_each(Grant::sweep);
+        prepared.times.settle(&done);
         if let Err(error) = root.settle(done.modified) {
             tracing::debug!(%error, "a directory keeps the time of this run");
         }
@@ -101,16 +97,16 @@ impl Bootstrap {
     pub(super) fn find_kept(
         &self,
         runtime: &Runtime,
-        listener: &Listener,
+        reporter: &Reporter,
         mut target: Target,
         candidates: &[Candidate],
         root: &mut Root,
     ) -> Option<(Target, Resolution, Installed)> {
         target.wheel = self.bundled_for(&target, candidates)?;
-        let brake = Brake::default();
-        let warm = runtime.take_back(listener.clone(), &brake);
+        let interrupt = Interrupt::default();
+        let warm = runtime.take_back(reporter.clone(), &interrupt);
         let is_warm = warm.is_some();
-        let mut sandbox = warm.or_else(|| runtime.sandbox(listener.clone(), &brake).ok())?;
+        let mut sandbox = warm.or_else(|| runtime.sandbox(reporter.clone(), &interrupt).ok())?;
         let resolution = Resolution {
             project: "pip".to_owned(),
             version: target.wheel.version.clone(),
@@ -118,11 +114,12 @@ impl Bootstrap {
             grants: vec![PLACE_OF_PIP],
         };
         let grants = open_grants(root, &resolution, Missing::Leave).ok()?;
-        let found = sandbox.find(grants, &target.wheel.name, &target.facts, self.upgrade).ok()?;
+        let access = Access::read_only(grants);
+        let found = sandbox.find(access, &target.wheel.name, &target.facts, self.upgrade).ok()?;
         if is_warm {
             runtime.keep(sandbox);
         }
-        Some((target, resolution, found.ok()??))
+        Some((target, resolution, found.ok()?.kept?))
     }
 
     /// Leaves the target as it is.
@@ -160,19 +157,19 @@ impl Bootstrap {
 }
 
 /// The outcome of an installation.
-fn installed(done: ApplyReport, manifest: Option<Vec<File>>) -> Outcome {
-    for file in &done.files {
+fn installed(done: Done, manifest: Option<Vec<File>>) -> Outcome {
+    for file in &done.report.files {
         tracing::trace!(role = convert::role_name(file.role), path = file.path, "written");
     }
     Outcome::Installed {
-        files: u32::try_from(done.files.len()).unwrap_or(u32::MAX),
-        bytecode: done.bytecode,
+        files: u32::try_from(done.report.files.len()).unwrap_or(u32::MAX),
+        bytecode: done.report.bytecode,
         scripts: done.scripts,
         replaced: match done.action {
             Action::Upgrade(former) => Some(former.version),
-            Action::Install | Action::Keep(_) => None,
+            _ => None,
         },
-        removed: done.removed,
+        removed: done.report.removed,
         manifest,
     }
 }

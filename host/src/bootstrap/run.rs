@@ -1,20 +1,20 @@
 //! The story of a run: ask and check, resolve, then install or remove.
 
+use super::directories::Prepared;
 use super::early::{Checked, EarlyCheck};
 use super::source::{self, Found};
-use super::target::Target;
+use super::target::{Resolution, Target};
 use super::{Bootstrap, start};
-use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
-use crate::bytecode::{Answers, Cache, Compiler};
+use crate::bytecode::{Cache, Compiler, FactsCache};
 use crate::error::{Error, RootError};
 use crate::externally_managed::{self, Marker};
 use crate::facts::{Facts, Scheme};
 use crate::interpreter;
 use crate::platform;
-use crate::progress::{AuditEvent, Decision, Listener};
+use crate::progress::{AuditEvent, Decision, Reporter};
 use crate::report::{Command, Outcome, Refusal, Report, Scope};
 use crate::root::{Missing, Root};
-use crate::sandbox::{Authority, Helpers, Runtime};
+use crate::sandbox::{Helpers, Runtime};
 use crate::scarcity;
 use crate::shims::{ScriptPlatform, ScriptTarget, Scripts};
 use crate::user_site;
@@ -26,17 +26,17 @@ use std::thread;
 
 impl Bootstrap {
     pub(super) fn carry_out(mut self, command: Command) -> Result<Report, Error> {
-        let listener = Listener::new(self.on_progress.take());
-        let done = self.tell_story(command, &listener);
+        let reporter = Reporter::new(self.on_progress.take());
+        let done = self.tell_story(command, &reporter);
         // What fails after the caller has cancelled fails for that reason. A process that has just
         // started may be ended by the same signal before the caller was asked.
-        done.map_err(|error| match listener.ask() {
+        done.map_err(|error| match reporter.ask() {
             Decision::Cancel => Error::Cancelled,
             Decision::Proceed => error,
         })
     }
 
-    fn tell_story(mut self, command: Command, listener: &Listener) -> Result<Report, Error> {
+    fn tell_story(mut self, command: Command, reporter: &Reporter) -> Result<Report, Error> {
         if self.altinstall && self.default_pip {
             return Err(Error::ConflictingScripts);
         }
@@ -56,10 +56,10 @@ impl Bootstrap {
             // It takes its time to know the Python; the wheel that it will most likely get can be
             // checked meanwhile.
             let given = self.runtime.as_ref();
-            let mut early = EarlyCheck::begin(scope, given, &newest, listener);
-            let found = self.find_python(&mut root, command, listener)?;
+            let mut early = EarlyCheck::begin(scope, given, &newest, reporter);
+            let found = self.find_python(&mut root, command, reporter)?;
             let root_is_new = root.is_missing()?;
-            let mut facts = self.facts(found, &mut early, listener)?;
+            let mut facts = self.facts(found, &mut early, reporter)?;
             tracing::debug!(?facts, "the Python is known");
             if facts.os == "nt" {
                 root.take_windows_paths();
@@ -84,7 +84,7 @@ impl Bootstrap {
             let target = Target { facts, compiler: None, scope, wheel, scheme: None };
             let runtime = early.runtime()?;
             let kept = (command == Command::Install).then(|| {
-                self.find_kept(&runtime, listener, target.clone(), &candidates, &mut root)
+                self.find_kept(&runtime, reporter, target.clone(), &candidates, &mut root)
             });
             let (target, resolution, outcome) = if let Some((target, resolution, installed)) =
                 kept.flatten()
@@ -93,7 +93,7 @@ impl Bootstrap {
                 let outcome = self.keep(&target, &mut root, &resolution, &installed);
                 (target, resolution, outcome)
             } else {
-                let (checked, compiler) = self.finish_check(early, &target, command, listener)?;
+                let (checked, compiler) = self.finish_check(early, &target, command, reporter)?;
                 let target = Target { compiler, ..target };
                 self.work(command, target, &candidates, checked, &runtime, &mut root)?
             };
@@ -129,22 +129,22 @@ impl Bootstrap {
         &self,
         found: Found,
         early: &mut EarlyCheck,
-        listener: &Listener,
+        reporter: &Reporter,
     ) -> Result<Facts, Error> {
         let python = match found {
             Found::Described(facts) => return Ok(*facts),
             Found::Interpreter(python) => python,
         };
-        let facts = match interpreter::ask(&python, listener) {
+        let facts = match interpreter::ask(&python, reporter) {
             Err(Error::PythonStart { reason, .. }) if scarcity::is_refusal(&reason) => {
                 // The threads of the check may be too many beside a process.
                 early.settle();
-                interpreter::ask(&python, listener)?
+                interpreter::ask(&python, reporter)?
             }
             answer => answer?,
         };
         let Some(prefix) = &self.prefix else { return Ok(facts) };
-        self.check_prefix(&facts, prefix, listener)?;
+        self.check_prefix(&facts, prefix, reporter)?;
         Ok(source::at_prefix(facts, prefix))
     }
 
@@ -155,15 +155,15 @@ impl Bootstrap {
         early: EarlyCheck,
         target: &Target,
         command: Command,
-        listener: &Listener,
+        reporter: &Reporter,
     ) -> Result<(Checked, Option<PathBuf>), Error> {
         match (&target.facts.origin.interpreter, self.compile) {
             (Some(python), None | Some(true)) => Ok((early.finish()?, Some(python.clone()))),
             // Another Python is asked what it makes, which takes its time as well.
             (None, Some(true)) if command == Command::Install => {
                 let cache = self.bytecode_cache.as_deref().filter(|_| !self.dry_run);
-                let answers = cache.and_then(Answers::open);
-                let ask = || source::compiler(&target.facts, answers.as_ref(), listener);
+                let answers = cache.and_then(FactsCache::open);
+                let ask = || source::compiler(&target.facts, answers.as_ref(), reporter);
                 thread::scope(|scope| {
                     let asking = thread::Builder::new().spawn_scoped(scope, ask);
                     let checked = early.finish();
@@ -191,7 +191,7 @@ impl Bootstrap {
     ) -> Result<(Target, Resolution, Result<Outcome, Error>), Error> {
         let mut target = self.choose_wheel(&mut sandbox, target, candidates, info, root)?;
         let request = self.request(&target);
-        let resolution = target.resolve(&mut sandbox, root)?;
+        let resolution = target.resolve(&mut sandbox, root, request)?;
         let outcome = match command {
             Command::Install => {
                 let helpers = Helpers::new(readers, &target.wheel);
@@ -233,13 +233,13 @@ impl Bootstrap {
     }
 
     /// Has the system confine this thread to what it is about to change, if that is wanted.
-    pub(super) fn confine_to(&self, authority: &Authority, root: &Root) {
+    pub(super) fn confine_to(&self, prepared: &Prepared, cache: Option<&Cache>, root: &Root) {
         if !self.confine {
             return;
         }
-        let granted = authority.grants.iter().map(|grant| &grant.directory);
-        let scripts = authority.scripts.iter().map(Scripts::directory);
-        let cache = authority.compiler.iter().filter_map(Compiler::cache).map(Cache::directory);
+        let granted = prepared.grants.iter().map(|grant| &grant.directory);
+        let scripts = prepared.scripts.iter().map(Scripts::directory);
+        let cache = cache.into_iter().map(Cache::directory);
         let writable: Vec<_> = granted.chain(scripts).chain(cache).chain(root.made_in()).collect();
         self.confined_by.set(platform::confine(&writable));
     }

@@ -4,8 +4,8 @@
 //! same paths are derived from the facts here, and no others are accepted. Paths are compared as text;
 //! none is opened.
 
+use super::target::Resolution;
 use crate::bindings::ensurepip::bootstrap::types::{self, Role};
-use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
 use crate::convert::{ROLES, role_name, role_path};
 use crate::error::Error;
 use crate::facts::{Facts, Paths, Scheme, SchemeName};

@@ -2,12 +2,12 @@
 //! from its files.
 
 use super::Bootstrap;
-use crate::bytecode::Answers;
+use crate::bytecode::FactsCache;
 use crate::error::{Error, RootError};
 use crate::facts::{Facts, Scheme, SchemeName, UserSite};
 use crate::image;
 use crate::interpreter;
-use crate::progress::Listener;
+use crate::progress::Reporter;
 use crate::report::Command;
 use crate::root::{Contents, Root};
 use std::env;
@@ -28,7 +28,7 @@ impl Bootstrap {
         &self,
         root: &mut Root,
         command: Command,
-        listener: &Listener,
+        reporter: &Reporter,
     ) -> Result<Found, Error> {
         if !root.is_this_system()
             && let Some(facts) = self.find_in_root(root)?
@@ -44,7 +44,7 @@ impl Bootstrap {
         self.check_intent(root)?;
         match &self.python {
             Some(python) => Ok(Found::Interpreter(on_this_machine(python))),
-            None => Ok(Found::Interpreter(interpreter::find(listener)?)),
+            None => Ok(Found::Interpreter(interpreter::find(reporter)?)),
         }
     }
 
@@ -72,14 +72,14 @@ impl Bootstrap {
         &self,
         facts: &Facts,
         prefix: &str,
-        listener: &Listener,
+        reporter: &Reporter,
     ) -> Result<(), Error> {
         let prefix = prefix.trim_end_matches('/');
         let packaged = Path::new(prefix).join("bin/python3");
         if self.python.is_some() || facts.base_prefix == prefix || !packaged.is_file() {
             return Ok(());
         }
-        match interpreter::ask(&packaged, listener) {
+        match interpreter::ask(&packaged, reporter) {
             Ok(other) if other.base_prefix == prefix && other.package_paths.is_some() => {
                 let (prefix, first) = (prefix.to_owned(), facts.executable.clone());
                 Err(RootError::AmbiguousPrefix { prefix, first, packaged }.into())
@@ -172,8 +172,8 @@ pub(super) fn at_prefix(facts: Facts, prefix: &str) -> Facts {
 /// is kept, if there is where to.
 pub(super) fn compiler(
     facts: &Facts,
-    answers: Option<&Answers>,
-    listener: &Listener,
+    answers: Option<&FactsCache>,
+    reporter: &Reporter,
 ) -> Result<PathBuf, Error> {
     let [major, minor, _] = facts.version;
     let names = if facts.implementation == "pypy" {
@@ -185,7 +185,7 @@ pub(super) fn compiler(
         if let Some(answer) = answers.and_then(|answers| answers.get(python)) {
             return interpreter::understand(python, &answer);
         }
-        let answer = interpreter::answer(python, listener)?;
+        let answer = interpreter::answer(python, reporter)?;
         let facts = interpreter::understand(python, &answer)?;
         answers.inspect(|answers| answers.put(python, &answer));
         Ok(facts)

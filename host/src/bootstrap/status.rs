@@ -3,15 +3,13 @@
 use super::Bootstrap;
 use super::directories::open_grants;
 use super::foresight::Look;
-use super::target::{Target, found};
+use super::target::{Resolution, Target, found};
 use crate::bindings::ensurepip::bootstrap::types;
-use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    Action, PlanReport, Request, Resolution,
-};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, PlanReport, Request};
 use crate::error::Error;
 use crate::report::{Outcome, Refusal};
 use crate::root::{Missing, Root};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Access, Sandbox};
 use std::time::Duration;
 
 impl Bootstrap {
@@ -25,16 +23,16 @@ impl Bootstrap {
         resolution: &Resolution,
     ) -> Result<Outcome, Error> {
         let mut plan = |upgrade| {
-            let grants = open_grants(root, resolution, Missing::Leave)?;
+            let access = Access::read_only(open_grants(root, resolution, Missing::Leave)?);
             let request = Request { upgrade, ..request };
-            sandbox.plan(grants, &target.wheel, &target.facts, request)
+            sandbox.plan(&access, &target.wheel, &target.facts, request)
         };
         let (as_is, upgraded) = (plan(false)?, plan(true)?);
         let mut refusal = |plan: &PlanReport| {
             let look = Look { target, resolution, plan, patience: Duration::ZERO };
             let foreseen = self
                 .check_interpreter(root, target)
-                .and_then(|()| self.foresee(&look, root, sandbox.listener()));
+                .and_then(|()| self.foresee(&look, root, sandbox.reporter()));
             foreseen.err().map(|error| Refusal::of(&error))
         };
         let as_is = match as_is {
@@ -53,7 +51,7 @@ impl Bootstrap {
                 let installed = Some(found(root, installed, target));
                 return Ok(Outcome::Status { installed, is_older: true, refusal });
             }
-            Action::Install => {
+            _ => {
                 let refusal = refusal(&as_is);
                 return Ok(Outcome::Status { installed: None, is_older: false, refusal });
             }

@@ -2,13 +2,13 @@
 
 use super::scheme::{check, check_resolution};
 use crate::bindings::ensurepip::bootstrap::types::{self, Installed, Role};
-use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
+use crate::bindings::exports::ensurepip::bootstrap::installer::{PlanReport, Request};
 use crate::convert::{self, ROLES, Subject};
 use crate::error::Error;
 use crate::facts::{Facts, Paths, Scheme};
 use crate::report::{self, Found, Granted, Scope, WheelSource};
 use crate::root::Root;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Access, Failure, Sandbox};
 use crate::wheels::Wheel;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,7 +25,27 @@ pub(super) struct Target {
     pub(super) scheme: Option<types::Scheme>,
 }
 
+/// Where the wheel goes.
+#[derive(Clone)]
+pub(super) struct Resolution {
+    /// The project's name, as the wheel writes it.
+    pub(super) project: String,
+    pub(super) version: String,
+    /// The directories, by role.
+    pub(super) scheme: types::Scheme,
+    /// The roles of those that the component needs.
+    pub(super) grants: Vec<Role>,
+}
+
 impl Target {
+    /// Why a transaction has failed, in our own words.
+    pub(super) fn explain_failure(&self, root: &Root, failure: Failure) -> Error {
+        match failure {
+            Failure::Answer(error) => self.explain(root, error),
+            Failure::Run(error) => error,
+        }
+    }
+
     /// An error of the component, in our own words.
     pub(super) fn explain(&self, root: &Root, error: types::Error) -> Error {
         let wheel = (self.wheel.name.as_str(), self.wheel.version.as_str());
@@ -41,9 +61,7 @@ impl Target {
         sandbox: &mut Sandbox,
         root: &mut Root,
     ) -> Result<types::Scheme, Error> {
-        let found = sandbox.locate(&self.wheel.name, &self.facts)?;
-        let mut scheme = found.map_err(|error| self.explain(root, error))?;
-        check(&self.facts, &scheme)?;
+        let mut scheme = self.ask_for_scheme(sandbox, root)?;
         let types::Scheme { purelib, platlib, headers, scripts, data } = &scheme;
         if purelib != platlib && root.is_one_directory(purelib, platlib)? {
             // Headers have a directory of their own for each distribution.
@@ -55,12 +73,17 @@ impl Target {
                 scripts: scripts.clone(),
                 data: data.clone(),
             });
-            let found = sandbox.locate(&self.wheel.name, &self.facts)?;
-            scheme = found.map_err(|error| self.explain(root, error))?;
-            check(&self.facts, &scheme)?;
+            scheme = self.ask_for_scheme(sandbox, root)?;
         }
         tracing::debug!(wheel = self.wheel.name, ?scheme, "resolved");
         self.scheme = Some(scheme.clone());
+        Ok(scheme)
+    }
+
+    fn ask_for_scheme(&self, sandbox: &mut Sandbox, root: &Root) -> Result<types::Scheme, Error> {
+        let found = sandbox.find(Access::default(), &self.wheel.name, &self.facts, false)?;
+        let scheme = found.map_err(|error| self.explain(root, error))?.scheme;
+        check(&self.facts, &scheme)?;
         Ok(scheme)
     }
 
@@ -69,10 +92,13 @@ impl Target {
         &mut self,
         sandbox: &mut Sandbox,
         root: &mut Root,
+        request: Request,
     ) -> Result<Resolution, Error> {
         self.locate(sandbox, root)?;
-        let resolved = sandbox.resolve(&self.wheel, &self.facts)?;
-        let resolution = resolved.map_err(|error| self.explain(root, error))?;
+        let plan = sandbox.plan(&Access::default(), &self.wheel, &self.facts, request)?;
+        let plan = plan.map_err(|error| self.explain(root, error))?;
+        let PlanReport { project, version, scheme, grants, .. } = plan;
+        let resolution = Resolution { project, version, scheme, grants };
         check_resolution(&self.facts, &self.wheel, &resolution)?;
         Ok(resolution)
     }

@@ -15,13 +15,13 @@ use tempfile::TempDir;
 type Run = fn(Bootstrap) -> Result<Report, Error>;
 
 /// A root with a directory that no run may touch, and the hostile component.
-struct Place {
+struct Trap {
     directory: TempDir,
     runtime: Runtime,
 }
 
-impl Place {
-    fn new() -> Place {
+impl Trap {
+    fn new() -> Trap {
         let directory = tempfile::tempdir().expect("there is room");
         for name in ["root/decoy", "wheels"] {
             fs::create_dir_all(directory.path().join(name)).expect("the name is free");
@@ -31,7 +31,7 @@ impl Place {
         let probe = ensurepip_guest_artifact::probe(&engine, Variant::Fast);
         let probe = probe.expect("it can be loaded");
         let runtime = Runtime::with(&engine, &probe, Variant::Fast).expect("it can be linked");
-        Place { directory, runtime }
+        Trap { directory, runtime }
     }
 
     /// A run with a wheel whose name tells the component how to lie.
@@ -66,8 +66,8 @@ impl Place {
 /// It answers a place beside the right one, one above all others, the top, or the place of scripts.
 #[test]
 fn hostile_component_cannot_choose_directories() {
-    let place = Place::new();
-    let before = place.root();
+    let trap = Trap::new();
+    let before = trap.root();
     let lies = [
         ("purelib.beside", "its directory for `purelib` is `/decoy`, not `/"),
         ("platlib.beside", "its directory for `platlib` is `/decoy`, not `/"),
@@ -93,10 +93,10 @@ fn hostile_component_cannot_choose_directories() {
             ("dry run", |bootstrap| bootstrap.dry_run(true).run()),
         ];
         for (name, run) in runs {
-            let error = run(place.bootstrap(lie)).expect_err("the component lies");
+            let error = run(trap.bootstrap(lie)).expect_err("the component lies");
             assert!(matches!(error, Error::Component(_)), "{name}, {lie}: {error}");
             assert!(error.to_string().contains(words), "{name}, {lie}: {error}");
-            assert!(place.root() == before, "{name}, {lie}");
+            assert!(trap.root() == before, "{name}, {lie}");
         }
     }
 }
@@ -104,19 +104,19 @@ fn hostile_component_cannot_choose_directories() {
 /// Files are listed as they are read again, not as the component says.
 #[test]
 fn lie_about_files_fails_a_run_that_lists_them() {
-    let place = Place::new();
-    let names = |place: &Place| place.root().into_keys().collect::<Vec<_>>();
-    let before = names(&place);
-    let error = place.bootstrap("files").manifest(true).run().expect_err("the component lies");
+    let trap = Trap::new();
+    let names = |trap: &Trap| trap.root().into_keys().collect::<Vec<_>>();
+    let before = names(&trap);
+    let error = trap.bootstrap("files").manifest(true).run().expect_err("the component lies");
     assert!(matches!(error, Error::Io { .. }), "{error}");
-    assert_eq!(names(&place), before);
-    let secret = fs::read(place.directory.path().join(Path::new("root/decoy/secret")));
+    assert_eq!(names(&trap), before);
+    let secret = fs::read(trap.directory.path().join(Path::new("root/decoy/secret")));
     assert_eq!(secret.expect("it is there"), b"secret");
 }
 
 /// Directories keep the times that the system has given them.
 #[test]
 fn time_that_the_system_cannot_express_is_no_panic() {
-    let place = Place::new();
-    place.bootstrap("times").run().expect("nothing else is wrong with it");
+    let trap = Trap::new();
+    trap.bootstrap("times").run().expect("nothing else is wrong with it");
 }

@@ -6,7 +6,7 @@
 
 use super::store::{Key, Store};
 use super::workers::COMPILE;
-use super::{Bytecode, Invalidation, SourceDigest, answers};
+use super::{Bytecode, Invalidation, SourceDigest, facts_cache};
 use crate::facts::Facts;
 use crate::scarcity;
 use cap_std::fs::Dir;
@@ -25,7 +25,7 @@ impl Cache {
     /// Opens the directory where it is kept. None if there is to be none.
     pub(crate) fn open(path: &Path, python: &Path, facts: &Facts) -> Option<Cache> {
         let Facts { implementation, version, cache_tag, magic, .. } = facts;
-        let file = answers::identity(python)?;
+        let file = facts_cache::identity(python)?;
         let interpreter = format!("{file} {implementation} {version:?} {cache_tag:?} {magic:?}");
         Some(Cache { store: Store::open(path)?, interpreter })
     }

@@ -25,7 +25,7 @@ const BYTECODE_ROOM: u64 = 1 << 20;
 type Numbered = (usize, Source);
 
 /// Numbers of sources, and what they came to.
-type Answers = Vec<(usize, io::Result<Bytecode>)>;
+type Results = Vec<(usize, io::Result<Bytecode>)>;
 
 /// How many answers are passed on at once: to wake who waits for them takes its time, too.
 const AT_ONCE: usize = 8;
@@ -36,8 +36,8 @@ const AT_ONCE: usize = 8;
 pub(super) struct Workers {
     invalidation: Invalidation,
     queue: Arc<Queue>,
-    sender: Sender<Answers>,
-    answers: Receiver<Answers>,
+    sender: Sender<Results>,
+    answers: Receiver<Results>,
     processes: Vec<Process>,
     /// Whether there is to be no more: the system has refused one, or would.
     is_refused: bool,
@@ -63,7 +63,7 @@ impl Workers {
     }
 
     /// What they answer, in no order.
-    pub(super) fn answers(&self) -> &Receiver<Answers> {
+    pub(super) fn answers(&self) -> &Receiver<Results> {
         &self.answers
     }
 
@@ -102,7 +102,7 @@ impl Workers {
     }
 
     /// Compiles all that waits in the calling thread, with an interpreter that ends afterwards.
-    pub(super) fn compile_here(&self, python: &Path) -> io::Result<Answers> {
+    pub(super) fn compile_here(&self, python: &Path) -> io::Result<Results> {
         let (_process, mut pipes) = start(python, self.invalidation)?;
         let sources = std::iter::from_fn(|| self.queue.next_if_any());
         Ok(sources.map(|(number, source)| (number, pipes.compile(&source))).collect())
@@ -185,7 +185,7 @@ impl Queue {
 }
 
 /// Has one interpreter compile what there is, until nobody listens.
-fn work(queue: &Queue, mut pipes: Pipes, sender: &Sender<Answers>) {
+fn work(queue: &Queue, mut pipes: Pipes, sender: &Sender<Results>) {
     let mut answers = Vec::new();
     loop {
         let source = if answers.len() < AT_ONCE { queue.next_if_any() } else { None };

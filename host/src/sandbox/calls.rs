@@ -1,15 +1,13 @@
 //! The functions of the component, each with what it may touch.
 
 use super::limits::time_for;
-use super::{Answer, Authority, Held, Sandbox};
-use crate::bindings::ensurepip::bootstrap::types;
+use super::{Access, Answer, Held, Sandbox};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    ApplyReport, PlanReport, ReadFile, Request, Resolution, ShareReport, UninstallReport, WheelInfo,
+    Found, PlacedBytecode, PlacedFile, PlanReport, ReadFile, Request, WheelInfo,
 };
 use crate::convert;
 use crate::error::Error;
 use crate::facts::Facts;
-use crate::grants::Grant;
 use crate::wheels::Wheel;
 use std::sync::Arc;
 use wasmtime::component::ResourceAny;
@@ -22,7 +20,7 @@ impl Sandbox {
         read_elsewhere: &[ReadFile],
     ) -> Result<Answer<WheelInfo>, Error> {
         let held = self.hold(wheel)?;
-        self.call(Authority::default(), |instance, store| {
+        self.call(Access::default(), |instance, store| {
             let wheels = instance.ensurepip_bootstrap_installer().wheel();
             wheels.call_check(store, held, read_elsewhere)
         })
@@ -35,7 +33,7 @@ impl Sandbox {
         (part, parts): (u32, u32),
     ) -> Result<Vec<ReadFile>, Error> {
         let held = self.hold(wheel)?;
-        self.call(Authority::default(), |instance, store| {
+        self.call(Access::default(), |instance, store| {
             let wheels = instance.ensurepip_bootstrap_installer().wheel();
             wheels.call_read_part(store, held, part, parts)
         })
@@ -46,23 +44,23 @@ impl Sandbox {
         self.held.as_ref().is_some_and(|held| held.wheel.is_same(wheel))
     }
 
-    /// Asks what it has kept of these files of the wheel that it holds.
-    pub(super) fn kept(&mut self, entries: &[u32]) -> Result<Vec<Option<Vec<u8>>>, Error> {
+    /// Asks for the contents of these files of the wheel that it holds.
+    pub(super) fn read(&mut self, entries: &[u32]) -> Result<Vec<Option<Vec<u8>>>, Error> {
         let held = self.held()?;
-        self.call(Authority::default(), |instance, store| {
-            instance.ensurepip_bootstrap_installer().wheel().call_kept(store, held, entries)
+        self.call(Access::default(), |instance, store| {
+            instance.ensurepip_bootstrap_installer().wheel().call_read(store, held, entries)
         })
     }
 
-    /// Has it stage its share of the wheel that it holds.
+    /// Has it stage its share of the wheel that it holds. Returns how many of these files it had.
     pub(super) fn stage_share(
         &mut self,
-        authority: Authority,
-        files: &[types::KeptFile],
-        bytecode: &[Vec<types::Place>],
-    ) -> Result<Answer<ShareReport>, Error> {
+        access: Access,
+        files: &[PlacedFile],
+        bytecode: &[PlacedBytecode],
+    ) -> Result<Answer<u32>, Error> {
         let held = self.held()?;
-        self.call(authority, |instance, store| {
+        self.call(access, |instance, store| {
             let wheels = instance.ensurepip_bootstrap_installer().wheel();
             wheels.call_stage_share(store, held, files, bytecode)
         })
@@ -76,16 +74,16 @@ impl Sandbox {
 
     /// Gives the instance a wheel, unless it holds this one: it holds one at a time. From now on it
     /// has as much time as the wheel asks for.
-    fn hold(&mut self, wheel: &Arc<Wheel>) -> Result<ResourceAny, Error> {
+    pub(super) fn hold(&mut self, wheel: &Arc<Wheel>) -> Result<ResourceAny, Error> {
         self.time_for_wheel = time_for(&wheel.bytes);
         if self.holds(wheel) {
             return self.held();
         }
         // There may not be room for both.
         if let Some(Held { resource, .. }) = self.held.take() {
-            self.call(Authority::default(), |_, store| resource.resource_drop(store))?;
+            self.call(Access::default(), |_, store| resource.resource_drop(store))?;
         }
-        let resource = self.call(Authority::default(), |instance, store| {
+        let resource = self.call(Access::default(), |instance, store| {
             let wheels = instance.ensurepip_bootstrap_installer().wheel();
             wheels.call_constructor(store, &wheel.name, &wheel.bytes, wheel.trusted)
         })?;
@@ -93,86 +91,32 @@ impl Sandbox {
         Ok(resource)
     }
 
-    /// Asks where a wheel of this name goes.
-    pub(crate) fn locate(
-        &mut self,
-        wheel_name: &str,
-        facts: &Facts,
-    ) -> Result<Answer<types::Scheme>, Error> {
-        let python = convert::python(facts);
-        self.call(Authority::default(), |instance, store| {
-            instance.ensurepip_bootstrap_installer().call_locate(store, wheel_name, &python)
-        })
-    }
-
-    /// Asks which directories a wheel needs.
-    pub(crate) fn resolve(
-        &mut self,
-        wheel: &Arc<Wheel>,
-        facts: &Facts,
-    ) -> Result<Answer<Resolution>, Error> {
-        let (held, python) = (self.hold(wheel)?, convert::python(facts));
-        self.call(Authority::default(), |instance, store| {
-            instance.ensurepip_bootstrap_installer().call_resolve(store, held, &python)
-        })
-    }
-
-    /// Asks which version would be kept if there was a wheel of this name, with directories that it
-    /// cannot write.
+    /// Asks for the scheme, and for the version that would be kept if there was a wheel of this name.
     pub(crate) fn find(
         &mut self,
-        grants: Vec<Grant>,
+        access: Access,
         wheel_name: &str,
         facts: &Facts,
         upgrade: bool,
-    ) -> Result<Answer<Option<types::Installed>>, Error> {
+    ) -> Result<Answer<Found>, Error> {
         let python = convert::python(facts);
-        let authority = Authority { grants, ..Authority::default() };
-        self.call(authority, |instance, store| {
+        self.call(access, |instance, store| {
             let installer = instance.ensurepip_bootstrap_installer();
             installer.call_find(store, wheel_name, &python, upgrade)
         })
     }
 
-    /// Asks what would be done, with directories that it cannot write.
+    /// Asks what would be done.
     pub(crate) fn plan(
         &mut self,
-        grants: Vec<Grant>,
+        access: &Access,
         wheel: &Arc<Wheel>,
         facts: &Facts,
         request: Request,
     ) -> Result<Answer<PlanReport>, Error> {
         let (held, python) = (self.hold(wheel)?, convert::python(facts));
-        let authority = Authority { grants, ..Authority::default() };
-        self.call_until_seen(authority, |instance, store| {
+        self.call_with_retries(access, |instance, store| {
             instance.ensurepip_bootstrap_installer().call_plan(store, held, &python, request)
-        })
-    }
-
-    /// Has it done.
-    pub(crate) fn apply(
-        &mut self,
-        authority: Authority,
-        wheel: &Arc<Wheel>,
-        facts: &Facts,
-        request: Request,
-    ) -> Result<Answer<ApplyReport>, Error> {
-        let (held, python) = (self.hold(wheel)?, convert::python(facts));
-        self.change(authority, |instance, store| {
-            instance.ensurepip_bootstrap_installer().call_apply(store, held, &python, request)
-        })
-    }
-
-    /// Has it removed.
-    pub(crate) fn uninstall(
-        &mut self,
-        authority: Authority,
-        wheel: &Arc<Wheel>,
-        facts: &Facts,
-    ) -> Result<Answer<UninstallReport>, Error> {
-        let (held, python) = (self.hold(wheel)?, convert::python(facts));
-        self.change(authority, |instance, store| {
-            instance.ensurepip_bootstrap_installer().call_uninstall(store, held, &python)
         })
     }
 }

@@ -1,22 +1,20 @@
 //! Other instances, which have read parts of the wheel, and stage what they have of it.
 //!
-//! They are given the directories that the instance has which asks for it, and nothing else.
+//! They get the directories of the transaction, and nothing else.
 
-use super::{Answer, Authority, Brake, Sandbox};
-use crate::bindings::ensurepip::bootstrap::types::{KeptFile, Place};
-use crate::bindings::exports::ensurepip::bootstrap::installer::ShareReport;
-use crate::bytecode::Compiler;
+use super::{Access, Answer, Failure, Interrupt, Sandbox};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{PlacedBytecode, PlacedFile};
 use crate::error::Error;
-use crate::grants::Grant;
 use crate::wheels::Wheel;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
-/// What is told of a thread that has panicked, which none does.
+/// What is reported of a thread that has panicked, which none does.
 const PANIC: &str = "a thread failed";
 
-/// Instances that can help, and those that do. They have come to an end when this is dropped.
+/// Instances that can help, and those that do. Whoever has them stage something calls `finish` or `stop`
+/// before the transaction goes on or is undone.
 #[derive(Default)]
 pub(crate) struct Helpers {
     idle: Vec<Sandbox>,
@@ -25,8 +23,8 @@ pub(crate) struct Helpers {
     files: usize,
 }
 
-/// What an instance has staged.
-type Share = Result<Answer<ShareReport>, Error>;
+/// How many files an instance has staged.
+type Share = Result<Answer<u32>, Error>;
 
 /// The work of an instance.
 type Stage = Box<dyn FnOnce() -> Share + Send>;
@@ -35,7 +33,7 @@ type Stage = Box<dyn FnOnce() -> Share + Send>;
 enum Helper {
     AtWork {
         thread: JoinHandle<Share>,
-        brake: Brake,
+        interrupt: Interrupt,
     },
     /// It has come to its end: the system has refused a thread.
     Done(Share),
@@ -61,46 +59,38 @@ impl Helpers {
     }
 
     /// How many can be asked for help.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.idle.len()
     }
 
-    /// What they have kept of these files, in order. The error is a clause.
-    pub(super) fn kept(&mut self, entries: &[u32]) -> Result<Vec<Vec<u8>>, String> {
+    /// What they have kept of these files, in order; none for what none of them has.
+    pub(crate) fn read(&mut self, entries: &[u32]) -> Result<Vec<Option<Vec<u8>>>, Error> {
         let mut found = vec![None; entries.len()];
         for helper in &mut self.idle {
-            let kept = helper.kept(entries).map_err(|error| error.to_string())?;
-            for (found, kept) in found.iter_mut().zip(kept) {
+            for (found, kept) in found.iter_mut().zip(helper.read(entries)?) {
                 *found = found.take().or(kept);
             }
         }
-        found.into_iter().collect::<Option<_>>().ok_or_else(|| "nobody has kept it".to_owned())
+        Ok(found)
     }
 
-    /// Has them stage these files, and bytecode that the compiler has ready for these places.
-    pub(super) fn stage(
+    /// Has them begin to stage these files, and a share of bytecode each.
+    pub(crate) fn stage(
         &mut self,
-        files: Vec<KeptFile>,
-        bytecode: &[Vec<Place>],
-        grants: &[Grant],
-        mut compiler: Option<&mut Compiler>,
-    ) -> wasmtime::Result<()> {
+        files: Vec<PlacedFile>,
+        mut bytecode: Vec<PlacedBytecode>,
+        access: &Access,
+    ) {
         self.files = files.len();
         let files = Arc::new(files);
-        let idle = std::mem::take(&mut self.idle);
-        let mut shares = bytecode.chunks(bytecode.len().div_ceil(idle.len().max(1)).max(1));
-        for mut helper in idle {
-            let share = shares.next().unwrap_or_default().to_vec();
-            let ready = compiler.as_mut().and_then(|compiler| compiler.hand_over(share.len()));
-            if ready.is_none() && !share.is_empty() {
-                return Err(wasmtime::Error::msg("it left bytecode to others that there is not"));
-            }
-            let grants = grants.iter().map(Grant::try_clone).collect::<std::io::Result<_>>()?;
-            let authority =
-                Authority { grants, writable: true, compiler: ready, ..Authority::default() };
-            let (brake, files) = (helper.brake(), Arc::clone(&files));
+        let mut left = self.idle.len();
+        for mut helper in std::mem::take(&mut self.idle) {
+            let share = bytecode.split_off(bytecode.len() - bytecode.len().div_ceil(left));
+            left -= 1;
+            let (interrupt, files, access) =
+                (helper.interrupt(), Arc::clone(&files), access.clone());
             // Its memory goes here as well, while others are at work.
-            let stage = move || helper.stage_share(authority, &files, &share);
+            let stage = move || helper.stage_share(access, &files, &share);
             // Handed over once there is a thread: without one, it is still here.
             let (hand_over, work) = mpsc::channel::<Stage>();
             let thread = thread::Builder::new().spawn(move || match work.recv() {
@@ -110,62 +100,42 @@ impl Helpers {
             self.at_work.push(match thread {
                 Ok(thread) => {
                     let _ = hand_over.send(Box::new(stage));
-                    Helper::AtWork { thread, brake }
+                    Helper::AtWork { thread, interrupt }
                 }
                 Err(_) => Helper::Done(stage()),
             });
         }
-        Ok(())
     }
 
     /// Waits until none has a thread.
-    pub(super) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         let at_work = std::mem::take(&mut self.at_work);
         self.at_work = at_work.into_iter().map(|helper| Helper::Done(helper.end())).collect();
     }
 
-    /// Waits for them. Of each place for bytecode, whether there is a file now.
-    pub(super) fn staged(&mut self) -> wasmtime::Result<Answer<Vec<Vec<bool>>>> {
-        let (mut files, mut bytecode) = (0, Vec::new());
-        let (mut failed, mut stopped) = (None, None);
-        // All of them, whatever one has come to.
-        for helper in self.at_work.drain(..) {
-            match helper.end() {
-                Ok(Ok(report)) => {
-                    files += report.files as usize;
-                    bytecode.extend(report.bytecode);
-                }
-                Ok(Err(error)) => failed = failed.or(Some(error)),
-                Err(error) => stopped = stopped.or(Some(error)),
-            }
+    /// Waits for them. Fails if one of them has failed, or if they have not staged all that they were to.
+    pub(crate) fn finish(&mut self) -> Result<(), Failure> {
+        let shares: Vec<Share> = self.at_work.drain(..).map(Helper::end).collect();
+        let mut count = 0;
+        for share in shares {
+            count += share?.map_err(Failure::Answer)? as usize;
         }
-        // What has stopped one of them stops the one that waits.
-        if let Some(error) = stopped {
-            return Err(wasmtime::Error::msg(match error {
-                Error::Component(words) => words,
-                other => other.to_string(),
-            }));
+        let files = std::mem::take(&mut self.files);
+        if count == files {
+            return Ok(());
         }
-        if let Some(error) = failed {
-            return Ok(Err(error));
-        }
-        if files != self.files {
-            let detail = format!("{files} of {} files were staged by others", self.files);
-            return Err(wasmtime::Error::msg(detail));
-        }
-        Ok(Ok(bytecode))
+        let words = format!("{count} of {files} files were staged by others");
+        Err(Error::Component(words).into())
     }
-}
 
-impl Drop for Helpers {
-    fn drop(&mut self) {
+    /// Ends them, whatever they are at: what they have staged is about to be removed.
+    pub(crate) fn stop(&mut self) {
         for helper in &self.at_work {
-            if let Helper::AtWork { brake, .. } = helper {
-                brake.pull();
+            if let Helper::AtWork { interrupt, .. } = helper {
+                interrupt.raise();
             }
         }
         for helper in self.at_work.drain(..) {
-            // Nobody wants to know what it has come to.
             let _ = helper.end();
         }
     }

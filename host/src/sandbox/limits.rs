@@ -25,10 +25,6 @@ const TIME_PER_MIB: Duration = Duration::from_secs(1);
 /// than a process is let have open files without delay.
 const HANDLES_LIMIT: usize = 64;
 
-/// How many sources may be compiled in a call: time in that import does not count, so that their
-/// number must. A wheel has no more files.
-pub(super) const SOURCES_LIMIT: usize = 50_000;
-
 /// How much longer it may compute on a wheel.
 pub(super) fn time_for(wheel: &[u8]) -> Duration {
     let mebibytes = u32::try_from(wheel.len() >> 20).unwrap_or(u32::MAX);
@@ -59,7 +55,7 @@ pub(super) fn watch(
         if state.is_given_up.load(Ordering::Relaxed) {
             return Err(wasmtime::Error::msg("it was given up"));
         }
-        if state.listener.ask() == Decision::Cancel {
+        if state.reporter.ask() == Decision::Cancel {
             return Err(wasmtime::Error::msg("it was cancelled"));
         }
         Ok(UpdateDeadline::Continue(1))

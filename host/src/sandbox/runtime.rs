@@ -2,10 +2,10 @@
 
 use super::clock::{Clock, Ticking};
 use super::executor::Executor;
-use super::{Brake, Sandbox, State, imports, wasi};
+use super::{Interrupt, Sandbox, State, imports, wasi};
 use crate::bindings::BootstrapPre;
 use crate::error::Error;
-use crate::progress::Listener;
+use crate::progress::Reporter;
 use ensurepip_guest_artifact::{self as artifact, Variant};
 use std::sync::{Arc, Mutex, PoisonError};
 use wasmtime::component::{Component, Linker};
@@ -68,11 +68,15 @@ impl Runtime {
     }
 
     /// A new instance.
-    pub(crate) fn sandbox(&self, listener: Listener, brake: &Brake) -> Result<Sandbox, Error> {
+    pub(crate) fn sandbox(
+        &self,
+        reporter: Reporter,
+        interrupt: &Interrupt,
+    ) -> Result<Sandbox, Error> {
         let Loaded { component, variant, clock, executor, .. } = &*self.0;
         let ticking = clock.start()?;
         let shared = (*variant, Arc::clone(clock), Arc::clone(executor));
-        let sandbox = Sandbox::instantiate(component, shared, listener, brake);
+        let sandbox = Sandbox::instantiate(component, shared, reporter, interrupt);
         drop(ticking);
         sandbox.map_err(|error| unusable(&error))
     }
@@ -98,15 +102,15 @@ impl Runtime {
     }
 
     /// An instance that remembers a bundled wheel.
-    pub(crate) fn take_back(&self, listener: Listener, brake: &Brake) -> Option<Sandbox> {
+    pub(crate) fn take_back(&self, reporter: Reporter, interrupt: &Interrupt) -> Option<Sandbox> {
         let mut sandbox = self.idle().pop()?;
-        sandbox.renew(listener, brake);
+        sandbox.renew(reporter, interrupt);
         Some(sandbox)
     }
 
     /// Keeps an instance that has checked a bundled wheel, and never failed.
     pub(crate) fn keep(&self, mut sandbox: Sandbox) {
-        sandbox.renew(Listener::new(None), &Brake::default());
+        sandbox.renew(Reporter::new(None), &Interrupt::default());
         self.idle().push(sandbox);
     }
 

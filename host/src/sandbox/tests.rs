@@ -1,31 +1,25 @@
 //! The sandbox, with a component in it that tries to get out.
 
 /// The same with others that help it.
-mod helpers;
+pub(crate) mod helpers;
 /// Where it is.
-mod place;
+pub(crate) mod trap;
 
-use super::{Authority, Brake, Runtime};
+use super::{Access, Interrupt, Runtime};
 use crate::bindings::ensurepip::bootstrap::types;
-use crate::manifest;
-use crate::progress::{Decision, Listener, TICK};
+use crate::progress::{Decision, Reporter, TICK};
 use ensurepip_guest_artifact::Variant;
-use place::{Place, facts, tree, wheel};
-use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
+use trap::{Trap, facts, tree, wheel};
 use wasmtime::component::ResourceType;
 
 /// All interfaces that the component imports. This list is the security claim: files, and what
 /// Rust's standard library cannot be without. No sockets, no http, no clock that is a clock.
 const IMPORTS: &[&str] = &[
     "ensurepip:bootstrap/digests",
-    "ensurepip:bootstrap/helpers",
-    "ensurepip:bootstrap/interpreter",
-    "ensurepip:bootstrap/permissions",
     "ensurepip:bootstrap/progress",
-    "ensurepip:bootstrap/shims",
     "ensurepip:bootstrap/types",
     "wasi:cli/environment",
     "wasi:cli/exit",
@@ -89,17 +83,17 @@ fn host_links_no_sockets_and_no_http() {
 #[test]
 fn sandbox_instantiation_survives_epoch_ticks() {
     let runtime = Runtime::new().expect("the component can be loaded");
-    let (brake, is_over) = (Brake::default(), AtomicBool::new(false));
+    let (interrupt, is_over) = (Interrupt::default(), AtomicBool::new(false));
     let ticks = AtomicUsize::new(0);
     thread::scope(|scope| {
         scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
-                let Some(engine) = brake.engine.get() else { continue };
+                let Some(engine) = interrupt.engine.get() else { continue };
                 engine.increment_epoch();
                 ticks.fetch_add(1, Ordering::Relaxed);
             }
         });
-        let mut made = (0..50).map(|_| runtime.sandbox(Listener::new(None), &brake).map(drop));
+        let mut made = (0..50).map(|_| runtime.sandbox(Reporter::new(None), &interrupt).map(drop));
         let failed = made.find_map(Result::err);
         is_over.store(true, Ordering::Relaxed);
         assert!(failed.is_none(), "{failed:?}");
@@ -110,9 +104,9 @@ fn sandbox_instantiation_survives_epoch_ticks() {
 #[test]
 fn sandbox_creation_after_brake_is_refused() {
     let runtime = Runtime::new().expect("the component can be loaded");
-    let brake = Brake::default();
-    brake.pull();
-    let made = runtime.sandbox(Listener::new(None), &brake).map(drop);
+    let interrupt = Interrupt::default();
+    interrupt.raise();
+    let made = runtime.sandbox(Reporter::new(None), &interrupt).map(drop);
     let error = made.expect_err("it was pulled before").to_string();
     assert!(error.ends_with("it was given up"), "{error}");
 }
@@ -120,9 +114,10 @@ fn sandbox_creation_after_brake_is_refused() {
 #[test]
 fn component_version_equals_crate_version() {
     let runtime = Runtime::new().expect("the component can be loaded");
-    let mut sandbox =
-        runtime.sandbox(Listener::new(None), &Brake::default()).expect("it can be instantiated");
-    let version = sandbox.call(Authority::default(), |instance, store| {
+    let mut sandbox = runtime
+        .sandbox(Reporter::new(None), &Interrupt::default())
+        .expect("it can be instantiated");
+    let version = sandbox.call(Access::default(), |instance, store| {
         instance.ensurepip_bootstrap_installer().call_version(store)
     });
     assert_eq!(version.expect("it answers"), env!("CARGO_PKG_VERSION"));
@@ -131,9 +126,9 @@ fn component_version_equals_crate_version() {
 #[test]
 fn hostile_component_cannot_escape_sandbox() {
     for writable in [false, true] {
-        let place = Place::new();
-        let decoy = tree(&place.path("decoy"));
-        let told = place.probe(writable, "");
+        let trap = Trap::new();
+        let decoy = tree(&trap.path("decoy"));
+        let told = trap.probe(writable);
         for line in told.lines() {
             let is_told = line.contains(": ") && !line.contains("GOT OUT");
             assert!(is_told, "writable: {writable}\n{line}\nof\n{told}");
@@ -142,50 +137,45 @@ fn hostile_component_cannot_escape_sandbox() {
         assert!(told.lines().count() > 60, "{told}");
         let state = if writable { "writable" } else { "read-only" };
         assert!(told.contains(&format!("\ngrants: purelib {state}\n")), "{told}");
-        assert_eq!(tree(&place.path("decoy")), decoy);
-        let names: Vec<String> = tree(place.directory.path()).into_keys().collect();
+        assert_eq!(tree(&trap.path("decoy")), decoy);
+        let names: Vec<String> = tree(trap.directory.path()).into_keys().collect();
         assert!(names.iter().all(|name| !name.ends_with("-made")), "{names:?}");
-        assert_eq!(fs::read_dir(place.path("bin")).expect("it can be listed").count(), 0);
-        assert_eq!(place.path("purelib/inside-the-grant").exists(), writable);
+        assert_eq!(trap.path("purelib/inside-the-grant").exists(), writable);
     }
 }
 
 /// What is asked of it before anything is granted tries the same.
 #[test]
 fn hostile_component_cannot_escape_before_grants() {
-    let place = Place::new();
-    let before = tree(place.directory.path());
+    let trap = Trap::new();
+    let before = tree(trap.directory.path());
     let (wheel, facts) = (wheel(), facts());
-    let mut sandbox = place.sandbox();
+    let mut sandbox = trap.sandbox();
     let files = sandbox.read_part(&wheel, (0, 1)).expect("the probe ends by itself");
     let mut told: Vec<String> =
         files.iter().map(|file| String::from_utf8_lossy(&file.sha256).into_owned()).collect();
     let mut tell = |answer: types::Error| match answer {
-        types::Error::Shims(words) => told.push(words),
+        types::Error::Misuse(outcomes) => told.push(outcomes),
         other => panic!("another answer: {other:?}"),
     };
     let ends = "the probe ends by itself";
     tell(sandbox.check(&wheel, &files).expect(ends).expect_err("it fails"));
-    tell(sandbox.locate(&wheel.name, &facts).expect(ends).expect_err("it fails"));
-    tell(sandbox.resolve(&wheel, &facts).expect(ends).map(drop).expect_err("it fails"));
-    tell(
-        sandbox
-            .find(vec![place.grant()], &wheel.name, &facts, false)
-            .expect(ends)
-            .expect_err("it fails"),
-    );
-    assert_eq!(told.len(), 5);
+    let kept = sandbox.read(&[0]).expect(ends).pop().flatten();
+    tell(types::Error::Misuse(String::from_utf8(kept.expect("it answers")).expect("it is text")));
+    let access = Access::read_only(vec![trap.grant()]);
+    tell(sandbox.find(access, &wheel.name, &facts, false).expect(ends).expect_err("it fails"));
+    assert_eq!(told.len(), 4);
     for line in told.iter().flat_map(|words| words.lines()) {
         assert!(line.contains(": ") && !line.contains("GOT OUT"), "{line}");
     }
-    assert!(told[4].contains("\ngrants: purelib read-only\n"), "{}", told[4]);
-    assert_eq!(tree(place.directory.path()), before);
+    assert!(told[3].contains("\ngrants: purelib read-only\n"), "{}", told[3]);
+    assert_eq!(tree(trap.directory.path()), before);
 }
 
 #[test]
 fn component_endless_loop_is_stopped() {
     for variant in [Variant::Fast, Variant::Frugal] {
-        let error = Place { variant, ..Place::new() }.stopped("loop");
+        let error = Trap { variant, ..Trap::new() }.stopped("loop");
         assert!(error.contains("did not end within 2s"), "{variant:?}: {error}");
     }
 }
@@ -193,8 +183,8 @@ fn component_endless_loop_is_stopped() {
 /// What other tests show of the usual code, of the one for narrow limits.
 #[test]
 fn hostile_component_cannot_escape_frugal_engine() {
-    let place = Place { variant: Variant::Frugal, ..Place::new() };
-    let told = place.probe(true, "");
+    let trap = Trap { variant: Variant::Frugal, ..Trap::new() };
+    let told = trap.probe(true);
     assert!(told.lines().count() > 60 && !told.contains("GOT OUT"), "{told}");
 }
 
@@ -204,95 +194,33 @@ fn component_can_be_cancelled_while_computing() {
     let decide = move |_| {
         if began.elapsed() < TICK * 10 { Decision::Proceed } else { Decision::Cancel }
     };
-    let listener = Listener::new(Some(Box::new(decide)));
-    let error = Place { listener, ..Place::new() }.stopped("loop");
+    let reporter = Reporter::new(Some(Box::new(decide)));
+    let error = Trap { reporter, ..Trap::new() }.stopped("loop");
     assert!(error.contains("it was cancelled"), "{error}");
 }
 
 #[test]
 fn component_memory_limit_is_enforced() {
-    let error = Place::new().stopped("allocate");
+    let error = Trap::new().stopped("allocate");
     assert!(error.contains("it needs more than 1024 MiB of memory"), "{error}");
 }
 
 #[test]
 fn component_handle_limit_is_enforced() {
-    let error = Place::new().stopped("open");
+    let error = Trap::new().stopped("open");
     assert!(error.contains("resource table"), "{error}");
 }
 
 #[test]
 fn component_output_is_limited_and_sanitized() {
-    let error = Place::new().stopped("talk");
+    let error = Trap::new().stopped("talk");
     assert!(error.contains("unreachable"), "{error}");
     assert!(error.len() < 1000, "{} bytes", error.len());
     assert!(!error.contains('\u{1b}'), "{error:?}");
 }
 
-/// The path of a source is a name in the bytecode, and nothing that is opened.
-#[test]
-fn component_compile_request_opens_no_file() {
-    let place = Place::new();
-    let before = tree(place.directory.path());
-    let told = place.probe(true, "compile");
-    assert!(told.lines().count() > 10, "{told}");
-    for line in told.lines() {
-        let (_, sizes) = line.rsplit_once(": ").expect("an attempt has its outcome");
-        let size: usize = sizes.trim_matches(['[', ']']).parse().expect("one is answered");
-        assert!((50..500).contains(&size), "{line}");
-    }
-    assert_eq!(tree(place.directory.path()), before);
-}
-
-#[test]
-fn component_compile_requests_are_limited() {
-    let place = Place::new();
-    match place.apply("compile without end") {
-        Ok(Err(types::Error::Bytecode(error))) => {
-            assert_eq!(error, "more sources than a wheel may have");
-        }
-        other => panic!("another answer: {other:?}"),
-    }
-}
-
-#[test]
-fn component_pending_compile_requests_are_limited() {
-    let place = Place::new();
-    for (attempt, words) in [
-        ("bring without end", "more sources than may wait for an answer"),
-        (
-            "bring two kinds",
-            "[Ok(()), Err(\"sources of two kinds at a time\")] Err(\"it was given up\")",
-        ),
-        ("take", "no sources were brought"),
-    ] {
-        match place.apply(attempt) {
-            Ok(Err(types::Error::Bytecode(error))) => assert_eq!(error, words),
-            other => panic!("another answer: {other:?}"),
-        }
-    }
-}
-
-/// What it says it wrote is looked up in what it was granted, and nowhere else.
-#[test]
-fn component_report_of_unwritten_files_is_detected() {
-    let place = Place::new();
-    let done = match place.apply("lie") {
-        Ok(Ok(done)) => done,
-        other => panic!("another answer: {other:?}"),
-    };
-    assert!(done.files.len() > 10);
-    for file in &done.files {
-        let found = manifest::file(&place.open("purelib"), &file.path, file.path.clone());
-        assert!(found.is_err(), "{}", file.path);
-    }
-    for name in &done.scripts {
-        assert!(manifest::file(&place.open("bin"), name, name.clone()).is_err(), "{name}");
-    }
-}
-
 #[test]
 fn component_panic_message_is_reported() {
-    let error = Place::new().stopped("panic");
+    let error = Trap::new().stopped("panic");
     assert!(error.contains("the probe panics, as it was asked to"), "{error}");
 }

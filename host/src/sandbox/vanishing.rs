@@ -1,43 +1,41 @@
-//! What another run takes away while this one looks.
+//! Files of a concurrent run that vanish while this one reads them.
 //!
-//! Nobody holds a lock who only looks. So a run that comes to its end may remove its stage just when
-//! it was seen; and on Windows, where a directory stays as long as anybody looks at it, another run
-//! may find what is about to go and cannot be opened any more. A moment later it is gone.
+//! A run that only reads takes no lock. So another run may remove its stage just after this one has seen
+//! it. On Windows a removed directory stays as long as any process has it open, and cannot be opened any
+//! more. A moment later it is gone.
 
-use super::{Answer, Authority, Instance, Sandbox, State, types};
-use crate::bytecode::Compiler;
+use super::{Access, Answer, Instance, Sandbox, State, types};
 use crate::error::Error;
 use crate::grants::STAGE;
 use crate::progress::{Decision, TICK};
 use std::thread;
 use wasmtime::Store;
 
-/// How many moments it may take.
-const MOMENTS: u32 = 25;
+/// How often to retry.
+const RETRIES: u32 = 25;
 
 impl Sandbox {
-    /// Calls the component, and again as long as it sees what vanishes. It has changed nothing then.
-    pub(super) fn call_until_seen<T>(
+    /// Calls the component, and retries while a concurrent run is deleting its staging directory. A call
+    /// that failed for that reason has changed nothing.
+    pub(super) fn call_with_retries<T>(
         &mut self,
-        mut authority: Authority,
+        access: &Access,
         mut function: impl FnMut(&Instance, &mut Store<State>) -> wasmtime::Result<Answer<T>>,
     ) -> Result<Answer<T>, Error> {
-        for _ in 0..MOMENTS {
-            let answer = self.call(authority, &mut function)?;
-            let is_seen = answer.as_ref().err().is_none_or(|error| !may_vanish(error));
-            if is_seen || self.listener().ask() == Decision::Cancel {
+        for _ in 0..RETRIES {
+            let answer = self.call(access.clone(), &mut function)?;
+            let is_final = answer.as_ref().err().is_none_or(|error| !may_vanish(error));
+            if is_final || self.reporter().ask() == Decision::Cancel {
                 return Ok(answer);
             }
-            authority = self.take_authority();
-            // What was brought by then has no answer to wait for.
-            authority.compiler.iter_mut().for_each(Compiler::forget);
             thread::sleep(TICK);
         }
-        self.call(authority, function)
+        self.call(access.clone(), function)
     }
 }
 
-/// Whether it is a failure to see something in a stage, or to make one where another is about to go.
+/// Whether this is a failure to read something in a stage, or to make a stage where another one is about
+/// to vanish.
 fn may_vanish(error: &types::Error) -> bool {
     let types::Error::Io(failure) = error else { return false };
     let Some(below) = failure.path.strip_prefix(STAGE) else { return false };

@@ -85,9 +85,9 @@ impl filesystem::preopens::Host for State {
     fn get_directories(&mut self) -> wasmtime::Result<Vec<(Resource<Descriptor>, String)>> {
         let perms = self.perms();
         let mode =
-            if self.authority.writable { OpenMode::READ | OpenMode::WRITE } else { OpenMode::READ };
-        let mut directories = Vec::with_capacity(self.authority.grants.len());
-        for grant in &self.authority.grants {
+            if self.access.writable { OpenMode::READ | OpenMode::WRITE } else { OpenMode::READ };
+        let mut directories = Vec::with_capacity(self.access.grants.len());
+        for grant in self.access.grants.iter() {
             let directory = Dir::new(grant.handle()?, perms, mode, true);
             let descriptor = self.table.push(Descriptor::Dir(directory))?;
             directories.push((descriptor, grant.name.to_owned()));

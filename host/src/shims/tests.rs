@@ -62,7 +62,7 @@ fn obsolete_scripts_are_removed_but_not_directories() {
 }
 
 #[test]
-fn scripts_dropped_before_finish_are_rolled_back() {
+fn scripts_withdrawn_before_finish_are_rolled_back() {
     let directory = tempfile::tempdir().expect("there is room");
     for name in ["pip", "pip3"] {
         fs::write(directory.path().join(name), "former").expect("it can be written");
@@ -76,7 +76,7 @@ fn scripts_dropped_before_finish_are_rolled_back() {
         if publish {
             scripts.publish().expect("they can be published");
         }
-        drop(scripts);
+        scripts.withdraw();
         assert_eq!(tree(directory.path()), before, "published: {publish}");
     }
 }
@@ -106,7 +106,7 @@ fn script_path_that_is_directory_is_refused_before_writing() {
     let mut scripts = scripts(directory.path());
     let error = scripts.stage(&[launcher("pip3")], 0, Vec::new()).expect_err("it is in the way");
     assert_eq!(error, format!("`{}` is a directory", directory.path().join("pip3").display()));
-    drop(scripts);
+    scripts.withdraw();
     assert_eq!(tree(directory.path()).len(), 1);
 }
 
@@ -132,7 +132,7 @@ fn script_names_unsafe_from_component_are_rejected() {
         let obsolete = vec!["pip".to_owned(), name.to_owned()];
         assert!(scripts.stage(&[], 0, obsolete).is_err(), "{name:?} passed");
     }
-    drop(scripts);
+    scripts.withdraw();
     assert_eq!(tree(directory.path()).len(), 0);
 }
 
@@ -144,6 +144,6 @@ fn time_that_the_system_cannot_express_is_an_error() {
     let error =
         scripts.stage(&[launcher("pip3")], u64::MAX, Vec::new()).expect_err("it is no time");
     assert!(error.ends_with(" seconds since 1970 are too many"), "{error}");
-    drop(scripts);
+    scripts.withdraw();
     assert_eq!(tree(directory.path()).len(), 0);
 }

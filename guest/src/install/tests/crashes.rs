@@ -5,18 +5,18 @@
 
 /// Directories that cannot be renamed.
 mod fixed;
+/// Installations in which other instances help.
+mod helped;
 
+use super::driver::{self, Failed};
+use super::shared::check_with_others;
 use super::target::{Scripts, Target};
 use super::wheel_builder::WheelBuilder;
 use super::{given, old, pip, request};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Request, Role, ScriptSet};
-use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
 use crate::directory::memory::{Failing, Tree};
-use crate::host::Host as _;
-use crate::install;
 use crate::install::WheelResource;
 use crate::record;
-use crate::stage;
 use crate::tests::announce::announce;
 use std::collections::BTreeSet;
 
@@ -54,12 +54,14 @@ struct Bench {
     wheel: Vec<u8>,
     /// One of how many states is the beginning of more runs, unless the variable has another number.
     every: usize,
+    /// How many other instances help.
+    others: u32,
 }
 
 impl Bench {
     /// One for the newer version.
     fn new() -> Bench {
-        Bench { target: Target::posix(&[Role::Purelib]), wheel: new().build(), every: EVERY }
+        Bench::of(Target::posix(&[Role::Purelib]), &new())
     }
 
     /// One for a wheel with files for every directory.
@@ -68,7 +70,11 @@ impl Bench {
             .data("platlib/pip/native.so", "ELF")
             .data("headers/pip.h", "int pip;\n")
             .data("data/share/man/pip.1", "manual\n");
-        Bench { target: Target::with_lib64(&ROLES), wheel: wheel.build(), every: EVERY }
+        Bench::of(Target::with_lib64(&ROLES), &wheel)
+    }
+
+    fn of(target: Target, wheel: &WheelBuilder) -> Bench {
+        Bench { target, wheel: wheel.build(), every: EVERY, others: 0 }
     }
 
     /// The state with these versions installed one beside the other, and the files of others.
@@ -94,9 +100,15 @@ impl Bench {
     }
 
     /// Runs a command on a state, with calls that fail.
-    fn run(&self, from: &State, command: Command, failing: Failing) -> Result<(), Error> {
+    fn run(&self, from: &State, command: Command, failing: Failing) -> Result<(), Failed> {
         self.target.set_trees(&from.0);
         self.target.bin.replace(from.1.clone());
+        self.target.fail(Failing::None);
+        let wheel = if self.others > 0 {
+            check_with_others(&new(), &self.target, self.others)
+        } else {
+            WheelResource::new(new().file_name, self.wheel.clone(), false)
+        };
         self.target.journal.clear();
         self.target.fail(failing);
         let scripts = match command {
@@ -104,21 +116,12 @@ impl Bench {
             Install | Upgrade | Uninstall | UninstallAnother => ScriptSet::Versioned,
         };
         let request = Request { scripts, upgrade: command == Upgrade, ..request() };
-        let (wheel, python) =
-            (WheelResource::new(new().file_name, self.wheel.clone(), false), &self.target.python);
-        if command == Uninstall {
-            install::uninstall(&wheel, python, &self.target)?;
-        } else if command == UninstallAnother {
-            install::uninstall(&given(&WheelBuilder::pip("99")), python, &self.target)?;
-        } else {
-            let done = install::apply(&wheel, python, &request, &self.target)?;
-            if matches!(done.action, Action::Keep(_)) {
-                // As the host does then.
-                let directories = ROLES.into_iter().filter_map(|role| self.target.directory(role));
-                directories.for_each(|directory| stage::sweep(&*directory));
-            }
-        }
-        Ok(())
+        let done = match command {
+            Install | InstallWithPip | Upgrade => driver::install(&wheel, &request, &self.target),
+            Uninstall => driver::remove(&wheel, &self.target),
+            UninstallAnother => driver::remove(&given(&WheelBuilder::pip("99")), &self.target),
+        };
+        done.map(drop)
     }
 
     /// The calls of the last run that may have changed something. Before any other, a stop leaves
@@ -280,12 +283,12 @@ fn upgrade_of_several_killed_is_completed_by_install() {
                 assert!(bench.state() == end, "{:#?}", names(&stopped));
                 completed += 1;
             }
-            Err(Error::SeveralVersions(found)) => {
+            Err(Failed::Component(Error::SeveralVersions(found))) => {
                 assert!(bench.state() == stopped, "{:#?}", names(&stopped));
                 assert!(found.iter().all(|one| stopped.0[0].contains_key(&one.metadata)));
                 refused += 1;
             }
-            Err(error) => panic!("{error:?}"),
+            Err(failed) => panic!("{failed:?}"),
         }
     }
     assert!(completed > 10 && refused > 10, "{completed} completed, {refused} refused");

@@ -1,10 +1,10 @@
 //! Failures half way: what was written is gone again, to the byte.
 
+use super::driver::{Done, Failed};
 use super::target::Target;
 use super::wheel_builder::{EXECUTABLE, WheelBuilder};
-use super::{apply, pip, plan};
+use super::{apply, drive, pip, plan, request};
 use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Role};
-use crate::bindings::exports::ensurepip::bootstrap::installer::ApplyReport;
 use crate::directory::memory::{FAILING, Failing, Tree};
 
 const ALL: [Role; 4] = [Role::Purelib, Role::Platlib, Role::Headers, Role::Data];
@@ -30,27 +30,38 @@ fn wheel() -> WheelBuilder {
         .data("scripts/tool", "#!python\n")
 }
 
-fn io(role: Role, operation: &str, path: &str) -> Error {
+fn io(role: Role, operation: &str, path: &str) -> Failed {
     let [path, operation, reason] = [path, operation, FAILING].map(str::to_owned);
-    Error::Io(IoFailure { role, path, operation, reason })
+    Failed::Component(Error::Io(IoFailure { role, path, operation, reason }))
+}
+
+fn run(target: &Target) -> Result<Done, Failed> {
+    drive(&request(), &wheel(), target)
 }
 
 #[test]
 fn install_failure_is_reported_and_rolled_back() {
     let purelib = Role::Purelib;
     for (call, expected) in [
-        ("report Step::Check", Error::Cancelled),
+        ("report Step::Check", Failed::Component(Error::Cancelled)),
         ("purelib list .", io(purelib, "list", ".")),
         ("purelib look up pip", io(purelib, "look up", "pip")),
         ("purelib create .ensurepip", io(purelib, "create", ".ensurepip-host-stage")),
-        ("compile ", Error::Bytecode("no Python runs".to_owned())),
-        ("report Step::Stage", Error::Cancelled),
+        ("compile ", Failed::Host("no Python runs")),
+        ("report Step::Stage", Failed::Component(Error::Cancelled)),
         (
             "headers write .ensurepip-host-stage/0/new/pip.h",
             io(Role::Headers, "write", ".ensurepip-host-stage/0/new/pip.h"),
         ),
-        ("report Step::Compile", Error::Cancelled),
-        ("compiled", Error::Bytecode("the Python has ended".to_owned())),
+        ("compiled", Failed::Host("the Python has ended")),
+        (
+            "purelib write .ensurepip-host-stage/0/new/pip/__pycache__",
+            io(
+                purelib,
+                "write",
+                ".ensurepip-host-stage/0/new/pip/__pycache__/__init__.cpython-313.pyc",
+            ),
+        ),
         (
             "data write .ensurepip-host-stage/0/new/share/pip/__pycache__",
             io(
@@ -59,18 +70,26 @@ fn install_failure_is_reported_and_rolled_back() {
                 ".ensurepip-host-stage/0/new/share/pip/__pycache__/run.cpython-313.pyc",
             ),
         ),
-        ("stage scripts", Error::Shims("a script cannot be written".to_owned())),
-        ("normalize purelib", Error::Permissions("a mode cannot be set".to_owned())),
-        ("report Step::Commit", Error::Cancelled),
+        ("stage scripts", Failed::Host("a script cannot be written")),
+        (
+            "purelib write .ensurepip-host-stage/0/new/pip-30.3.dist-info/RECORD",
+            io(purelib, "write", ".ensurepip-host-stage/0/new/pip-30.3.dist-info/RECORD"),
+        ),
+        ("normalize purelib", Failed::Host("a mode cannot be set")),
+        ("report Step::Commit", Failed::Component(Error::Cancelled)),
+        (
+            "headers create .ensurepip-host-stage/0/old",
+            io(Role::Headers, "create", ".ensurepip-host-stage/0/old"),
+        ),
         ("data rename share/pip", io(Role::Data, "rename", "share/pip")),
         ("purelib rename pip/_vendor", io(purelib, "rename", "pip/_vendor")),
-        ("publish scripts", Error::Shims("a script cannot be renamed".to_owned())),
+        ("publish scripts", Failed::Host("a script cannot be renamed")),
         ("purelib rename pip-30.3.dist-info", io(purelib, "rename", "pip-30.3.dist-info")),
     ] {
         let target = target();
         let before = target.trees();
         target.fail(Failing::First(call));
-        assert_eq!(apply(&wheel(), &target), Err(expected), "{call}");
+        assert_eq!(run(&target), Err(expected), "{call}");
         assert_eq!(target.trees(), before, "{call}");
     }
 }
@@ -80,7 +99,7 @@ fn install_failure_is_reported_and_rolled_back() {
 #[track_caller]
 pub(super) fn assert_each_failure_is_undone(
     target: impl Fn() -> Target,
-    run: impl Fn(&Target) -> Result<ApplyReport, Error>,
+    run: impl Fn(&Target) -> Result<Done, Failed>,
 ) -> usize {
     let complete = target();
     run(&complete).expect("nothing is in the way");
@@ -105,7 +124,7 @@ pub(super) fn assert_each_failure_is_undone(
 
 #[test]
 fn install_failing_at_any_call_is_all_or_nothing() {
-    let calls = assert_each_failure_is_undone(target, |target| apply(&wheel(), target));
+    let calls = assert_each_failure_is_undone(target, run);
     assert!(calls > 100, "only {calls} calls were made");
 }
 
@@ -115,7 +134,7 @@ fn install_after_failed_install_succeeds() {
     apply(&wheel(), &complete).expect("the wheel is sound");
     let target = target();
     target.fail(Failing::First("publish scripts"));
-    apply(&wheel(), &target).expect_err("the scripts cannot be published");
+    run(&target).expect_err("the scripts cannot be published");
     apply(&wheel(), &target).expect("nothing is in the way");
     assert_eq!(target.trees(), complete.trees());
 }
@@ -139,14 +158,4 @@ fn directory_not_granted_is_named_and_nothing_written() {
         assert_eq!(apply(&wheel(), &target), Err(Error::NotGranted(missing)));
         assert_eq!(target.trees(), [const { Tree::new() }; 3]);
     }
-}
-
-#[test]
-fn bytecode_with_missing_answers_from_host_is_rejected() {
-    let mut target = target();
-    target.short_answer = true;
-    let before = target.trees();
-    let expected = Error::Bytecode("4 sources have 3 answers".to_owned());
-    assert_eq!(apply(&wheel(), &target), Err(expected));
-    assert_eq!(target.trees(), before);
 }

@@ -7,7 +7,7 @@ use super::wheel_builder::{WheelBuilder, metadata};
 use super::{pip, request};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Fault, FaultCode, Role};
 use crate::install;
-use crate::install::WheelResource;
+use crate::install::{Transaction, WheelResource};
 
 /// A target with every directory.
 fn target() -> Target {
@@ -24,14 +24,14 @@ pub(super) fn faults_of_bytes(target: &Target, wheel: &WheelBuilder, bytes: &[u8
     let given = || WheelResource::new(wheel.file_name.clone(), bytes.to_vec(), false);
     let python = &target.python;
     let checked = install::check(&given(), Vec::new(), target).map(|_| ());
-    let resolved = install::resolve(&given(), python, target).map(|_| ());
     let planned = install::plan(&given(), python, &request(), target).map(|_| ());
-    let applied = install::apply(&given(), python, &request(), target).map(|_| ());
+    let begun = Transaction::begin(&given(), python, &request(), target).map(|_| ());
+    let removed = Transaction::begin_removal(&given(), python, target).map(|_| ());
     // Neither does it matter which instance has read it.
     let reader = given();
     let read = (0..3).flat_map(|part| reader.read_part((part, 3), target)).collect();
     let shared = install::check(&given(), read, target).map(|_| ());
-    let results = [&resolved, &planned, &applied, &shared];
+    let results = [&planned, &begun, &removed, &shared];
     assert!(results.iter().all(|result| **result == checked), "{results:?}");
     let calls = target.journal.calls();
     assert!(calls.iter().all(|call| call.starts_with("report Step::Check")), "{calls:?}");

@@ -21,7 +21,7 @@ use super::faults::faults_of_bytes;
 use super::target::Target;
 use super::wheel_builder::WheelBuilder;
 use super::zip_builder::ZipBuilder;
-use super::{apply, pip, request};
+use super::{apply, driver, pip, request};
 use crate::bindings::ensurepip::bootstrap::types::{FaultCode, Role};
 use crate::install;
 use crate::install::WheelResource;
@@ -104,7 +104,7 @@ fn hostile_wheels_are_rejected_with_fault_code() {
 /// Installs an archive that the sound wheel was made into.
 fn apply_bytes(bytes: Vec<u8>, target: &Target) {
     let wheel = WheelResource::new(sound().file_name, bytes, false);
-    install::apply(&wheel, &target.python, &request(), target).expect("it is sound");
+    driver::install(&wheel, &request(), target).expect("it is sound");
 }
 
 #[test]
@@ -183,8 +183,7 @@ fn trusted_wheel_may_contain_pth_and_sitecustomize() {
         let wheel = sound().file(name, "import os\n");
         assert!(apply(&wheel, &target).is_err());
         let trusted = WheelResource::new(wheel.file_name.clone(), wheel.build(), true);
-        let done = install::apply(&trusted, &target.python, &request(), &target);
-        done.expect("it is trusted");
+        driver::install(&trusted, &request(), &target).expect("it is trusted");
         assert!(target.paths(Role::Purelib).contains(&name.to_owned()));
     }
 }

@@ -1,9 +1,10 @@
 //! Other directories than the one of pure modules: platform modules, headers, data.
 
+use super::driver::Failed;
 use super::target::Target;
 use super::wheel_builder::{EXECUTABLE, WheelBuilder};
-use super::{apply, pip, plan, resolve};
-use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
+use super::{apply, drive, pip, plan, request};
+use crate::bindings::ensurepip::bootstrap::types::Role;
 use crate::directory::memory::{Failing, Tree};
 
 /// A wheel with files for every directory.
@@ -29,9 +30,9 @@ fn outer_rows(target: &Target, library: Role) -> Vec<String> {
 fn platform_wheel_installs_into_platlib() {
     let wheel = pip().metadata("WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: false\n");
     let target = Target::with_lib64(&[Role::Purelib, Role::Platlib]);
-    let resolution = resolve(&wheel, &target).expect("the wheel is sound");
-    assert_eq!(resolution.grants, [Role::Platlib]);
-    assert_eq!(resolution.scheme.platlib, "/py/lib64/python3.13/site-packages");
+    let planned = plan(&wheel, &target).expect("the wheel is sound");
+    assert_eq!(planned.grants, [Role::Platlib]);
+    assert_eq!(planned.scheme.platlib, "/py/lib64/python3.13/site-packages");
     apply(&wheel, &target).expect("the wheel is sound");
     assert_eq!(target.memory(Role::Purelib).tree(), Tree::new());
     assert_eq!(target.paths(Role::Platlib).len(), 25);
@@ -44,7 +45,7 @@ fn platform_wheel_installs_into_platlib() {
 fn wheel_data_keys_install_into_scheme_directories() {
     let all = [Role::Purelib, Role::Platlib, Role::Headers, Role::Data];
     let target = Target::with_lib64(&all);
-    assert_eq!(resolve(&wheel(), &target).expect("the wheel is sound").grants, all);
+    assert_eq!(plan(&wheel(), &target).expect("the wheel is sound").grants, all);
     let report = apply(&wheel(), &target).expect("the wheel is sound");
     assert_eq!((report.files.len(), report.bytecode), (24, 4));
     assert_eq!(report.scripts, ["tool", "pip3", "pip3.13"]);
@@ -108,14 +109,15 @@ fn commit_order_ends_with_purelib_and_sets_modes() {
 fn purelib_equal_to_platlib_is_granted_and_staged_once() {
     let wheel = pip().data("platlib/pip/native.so", "ELF").data("platlib/pip_native.so", "ELF");
     let mut target = Target::posix(&[Role::Purelib]);
-    assert_eq!(resolve(&wheel, &target).expect("the wheel is sound").grants, [Role::Purelib]);
+    assert_eq!(plan(&wheel, &target).expect("the wheel is sound").grants, [Role::Purelib]);
     // A host may grant it twice all the same.
     target.share_library();
     let planned = plan(&wheel, &target).expect("the wheel is sound");
     assert_eq!(planned.files.len(), 14);
     assert!(planned.files.iter().all(|file| file.role == Role::Purelib));
     target.fail(Failing::First("publish scripts"));
-    assert!(matches!(apply(&wheel, &target), Err(Error::Shims(_))));
+    let failed = drive(&request(), &wheel, &target);
+    assert_eq!(failed, Err(Failed::Host("a script cannot be renamed")));
     assert_eq!(target.memory(Role::Purelib).tree(), Tree::new());
     apply(&wheel, &target).expect("the wheel is sound");
     assert_eq!(target.text(Role::Purelib, "pip/native.so"), "ELF");
@@ -129,8 +131,8 @@ fn headers_in_venv_are_installed_below_venv() {
     let mut target = Target::posix(&[Role::Purelib, Role::Headers]);
     "/base".clone_into(&mut target.python.base_prefix);
     let wheel = pip().data("headers/pip.h", "");
-    let resolution = resolve(&wheel, &target).expect("the wheel is sound");
-    assert_eq!(resolution.scheme.headers, "/py/include/site/python3.13/pip");
+    let planned = plan(&wheel, &target).expect("the wheel is sound");
+    assert_eq!(planned.scheme.headers, "/py/include/site/python3.13/pip");
     apply(&wheel, &target).expect("the wheel is sound");
     let rows = outer_rows(&target, Role::Purelib);
     let header = "../../../include/site/python3.13/pip/pip.h,";

@@ -3,10 +3,9 @@
 
 use super::target::Target;
 use super::wheel_builder::WheelBuilder;
-use super::{apply, given, pip, plan};
+use super::{apply, driver, given, pip, plan};
 use crate::bindings::ensurepip::bootstrap::types::Role;
-use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, Removal};
-use crate::install;
+use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
 
 /// The place of a run, with what it had taken out and what it was about to put in.
 const OLD: &str = ".ensurepip-host-stage/0/old/";
@@ -47,22 +46,25 @@ fn part(target: &Target, version: &str) {
 
 /// What is done by default: `keep` or `upgrade` and a version, or `install`.
 fn planned(target: &Target) -> String {
-    match plan(&pip(), target).expect("nothing is in the way").action {
+    shown(plan(&pip(), target).expect("nothing is in the way").action)
+}
+
+/// An action, and the version it is about.
+fn shown(action: Action) -> String {
+    match action {
         Action::Install => "install".to_owned(),
-        Action::Keep(installed) => format!("keep {}", installed.version),
         Action::Upgrade(installed) => format!("upgrade {}", installed.version),
+        Action::Keep(installed) => format!("keep {}", installed.version),
+        Action::Remove(installed) => format!("remove {}", installed.version),
+        Action::Other(installed) => format!("other {}", installed.version),
+        Action::Absent => "absent".to_owned(),
     }
 }
 
 /// What is removed with the wheel of a version, in the same way.
 fn removed(target: &Target, version: &str) -> String {
     let wheel = given(&WheelBuilder::pip(version));
-    let report = install::uninstall(&wheel, &target.python, target);
-    match report.expect("nothing is in the way").removal {
-        Removal::Absent => "absent".to_owned(),
-        Removal::Other(installed) => format!("other {}", installed.version),
-        Removal::Removed(installed) => format!("removed {}", installed.version),
-    }
+    shown(driver::remove(&wheel, target).expect("nothing is in the way").action)
 }
 
 /// Which of these versions have their module in place.
@@ -117,16 +119,16 @@ fn uninstall_prefers_version_of_wheel_that_was_moved_in_part() {
         target
     };
     let target = new();
-    assert_eq!(removed(&target, "24.0"), "removed 24.0");
+    assert_eq!(removed(&target, "24.0"), "remove 24.0");
     assert_eq!(modules(&target), ["25.0"]);
     // Of another version it is not what the wheel is about.
-    assert_eq!(removed(&new(), "25.0"), "removed 25.0");
+    assert_eq!(removed(&new(), "25.0"), "remove 25.0");
 }
 
 #[test]
 fn uninstall_after_stopped_upgrade_names_version_of_wheel_or_newest() {
     for (wheel, expected) in
-        [("24.0", "removed 24.0"), ("30.3", "removed 30.3"), ("9", "removed 30.3")]
+        [("24.0", "remove 24.0"), ("30.3", "remove 30.3"), ("9", "remove 30.3")]
     {
         let target = target(&[], &["24.0", "30.3"], &["25.0"]);
         assert_eq!(removed(&target, wheel), expected, "{wheel}");
@@ -138,6 +140,6 @@ fn uninstall_after_stopped_upgrade_names_version_of_wheel_or_newest() {
 #[test]
 fn uninstall_of_whole_version_keeps_files_of_versions_taken_out() {
     let target = target(&["30.3"], &["24.0"], &["99"]);
-    assert_eq!(removed(&target, "30.3"), "removed 30.3");
+    assert_eq!(removed(&target, "30.3"), "remove 30.3");
     assert_eq!(modules(&target), ["24.0", "99"]);
 }

@@ -3,8 +3,8 @@
 use super::target::Target;
 use super::wheel_builder::WheelBuilder;
 use super::{apply, apply_as, given, pip, request};
-use crate::bindings::ensurepip::bootstrap::shims::Content;
 use crate::bindings::ensurepip::bootstrap::types::{Request, Role, ScriptSet};
+use crate::bindings::exports::ensurepip::bootstrap::installer::ScriptContent as Content;
 use crate::install;
 
 /// What `pip` 24.0 declares, which was built with Python 3.10, and more.

@@ -1,17 +1,16 @@
 //! Several instances that share the work: one checks what all have read, and has the others stage
 //! what they have kept.
 
+use super::driver::{self, Done, Failed};
 use super::target::Target;
 use super::wheel_builder::WheelBuilder;
 use super::{apply, given, pip, request};
-use crate::bindings::ensurepip::bootstrap::interpreter::{Invalidation, SourceDigest};
 use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
-use crate::bindings::exports::ensurepip::bootstrap::installer::{ApplyReport, ReadFile};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{
+    Action, Place, PlacedBytecode, PlacedFile, ReadFile,
+};
 use crate::directory::memory::{Failing, Tree};
-use crate::host::Host as _;
-use crate::install;
-use crate::install::WheelResource;
-use crate::install::helping::Helped;
+use crate::install::{self, Transaction, WheelResource};
 
 fn wheel() -> WheelBuilder {
     pip()
@@ -39,7 +38,11 @@ fn read(wheel: &WheelResource, target: &Target, mine: &[u32], parts: u32) -> Vec
 
 /// Has an instance check a wheel of which it reads one part, and as many others one each. They are
 /// left to the target.
-fn check_with_others(wheel: &WheelBuilder, target: &Target, others: u32) -> WheelResource {
+pub(super) fn check_with_others(
+    wheel: &WheelBuilder,
+    target: &Target,
+    others: u32,
+) -> WheelResource {
     let mut read_elsewhere = Vec::new();
     let helpers = (1..=others).map(|part| {
         let helper = given(wheel);
@@ -53,8 +56,19 @@ fn check_with_others(wheel: &WheelBuilder, target: &Target, others: u32) -> Whee
     checked
 }
 
-fn apply_checked(wheel: &WheelResource, target: &Target) -> Result<ApplyReport, Error> {
-    install::apply(wheel, &target.python, &request(), target)
+fn apply_checked(wheel: &WheelResource, target: &Target) -> Result<Done, Failed> {
+    driver::install(wheel, &request(), target)
+}
+
+/// Whether other instances help with an installation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Help {
+    /// They do.
+    All,
+    /// They give what they have read, and stage nothing.
+    ReadOnly,
+    /// They are gone.
+    None,
 }
 
 #[test]
@@ -63,28 +77,40 @@ fn install_with_helper_instances_equals_install_alone() {
         let alone = target_with(has_kept);
         apply(&wheel(), &alone).expect("it is sound");
         let mut fetched = 0;
-        for (others, they_help) in [(1, true), (1, false), (2, true), (4, true), (4, false)] {
-            let shared = target_with(has_kept);
+        let helps = [Help::All, Help::ReadOnly, Help::None];
+        for (others, help) in
+            [1, 2, 4].into_iter().flat_map(|others| helps.map(|help| (others, help)))
+        {
+            let mut shared = target_with(has_kept);
             let checked = check_with_others(&wheel(), &shared, others);
-            if !they_help {
+            shared.helpers_stage = help == Help::All;
+            if help == Help::None {
                 shared.helpers.take();
             }
-            let report = apply_checked(&checked, &shared).expect("it is sound");
-            assert_eq!(shared.trees(), alone.trees(), "{others} others");
+            let done = apply_checked(&checked, &shared).expect("it is sound");
+            assert_eq!(shared.trees(), alone.trees(), "{others} others, {help:?}");
             assert_eq!(*shared.bin.borrow(), *alone.bin.borrow());
-            let mut told: Vec<&str> = report.files.iter().map(|file| file.path.as_str()).collect();
+            let mut told: Vec<&str> = done.files.iter().map(|file| file.path.as_str()).collect();
             told.sort_unstable();
             let mut there = shared.paths(Role::Purelib);
             there.retain(|path| !path.ends_with('/'));
-            assert_eq!(told, there, "{others} others");
-            assert_eq!(*shared.sources.borrow(), *alone.sources.borrow(), "{others} others");
+            assert_eq!(told, there, "{others} others, {help:?}");
+            assert_eq!(done.bytecode as usize, pyc_count(&there), "{others} others, {help:?}");
+            let mut compiled = shared.sources.take();
+            compiled.sort_by_key(|compiled| compiled.source.entry);
+            assert_eq!(compiled, *alone.sources.borrow(), "{others} others, {help:?}");
             let is_staged = shared.calls("staged elsewhere").len() == 1;
-            assert_eq!(is_staged, they_help, "{others} others");
+            assert_eq!(is_staged, help == Help::All, "{others} others");
+            assert_eq!(*shared.crowded.borrow(), [""; 0]);
             fetched += shared.fetched.borrow().len();
         }
         // The host fetches sources that another instance has in memory, if it needs them at all.
         assert_eq!(fetched > 0, !has_kept);
     }
+}
+
+fn pyc_count(paths: &[String]) -> usize {
+    paths.iter().filter(|path| path.ends_with(".pyc")).count()
 }
 
 /// The second time, the others are gone, and what they had is read again.
@@ -104,7 +130,17 @@ fn install_with_helper_instances_can_be_repeated() {
 /// the next one completes it.
 #[test]
 fn helper_instance_failure_is_rolled_back() {
-    let undisturbed = target_with(true);
+    for (has_kept, is_late) in [(true, false), (true, true), (false, false), (false, true)] {
+        assert_helper_failure_is_rolled_back(|| {
+            let mut target = target_with(has_kept);
+            target.helpers_are_late = is_late;
+            target
+        });
+    }
+}
+
+fn assert_helper_failure_is_rolled_back(target: impl Fn() -> Target) {
+    let undisturbed = target();
     let before = undisturbed.trees();
     apply(&wheel(), &undisturbed).expect("it is sound");
     let run = |target: &Target, failing| {
@@ -117,25 +153,29 @@ fn helper_instance_failure_is_rolled_back() {
         target.fail(Failing::None);
         (done, calls, is_stopped)
     };
-    let shared = target_with(true);
-    let (done, calls, _) = run(&shared, Failing::None);
+    let (done, calls, _) = run(&target(), Failing::None);
     done.expect("it is sound");
     let mut failed = 0;
     let waits = calls.iter().position(|call| call == "staged elsewhere").expect("it waits");
     let commits = calls.iter().position(|call| call.starts_with("report Step::Commit"));
     assert!(Some(waits) < commits);
+    // From there on there is something to undo.
+    let place = "purelib create .ensurepip-host-stage/0/new";
+    let begins = calls.iter().position(|call| call == place).expect("a place is made");
     for (number, call) in calls.iter().enumerate() {
-        let shared = target_with(true);
+        let shared = target();
         let (done, seen, _) = run(&shared, Failing::At(number));
         if done.is_err() {
             failed += 1;
             assert!(shared.trees() == before, "{call}");
             let is_asked = seen.iter().any(|call| call == "staged elsewhere");
             assert!(is_asked || number < waits, "{call}");
+            let withdraws = seen.iter().any(|call| call == "withdraw scripts");
+            assert_eq!(withdraws, number > begins, "{call}");
         } else {
             assert!(shared.trees_without_stage() == undisturbed.trees_without_stage(), "{call}");
         }
-        let shared = target_with(true);
+        let shared = target();
         let (_, _, is_stopped) = run(&shared, Failing::From(number));
         assert!(is_stopped, "{call}");
         let (done, _, _) = run(&shared, Failing::None);
@@ -148,40 +188,14 @@ fn helper_instance_failure_is_rolled_back() {
     assert!(failed > waits, "only {failed} of {} calls made it fail", calls.len());
 }
 
-#[test]
-fn helper_instance_reports_for_which_sources_there_is_bytecode() {
-    use crate::bindings::ensurepip::bootstrap::types::Place;
-    let place = |name: &str| {
-        let path = format!("{name}.pyc");
-        Place { role: Role::Purelib, path, modified: 7 }
-    };
-    let stage = |short_answer, names: [&str; 2]| {
-        let mut target = target_with(true);
-        target.short_answer = short_answer;
-        let digest =
-            |name: &str| SourceDigest { path: name.to_owned(), modified: 7, sha256: Vec::new() };
-        target.recall(&[names.map(digest).to_vec()], Invalidation::Timestamp);
-        let places = [names.map(|name| place(&name.replace('/', "-"))).to_vec()];
-        let staged = install::stage_share(&given(&wheel()), &[], &places, &target);
-        (staged.map(|report| report.bytecode), target.paths(Role::Purelib))
-    };
-    let (staged, paths) = stage(false, ["pip/_vendor/invalid.py", "a.py"]);
-    assert_eq!((staged, paths), (Ok(vec![vec![false, true]]), vec!["a.py.pyc".to_owned()]));
-    let (staged, paths) = stage(false, ["b.py", "a.py"]);
-    assert_eq!(staged, Ok(vec![vec![true, true]]));
-    assert_eq!(paths, ["a.py.pyc", "b.py.pyc"]);
-    let (staged, paths) = stage(true, ["b.py", "a.py"]);
-    assert_eq!(staged, Err(Error::Bytecode("2 places have 1 answers".to_owned())));
-    assert_eq!(paths, [""; 0]);
-}
-
 /// What they write after that would be left.
 #[test]
 fn helper_instances_are_waited_for_before_a_failed_install_is_undone() {
     let target = target();
     let checked = check_with_others(&wheel(), &target, 1);
     target.fail(Failing::First("report Step::Stage"));
-    assert_eq!(apply_checked(&checked, &target).map(drop), Err(Error::Cancelled));
+    let cancelled = Failed::Component(Error::Cancelled);
+    assert_eq!(apply_checked(&checked, &target), Err(cancelled));
     let calls = target.journal.calls();
     let position = |wanted: &str| calls.iter().position(|call| call == wanted);
     let waits = position("staged elsewhere").expect("they are waited for");
@@ -190,44 +204,67 @@ fn helper_instances_are_waited_for_before_a_failed_install_is_undone() {
 
 #[test]
 fn helper_instances_begin_if_there_is_only_bytecode() {
-    for portions in [0, 1] {
-        let target = target_with(true);
-        target.helpers.replace(vec![given(&wheel())]);
-        target.recall(&vec![Vec::new(); portions], Invalidation::Timestamp);
-        let bytecode = vec![Vec::new(); portions];
-        let helped = Helped::begin(&target, &[], Vec::new(), &bytecode);
-        assert_eq!(helped.finish().map(|written| written.len()), Ok(0));
-        assert_eq!(target.calls("staged elsewhere").len(), portions);
+    for has_kept in [false, true] {
+        let target = target_with(has_kept);
+        // They have read nothing.
+        target.helpers.replace(vec![given(&wheel()), given(&wheel())]);
+        apply(&wheel(), &target).expect("it is sound");
+        assert_eq!(target.calls("staged elsewhere").len(), usize::from(has_kept));
+        let alone = target_with(false);
+        apply(&wheel(), &alone).expect("it is sound");
+        assert_eq!(target.trees(), alone.trees());
     }
+}
+
+fn place(role: Role, path: &str) -> Place {
+    Place { role, path: path.to_owned(), modified: 7 }
 }
 
 /// What an instance has not kept is not written by it.
 #[test]
 fn helper_instance_stages_only_files_it_read() {
-    use crate::bindings::ensurepip::bootstrap::types::{KeptFile, Place};
     let (wheel, target) = (wheel(), target());
     let file = |entry: u32| {
-        let place = Place { role: Role::Purelib, path: format!("{entry}"), modified: 7 };
-        KeptFile { entry, place }
+        let place = place(Role::Purelib, &entry.to_string());
+        PlacedFile { entry, place }
     };
     let helper = given(&wheel);
     let kept = read(&helper, &target, &[1], 2);
-    let files: Vec<KeptFile> = (0..100).map(file).collect();
-    let stage = |wheel: &WheelResource| install::stage_share(wheel, &files, &[], &target);
-    let report = stage(&helper).expect("there is room");
-    assert_eq!(report.files as usize, kept.len());
+    let files: Vec<PlacedFile> = (0..100).map(file).collect();
+    let stage = |wheel: &WheelResource| install::stage_share(wheel, &files, Vec::new(), &target);
+    assert_eq!(stage(&helper).map(|count| count as usize), Ok(kept.len()));
     assert!(!kept.is_empty());
     let mut expected: Vec<String> = kept.iter().map(|file| file.entry.to_string()).collect();
     expected.sort();
     assert_eq!(target.paths(Role::Purelib), expected);
-    assert_eq!(stage(&given(&wheel)).map(|report| report.files), Ok(0));
+    assert_eq!(stage(&given(&wheel)), Ok(0));
     // Nothing is written over anything.
     assert!(matches!(stage(&helper), Err(Error::Io(_))));
     // Nor anywhere else than where it may.
-    let elsewhere = Place { role: Role::Data, path: "x".to_owned(), modified: 7 };
-    let files = [KeptFile { entry: kept[0].entry, place: elsewhere }];
-    let staged = install::stage_share(&helper, &files, &[], &target);
+    let files = [PlacedFile { entry: kept[0].entry, place: place(Role::Data, "x") }];
+    let staged = install::stage_share(&helper, &files, Vec::new(), &target);
     assert_eq!(staged, Err(Error::NotGranted(Role::Data)));
+}
+
+#[test]
+fn helper_instance_stages_bytecode_it_is_given() {
+    let target = target();
+    let stage = |role, names: &[&str]| {
+        let bytecode = names.iter().map(|name| PlacedBytecode {
+            place: place(role, name),
+            contents: format!("bytecode of {name}").into_bytes(),
+        });
+        install::stage_share(&given(&wheel()), &[], bytecode.collect(), &target)
+    };
+    // It counts files of the wheel alone.
+    assert_eq!(stage(Role::Purelib, &["b.pyc", "a.pyc"]), Ok(0));
+    let expected = ["a.pyc", "b.pyc"]
+        .map(|name| (name.to_owned(), Some((format!("bytecode of {name}").into_bytes(), 7))));
+    assert_eq!(target.memory(Role::Purelib).tree(), Tree::from(expected.clone()));
+    // Nothing is written over anything, nor anywhere else than where it may.
+    assert!(matches!(stage(Role::Purelib, &["a.pyc"]), Err(Error::Io(_))));
+    assert_eq!(stage(Role::Data, &["c.pyc"]), Err(Error::NotGranted(Role::Data)));
+    assert_eq!(target.memory(Role::Purelib).tree(), Tree::from(expected));
 }
 
 #[test]
@@ -257,8 +294,9 @@ fn wheel_is_given_and_checked_once() {
     install::check(&checked, Vec::new(), &target).expect("it is sound");
     let reports = target.calls("report Step::Check").len();
     assert!(reports > 0);
-    install::resolve(&checked, &target.python, &target).expect("it is sound");
     install::plan(&checked, &target.python, &request(), &target).expect("it is sound");
+    let removal = Transaction::begin_removal(&checked, &target.python, &target);
+    assert_eq!(removal.map(|removal| removal.details().action), Ok(Action::Absent));
     apply_checked(&checked, &target).expect("it is sound");
     assert_eq!(target.calls("report Step::Check").len(), reports, "it is checked once");
     let other = Target::posix(&[Role::Purelib]);

@@ -1,16 +1,16 @@
 //! What a sound wheel comes to.
 
+use super::driver::Done;
 use super::target::Target;
 use super::zip_builder::MODIFIED;
-use super::{apply, apply_as, given, pip, plan, request, resolve};
+use super::{apply, apply_as, given, pip, plan, request};
 use crate::bindings::ensurepip::bootstrap::types::{
     Error, Request, Role, Scheme, UnsupportedPython, VersionInfo,
 };
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    Action, ApplyReport, PlannedFile, Resolution, WheelInfo,
+    Action, Found, PlannedFile, WheelInfo,
 };
 use crate::install;
-use crate::record::sha256;
 
 /// The tree of the wheel, installed.
 const INSTALLED: [&str; 25] = [
@@ -41,24 +41,50 @@ const INSTALLED: [&str; 25] = [
     "pip/_vendor/invalid.py",
 ];
 
+/// The scheme of the target.
+fn scheme() -> Scheme {
+    Scheme {
+        purelib: "/py/lib/python3.13/site-packages".to_owned(),
+        platlib: "/py/lib/python3.13/site-packages".to_owned(),
+        headers: "/py/include/python3.13/pip".to_owned(),
+        scripts: "/py/bin".to_owned(),
+        data: "/py".to_owned(),
+    }
+}
+
 #[test]
-fn resolve_returns_scheme_and_opens_no_directory() {
-    let target = Target::posix(&[Role::Purelib, Role::Data]);
-    let resolution = resolve(&pip(), &target).expect("the wheel is sound");
-    let expected = Resolution {
-        project: "pip".to_owned(),
-        version: "30.3".to_owned(),
-        scheme: Scheme {
-            purelib: "/py/lib/python3.13/site-packages".to_owned(),
-            platlib: "/py/lib/python3.13/site-packages".to_owned(),
-            headers: "/py/include/python3.13/pip".to_owned(),
-            scripts: "/py/bin".to_owned(),
-            data: "/py".to_owned(),
-        },
-        grants: vec![Role::Purelib],
-    };
-    assert_eq!(resolution, expected);
+fn plan_without_grants_returns_scheme_and_grants() {
+    let target = Target::posix(&[]);
+    let planned = plan(&pip(), &target).expect("the wheel is sound");
+    assert_eq!((planned.project.as_str(), planned.version.as_str()), ("pip", "30.3"));
+    assert_eq!(planned.scheme, scheme());
+    assert_eq!(planned.grants, [Role::Purelib]);
     assert_eq!(target.journal.calls(), ["report Step::Check 0 of 13"]);
+}
+
+#[test]
+fn plan_that_keeps_returns_scheme_and_grants() {
+    let target = Target::posix(&[Role::Purelib, Role::Data]);
+    let wheel = pip().data("data/share/pip.1", "manual\n").data("scripts/tool", "#!python\n");
+    apply(&wheel, &target).expect("the wheel is sound");
+    let planned = plan(&wheel, &target).expect("there is nothing to do");
+    assert!(matches!(planned.action, Action::Keep(found) if found.version == "30.3"));
+    assert_eq!((planned.project.as_str(), planned.version.as_str()), ("pip", "30.3"));
+    assert_eq!(planned.scheme, scheme());
+    assert_eq!(planned.grants, [Role::Purelib, Role::Data]);
+    assert_eq!((planned.files, planned.scripts), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn find_without_grants_returns_scheme_alone() {
+    let target = Target::posix(&[]);
+    for upgrade in [false, true] {
+        let found = install::find(&pip().file_name, &target.python, upgrade, &target);
+        assert_eq!(found, Ok(Found { scheme: scheme(), kept: None }));
+    }
+    let misnamed = install::find("pip.whl", &target.python, false, &target);
+    assert!(matches!(misnamed, Err(Error::UnsoundWheel(_))));
+    assert_eq!(target.journal.calls(), [""; 0]);
 }
 
 #[test]
@@ -130,7 +156,7 @@ fn apply_writes_wheel_files_bytecode_and_metadata() {
     let target = Target::posix(&[Role::Purelib]);
     let report = apply(&pip(), &target).expect("the wheel is sound");
     assert_eq!(target.paths(Role::Purelib), INSTALLED);
-    let ApplyReport { action, files, bytecode, scripts, removed, .. } = report;
+    let Done { action, files, bytecode, scripts, removed, .. } = report;
     assert_eq!((action, bytecode, removed), (Action::Install, 2, 0));
     assert_eq!(scripts, ["pip3", "pip3.13"]);
     assert!(files.iter().all(|file| file.role == Role::Purelib));
@@ -155,9 +181,9 @@ fn apply_calls_host_functions_in_order() {
     let calls = target.journal.calls().into_iter().filter(|call| !call.starts_with("purelib"));
     let expected = [
         "report Step::Check 0 of 13",
-        "compile 3 by Invalidation::Timestamp",
+        "compile 3 by Timestamp",
         "report Step::Stage 0 of 12",
-        "report Step::Compile 0 of 3",
+        "compiled",
         "compiled",
         "stage scripts pip3 pip3.13",
         "normalize purelib .ensurepip-host-stage/0/new pip/_internal/__init__.py",
@@ -165,6 +191,15 @@ fn apply_calls_host_functions_in_order() {
         "publish scripts",
     ];
     assert_eq!(calls.collect::<Vec<_>>(), expected);
+}
+
+/// A process may have as few as 16 open files, and the host needs some for what it does itself.
+#[test]
+fn no_directory_is_kept_open_between_calls() {
+    let target = Target::posix(&[Role::Purelib]);
+    apply(&pip(), &target).expect("the wheel is sound");
+    assert_eq!(target.calls("compiled").len(), 2);
+    assert_eq!(*target.crowded.borrow(), [""; 0]);
 }
 
 #[test]
@@ -215,7 +250,7 @@ fn apply_keeps_file_times_of_wheel() {
     }
     assert_eq!((target.staged.borrow().len(), target.sources.borrow().len()), (2, 3));
     assert!(target.staged.borrow().iter().all(|(_, modified)| *modified == MODIFIED));
-    assert!(target.sources.borrow().iter().all(|source| source.modified == MODIFIED));
+    assert!(target.sources.borrow().iter().all(|one| one.source.modified == MODIFIED));
 }
 
 #[test]
@@ -229,71 +264,7 @@ fn source_date_epoch_sets_all_times_and_hash_bytecode() {
     }
     assert_eq!(target.staged.borrow().len(), 2);
     assert!(target.staged.borrow().iter().all(|(_, modified)| *modified == 7));
-    assert_eq!(target.calls("compile "), ["compile 3 by Invalidation::CheckedHash"]);
-}
-
-#[test]
-fn bytecode_in_host_cache_is_not_compiled() {
-    let wheel = pip();
-    let compiled = Target::posix(&[Role::Purelib]);
-    apply(&wheel, &compiled).expect("the wheel is sound");
-    let mut target = Target::posix(&[Role::Purelib]);
-    target.has_kept = true;
-    apply(&wheel, &target).expect("the wheel is sound");
-    assert_eq!(target.calls("compile "), [""; 0]);
-    assert_eq!(target.trees(), compiled.trees());
-    // It is asked for by what the sources hold.
-    let sources = compiled.sources.borrow();
-    let recalled = target.recalled.borrow();
-    assert_eq!(recalled.len(), sources.len());
-    for (asked, source) in recalled.iter().zip(sources.iter()) {
-        assert_eq!((&asked.path, asked.modified), (&source.path, source.modified));
-        assert_eq!(asked.sha256, sha256(&source.contents));
-    }
-}
-
-/// As many as fit before the first file is staged, and the rest as there is room for it.
-#[test]
-fn bytecode_sources_in_flight_are_limited() {
-    let source = "#".repeat(1 << 20);
-    let names = (0..11).map(|number| format!("pip/_vendor/{number}.py"));
-    let wheel = names.fold(pip(), |wheel, name| wheel.file(&name, &source));
-    let target = Target::posix(&[Role::Purelib]);
-    apply(&wheel, &target).expect("the wheel is sound");
-    let mut with_host = Vec::new();
-    let mut waiting = 0;
-    for call in target.journal.calls() {
-        match call.split(' ').collect::<Vec<_>>()[..] {
-            ["compile", ..] => waiting += 1,
-            ["compiled"] => waiting -= 1,
-            ["report", "Step::Stage", "0", ..] => {}
-            _ => continue,
-        }
-        with_host.push(waiting);
-    }
-    // The small ones at once, then one of 1 MiB with each call, never more than 8 MiB.
-    assert_eq!(with_host[..9], [1, 2, 3, 4, 5, 6, 7, 8, 8]);
-    assert_eq!(with_host[9..], [7, 8, 7, 8, 7, 8, 7, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
-    // One of them is not valid.
-    let paths = target.paths(Role::Purelib);
-    assert_eq!(paths.iter().filter(|path| path.ends_with(".pyc")).count(), 13);
-}
-
-#[test]
-fn bytecode_is_omitted_if_disabled_or_no_cache_tag() {
-    let wheel = pip();
-    for (compile, cache_tag) in [(false, Some("cpython-313")), (true, None)] {
-        let mut target = Target::posix(&[Role::Purelib]);
-        target.python.cache_tag = cache_tag.map(str::to_owned);
-        let request = Request { compile, ..request() };
-        let report = apply_as(&request, &wheel, &target);
-        let report = report.expect("the wheel is sound");
-        assert_eq!((report.files.len(), report.bytecode), (15, 0));
-        assert_eq!(target.calls("compile"), [""; 0]);
-        assert!(target.recalled.borrow().is_empty());
-        assert!(target.paths(Role::Purelib).iter().all(|path| !path.contains("__pycache__")));
-        assert!(!target.text(Role::Purelib, "pip-30.3.dist-info/RECORD").contains(".pyc"));
-    }
+    assert_eq!(target.calls("compile "), ["compile 3 by CheckedHash"]);
 }
 
 #[test]

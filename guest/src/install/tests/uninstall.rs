@@ -1,14 +1,15 @@
 //! What goes when a version is removed, and what stays.
 
+use super::driver::{self, Done, Failed};
 use super::target::Target;
 use super::wheel_builder::WheelBuilder;
 use super::{apply, given, pip};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
-use crate::bindings::exports::ensurepip::bootstrap::installer::{Removal, UninstallReport};
+use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
 use crate::directory::memory::Failing;
 
-fn uninstall(wheel: &WheelBuilder, target: &Target) -> Result<UninstallReport, Error> {
-    crate::install::uninstall(&given(wheel), &target.python, target)
+fn uninstall(wheel: &WheelBuilder, target: &Target) -> Result<Done, Failed> {
+    driver::remove(&given(wheel), target)
 }
 
 /// A target with this version in it, whose calls so far are forgotten.
@@ -27,9 +28,9 @@ fn uninstall_removes_only_installed_files() {
     library.put("pip/extra.txt", b"theirs");
     let files = library.tree().values().flatten().count();
     let report = uninstall(&pip(), &target).expect("it can be removed");
-    assert!(matches!(report.removal, Removal::Removed(found) if found.version == "30.3"));
-    assert_eq!(report.files as usize, files - 2);
-    assert_eq!(report.scripts, ["pip3", "pip3.13"]);
+    assert!(matches!(report.action, Action::Remove(found) if found.version == "30.3"));
+    assert_eq!(report.removed as usize, files - 2);
+    assert_eq!(report.obsolete, ["pip3", "pip3.13"]);
     assert_eq!(*target.obsolete.borrow(), ["pip3", "pip3.13"]);
     let left = target.paths(Role::Purelib);
     assert_eq!(left, ["other/", "other/__init__.py", "pip/", "pip/extra.txt"]);
@@ -41,8 +42,8 @@ fn uninstall_leaves_absent_or_other_version_unchanged() {
         let target = version.map_or_else(|| Target::posix(&[Role::Purelib]), target_with_pip);
         let before = target.trees();
         let report = uninstall(&pip(), &target).expect("nothing is to be done");
-        assert_eq!(matches!(report.removal, Removal::Other(_)), is_other);
-        assert_eq!(matches!(report.removal, Removal::Absent), !is_other);
+        assert_eq!(matches!(report.action, Action::Other(_)), is_other);
+        assert_eq!(matches!(report.action, Action::Absent), !is_other);
         assert_eq!(target.trees(), before);
         assert!(target.journal.calls().iter().all(|call| !call.contains(" rename ")));
     }
@@ -51,7 +52,7 @@ fn uninstall_leaves_absent_or_other_version_unchanged() {
 #[test]
 fn uninstall_from_missing_directory_reports_absent() {
     let report = uninstall(&pip(), &Target::posix(&[])).expect("there is nothing");
-    assert!(matches!(report.removal, Removal::Absent));
+    assert!(matches!(report.action, Action::Absent));
 }
 
 #[test]
@@ -61,7 +62,8 @@ fn uninstall_of_egg_info_is_refused() {
     library.put("pip/__init__.py", b"old");
     library.put("pip-30.3-py3.13.egg-info/PKG-INFO", b"Version: 30.3\n");
     let before = target.trees();
-    let error = uninstall(&pip(), &target).expect_err("its files are not known");
+    let failed = uninstall(&pip(), &target).expect_err("its files are not known");
+    let error = failed.component();
     assert!(matches!(error, Error::UnknownFiles(found) if found.version == "30.3"));
     assert_eq!(target.trees(), before);
 }
@@ -74,13 +76,13 @@ fn uninstall_refuses_second_version_removes_stale_one() {
         library.put("pip-24.0.dist-info/METADATA", b"Version: 24.0\n");
         library.put("pip-24.0.dist-info/RECORD", record.as_bytes());
         let before = target.trees();
-        let removed = uninstall(&pip(), &target);
+        let removed = uninstall(&pip(), &target).map_err(Failed::component);
         if is_refused {
             assert!(matches!(removed, Err(Error::SeveralVersions(all)) if all.len() == 2));
             assert_eq!(target.trees(), before);
         } else {
-            let removal = removed.expect("it can be removed").removal;
-            assert!(matches!(removal, Removal::Removed(found) if found.version == "30.3"));
+            let action = removed.expect("it can be removed").action;
+            assert!(matches!(action, Action::Remove(found) if found.version == "30.3"));
             assert_eq!(target.paths(Role::Purelib), ["other/", "other/__init__.py"]);
         }
     }
@@ -94,7 +96,7 @@ fn uninstall_removes_fileless_dist_info_of_same_version() {
         let metadata = format!("pip-{version}.dist-info");
         library.put(&format!("{metadata}/METADATA"), format!("Version: {version}\n").as_bytes());
         let report = uninstall(&pip(), &target).expect("nothing is in the way");
-        assert_eq!(matches!(report.removal, Removal::Other(_)), is_other);
+        assert_eq!(matches!(report.action, Action::Other(_)), is_other);
         assert_eq!(target.paths(Role::Purelib).is_empty(), !is_other);
     }
 }
@@ -152,9 +154,9 @@ fn uninstall_reports_version_left_by_stopped_run() {
     uninstall(&pip(), &target).expect_err("it is stopped");
     target.fail(Failing::None);
     let report = uninstall(&WheelBuilder::pip("99"), &target).expect("it can be removed");
-    assert!(matches!(report.removal, Removal::Removed(found) if found.version == "30.3"));
-    assert!(report.files > 0);
-    assert_eq!(report.scripts, ["pip3", "pip3.13"]);
+    assert!(matches!(report.action, Action::Remove(found) if found.version == "30.3"));
+    assert!(report.removed > 0);
+    assert_eq!(report.obsolete, ["pip3", "pip3.13"]);
     let report = uninstall(&WheelBuilder::pip("99"), &target).expect("there is nothing");
-    assert!(matches!(report.removal, Removal::Absent));
+    assert!(matches!(report.action, Action::Absent));
 }

@@ -1,9 +1,9 @@
 //! Targets on Windows: launcher programs, `.exe`, drives and backslashes.
 
 use super::target::Target;
-use super::{apply, pip, resolve};
-use crate::bindings::ensurepip::bootstrap::shims::Content;
+use super::{apply, pip, plan};
 use crate::bindings::ensurepip::bootstrap::types::{Error, ReportedPaths, Role, SchemeSource};
+use crate::bindings::exports::ensurepip::bootstrap::installer::ScriptContent as Content;
 use crate::directory::memory::Tree;
 
 /// The paths in an installed `RECORD` of what is outside the library.
@@ -17,9 +17,9 @@ fn outer_paths(target: &Target) -> Vec<String> {
 fn record_on_windows_uses_forward_slashes_and_exe_names() {
     let target = Target::windows("win-amd64", &[Role::Purelib, Role::Data]);
     let wheel = pip().data("data/share/pip.txt", "").data("scripts/tool.bat", "");
-    let resolution = resolve(&wheel, &target).expect("the wheel is sound");
-    assert_eq!(resolution.scheme.purelib, r"C:\Py\Lib\site-packages");
-    assert_eq!(resolution.scheme.scripts, r"C:\Py\Scripts");
+    let planned = plan(&wheel, &target).expect("the wheel is sound");
+    assert_eq!(planned.scheme.purelib, r"C:\Py\Lib\site-packages");
+    assert_eq!(planned.scheme.scripts, r"C:\Py\Scripts");
     let report = apply(&wheel, &target).expect("the wheel is sound");
     assert_eq!(report.scripts, ["tool.bat", "pip3.exe", "pip3.13.exe"]);
     let expected = [
@@ -36,7 +36,7 @@ fn bytecode_source_path_on_windows_has_backslashes() {
     let target = Target::windows("win-amd64", &[Role::Purelib]);
     apply(&pip(), &target).expect("the wheel is sound");
     let sources = target.sources.borrow();
-    assert_eq!(sources[0].path, r"C:\Py\Lib\site-packages\pip\__init__.py");
+    assert_eq!(sources[0].source.path, r"C:\Py\Lib\site-packages\pip\__init__.py");
 }
 
 #[test]
@@ -80,8 +80,8 @@ fn launcher_stub_matches_windows_platform() {
 fn launcher_stub_missing_from_wheel_is_refused() {
     let target = Target::windows("win-amd64", &[Role::Purelib]);
     let wheel = pip().without("pip/_vendor/distlib/t64.exe");
-    let detail = "the wheel has no launcher program `pip/_vendor/distlib/t64.exe`".to_owned();
-    assert_eq!(apply(&wheel, &target), Err(Error::Shims(detail)));
+    let missing = "pip/_vendor/distlib/t64.exe".to_owned();
+    assert_eq!(apply(&wheel, &target), Err(Error::NoLauncher(missing)));
     assert_eq!(target.memory(Role::Purelib).tree(), Tree::new());
     assert_eq!(target.calls("stage scripts"), [""; 0]);
 }

@@ -1,14 +1,13 @@
 //! Schemes that the component may answer, and those that it may not.
 
-use super::{PLACE_OF_PIP, check, check_resolution, overlap};
+use super::{PLACE_OF_PIP, Resolution, check, check_resolution, overlap};
 use crate::bindings::ensurepip::bootstrap::types::{self, Role};
-use crate::bindings::exports::ensurepip::bootstrap::installer::Resolution;
 use crate::convert::{ROLES, role_name, role_path};
 use crate::error::Error;
 use crate::facts::sample::sample;
 use crate::facts::{Facts, Scheme, SchemeName};
-use crate::progress::Listener;
-use crate::sandbox::{Brake, Runtime, Sandbox};
+use crate::progress::Reporter;
+use crate::sandbox::{Access, Interrupt, Runtime, Sandbox};
 use crate::wheels::Wheel;
 use serde_json::json;
 use std::path::PathBuf;
@@ -38,12 +37,13 @@ fn facts(os: &str) -> Facts {
 
 fn component() -> Sandbox {
     let runtime = Runtime::new().expect("the component can be loaded");
-    runtime.sandbox(Listener::new(None), &Brake::default()).expect("it can be instantiated")
+    runtime.sandbox(Reporter::new(None), &Interrupt::default()).expect("it can be instantiated")
 }
 
 /// What the component answers.
 fn located(component: &mut Sandbox, facts: &Facts) -> types::Scheme {
-    component.locate(WHEEL, facts).expect("it ends").expect("the facts are those of a Python")
+    let found = component.find(Access::default(), WHEEL, facts, false).expect("it ends");
+    found.expect("the facts are those of a Python").scheme
 }
 
 fn path_mut(scheme: &mut types::Scheme, role: Role) -> &mut String {

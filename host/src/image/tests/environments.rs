@@ -3,7 +3,7 @@
 use super::real::{compare_with, interpreters};
 use crate::image::find;
 use crate::interpreter;
-use crate::progress::Listener;
+use crate::progress::Reporter;
 use crate::root::Root;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -49,7 +49,7 @@ fn chosen() -> Vec<PathBuf> {
     let mut chosen = BTreeSet::new();
     let mut minors = BTreeMap::new();
     for interpreter in interpreters() {
-        let facts = interpreter::ask(&interpreter, &Listener::new(None)).expect("it answers");
+        let facts = interpreter::ask(&interpreter, &Reporter::new(None)).expect("it answers");
         // Not through the link `/bin` as well.
         if facts.prefix == "/usr" && interpreter.starts_with("/usr") {
             chosen.insert(interpreter.clone());
@@ -134,7 +134,7 @@ fn compare(python: &Path, layout: Layout, name: &str) -> bool {
         refused("pyvenv.cfg` is not UTF-8");
         return false;
     }
-    let facts = interpreter::ask(python, &Listener::new(None)).expect("it answers");
+    let facts = interpreter::ask(python, &Reporter::new(None)).expect("it answers");
     if found.is_err() {
         assert_eq!(layout, Layout::CopyAndFileAbove, "{shown}: {found:?}");
         refused("pyvenv.cfg`");

@@ -3,7 +3,7 @@
 use crate::facts::{Facts, Scheme, SchemeName};
 use crate::image::find;
 use crate::interpreter;
-use crate::progress::Listener;
+use crate::progress::Reporter;
 use crate::root::Root;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -67,7 +67,7 @@ fn image_description_matches_local_interpreters() {
 
 /// Compares one description with the answer.
 fn compare(interpreter: &Path) {
-    let facts = interpreter::ask(interpreter, &Listener::new(None)).expect("a Python answers");
+    let facts = interpreter::ask(interpreter, &Reporter::new(None)).expect("a Python answers");
     let mut root = Root::new(Some(PathBuf::from("/")));
     let found = find(&mut root, interpreter.to_str()).expect("its files identify it");
     let found = found.expect("it is there");

@@ -6,7 +6,7 @@ use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
 use crate::directory::memory::{FAILING, Failing, Fixed};
 use crate::install::tests::failures::assert_each_failure_is_undone;
 use crate::install::tests::target::Target;
-use crate::install::tests::{apply, upgrade};
+use crate::install::tests::{apply, drive, upgrade, upgrading};
 
 /// The older version with files of others, and metadata without files.
 fn shared() -> Target {
@@ -57,7 +57,8 @@ fn upgrade_failing_at_any_call_is_rolled_back() {
             target.fix(fixed);
             target
         };
-        let calls = assert_each_failure_is_undone(target, |target| upgrade(&pip(), target));
+        let calls =
+            assert_each_failure_is_undone(target, |target| drive(&upgrading(), &pip(), target));
         assert!(calls > 60, "only {calls} calls were made");
     }
 }
@@ -86,7 +87,7 @@ fn upgrade_stopped_at_any_call_is_completed() {
             let target = state();
             let before = target.trees();
             target.fail(Failing::From(number));
-            let result = upgrade(&wheel, &target);
+            let result = drive(&upgrading(), &wheel, &target);
             assert!(target.journal.is_stopped(), "{call}");
             target.fail(Failing::None);
             let stopped = target.trees();

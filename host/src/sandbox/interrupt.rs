@@ -6,15 +6,15 @@ use wasmtime::Engine;
 
 /// Ends what sandboxes are at, and whatever they would be called for later.
 #[derive(Default)]
-pub(crate) struct Brake {
+pub(crate) struct Interrupt {
     is_given_up: Arc<AtomicBool>,
     /// Where the sandboxes are; none if there never was one.
     pub(super) engine: OnceLock<Engine>,
 }
 
-impl Brake {
+impl Interrupt {
     /// Ends them.
-    pub(crate) fn pull(&self) {
+    pub(crate) fn raise(&self) {
         self.is_given_up.store(true, Ordering::SeqCst);
         if let Some(engine) = self.engine.get() {
             engine.increment_epoch();
@@ -22,8 +22,8 @@ impl Brake {
     }
 
     /// That of sandboxes of this engine, which were told to heed this.
-    pub(super) fn of(is_given_up: &Arc<AtomicBool>, engine: &Engine) -> Brake {
-        Brake { is_given_up: Arc::clone(is_given_up), engine: engine.clone().into() }
+    pub(super) fn of(is_given_up: &Arc<AtomicBool>, engine: &Engine) -> Interrupt {
+        Interrupt { is_given_up: Arc::clone(is_given_up), engine: engine.clone().into() }
     }
 
     /// What sandboxes are to heed: whether nobody wants their answer any more.

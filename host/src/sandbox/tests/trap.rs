@@ -1,15 +1,13 @@
 //! A directory to grant, and a component in the sandbox that wants out of it.
 
 use crate::bindings::ensurepip::bootstrap::types::{self, ScriptSet};
-use crate::bindings::exports::ensurepip::bootstrap::installer::{ApplyReport, PlanReport, Request};
-use crate::bytecode::Compiler;
+use crate::bindings::exports::ensurepip::bootstrap::installer::{PlanReport, Request};
 use crate::error::Error;
 use crate::facts::Facts;
 use crate::facts::sample::sample;
 use crate::grants::Grant;
-use crate::progress::Listener;
-use crate::sandbox::{Authority, Brake, Helpers, Runtime, Sandbox};
-use crate::shims::{ScriptPlatform, ScriptTarget, Scripts};
+use crate::progress::Reporter;
+use crate::sandbox::{Access, Failure, Interrupt, Runtime, Sandbox};
 use crate::wheels::Wheel;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -22,113 +20,98 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// A directory to grant, with a decoy beside it and links that lead there.
-pub(super) struct Place {
-    pub(super) directory: TempDir,
-    pub(super) listener: Listener,
+pub(crate) struct Trap {
+    pub(crate) directory: TempDir,
+    pub(crate) reporter: Reporter,
     /// How the component is compiled.
-    pub(super) variant: Variant,
+    pub(crate) variant: Variant,
 }
 
-impl Place {
-    pub(super) fn new() -> Place {
+impl Trap {
+    pub(crate) fn new() -> Trap {
         let directory = tempfile::tempdir().expect("there is room");
         for name in ["purelib", "purelib/inside", "decoy", "bin"] {
             fs::create_dir(directory.path().join(name)).expect("there is room");
         }
-        let place = Place { directory, listener: Listener::new(None), variant: Variant::Fast };
-        fs::write(place.path("decoy/secret"), "secret").expect("there is room");
-        link("../decoy", &place.path("purelib/relative-link"));
-        link(&place.path("decoy").to_string_lossy(), &place.path("purelib/absolute-link"));
-        link("relative-link", &place.path("purelib/chain"));
-        place
+        let trap = Trap { directory, reporter: Reporter::new(None), variant: Variant::Fast };
+        fs::write(trap.path("decoy/secret"), "secret").expect("there is room");
+        link("../decoy", &trap.path("purelib/relative-link"));
+        link(&trap.path("decoy").to_string_lossy(), &trap.path("purelib/absolute-link"));
+        link("relative-link", &trap.path("purelib/chain"));
+        trap
     }
 
-    pub(super) fn path(&self, name: &str) -> std::path::PathBuf {
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
         self.directory.path().join(name)
     }
 
-    pub(super) fn open(&self, name: &str) -> Dir {
+    pub(crate) fn open(&self, name: &str) -> Dir {
         Dir::open_ambient_dir(self.path(name), ambient_authority()).expect("it can be opened")
     }
 
-    pub(super) fn grant(&self) -> Grant {
+    pub(crate) fn grant(&self) -> Grant {
         let (shown, directory) = (self.path("purelib"), self.open("purelib"));
         Grant { name: "purelib", shown, directory }
     }
 
     /// The probe in the sandbox.
-    pub(super) fn sandbox(&self) -> Sandbox {
+    pub(crate) fn sandbox(&self) -> Sandbox {
         let engine = ensurepip_guest_artifact::engine(self.variant).expect("there is an engine");
         let probe = ensurepip_guest_artifact::probe(&engine, self.variant);
         let probe = probe.expect("it can be loaded");
         let runtime = Runtime::with(&engine, &probe, self.variant).expect("it can be linked");
-        runtime.sandbox(self.listener.clone(), &Brake::default()).expect("it can be instantiated")
+        runtime
+            .sandbox(self.reporter.clone(), &Interrupt::default())
+            .expect("it can be instantiated")
     }
 
-    /// Has it installed, by what a wheel's name makes of that.
-    pub(super) fn apply(
-        &self,
-        wheel_name: &str,
-    ) -> Result<Result<ApplyReport, types::Error>, Error> {
-        self.apply_with(Helpers::default(), wheel_name)
-    }
-
-    /// The same, with others that help.
-    pub(super) fn apply_with(
-        &self,
-        helpers: Helpers,
-        wheel_name: &str,
-    ) -> Result<Result<ApplyReport, types::Error>, Error> {
-        let target = ScriptTarget {
-            executable: "/bin/python".to_owned(),
-            platform: ScriptPlatform::Posix,
-            windows: false,
-        };
-        let authority = Authority {
-            grants: vec![self.grant()],
-            writable: true,
-            scripts: Some(Scripts::new(self.open("bin"), "bin".into(), target)),
-            compiler: Some(Compiler::new("python3".into(), None)),
-            helpers,
-        };
+    /// Begins a transaction, and ends it.
+    fn begin(&self, wheel_name: &str) -> Result<Result<(), types::Error>, Error> {
         let mut sandbox = self.sandbox();
         if ["loop", "talk"].contains(&wheel_name) {
             sandbox.time_limit = Duration::from_secs(2);
         }
-        sandbox.apply(authority, &wheel_named(wheel_name), &facts(), REQUEST)
+        let access = Access::writable(&Arc::new(vec![self.grant()]));
+        match sandbox.begin(access, &wheel_named(wheel_name), &facts(), REQUEST) {
+            Ok(transaction) => {
+                transaction.end();
+                Ok(Ok(()))
+            }
+            Err(Failure::Answer(error)) => Ok(Err(error)),
+            Err(Failure::Run(error)) => Err(error),
+        }
     }
 
-    pub(super) fn plan(&self) -> Result<Result<PlanReport, types::Error>, Error> {
-        self.sandbox().plan(vec![self.grant()], &wheel_named(""), &facts(), REQUEST)
+    fn plan(&self) -> Result<Result<PlanReport, types::Error>, Error> {
+        let access = Access::read_only(vec![self.grant()]);
+        self.sandbox().plan(&access, &wheel_named(""), &facts(), REQUEST)
     }
 
-    pub(super) fn probe(&self, writable: bool, wheel_name: &str) -> String {
-        let answer = if writable {
-            self.apply(wheel_name).map(|answer| answer.map(drop))
-        } else {
-            self.plan().map(|answer| answer.map(drop))
-        };
+    /// What came of all attempts of the probe.
+    pub(crate) fn probe(&self, writable: bool) -> String {
+        let answer =
+            if writable { self.begin("") } else { self.plan().map(|answer| answer.map(drop)) };
         match answer.expect("the probe ends by itself") {
-            Err(types::Error::Shims(told)) => told,
+            Err(types::Error::Misuse(outcomes)) => outcomes,
             other => panic!("another answer: {other:?}"),
         }
     }
 
     /// Why it was stopped; nothing of it is left.
-    pub(super) fn stopped(&self, wheel_name: &str) -> String {
+    pub(crate) fn stopped(&self, wheel_name: &str) -> String {
         let before = tree(self.directory.path());
-        let error = self.apply(wheel_name).expect_err("the probe is stopped").to_string();
+        let error = self.begin(wheel_name).expect_err("the probe is stopped").to_string();
         assert_eq!(tree(self.directory.path()), before);
         error
     }
 }
 
 /// A wheel that nobody looks into.
-pub(super) fn wheel() -> Arc<Wheel> {
+pub(crate) fn wheel() -> Arc<Wheel> {
     wheel_named("pip-1-py3-none-any.whl")
 }
 
-pub(super) fn wheel_named(name: &str) -> Arc<Wheel> {
+pub(crate) fn wheel_named(name: &str) -> Arc<Wheel> {
     Arc::new(Wheel {
         name: name.to_owned(),
         path: None,
@@ -139,7 +122,7 @@ pub(super) fn wheel_named(name: &str) -> Arc<Wheel> {
     })
 }
 
-pub(super) const REQUEST: Request = Request {
+pub(crate) const REQUEST: Request = Request {
     scripts: ScriptSet::Versioned,
     upgrade: false,
     compile: false,
@@ -147,7 +130,7 @@ pub(super) const REQUEST: Request = Request {
 };
 
 /// A Python that nobody looks for.
-pub(super) fn facts() -> Facts {
+pub(crate) fn facts() -> Facts {
     sample(&[])
 }
 
@@ -162,7 +145,7 @@ fn link(target: &str, name: &Path) {
 }
 
 /// Everything in a directory and below it, links not followed.
-pub(super) fn tree(path: &Path) -> BTreeMap<String, String> {
+pub(crate) fn tree(path: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut pending = vec![path.to_owned()];
     while let Some(directory) = pending.pop() {

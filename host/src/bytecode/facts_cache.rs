@@ -6,13 +6,13 @@ use super::store::{Key, Store};
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-/// Answers of interpreters.
-pub(crate) struct Answers(Store);
+/// FactsCache of interpreters.
+pub(crate) struct FactsCache(Store);
 
-impl Answers {
+impl FactsCache {
     /// Opens the directory where they are kept. None if there is to be none.
-    pub(crate) fn open(directory: &Path) -> Option<Answers> {
-        Store::open(directory).map(Answers)
+    pub(crate) fn open(directory: &Path) -> Option<FactsCache> {
+        Store::open(directory).map(FactsCache)
     }
 
     /// What this one has said.
@@ -47,7 +47,7 @@ pub(super) fn identity(python: &Path) -> Option<String> {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::Answers;
+    use super::FactsCache;
     use std::fs;
     use std::os::unix::fs::symlink;
     use std::time::{Duration, SystemTime};
@@ -58,7 +58,7 @@ mod tests {
         let python = place.path().join("python");
         let write = |contents: &str| fs::write(&python, contents).expect("it is ours");
         write("one");
-        let answers = Answers::open(&place.path().join("cache")).expect("it is ours");
+        let answers = FactsCache::open(&place.path().join("cache")).expect("it is ours");
         assert_eq!(answers.get(&python), None);
         answers.put(&python, "its answer");
         assert_eq!(answers.get(&python).as_deref(), Some("its answer"));

@@ -1,0 +1,152 @@
+//! A transaction that asks its host for what it must not have, by what the wheel's name states.
+
+use crate::attempts::{self, WAYS_OUT};
+use crate::bindings::ensurepip::bootstrap::types::{Error, Python, Request, Role};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{
+    self as contract, Action, Bytecode, Details, GuestTransaction, Report, Script, ScriptContent,
+    Share, Source, StagedTree, WheelBorrow, WrittenFile, WrittenScript,
+};
+use crate::{NamedWheel, lies, outcomes};
+use std::cell::RefCell;
+
+/// What each of its sources holds.
+pub(crate) const SOURCE: &[u8] = b"answer = 42\n";
+
+/// A transaction, of which only the wheel's name counts.
+pub(crate) struct HostileTransaction {
+    wheel: String,
+    /// The sizes of the bytecode that it got, by the number of the source.
+    bytecode: RefCell<Vec<(u32, usize)>>,
+}
+
+impl HostileTransaction {
+    fn begin_for(wheel: &NamedWheel) -> Result<contract::Transaction, Error> {
+        match wheel.0.as_str() {
+            "loop" => attempts::compute_without_end(),
+            "allocate" => attempts::allocate_without_end(),
+            "open" => attempts::open_without_end(),
+            "talk" => attempts::talk_without_end(),
+            "panic" => panic!("the probe panics, as it was asked to"),
+            "" => return Err(outcomes()),
+            _ => {}
+        }
+        let (wheel, bytecode) = (wheel.0.clone(), RefCell::default());
+        Ok(contract::Transaction::new(HostileTransaction { wheel, bytecode }))
+    }
+
+    /// The rest of the wheel's name, if it begins so.
+    fn asks(&self, for_what: &str) -> Option<String> {
+        self.wheel.strip_prefix(for_what).map(str::to_owned)
+    }
+
+    /// The lie that the wheel's name asks for.
+    fn lie(&self) -> &str {
+        lies::named(&self.wheel).unwrap_or(&self.wheel)
+    }
+}
+
+impl GuestTransaction for HostileTransaction {
+    fn begin(
+        wheel: WheelBorrow<'_>,
+        _: Python,
+        _: Request,
+    ) -> Result<contract::Transaction, Error> {
+        HostileTransaction::begin_for(wheel.get())
+    }
+
+    fn begin_removal(wheel: WheelBorrow<'_>, _: Python) -> Result<contract::Transaction, Error> {
+        HostileTransaction::begin_for(wheel.get())
+    }
+
+    fn details(&self) -> Details {
+        let script = |name| Script { name, content: ScriptContent::Verbatim(Vec::new()) };
+        Details {
+            action: Action::Install,
+            modified: if self.lie() == "times" { u64::MAX } else { 0 },
+            scripts: self.asks("script ").map(script).into_iter().collect(),
+            obsolete_scripts: self.asks("obsolete ").into_iter().collect(),
+            sources: self.sources(),
+            checked_hash: false,
+        }
+    }
+
+    fn share(&self, _: Vec<u32>) -> Result<Share, Error> {
+        let place = |path: &str| contract::Place {
+            role: Role::Purelib,
+            path: path.to_owned(),
+            modified: 0,
+        };
+        Ok(match self.wheel.as_str() {
+            "share a file" => {
+                let file = contract::PlacedFile { entry: 0, place: place("inside/x") };
+                Share { files: vec![file], bytecode: Vec::new() }
+            }
+            "share bytecode" => Share { files: Vec::new(), bytecode: vec![place("inside/x")] },
+            _ => Share { files: Vec::new(), bytecode: Vec::new() },
+        })
+    }
+
+    fn stage(&self) -> Result<(), Error> {
+        assert!(self.wheel != "leave others alone", "the probe panics while others are at work");
+        Ok(())
+    }
+
+    fn add_bytecode(&self, bytecode: Vec<Bytecode>) -> Result<(), Error> {
+        let sizes = bytecode.iter().map(|bytecode| (bytecode.source, bytecode.contents.len()));
+        self.bytecode.borrow_mut().extend(sizes);
+        Ok(())
+    }
+
+    fn add_metadata(&self, _: Vec<WrittenScript>) -> Result<Vec<StagedTree>, Error> {
+        if self.wheel == "compile" {
+            let sizes = self.bytecode.borrow();
+            let lines = sizes.iter().map(|(source, size)| format!("{source}: {size}\n"));
+            return Err(Error::Misuse(lines.collect()));
+        }
+        let Some(asked) = self.asks("modes ") else { return Ok(Vec::new()) };
+        let (role, path) = asked.split_once(' ').expect("a role and a path");
+        let role = match role {
+            "purelib" => Role::Purelib,
+            "platlib" => Role::Platlib,
+            "headers" => Role::Headers,
+            "data" => Role::Data,
+            _ => Role::Scripts,
+        };
+        Ok(vec![StagedTree { role, path: path.to_owned(), executables: vec!["secret".to_owned()] }])
+    }
+
+    fn displace(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn complete(&self) -> Result<Report, Error> {
+        let mut files = Vec::new();
+        if self.lie() == "files" {
+            let paths = WAYS_OUT.iter().chain(&["pip/__init__.py"]);
+            let file = |path: &&str| WrittenFile { role: Role::Purelib, path: (*path).to_owned() };
+            files.extend(paths.map(file));
+        }
+        Ok(Report { files, bytecode: 7, removed: 0 })
+    }
+
+    fn rollback(&self) {}
+}
+
+impl HostileTransaction {
+    /// Sources with paths that lead out, too many of them, or longer ones than it has.
+    fn sources(&self) -> Vec<Source> {
+        let source = |path: &str| Source {
+            entry: 0,
+            path: path.to_owned(),
+            modified: 0,
+            size: SOURCE.len() as u64,
+            sha256: vec![0; 32],
+        };
+        match self.wheel.as_str() {
+            "compile" => WAYS_OUT.iter().chain(&["a\nb"]).map(|path| source(path)).collect(),
+            "compile without end" => vec![source("x.py"); 50_001],
+            "compile more" => vec![Source { size: 1, ..source("x.py") }],
+            _ => Vec::new(),
+        }
+    }
+}

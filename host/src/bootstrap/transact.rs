@@ -1,0 +1,214 @@
+//! A transaction, carried through or undone: what the host does between the calls of the component.
+
+use crate::bindings::exports::ensurepip::bootstrap::installer::{
+    Action, Bytecode, Details, PlacedBytecode, Report, StagedTree, WrittenScript,
+};
+use crate::bytecode::{Compilation, Compiler};
+use crate::convert;
+use crate::error::Error;
+use crate::grants::Grant;
+use crate::progress::Reporter;
+use crate::sandbox::{Access, Failure, Helpers, Transaction};
+use crate::shims::{Script, Scripts, check_name};
+use std::sync::Arc;
+
+/// What the host works with.
+pub(super) struct Host<'run> {
+    pub(super) grants: &'run Arc<Vec<Grant>>,
+    /// The scripts directory; none if there is none, and nothing to write there.
+    pub(super) scripts: Option<&'run mut Scripts>,
+    /// What compiles bytecode; none if there is to be none.
+    pub(super) compiler: Option<Compiler>,
+    /// Other instances, which have read parts of the wheel.
+    pub(super) helpers: Helpers,
+    pub(super) reporter: Reporter,
+}
+
+/// What a transaction has done.
+pub(super) struct Done {
+    pub(super) action: Action,
+    /// The time of scripts, metadata and directories, in seconds since 1970.
+    pub(super) modified: u64,
+    /// The file names of the scripts that were written, or removed with a version.
+    pub(super) scripts: Vec<String>,
+    pub(super) report: Report,
+}
+
+impl Host<'_> {
+    /// Carries a transaction through. If a step fails, everything is as it was before.
+    pub(super) fn carry_through(mut self, mut transaction: Transaction) -> Result<Done, Failure> {
+        match self.work(&mut transaction) {
+            Ok(done) => {
+                transaction.end();
+                Ok(done)
+            }
+            Err(failure) => {
+                self.helpers.stop();
+                // Before the files: no version is to look installed whose scripts are those of another.
+                self.scripts.into_iter().for_each(Scripts::withdraw);
+                transaction.roll_back();
+                Err(failure)
+            }
+        }
+    }
+
+    fn work(&mut self, transaction: &mut Transaction) -> Result<Done, Failure> {
+        let mut details = transaction.details()?;
+        let scripts = match details.action {
+            Action::Install | Action::Upgrade(_) => self.stage(transaction, &mut details)?,
+            Action::Remove(_) => {
+                self.stage_scripts(&[], 0, details.obsolete_scripts.clone())?;
+                details.obsolete_scripts
+            }
+            Action::Keep(_) | Action::Other(_) | Action::Absent => {
+                let report = Report { files: Vec::new(), bytecode: 0, removed: 0 };
+                let (action, scripts) = (details.action, Vec::new());
+                return Ok(Done { action, modified: 0, scripts, report });
+            }
+        };
+        transaction.displace()?;
+        if let Some(scripts) = &mut self.scripts {
+            scripts.publish().map_err(Error::Shims)?;
+        }
+        let report = transaction.complete()?;
+        Ok(Done { action: details.action, modified: details.modified, scripts, report })
+    }
+
+    /// Stages all that is new. Returns the file names of the scripts.
+    fn stage(
+        &mut self,
+        transaction: &mut Transaction,
+        details: &mut Details,
+    ) -> Result<Vec<String>, Failure> {
+        // Sources are compiled while the files are staged.
+        let mut compilation = self.begin_compilation(transaction, details)?;
+        self.share(transaction, compilation.as_mut())?;
+        transaction.stage()?;
+        if let Some(compilation) = &mut compilation {
+            self.add_bytecode(transaction, compilation)?;
+        }
+        self.helpers.finish()?;
+
+        let scripts = std::mem::take(&mut details.scripts).into_iter().map(convert::script);
+        let obsolete = std::mem::take(&mut details.obsolete_scripts);
+        let scripts =
+            self.stage_scripts(&scripts.collect::<Vec<_>>(), details.modified, obsolete)?;
+        for tree in transaction.add_metadata(&scripts)? {
+            self.normalize(&tree)?;
+        }
+        Ok(scripts.into_iter().map(|script| script.name).collect())
+    }
+
+    /// Has the compiler begin. None if no bytecode is wanted.
+    fn begin_compilation(
+        &mut self,
+        transaction: &mut Transaction,
+        details: &mut Details,
+    ) -> Result<Option<Compilation>, Failure> {
+        let Some(compiler) = self.compiler.take() else { return Ok(None) };
+        let sources = std::mem::take(&mut details.sources).into_iter().map(convert::source);
+        let invalidation = convert::invalidation(details.checked_hash);
+        let mut compilation = Compilation::new(compiler, invalidation, sources.collect())?;
+        compilation.bring(|entries| read(&mut self.helpers, transaction, entries))?;
+        Ok(Some(compilation))
+    }
+
+    /// Leaves to the helpers what they have read, and their share of the bytecode that is known.
+    fn share(
+        &mut self,
+        transaction: &mut Transaction,
+        compilation: Option<&mut Compilation>,
+    ) -> Result<(), Failure> {
+        let others = self.helpers.count();
+        if others == 0 {
+            return Ok(());
+        }
+        let known = compilation.map(|compilation| compilation.share_known(others));
+        let known = known.unwrap_or_default();
+        let numbers: Vec<u32> = known.iter().map(|(number, _)| *number).collect();
+        let share = transaction.share(&numbers)?;
+        if share.bytecode.len() != known.len() {
+            let words = "it did not place all bytecode that it was to share";
+            return Err(Error::Component(words.to_owned()).into());
+        }
+        let bytecode = share.bytecode.into_iter().zip(known);
+        let bytecode =
+            bytecode.map(|(place, (_, contents))| PlacedBytecode { place, contents }).collect();
+        self.helpers.stage(share.files, bytecode, &Access::writable(self.grants));
+        Ok(())
+    }
+
+    fn add_bytecode(
+        &mut self,
+        transaction: &mut Transaction,
+        compilation: &mut Compilation,
+    ) -> Result<(), Failure> {
+        loop {
+            if !compilation.has_workers() {
+                // An interpreter may start where a thread has been.
+                self.helpers.settle();
+            }
+            let Some(bytecode) = compilation.next(&self.reporter)? else { return Ok(()) };
+            let bytecode: Vec<Bytecode> = bytecode
+                .into_iter()
+                .map(|(source, contents)| Bytecode { source, contents })
+                .collect();
+            compilation.bring(|entries| read(&mut self.helpers, transaction, entries))?;
+            transaction.add_bytecode(&bytecode)?;
+        }
+    }
+
+    /// Writes scripts beside their final names, and notes which others are to go.
+    fn stage_scripts(
+        &mut self,
+        scripts: &[Script],
+        modified: u64,
+        obsolete: Vec<String>,
+    ) -> Result<Vec<WrittenScript>, Error> {
+        let written = match &mut self.scripts {
+            Some(directory) => directory.stage(scripts, modified, obsolete),
+            // What does not exist has nothing obsolete in it; a bad name is bad all the same.
+            None if scripts.is_empty() => {
+                obsolete.iter().try_for_each(|name| check_name(name)).map(|()| Vec::new())
+            }
+            None => Err("there is no scripts directory".to_owned()),
+        };
+        Ok(written.map_err(Error::Shims)?.into_iter().map(convert::written_script).collect())
+    }
+
+    /// Gives what was staged its modes.
+    fn normalize(&self, tree: &StagedTree) -> Result<(), Error> {
+        let name = convert::role_name(tree.role);
+        let grant = self.grants.iter().find(|grant| grant.name == name);
+        let grant =
+            grant.ok_or_else(|| Error::Component(format!("it staged files in `{name}`")))?;
+        let shown = grant.shown.join(&tree.path);
+        grant
+            .normalize(&tree.path, &tree.executables)
+            .map_err(|error| Error::Permissions(format!("`{}`: {error}", shown.display())))
+    }
+}
+
+/// The contents of files of the wheel: of a helper that has read them, else of the instance that has
+/// checked them.
+fn read(
+    helpers: &mut Helpers,
+    transaction: &mut Transaction,
+    entries: &[u32],
+) -> Result<Vec<Vec<u8>>, Failure> {
+    let mut found = helpers.read(entries)?;
+    let missing = entries.iter().zip(&found).filter(|(_, found)| found.is_none());
+    let missing: Vec<u32> = missing.map(|(entry, _)| *entry).collect();
+    if !missing.is_empty() {
+        let mut rest = transaction.read(&missing)?.into_iter();
+        found.iter_mut().filter(|found| found.is_none()).for_each(|found| {
+            *found = rest.next().flatten();
+        });
+    }
+    let found: Option<Vec<Vec<u8>>> = found.into_iter().collect();
+    let missing = || Error::Component("it lists a source that it does not have".to_owned());
+    Ok(found.ok_or_else(missing)?)
+}
+
+#[cfg(all(test, unix))]
+mod tests;

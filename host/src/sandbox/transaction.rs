@@ -1,0 +1,190 @@
+//! A transaction of the component, call by call.
+
+use super::limits::handles;
+use super::moves::Moves;
+use super::{Access, Answer, Instance, Sandbox, State, types};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{
+    Bytecode, Details, GuestTransaction, Report, Request, Share, StagedTree, WrittenScript,
+};
+use crate::convert;
+use crate::error::Error;
+use crate::facts::Facts;
+use crate::wheels::Wheel;
+use std::sync::Arc;
+use wasmtime::Store;
+use wasmtime::component::ResourceAny;
+
+/// A transaction under way. It ends with [`complete`](Transaction::complete) or
+/// [`roll_back`](Transaction::roll_back).
+pub(crate) struct Transaction<'sandbox> {
+    sandbox: &'sandbox mut Sandbox,
+    access: Access,
+    resource: ResourceAny,
+    /// Whether the component was stopped in it.
+    is_stopped: bool,
+}
+
+/// Why a step of a transaction has failed.
+pub(crate) enum Failure {
+    /// The component has answered so.
+    Answer(types::Error),
+    /// Something else has failed, or the component was stopped.
+    Run(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::Run(error)
+    }
+}
+
+impl Sandbox {
+    /// Begins to install a wheel.
+    pub(crate) fn begin(
+        &mut self,
+        access: Access,
+        wheel: &Arc<Wheel>,
+        facts: &Facts,
+        request: Request,
+    ) -> Result<Transaction<'_>, Failure> {
+        let (held, python) = (self.hold(wheel)?, convert::python(facts));
+        self.begin_by(access, |instance, store| {
+            let transactions = instance.ensurepip_bootstrap_installer().transaction();
+            transactions.call_begin(store, held, &python, request)
+        })
+    }
+
+    /// Begins to remove the version that a wheel has.
+    pub(crate) fn begin_removal(
+        &mut self,
+        access: Access,
+        wheel: &Arc<Wheel>,
+        facts: &Facts,
+    ) -> Result<Transaction<'_>, Failure> {
+        let (held, python) = (self.hold(wheel)?, convert::python(facts));
+        self.begin_by(access, |instance, store| {
+            let transactions = instance.ensurepip_bootstrap_installer().transaction();
+            transactions.call_begin_removal(store, held, &python)
+        })
+    }
+
+    fn begin_by(
+        &mut self,
+        access: Access,
+        function: impl FnMut(&Instance, &mut Store<State>) -> wasmtime::Result<Answer<ResourceAny>>,
+    ) -> Result<Transaction<'_>, Failure> {
+        self.store.data_mut().moves = Moves::default();
+        match self.call_with_retries(&access, function) {
+            Ok(Ok(resource)) => {
+                Ok(Transaction { sandbox: self, access, resource, is_stopped: false })
+            }
+            Ok(Err(error)) => Err(Failure::Answer(self.store.data().moves.named(error))),
+            Err(error) => {
+                self.clean_up(&access);
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Removes what a component has staged that was stopped, unless the next run has need of it.
+    fn clean_up(&mut self, access: &Access) {
+        // It still has handles, with which Windows would keep that.
+        self.store.data_mut().table = handles();
+        for grant in access.grants.iter() {
+            let _ = grant.remove_stage();
+        }
+    }
+}
+
+impl Transaction<'_> {
+    /// What it does, and what it asks of its host.
+    pub(crate) fn details(&mut self) -> Result<Details, Failure> {
+        self.call(|transaction, store, resource| transaction.call_details(store, resource).map(Ok))
+    }
+
+    /// Asks for the contents of these files of its wheel.
+    pub(crate) fn read(&mut self, entries: &[u32]) -> Result<Vec<Option<Vec<u8>>>, Failure> {
+        Ok(self.sandbox.read(entries)?)
+    }
+
+    /// Has it leave to other instances what they have read, and the bytecode of these sources.
+    pub(crate) fn share(&mut self, bytecode: &[u32]) -> Result<Share, Failure> {
+        self.call(|transaction, store, resource| transaction.call_share(store, resource, bytecode))
+    }
+
+    /// Has it write the wheel's files.
+    pub(crate) fn stage(&mut self) -> Result<(), Failure> {
+        self.call(|transaction, store, resource| transaction.call_stage(store, resource))
+    }
+
+    /// Has it write bytecode.
+    pub(crate) fn add_bytecode(&mut self, bytecode: &[Bytecode]) -> Result<(), Failure> {
+        self.call(|transaction, store, resource| {
+            transaction.call_add_bytecode(store, resource, bytecode)
+        })
+    }
+
+    /// Has it write the metadata that an installer adds. Returns what was staged.
+    pub(crate) fn add_metadata(
+        &mut self,
+        scripts: &[WrittenScript],
+    ) -> Result<Vec<StagedTree>, Failure> {
+        self.call(|transaction, store, resource| {
+            transaction.call_add_metadata(store, resource, scripts)
+        })
+    }
+
+    /// Has it move everything but the metadata of what is new.
+    pub(crate) fn displace(&mut self) -> Result<(), Failure> {
+        self.call(|transaction, store, resource| transaction.call_displace(store, resource))
+    }
+
+    /// Has it finish.
+    pub(crate) fn complete(&mut self) -> Result<Report, Failure> {
+        self.call(|transaction, store, resource| transaction.call_complete(store, resource))
+    }
+
+    /// Has it move everything back. If the component was stopped, or is stopped now, removes what it has
+    /// staged; what it has moved stays for the next run.
+    pub(crate) fn roll_back(mut self) {
+        if !self.is_stopped {
+            let _ = self.call(|transaction, store, resource| {
+                transaction.call_rollback(store, resource).map(Ok)
+            });
+        }
+        self.end();
+    }
+
+    /// Lets go of it.
+    pub(crate) fn end(self) {
+        let Transaction { sandbox, access, resource, is_stopped } = self;
+        let is_stopped = is_stopped
+            || sandbox.call(access.clone(), |_, store| resource.resource_drop(store)).is_err();
+        if is_stopped {
+            sandbox.clean_up(&access);
+        }
+    }
+
+    fn call<T>(
+        &mut self,
+        function: impl FnOnce(
+            &GuestTransaction<'_>,
+            &mut Store<State>,
+            ResourceAny,
+        ) -> wasmtime::Result<Answer<T>>,
+    ) -> Result<T, Failure> {
+        let (access, resource) = (self.access.clone(), self.resource);
+        let answer = self.sandbox.call(access, |instance, store| {
+            let installer = instance.ensurepip_bootstrap_installer();
+            function(&installer.transaction(), store, resource)
+        });
+        match answer {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(error)) => Err(Failure::Answer(self.sandbox.store.data().moves.named(error))),
+            Err(error) => {
+                self.is_stopped = true;
+                Err(error.into())
+            }
+        }
+    }
+}
