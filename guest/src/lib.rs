@@ -46,6 +46,7 @@ use bindings::exports::ensurepip::bootstrap::installer::{
     PlacedBytecode, PlacedFile, PlanReport, ReadFile, Report, Share, StagedTree, WheelBorrow,
     WheelInfo, WrittenScript,
 };
+use directory::{Directory, Preopen};
 use host::Imports;
 use install::{Transaction, TransactionResource, WheelResource};
 
@@ -71,6 +72,13 @@ impl Guest for Component {
 impl GuestWheel for WheelResource {
     fn new(file_name: String, contents: Vec<u8>, trusted: bool) -> WheelResource {
         WheelResource::new(file_name, contents, trusted)
+    }
+
+    fn open(file_name: String, trusted: bool) -> Result<contract::Wheel, Error> {
+        let directory = Preopen::of_wheels();
+        let directory = directory.as_ref().map(|directory| directory as &dyn Directory);
+        let wheel = WheelResource::read_from(directory, file_name, trusted)?;
+        Ok(contract::Wheel::new(wheel))
     }
 
     fn check(&self, read_elsewhere: Vec<ReadFile>) -> Result<WheelInfo, Error> {

@@ -7,6 +7,7 @@ mod directories;
 mod early;
 mod files;
 mod foresight;
+mod identify;
 mod install;
 mod remove;
 mod run;

@@ -137,6 +137,9 @@ impl Subject<'_> {
                 wheel: wheel.to_owned(),
                 faults: faults.iter().map(fault).collect(),
             },
+            types::Error::UnreadableWheel(words) => {
+                Error::Component(format!("it cannot read the wheel: {}", words.escape_debug()))
+            }
             types::Error::UnsupportedPython(unsupported) => {
                 let types::VersionInfo { major, minor, micro } = unsupported.found;
                 Error::UnsupportedPython {

@@ -17,8 +17,8 @@ mod bindings {
 
 use bindings::ensurepip::bootstrap::types::{Error, Python, Request};
 use bindings::exports::ensurepip::bootstrap::installer::{
-    Found, Guest, GuestWheel, PlacedBytecode, PlacedFile, PlanReport, ReadFile, WheelBorrow,
-    WheelInfo,
+    self as contract, Found, Guest, GuestWheel, PlacedBytecode, PlacedFile, PlanReport, ReadFile,
+    WheelBorrow, WheelInfo,
 };
 use transaction::HostileTransaction;
 
@@ -35,6 +35,10 @@ fn outcomes() -> Error {
 impl GuestWheel for NamedWheel {
     fn new(file_name: String, _: Vec<u8>, _: bool) -> NamedWheel {
         NamedWheel(file_name)
+    }
+
+    fn open(_: String, _: bool) -> Result<contract::Wheel, Error> {
+        Err(outcomes())
     }
 
     fn check(&self, _: Vec<ReadFile>) -> Result<WheelInfo, Error> {

@@ -33,6 +33,13 @@ pub(crate) struct Preopen {
 }
 
 impl Preopen {
+    /// The directory of wheels, if there is one.
+    pub(crate) fn of_wheels() -> Option<Preopen> {
+        let mut named = preopens::get_directories().into_iter();
+        let (root, _) = named.find(|(_, name)| name == "wheels")?;
+        Some(Preopen { root, parents: RefCell::default() })
+    }
+
     /// All grants, by role. Preopens with other names are none of ours.
     pub(crate) fn granted() -> Vec<(Role, Preopen)> {
         let named = preopens::get_directories().into_iter();
@@ -163,8 +170,12 @@ impl Directory for Preopen {
                 }
                 Ok(())
             })?;
+            drop(file);
+            // By path, and both of them: the WASI of jco takes the seconds of an open file for milliseconds.
             let time = NewTimestamp::Timestamp(Datetime { seconds: modified, nanoseconds: 0 });
-            file.set_times(time, time)
+            let parents = self.parents.borrow();
+            let (_, directory) = parents.front().ok_or(ErrorCode::BadDescriptor)?;
+            directory.set_times_at(PathFlags::empty(), name, time, time)
         };
         write().map_err(failed("write", path))
     }

@@ -3,10 +3,15 @@
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::types::Error;
 use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
+use crate::directory::Directory;
 use crate::host::{Host, report_file};
 use crate::wheel::{self, Contents, Opened, ReadHere};
+use crate::wheel_name::WheelName;
 use std::cell::RefCell;
 use std::rc::Rc;
+
+/// How large a wheel may be that is read from a directory, in bytes.
+const SIZE_LIMIT: usize = 1 << 30;
 
 /// A wheel, checked once for all calls that use it.
 pub(crate) struct WheelResource {
@@ -31,6 +36,21 @@ impl WheelResource {
     /// Takes a wheel, and looks at nothing yet.
     pub(crate) fn new(file_name: String, bytes: Vec<u8>, trusted: bool) -> WheelResource {
         WheelResource { file_name, bytes: Rc::new(bytes), trusted, known: RefCell::default() }
+    }
+
+    /// Takes the wheel of this name from a directory of wheels.
+    pub(crate) fn read_from(
+        directory: Option<&dyn Directory>,
+        file_name: String,
+        trusted: bool,
+    ) -> Result<WheelResource, Error> {
+        let unreadable = |reason: &str| Error::UnreadableWheel(format!("`{file_name}`: {reason}"));
+        let directory = directory.ok_or_else(|| unreadable("no preopen is named `wheels`"))?;
+        WheelName::parse(&file_name)?;
+        let read = directory.read_file(&file_name, SIZE_LIMIT);
+        let bytes = read.map_err(|failure| unreadable(&failure.reason))?;
+        let bytes = bytes.ok_or_else(|| unreadable("there is no such file, or it is too large"))?;
+        Ok(WheelResource::new(file_name, bytes, trusted))
     }
 
     /// The contents of the wheel, every byte of them checked.

@@ -1,14 +1,39 @@
-//! What is to be decided before anything is touched: which wheel, and what to ask for.
+//! The second phase: which wheel, which directories, and what to ask for. Nothing is touched yet.
 
 use super::Bootstrap;
-use super::target::Target;
-use crate::bindings::ensurepip::bootstrap::types::{self, ScriptSet};
+use super::early::{Checked, EarlyCheck};
+use super::identify::Identified;
+use super::source;
+use super::target::{Resolution, Target};
+use crate::bindings::ensurepip::bootstrap::types::{self, Installed, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Request, WheelInfo};
+use crate::bytecode::FactsCache;
 use crate::error::Error;
+use crate::progress::Reporter;
+use crate::report::Command;
 use crate::root::Root;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Helpers, Runtime, Sandbox};
 use crate::wheels::{self, Candidate, Wheel};
+use std::panic::resume_unwind;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
+
+/// The wheel that was chosen, and where it goes.
+pub(super) struct Chosen {
+    pub(super) target: Target,
+    pub(super) resolution: Resolution,
+    pub(super) runtime: Runtime,
+    pub(super) work: Work,
+}
+
+/// What is left to do.
+pub(super) enum Work {
+    /// Nothing: the target keeps this pip.
+    Keep(Installed),
+    /// What the command asks for, with the instance that has checked the wheel, and those that help it.
+    Do { sandbox: Box<Sandbox>, helpers: Helpers, request: Request },
+}
 
 /// A version that no Python has yet: what supports it supports all that are new.
 const DISTANT_PYTHON: [u32; 3] = [3, 999, 0];
@@ -19,6 +44,68 @@ impl Bootstrap {
         match &self.wheel_directory {
             Some(directory) => wheels::in_directory(directory),
             None => Ok(wheels::bundled()),
+        }
+    }
+
+    /// Chooses the wheel for a Python, and finds out where it goes.
+    pub(super) fn choose(
+        &self,
+        command: Command,
+        identified: &Identified,
+        (candidates, newest): (&[Candidate], Arc<Wheel>),
+        early: &mut EarlyCheck,
+        root: &mut Root,
+        reporter: &Reporter,
+    ) -> Result<Chosen, Error> {
+        let (facts, scope) = (identified.facts.clone(), identified.scope);
+        let target = Target { facts, compiler: None, scope, wheel: newest, scheme: None };
+        let runtime = early.runtime()?;
+        if command == Command::Install
+            && let Some((target, resolution, installed)) =
+                self.find_kept(&runtime, reporter, target.clone(), candidates, root)
+        {
+            early.stop();
+            return Ok(Chosen { target, resolution, runtime, work: Work::Keep(installed) });
+        }
+        let (checked, compiler) = self.finish_check(early, &target, command, reporter)?;
+        let Checked { mut sandbox, info, readers } = checked;
+        let target = Target { compiler, ..target };
+        let mut target = self.choose_wheel(&mut sandbox, target, candidates, info, root)?;
+        let request = self.request(&target);
+        let resolution = target.resolve(&mut sandbox, root, request)?;
+        let helpers = Helpers::new(readers, &target.wheel);
+        let work = Work::Do { sandbox: Box::new(sandbox), helpers, request };
+        Ok(Chosen { target, resolution, runtime, work })
+    }
+
+    /// Brings the check to its end, and finds the interpreter that is to compile bytecode; none if
+    /// there is to be none.
+    fn finish_check(
+        &self,
+        early: &mut EarlyCheck,
+        target: &Target,
+        command: Command,
+        reporter: &Reporter,
+    ) -> Result<(Checked, Option<PathBuf>), Error> {
+        match (&target.facts.origin.interpreter, self.compile) {
+            (Some(python), None | Some(true)) => Ok((early.finish()?, Some(python.clone()))),
+            // Another Python is asked what it makes, which takes its time as well.
+            (None, Some(true)) if command == Command::Install => {
+                let cache = self.bytecode_cache.as_deref().filter(|_| !self.dry_run);
+                let answers = cache.and_then(FactsCache::open);
+                let ask = || source::compiler(&target.facts, answers.as_ref(), reporter);
+                thread::scope(|scope| {
+                    let asking = thread::Builder::new().spawn_scoped(scope, ask);
+                    let checked = early.finish();
+                    let compiler = match asking {
+                        Ok(asking) => asking.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                        // The system refuses a thread.
+                        Err(_) => ask(),
+                    };
+                    Ok((checked?, Some(compiler?)))
+                })
+            }
+            _ => Ok((early.finish()?, None)),
         }
     }
 

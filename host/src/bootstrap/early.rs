@@ -39,7 +39,7 @@ pub(super) struct Checked {
     pub(super) readers: Vec<Sandbox>,
 }
 
-/// A check under way in threads of its own. It ends soon after this is dropped.
+/// A check under way in threads of its own. Before the scope of these ends, it is finished or stopped.
 pub(super) struct EarlyCheck<'scope> {
     check: Arc<Check>,
     judge: Judge<'scope>,
@@ -128,7 +128,7 @@ impl<'scope> EarlyCheck<'scope> {
     }
 
     /// Helps it to its end.
-    pub(super) fn finish(mut self) -> Result<Checked, Error> {
+    pub(super) fn finish(&mut self) -> Result<Checked, Error> {
         let own = match self.judge {
             Judge::AtWork(_) => self.check.read_along(),
             Judge::Caller | Judge::Done(_) => Ok(None),
@@ -142,10 +142,9 @@ impl<'scope> EarlyCheck<'scope> {
         let (sandbox, info) = judged.unwrap_or_else(|| self.check.judge_alone())?;
         Ok(Checked { sandbox, info, readers })
     }
-}
 
-impl Drop for EarlyCheck<'_> {
-    fn drop(&mut self) {
+    /// Stops it, if it was not finished: nobody waits for it any more.
+    pub(super) fn stop(&self) {
         if let Judge::AtWork(_) = self.judge {
             self.check.interrupt.raise();
         }

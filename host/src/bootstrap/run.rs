@@ -1,33 +1,28 @@
-//! The story of a run: ask and check, resolve, then install or remove.
+//! A run, phase by phase: identify the Python, choose the wheel, install or remove or look, report.
 
+use super::Bootstrap;
+use super::choice::{Chosen, Work};
 use super::directories::Prepared;
-use super::early::{Checked, EarlyCheck};
-use super::source::{self, Found};
+use super::early::EarlyCheck;
+use super::identify::Identified;
+use super::start;
 use super::target::{Resolution, Target};
-use super::{Bootstrap, start};
-use crate::bytecode::{Cache, Compiler, FactsCache};
+use crate::bytecode::{Cache, Compiler};
 use crate::error::{Error, RootError};
-use crate::externally_managed::{self, Marker};
-use crate::facts::{Facts, Scheme};
-use crate::interpreter;
+use crate::facts::Facts;
 use crate::platform;
 use crate::progress::{AuditEvent, Decision, Reporter};
-use crate::report::{Command, Outcome, Refusal, Report, Scope};
+use crate::report::{Command, Outcome, Refusal, Report};
 use crate::root::{Missing, Root};
-use crate::sandbox::{Helpers, Runtime};
-use crate::scarcity;
 use crate::shims::{ScriptPlatform, ScriptTarget, Scripts};
-use crate::user_site;
-use crate::wheels::Candidate;
-use std::panic::resume_unwind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
 impl Bootstrap {
     pub(super) fn carry_out(mut self, command: Command) -> Result<Report, Error> {
         let reporter = Reporter::new(self.on_progress.take());
-        let done = self.tell_story(command, &reporter);
+        let done = self.begin(command).and_then(|()| self.run_phases(command, &reporter));
         // What fails after the caller has cancelled fails for that reason. A process that has just
         // started may be ended by the same signal before the caller was asked.
         done.map_err(|error| match reporter.ask() {
@@ -36,7 +31,8 @@ impl Bootstrap {
         })
     }
 
-    fn tell_story(mut self, command: Command, reporter: &Reporter) -> Result<Report, Error> {
+    /// Checks the options, and reports that a run begins.
+    fn begin(&mut self, command: Command) -> Result<(), Error> {
         if self.altinstall && self.default_pip {
             return Err(Error::ConflictingScripts);
         }
@@ -49,180 +45,93 @@ impl Bootstrap {
         if self.confine && command != Command::Status && !self.dry_run {
             platform::set_umask();
         }
+        Ok(())
+    }
+
+    fn run_phases(&self, command: Command, reporter: &Reporter) -> Result<Report, Error> {
         let mut root = Root::new(self.root.clone());
         let candidates = self.candidates()?;
         let newest = Arc::new(candidates[0].read(self.sha256.as_deref())?);
         thread::scope(|scope| {
-            // It takes its time to know the Python; the wheel that it will most likely get can be
+            // It takes its time to identify the Python; the wheel that it will most likely get can be
             // checked meanwhile.
-            let given = self.runtime.as_ref();
-            let mut early = EarlyCheck::begin(scope, given, &newest, reporter);
-            let found = self.find_python(&mut root, command, reporter)?;
-            let root_is_new = root.is_missing()?;
-            let mut facts = self.facts(found, &mut early, reporter)?;
-            tracing::debug!(?facts, "the Python is known");
-            if facts.os == "nt" {
-                root.take_windows_paths();
-            }
-            let (externally_managed, ban) = self.ask_distributor(&mut root, &facts)?;
-            let refusal = match ban {
-                Some(ban) if command != Command::Status => return Err(ban),
-                ban if command == Command::Status => self.unknown_drive(&facts, &root).or(ban),
-                _ => None,
-            };
-            let scope = if self.user || command != Command::Uninstall {
-                user_site::decide(self.user, &root, &facts)?
-            } else {
-                Scope::Everyone
-            };
-            if let (Scope::User | Scope::UserFallback, Some(paths)) =
-                (scope, facts.user_paths.take())
-            {
-                facts.scheme = Scheme::Reported(paths);
-            }
-            let wheel = Arc::clone(&newest);
-            let target = Target { facts, compiler: None, scope, wheel, scheme: None };
-            let runtime = early.runtime()?;
-            let kept = (command == Command::Install).then(|| {
-                self.find_kept(&runtime, reporter, target.clone(), &candidates, &mut root)
-            });
-            let (target, resolution, outcome) = if let Some((target, resolution, installed)) =
-                kept.flatten()
-            {
-                drop(early);
-                let outcome = self.keep(&target, &mut root, &resolution, &installed);
-                (target, resolution, outcome)
-            } else {
-                let (checked, compiler) = self.finish_check(early, &target, command, reporter)?;
-                let target = Target { compiler, ..target };
-                self.work(command, target, &candidates, checked, &runtime, &mut root)?
-            };
-            if !matches!(&outcome, Ok(Outcome::Installed { .. })) {
-                root.undo();
-            }
-            let mut outcome = outcome?;
-            if let (Outcome::Status { refusal: known, .. }, Some(first)) = (&mut outcome, refusal) {
-                *known = Some(Refusal::of(&first));
-            }
-            let missing_modules = start::missing_modules(&mut root, &target, &outcome);
-            let (root_given, verbosity) = (self.root.clone(), self.verbosity);
-            let (python, wheel, scheme, scope) = target.report(&root, resolution);
-            Ok(Report {
-                command,
-                verbosity,
-                root: root_given,
-                root_is_new,
-                python,
-                scope,
-                externally_managed,
-                confined_by: self.confined_by.get(),
-                wheel,
-                scheme,
-                missing_modules,
-                outcome,
-            })
+            let mut early = EarlyCheck::begin(scope, self.runtime.as_ref(), &newest, reporter);
+            let report =
+                self.identify(command, &mut root, &mut early, reporter).and_then(|identified| {
+                    let wheels = (&candidates[..], newest);
+                    let chosen =
+                        self.choose(command, &identified, wheels, &mut early, &mut root, reporter)?;
+                    self.finish(command, identified, chosen, &mut root)
+                });
+            early.stop();
+            report
         })
     }
 
-    /// The facts about the Python: those that its files state, or those that it reports itself.
-    fn facts(
+    /// Does what is asked for, and reports it.
+    fn finish(
         &self,
-        found: Found,
-        early: &mut EarlyCheck,
-        reporter: &Reporter,
-    ) -> Result<Facts, Error> {
-        let python = match found {
-            Found::Described(facts) => return Ok(*facts),
-            Found::Interpreter(python) => python,
-        };
-        let facts = match interpreter::ask(&python, reporter) {
-            Err(Error::PythonStart { reason, .. }) if scarcity::is_refusal(&reason) => {
-                // The threads of the check may be too many beside a process.
-                early.settle();
-                interpreter::ask(&python, reporter)?
+        command: Command,
+        identified: Identified,
+        chosen: Chosen,
+        root: &mut Root,
+    ) -> Result<Report, Error> {
+        let Chosen { target, resolution, runtime, work } = chosen;
+        let outcome = match work {
+            Work::Keep(installed) => self.keep(&target, root, &resolution, &installed),
+            Work::Do { mut sandbox, helpers, request } => {
+                let sandbox_mut = &mut *sandbox;
+                let outcome = match command {
+                    Command::Install => {
+                        self.install(sandbox_mut, helpers, &target, root, request, &resolution)
+                    }
+                    Command::Uninstall => self.remove(sandbox_mut, &target, root, &resolution),
+                    Command::Status => self.look(sandbox_mut, &target, root, request, &resolution),
+                };
+                // An instance that has failed is not used again.
+                if outcome.is_ok() && target.wheel.path.is_none() {
+                    runtime.keep(*sandbox);
+                }
+                outcome
             }
-            answer => answer?,
         };
-        let Some(prefix) = &self.prefix else { return Ok(facts) };
-        self.check_prefix(&facts, prefix, reporter)?;
-        Ok(source::at_prefix(facts, prefix))
+        if !matches!(&outcome, Ok(Outcome::Installed { .. })) {
+            root.undo();
+        }
+        Ok(self.report(command, identified, (target, resolution), outcome?, root))
     }
 
-    /// Brings the check to its end, and finds the interpreter that is to compile bytecode; none if
-    /// there is to be none.
-    fn finish_check(
+    fn report(
         &self,
-        early: EarlyCheck,
-        target: &Target,
         command: Command,
-        reporter: &Reporter,
-    ) -> Result<(Checked, Option<PathBuf>), Error> {
-        match (&target.facts.origin.interpreter, self.compile) {
-            (Some(python), None | Some(true)) => Ok((early.finish()?, Some(python.clone()))),
-            // Another Python is asked what it makes, which takes its time as well.
-            (None, Some(true)) if command == Command::Install => {
-                let cache = self.bytecode_cache.as_deref().filter(|_| !self.dry_run);
-                let answers = cache.and_then(FactsCache::open);
-                let ask = || source::compiler(&target.facts, answers.as_ref(), reporter);
-                thread::scope(|scope| {
-                    let asking = thread::Builder::new().spawn_scoped(scope, ask);
-                    let checked = early.finish();
-                    let compiler = match asking {
-                        Ok(asking) => asking.join().unwrap_or_else(|panic| resume_unwind(panic)),
-                        // The system refuses a thread.
-                        Err(_) => ask(),
-                    };
-                    Ok((checked?, Some(compiler?)))
-                })
-            }
-            _ => Ok((early.finish()?, None)),
+        identified: Identified,
+        (target, resolution): (Target, Resolution),
+        mut outcome: Outcome,
+        root: &mut Root,
+    ) -> Report {
+        let Identified { root_is_new, externally_managed, refusal, .. } = identified;
+        if let (Outcome::Status { refusal: known, .. }, Some(first)) = (&mut outcome, refusal) {
+            *known = Some(Refusal::of(&first));
+        }
+        let missing_modules = start::missing_modules(root, &target, &outcome);
+        let (python, wheel, scheme, scope) = target.report(root, resolution);
+        Report {
+            command,
+            verbosity: self.verbosity,
+            root: self.root.clone(),
+            root_is_new,
+            python,
+            scope,
+            externally_managed,
+            confined_by: self.confined_by.get(),
+            wheel,
+            scheme,
+            missing_modules,
+            outcome,
         }
     }
 
-    /// Does what is asked for, with a wheel that was checked.
-    fn work(
-        &self,
-        command: Command,
-        target: Target,
-        candidates: &[Candidate],
-        Checked { mut sandbox, info, readers }: Checked,
-        runtime: &Runtime,
-        root: &mut Root,
-    ) -> Result<(Target, Resolution, Result<Outcome, Error>), Error> {
-        let mut target = self.choose_wheel(&mut sandbox, target, candidates, info, root)?;
-        let request = self.request(&target);
-        let resolution = target.resolve(&mut sandbox, root, request)?;
-        let outcome = match command {
-            Command::Install => {
-                let helpers = Helpers::new(readers, &target.wheel);
-                self.install(&mut sandbox, helpers, &target, root, request, &resolution)
-            }
-            Command::Uninstall => self.remove(&mut sandbox, &target, root, &resolution),
-            Command::Status => self.look(&mut sandbox, &target, root, request, &resolution),
-        };
-        // What is under way ends before the directories that were made for it. An instance that has
-        // failed is none to keep.
-        if outcome.is_ok() && target.wheel.path.is_none() {
-            runtime.keep(sandbox);
-        }
-        Ok((target, resolution, outcome))
-    }
-
-    /// Whether others manage this Python, as its distributor states: the path of the marker, and
-    /// the error that this is unless the caller goes on regardless.
-    fn ask_distributor(
-        &self,
-        root: &mut Root,
-        facts: &Facts,
-    ) -> Result<(Option<PathBuf>, Option<Error>), Error> {
-        let Some(Marker { path, message }) = externally_managed::marker(root, facts)? else {
-            return Ok((None, None));
-        };
-        let ban = Error::ExternallyManaged { path: path.clone(), message };
-        Ok((Some(path), (!self.break_system_packages).then_some(ban)))
-    }
-
-    /// Tells that an installation begins, as CPython does.
+    /// Reports to the caller that an installation begins, as CPython does.
     fn audit(&mut self) -> Result<(), Error> {
         let event = AuditEvent { name: "ensurepip.bootstrap", root: self.root.clone() };
         tracing::info!(target: "ensurepip.bootstrap", root = ?event.root, "audit");

@@ -4,7 +4,7 @@ use super::shared::check_with_others;
 use super::target::Target;
 use super::wheel_builder::WheelBuilder;
 use super::{given, pip};
-use crate::bindings::ensurepip::bootstrap::types::Role;
+use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
 use crate::install::{self, WheelResource};
 
 /// Some of the wheel's files: the entry, and what it holds. Of two parts, the last two are in the second.
@@ -84,4 +84,35 @@ fn wheel_that_is_no_archive_returns_nothing() {
     assert_eq!(wheel.read(&[0]), [None]);
     install::check(&wheel, Vec::new(), &target()).expect_err("it is no archive");
     assert_eq!(wheel.read(&[0]), [None]);
+}
+
+/// A wheel that lies in a directory is the same as one that was given.
+#[test]
+fn wheel_opened_from_directory_equals_given_wheel() {
+    let target = target();
+    let wheel = pip();
+    let library = target.memory(Role::Purelib);
+    library.put(&wheel.file_name, &wheel.build());
+    let open = |name: &str| WheelResource::read_from(Some(library), name.to_owned(), false);
+    let opened = open(&wheel.file_name).expect("it is there");
+    install::check(&opened, Vec::new(), &target).expect("it is sound");
+    assert_eq!(read(&opened), those(|_| true));
+
+    library.put("inside/pip-1-py3-none-any.whl", b"");
+    for (name, words) in [
+        ("pip-1-py3-none-any.whl", "there is no such file"),
+        ("inside", "file-name"),
+        ("inside/pip-1-py3-none-any.whl", "file-name"),
+        ("../pip-1-py3-none-any.whl", "file-name"),
+    ] {
+        match open(name).map(drop) {
+            Err(Error::UnreadableWheel(reason)) => assert!(reason.contains(words), "{reason}"),
+            Err(Error::UnsoundWheel(faults)) => {
+                assert_eq!((faults[0].code, words), (FaultCode::FileName, "file-name"), "{name}");
+            }
+            other => panic!("{name}: another answer: {other:?}"),
+        }
+    }
+    let missing = WheelResource::read_from(None, wheel.file_name, false).map(drop);
+    assert!(matches!(missing, Err(Error::UnreadableWheel(_))), "{missing:?}");
 }
