@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 const PAGE: &str = "docs/embedding.md";
 
 /// Bytes, modes and times are the same.
-fn assert_same(one: (impl Debug, &Path), other: (impl Debug, &Path)) {
+fn assert_same(one: (&dyn Debug, &Path), other: (&dyn Debug, &Path)) {
     let names = [format!("{:?}", one.0), format!("{:?}", other.0)];
     let trees = [one.1, other.1].map(Tree::of);
     let differences = trees[0].differences(&names[0], &trees[1], &names[1]);
@@ -47,7 +47,7 @@ fn embedding_hosts_install_identical_trees() {
             let task = Task { target: &target, root, wheels, wheel, is_upgrade };
             host.run(&task).unwrap_or_else(|said| panic!("{host:?}: {said}"));
             match &first {
-                Some((other, root)) => assert_same((*other, root), (*host, &task.root)),
+                Some((other, root)) => assert_same((other, root), (host, &task.root)),
                 None => first = Some((*host, task.root)),
             }
         }
@@ -128,7 +128,7 @@ fn node_host_installs_from_facts_file() {
         .expect_success();
     let tool = target.tool().argument("--no-compile").argument("--root").argument(&ours);
     tool.source_date_epoch().run().expect_success();
-    assert_same((Host::Program, &ours), (Host::Node, &theirs));
+    assert_same((&Host::Program, &ours), (&Host::Node, &theirs));
 }
 
 /// The page has a host, too. It sets no times but those of the wheel.
@@ -148,7 +148,7 @@ fn embedding_page_host_installs_identical_tree() {
         .expect_success();
     let tool = target.tool().arguments(["--no-compile", "--default-pip", "--root"]);
     tool.argument(&ours).run().expect_success();
-    assert_same((Host::Program, &ours), ("the page's host", &theirs));
+    assert_same((&Host::Program, &ours), (&"the page's host", &theirs));
     let lines = code_lines(&program.text);
     assert!(lines <= 65, "it has {lines} lines");
 }

@@ -1,14 +1,14 @@
-//! Writing beside the final place, and the move to it.
+//! Stages files beside their final places, and moves them there.
 //!
-//! Each granted directory has one stage: a directory in it, which no Python and no installer
-//! looks into. Each run has its own place there. Files are written to the one side of it, and get
-//! their final names by renaming, whole directories at a time where nothing is in the way. What is
-//! to go is moved to the other side. So nothing is ever replaced by a rename, and every move can be
-//! undone until the stage is removed.
+//! Each granted directory has one stage: a directory in it that no Python and no installer looks
+//! into. Each run has its own place there, with two sides. Files are written to `new` and renamed
+//! to their final names, whole directories at a time if nothing is in the way. Whatever is removed
+//! is moved to `old`. So no rename ever replaces anything, and every move can be undone until the
+//! stage is removed.
 //!
-//! The other side is made when the moves begin. Where it is, both sides tell of files in their final
-//! places, and are kept until a run has come to its end: `left` finds them. Where it is not, nothing
-//! was moved, and what is there can go at any time.
+//! `old` is created when the moves begin. If it exists, both sides describe files in their final
+//! places and are kept until a run completes; `left` finds them. If it does not exist, nothing was
+//! moved, and the place can be removed at any time.
 
 mod moves;
 
@@ -21,28 +21,28 @@ use moves::{Moves, Way};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-/// The name of a stage. Hosts know it too: they remove what a component that was stopped left.
+/// The name of a stage. Hosts know it too: they remove what a stopped component has left.
 const STAGE: &str = ".ensurepip-host-stage";
 
-/// The one side of a run's place: what is to come.
+/// The side of a run's place for new files.
 const NEW: &str = "new";
 
-/// Its other side: what is to go.
+/// The side for files that are moved out.
 const OLD: &str = "old";
 
-/// What metadata directories end in.
+/// The suffix of metadata directories.
 const METADATA: &str = ".dist-info";
 
 /// The stage of one granted directory.
 pub(crate) struct Stage {
     role: Role,
     directory: Rc<dyn Directory>,
-    /// The place of this run, and the path of its one side.
+    /// The place of this run, and the path of its `new` side.
     place: String,
     new: String,
-    /// The directories made in it, by path in the granted directory.
+    /// The directories created in it, by path in the granted directory.
     made: BTreeSet<String>,
-    /// The names at the top of what is new.
+    /// The top-level names of what is new.
     tops: BTreeSet<String>,
     moves: Moves,
     written: Vec<String>,
@@ -51,7 +51,8 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Makes an empty place in the stage, beside those of interrupted runs whose moves had begun.
+    /// Creates an empty place in the stage, beside those of interrupted runs that had begun to move
+    /// files.
     pub(crate) fn begin(role: Role, directory: Rc<dyn Directory>) -> Result<Stage, Error> {
         let failed = |failure: Failure| failure.of(role);
         let taken = prepare(&*directory).map_err(failed)?;
@@ -80,13 +81,13 @@ impl Stage {
         }
     }
 
-    /// Marks that the moves begin: from here on, what is in this place matters to the next run.
+    /// Marks the beginning of the moves: from now on, this place matters to the next run.
     pub(crate) fn begin_moves(&mut self) -> Result<(), Error> {
         let old = format!("{}/{OLD}", self.place);
         self.make(&old).map_err(|failure| failure.of(self.role))
     }
 
-    /// Closes what is kept open.
+    /// Closes the handles that are kept open.
     pub(crate) fn close_cached(&self) {
         self.directory.close_cached();
     }
@@ -96,22 +97,22 @@ impl Stage {
         self.role
     }
 
-    /// The path of what is new, in the granted directory.
+    /// The path of the `new` side, in the granted directory.
     pub(crate) fn path(&self) -> &str {
         &self.new
     }
 
-    /// The files that were written, by path below that.
+    /// The files that were written, by path below `path()`.
     pub(crate) fn written(&self) -> &[String] {
         &self.written
     }
 
-    /// The files to be executable, by path below that.
+    /// The files to make executable, by path below `path()`.
     pub(crate) fn executables(&self) -> &[String] {
         &self.executables
     }
 
-    /// How many files were taken out of their places.
+    /// How many files were moved out of their places.
     pub(crate) fn removed(&self) -> u32 {
         self.removed
     }
@@ -130,8 +131,8 @@ impl Stage {
         Ok(())
     }
 
-    /// Makes the directories that a file needs which another instance may write. Where, in the granted
-    /// directory.
+    /// Creates the parent directories of a file that another instance may write. Returns the file's
+    /// path in the granted directory.
     pub(crate) fn make_room(&mut self, path: &EntryPath) -> Result<String, Error> {
         let staged = path.below(&self.new);
         self.make_parents(&staged).map_err(|failure| failure.of(self.role))?;
@@ -144,12 +145,12 @@ impl Stage {
         self.written.push(path.as_str().to_owned());
     }
 
-    /// Notes that a file is to be executable.
+    /// Notes that a file has to be executable.
     pub(crate) fn mark_executable(&mut self, path: &EntryPath) {
         self.executables.push(path.as_str().to_owned());
     }
 
-    /// Takes a file, or a directory with this many, out of its place.
+    /// Moves a file, or a directory with this many, out of its place.
     pub(crate) fn take_out(&mut self, path: &str, files: u32) -> Result<(), Error> {
         let away = format!("{}/{OLD}/{path}", self.place);
         let made = self.make_parents(&away);
@@ -161,13 +162,13 @@ impl Stage {
         Ok(())
     }
 
-    /// Removes directories that were emptied, as the system did not let them be taken out whole: for
-    /// when all is out, and nothing is in its final place yet.
+    /// Removes the emptied directories that the system refused to rename. To be called when
+    /// everything is moved out, and before anything new is moved in.
     pub(crate) fn remove_emptied(&mut self) -> Result<(), Error> {
         self.moves.remove_emptied().map_err(|failure| failure.of(self.role))
     }
 
-    /// Moves everything but one top name to its final place.
+    /// Moves everything to its final place, except for one top-level name.
     pub(crate) fn commit_all_but(&mut self, last: Option<&str>) -> Result<(), Error> {
         for top in self.tops.clone() {
             if last != Some(top.as_str()) {
@@ -177,14 +178,14 @@ impl Stage {
         Ok(())
     }
 
-    /// Moves one top name to its final place.
+    /// Moves one top-level name to its final place.
     pub(crate) fn commit(&mut self, top: &str) -> Result<(), Error> {
         let staged = format!("{}/{top}", self.new);
         self.move_to(&staged, top)
     }
 
-    /// Moves a file or directory to its final place. Of what is there already, directories are
-    /// merged into, and files make room.
+    /// Moves a file or directory to its final place. Merges into an existing directory; moves an
+    /// existing file out of the way.
     fn move_to(&mut self, from: &str, to: &str) -> Result<(), Error> {
         let role = self.role;
         let failed = |failure: Failure| failure.of(role);
@@ -208,7 +209,7 @@ impl Stage {
         }
     }
 
-    /// Makes the directories of the stage that a path in it needs, the outermost first.
+    /// Creates the directories of the stage that a path in it needs, outermost first.
     fn make_parents(&mut self, path: &str) -> Result<(), Failure> {
         let is_made = path.rsplit_once('/').is_some_and(|(parent, _)| self.made.contains(parent));
         if is_made {
@@ -229,8 +230,8 @@ impl Stage {
         Ok(())
     }
 
-    /// Moves everything back, the last first, and removes this run's place. Goes as far as it gets:
-    /// the failure that led here is the one to tell.
+    /// Moves everything back, in reverse order, and removes this run's place. Continues after
+    /// errors: the failure that led here is the one to report.
     pub(crate) fn undo(self) {
         // What cannot be moved back has its only copy there.
         if self.moves.undo() && remove_tree(&*self.directory, &self.place).is_ok() {
@@ -239,14 +240,14 @@ impl Stage {
         }
     }
 
-    /// Removes the stage, with what was taken out by this run and by those that it has completed.
+    /// Removes the stage, including what this run and the runs that it completed have moved out.
     pub(crate) fn finish(self) {
         sweep(&*self.directory);
     }
 }
 
-/// Removes a stage. For when everything is in its place, so that a failure is no reason to call a
-/// run failed.
+/// Removes a stage. Everything is in its place by then, so that a failure here does not fail the
+/// run.
 pub(crate) fn sweep(directory: &dyn Directory) {
     let remove = || -> Result<(), Failure> {
         if directory.kind(STAGE)? == Some(Kind::Directory) {
@@ -264,9 +265,9 @@ pub(crate) fn sweep(directory: &dyn Directory) {
     let _ = remove();
 }
 
-/// Makes sure that there is a stage, and that there is nothing in it but the places of runs whose
-/// moves had begun: what they took out, and the metadata of what they were about to put in. Returns
-/// the names of these places.
+/// Makes sure that the stage exists and contains only the places of runs that had begun to move
+/// files: what they moved out, and the metadata of what they were about to install. Returns the
+/// names of these places.
 fn prepare(directory: &dyn Directory) -> Result<BTreeSet<String>, Failure> {
     let mut kept = BTreeSet::new();
     if directory.kind(STAGE)? != Some(Kind::Directory) {
@@ -299,30 +300,29 @@ fn prepare(directory: &dyn Directory) -> Result<BTreeSet<String>, Failure> {
     Ok(kept)
 }
 
-/// What interrupted runs have left in their places: the sides on which there is something to be
-/// known, of those whose moves had begun.
+/// What interrupted runs have left in their places, provided that they had begun to move files.
 #[derive(Default)]
 pub(crate) struct Left {
-    /// What they have taken out: the paths of these sides, with what is in them.
+    /// What they have moved out: the paths of these sides, with their contents.
     pub(crate) taken: Vec<Side>,
-    /// What they were about to put in.
+    /// What they were about to install.
     pub(crate) coming: Vec<Side>,
 }
 
 impl Left {
-    /// Whether there is a directory of this name on any side.
+    /// Whether any side contains a directory of this name.
     pub(crate) fn has_directory(&self, name: &str) -> bool {
         let mut found = self.taken.iter().chain(&self.coming).flat_map(|(_, names)| names);
         found.any(|(found, kind)| found == name && *kind == Kind::Directory)
     }
 }
 
-/// A side of a place: its path, and what is in it.
+/// A side of a place: its path and its contents.
 pub(crate) type Side = (String, Vec<(String, Kind)>);
 
-/// Finds what interrupted runs have left, if a directory that has these names has a stage.
+/// Finds what interrupted runs have left, if a directory with these names has a stage.
 ///
-/// Directories are listed, not paths looked up: what is behind a link is none of ours.
+/// Lists directories instead of looking up paths, so that nothing behind a link counts.
 pub(crate) fn left(directory: &dyn Directory, names: &[(String, Kind)]) -> Result<Left, Failure> {
     let mut left = Left::default();
     if !names.iter().any(|(name, kind)| name == STAGE && *kind == Kind::Directory) {
@@ -343,13 +343,13 @@ pub(crate) fn left(directory: &dyn Directory, names: &[(String, Kind)]) -> Resul
     Ok(left)
 }
 
-/// Whether the moves of the run that has this place had begun.
+/// Whether the run of this place had begun to move files.
 fn has_moved(directory: &dyn Directory, place: &str) -> Result<bool, Failure> {
     let sides = directory.list(place)?.named;
     Ok(sides.iter().any(|(name, kind)| name == OLD && *kind == Kind::Directory))
 }
 
-/// What is on a side of a place; nothing if it is not a directory.
+/// Lists a side of a place. Empty if it is not a directory.
 fn list_side(directory: &dyn Directory, path: &str) -> Result<Vec<(String, Kind)>, Failure> {
     match directory.kind(path)? {
         Some(Kind::Directory) => Ok(directory.list(path)?.named),
@@ -357,15 +357,15 @@ fn list_side(directory: &dyn Directory, path: &str) -> Result<Vec<(String, Kind)
     }
 }
 
-/// Whether a name at the top of a granted directory is that of a stage. Nothing else can be called
-/// so, in whatever case.
+/// Whether a top-level name of a granted directory is that of a stage, ignoring case. No other file
+/// may have such a name.
 pub(crate) fn is_stage(name: &str) -> bool {
     name.to_lowercase() == STAGE
 }
 
-/// Checks that a file can have its final place: the first of its names that is taken must be a
-/// directory, and so on down; a file in its very place makes room. `free` remembers the names that
-/// were found free, and has those that will be.
+/// Checks that a file can have its final place: each of its parents is a directory or does not
+/// exist, and the place itself is a file, which is moved out, or does not exist. `free` has the
+/// names that were found free, and those that removals will free.
 pub(crate) fn check_place(
     role: Role,
     directory: &dyn Directory,

@@ -89,8 +89,7 @@
 //!
 //! # An engine and a store of one's own
 //!
-//! This is a host that does no more than have wheels checked. A host that installs answers the
-//! imports, and grants directories as preopens. It takes `wasmtime` and `wasmtime-wasi` of the release
+//! This host only shows a plan. A host that installs also grants directories as preopens. It takes `wasmtime` and `wasmtime-wasi` of the release
 //! that is used here, and the crate `ensurepip-guest-artifact`, which holds the component compiled.
 //!
 //! ```

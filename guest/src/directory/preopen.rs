@@ -56,13 +56,13 @@ impl Preopen {
         granted.collect()
     }
 
-    /// Opens something in the directory of a path, and keeps that one open. Where the system has no handle
+    /// Does something in the directory of a path, and keeps that one open. Where the system has no handle
     /// left, those that are kept make room.
-    fn open_in_parent(
+    fn in_parent<T>(
         &self,
         parent: &str,
-        open: impl Fn(&Descriptor) -> Result<Descriptor, ErrorCode>,
-    ) -> Result<Descriptor, ErrorCode> {
+        act: impl Fn(&Descriptor) -> Result<T, ErrorCode>,
+    ) -> Result<T, ErrorCode> {
         let mut parents = self.parents.borrow_mut();
         if let Some(place) = parents.iter().position(|(path, _)| path == parent) {
             parents.swap(0, place);
@@ -74,12 +74,12 @@ impl Preopen {
             parents.truncate(PARENTS - 1);
             parents.push_front((parent.to_owned(), opened));
         }
-        open(&parents[0].1).or_else(|code| {
+        act(&parents[0].1).or_else(|code| {
             if parents.len() == 1 {
                 return Err(code);
             }
             parents.truncate(1);
-            open(&parents[0].1)
+            act(&parents[0].1)
         })
     }
 
@@ -157,7 +157,7 @@ impl Directory for Preopen {
         let (parent, name) = path.rsplit_once('/').unwrap_or((".", path));
         let write = || -> Result<(), ErrorCode> {
             let flags = OpenFlags::CREATE | OpenFlags::EXCLUSIVE;
-            let file = self.open_in_parent(parent, |directory| {
+            let file = self.in_parent(parent, |directory| {
                 directory.open_at(PathFlags::empty(), name, flags, DescriptorFlags::WRITE)
             })?;
             let mut offset = 0;
@@ -171,11 +171,12 @@ impl Directory for Preopen {
                 Ok(())
             })?;
             drop(file);
-            // By path, and both of them: the WASI of jco takes the seconds of an open file for milliseconds.
+            // By path, and both times: jco's WASI sets wrong times on an open file, and when only one
+            // of them is set.
             let time = NewTimestamp::Timestamp(Datetime { seconds: modified, nanoseconds: 0 });
-            let parents = self.parents.borrow();
-            let (_, directory) = parents.front().ok_or(ErrorCode::BadDescriptor)?;
-            directory.set_times_at(PathFlags::empty(), name, time, time)
+            self.in_parent(parent, |directory| {
+                directory.set_times_at(PathFlags::empty(), name, time, time)
+            })
         };
         write().map_err(failed("write", path))
     }

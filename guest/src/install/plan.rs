@@ -1,4 +1,4 @@
-//! Looking before leaping: everything that can be known without writing.
+//! Finds out everything that can be known without writing.
 
 use super::state::{self, Removal};
 use super::wheel_resource::WheelResource;
@@ -19,7 +19,8 @@ use pep440_rs::Version;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-/// Checks the whole wheel, of which other instances have read these files, and reports what it is.
+/// Checks the whole wheel and describes it. Other instances have read the files in
+/// `read_elsewhere`.
 pub(crate) fn check(
     wheel: &WheelResource,
     read_elsewhere: Vec<ReadFile>,
@@ -37,7 +38,7 @@ fn info(contents: &Contents) -> WheelInfo {
     }
 }
 
-/// Finds the version that would be kept, by the wheel's name alone.
+/// Finds the version that would be kept, from the wheel's name alone.
 pub(crate) fn find(
     wheel_name: &str,
     python: &Python,
@@ -81,24 +82,24 @@ pub(crate) fn plan(
     Ok(PlanReport { project, version, scheme, grants, action, files, scripts })
 }
 
-/// What would be done, and all that is needed to do it.
+/// What would be done, and everything needed to do it.
 pub(super) struct Plan {
     pub(super) contents: Rc<Contents>,
     pub(super) scheme: Scheme,
     pub(super) action: Action,
-    /// None if there is nothing to do.
+    /// `None` if there is nothing to do.
     pub(super) work: Option<Work>,
 }
 
-/// An installation that nothing known speaks against.
+/// An installation with no known obstacle.
 pub(super) struct Work {
     pub(super) python: Python,
     pub(super) scheme: Scheme,
     pub(super) contents: Rc<Contents>,
     pub(super) commands: Vec<EntryPoint>,
-    /// What is to go, by library directory.
+    /// What will be removed, by library directory.
     pub(super) removals: Vec<Removal>,
-    /// The scripts of what is to go, by file name.
+    /// The file names of the scripts that belong to the removed versions.
     pub(super) former_scripts: BTreeSet<String>,
 }
 
@@ -145,7 +146,7 @@ fn check_python(contents: &Contents, python: &Python) -> Result<(), Error> {
     Err(Error::UnsupportedPython(UnsupportedPython { requires: text.clone(), found }))
 }
 
-/// Checks that every file can have its place, once what is to go has gone.
+/// Checks that the place of every file is free, or will be after the removals.
 fn check_places(
     host: &dyn Host,
     contents: &Contents,

@@ -1,5 +1,5 @@
-//! The removal, in one move: what is to go is taken out of its place, metadata first, and deleted when
-//! all of it is out.
+//! A removal: moves everything out of its place, metadata first, and deletes it when all of it is
+//! out.
 
 use super::state;
 use super::transaction::{Stages, Transaction};

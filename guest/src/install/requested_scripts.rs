@@ -1,4 +1,4 @@
-//! The scripts that the host is asked to write, and those that it is asked to remove.
+//! The scripts that the host should write, and those that it should remove.
 
 use super::plan::Work;
 use crate::bindings::ensurepip::bootstrap::types::Error;
@@ -6,7 +6,7 @@ use crate::bindings::exports::ensurepip::bootstrap::installer::{Launcher, Script
 use crate::scripts;
 use std::collections::BTreeSet;
 
-/// The scripts to write: those the wheel brings, then those of its commands.
+/// The scripts to write: first the wheel's own, then those of its entry points.
 pub(super) fn new(work: &Work) -> Result<Vec<Script>, Error> {
     let brought = work.contents.scripts.iter().map(|script| Script {
         name: script.name.clone(),
@@ -29,7 +29,7 @@ pub(super) fn new(work: &Work) -> Result<Vec<Script>, Error> {
     Ok(scripts)
 }
 
-/// The scripts of what is to go that are not written anew, by file name.
+/// The file names of the scripts of removed versions that are not written again.
 pub(super) fn obsolete(work: &Work, scripts: &[Script]) -> Vec<String> {
     let written: BTreeSet<String> = scripts.iter().map(written_name).collect();
     // Where case does not count, removing the one would remove the other.
@@ -45,7 +45,7 @@ fn written_name(script: &Script) -> String {
     if is_program { format!("{name}.exe") } else { name }
 }
 
-/// What follows the first line, if that line asks for the target's Python.
+/// The contents after the first line, if that line requests the target's Python.
 fn python_script(contents: &[u8]) -> Option<&[u8]> {
     if !contents.starts_with(b"#!python") {
         return None;
@@ -54,7 +54,7 @@ fn python_script(contents: &[u8]) -> Option<&[u8]> {
     Some(&contents[end..])
 }
 
-/// The launcher program of this name, which pip's wheel brings in its copy of distlib.
+/// The launcher program of this name, which pip's wheel contains in its copy of distlib.
 fn find_stub(work: &Work, name: &str) -> Result<Vec<u8>, Error> {
     let path = format!("pip/_vendor/distlib/{name}");
     let stub = work.contents.files.iter().find(|file| file.path.as_str() == path);

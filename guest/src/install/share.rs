@@ -1,8 +1,8 @@
-//! Several instances that stage one wheel, each on a CPU of its own: what one of them leaves to the
-//! others, and what those do.
+//! Several instances stage one wheel, each on its own CPU: what one of them leaves to the others,
+//! and how the others stage it.
 //!
-//! One of them has checked the wheel, and decides what goes where. The others write what they have kept
-//! from reading their parts of the wheel, and bytecode that the host brings.
+//! One of them has checked the wheel and decides what goes where. The others write the files that
+//! they have kept from reading their parts of the wheel, and bytecode from the host.
 
 use super::wheel_resource::WheelResource;
 use crate::bindings::ensurepip::bootstrap::types::Error;
@@ -12,7 +12,8 @@ use crate::bindings::exports::ensurepip::bootstrap::installer::{
 use crate::file_data::FileData;
 use crate::host::Host;
 
-/// Stages what another instance has left to this one. Returns how many of the files it had.
+/// Stages the share that another instance has left to this one. Returns how many of the files this
+/// one had.
 pub(crate) fn stage_share(
     wheel: &WheelResource,
     files: &[PlacedFile],

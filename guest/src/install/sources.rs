@@ -1,4 +1,4 @@
-//! Sources: which files have bytecode, and under what names (PEP 3147).
+//! Which files have bytecode, and the paths of that bytecode (PEP 3147).
 
 use super::plan::Work;
 use crate::bindings::ensurepip::bootstrap::types::{OsName, Request, Role, Scheme};
@@ -6,7 +6,7 @@ use crate::bindings::exports::ensurepip::bootstrap::installer::Source;
 use crate::entry_path::EntryPath;
 use crate::scheme;
 
-/// A source among the files of a wheel.
+/// A source file of a wheel.
 pub(super) struct SourceFile {
     /// Its index among the files to install.
     pub(super) file: usize,
@@ -14,7 +14,7 @@ pub(super) struct SourceFile {
     pub(super) bytecode: EntryPath,
 }
 
-/// The sources to compile; none where this Python keeps no bytecode, or none is asked for.
+/// Returns the sources to compile; none if this Python caches no bytecode, or if none is requested.
 pub(super) fn find(work: &Work, request: &Request) -> Vec<SourceFile> {
     let Some(cache_tag) = work.python.cache_tag.as_ref().filter(|_| request.compile) else {
         return Vec::new();
@@ -26,7 +26,7 @@ pub(super) fn find(work: &Work, request: &Request) -> Vec<SourceFile> {
     sources.collect()
 }
 
-/// The same, as the host is asked to compile them.
+/// Describes these sources for the host to compile.
 pub(super) fn describe(work: &Work, request: &Request, sources: &[SourceFile]) -> Vec<Source> {
     let describe = |source: &SourceFile| {
         let file = &work.contents.files[source.file];
@@ -41,7 +41,7 @@ pub(super) fn describe(work: &Work, request: &Request, sources: &[SourceFile]) -
     sources.iter().map(describe).collect()
 }
 
-/// Where the bytecode of a source goes; none if it is no source.
+/// The path of a source's bytecode; `None` if the file is not a source.
 fn cached(path: &EntryPath, cache_tag: &str) -> Option<EntryPath> {
     let (directory, name) = match path.as_str().rsplit_once('/') {
         Some((directory, name)) => (format!("{directory}/"), name),

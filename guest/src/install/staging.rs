@@ -1,5 +1,5 @@
-//! What is new, written beside its final place: the wheel specification's "Installing a wheel", from step
-//! 3 of unpacking to step 6 of spreading.
+//! Writes everything new beside its final place: the wheel specification's "Installing a wheel",
+//! from step 3 of unpacking to step 6 of spreading.
 
 use super::sources::final_path;
 use super::transaction::{Installation, Phase, Stages, Transaction};
@@ -16,8 +16,8 @@ use crate::scheme::{self, relative};
 use crate::stage::Stage;
 use crate::wheel::File;
 
-/// The metadata that an installer adds beside `RECORD`. An installation through ensurepip names pip as
-/// the installer: pip has behaviour that depends on this word.
+/// The metadata that an installer adds beside `RECORD`. An installation through ensurepip names pip
+/// as the installer, because pip's behaviour depends on that.
 const ADDED: [(&str, &[u8]); 2] = [("INSTALLER", b"pip\n"), ("REQUESTED", b"")];
 
 impl Transaction {
@@ -45,8 +45,8 @@ impl Transaction {
         })
     }
 
-    /// Writes the wheel's files. Unpack, steps 3 and 4; spread, step 2: each file goes to the directory of
-    /// its role.
+    /// Writes the wheel's files, each to the directory of its role (unpack, steps 3 and 4; spread,
+    /// step 2).
     pub(crate) fn stage(&mut self, host: &dyn Host) -> Result<(), Error> {
         let is_shared = self.phase() == Phase::Shared;
         let phases = (&[Phase::Begun, Phase::Shared][..], Phase::Staged);
@@ -72,7 +72,7 @@ impl Transaction {
         })
     }
 
-    /// Writes bytecode. Spread, step 6.
+    /// Writes bytecode (spread, step 6).
     pub(crate) fn add_bytecode(&mut self, bytecode: &[Bytecode]) -> Result<(), Error> {
         let phases = (&[Phase::Staged][..], Phase::Staged);
         self.install_step("add-bytecode", phases, |stages, installation| {
@@ -89,8 +89,8 @@ impl Transaction {
         })
     }
 
-    /// Writes the metadata that an installer adds, `RECORD` last. Spread, steps 3 and 4. Returns what was
-    /// staged.
+    /// Writes the metadata that an installer adds, `RECORD` last (spread, steps 3 and 4). Returns
+    /// what was staged.
     pub(crate) fn add_metadata(
         &mut self,
         scripts: &[WrittenScript],
@@ -119,7 +119,7 @@ impl Transaction {
         })
     }
 
-    /// Does one step of an installation.
+    /// Executes one step of an installation.
     fn install_step<T>(
         &mut self,
         call: &str,
@@ -141,7 +141,8 @@ impl Installation {
         Ok((&self.work.contents.files[source.file], &source.bytecode))
     }
 
-    /// Where another instance is to write a file, which has this path in the directory of a file's role.
+    /// Where another instance has to write a file. `path` is in the directory of the role of
+    /// `file`.
     fn place(&self, stages: &mut Stages, file: &File, path: &EntryPath) -> Result<Place, Error> {
         let stage = stages.of(self.role(file.role))?;
         let modified = self.modified(file);
@@ -158,7 +159,7 @@ impl Installation {
         self.rows.append(&mut rows);
     }
 
-    /// A file's path as `RECORD` has it.
+    /// A file's path for `RECORD`.
     fn record_path(&self, role: Role, path: &EntryPath) -> String {
         let (work, os) = (&self.work, self.work.python.os);
         if role == work.contents.library {
@@ -167,7 +168,7 @@ impl Installation {
         relative(os, self.library_path(), &final_path(os, &work.scheme, role, path))
     }
 
-    /// The same of a script.
+    /// A script's path for `RECORD`.
     fn script_path(&self, name: &str) -> String {
         let scripts = &self.work.scheme.scripts;
         format!("{}/{name}", relative(self.work.python.os, self.library_path(), scripts))
@@ -178,7 +179,7 @@ impl Installation {
     }
 }
 
-/// What is new in a stage.
+/// Describes what is new in a stage.
 fn staged_tree(stage: &Stage) -> StagedTree {
     StagedTree {
         role: stage.role(),

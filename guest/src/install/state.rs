@@ -1,5 +1,4 @@
-//! The state of the target: which versions of the project it has, which of them count, and what
-//! of them is to go.
+//! The state of the target: which versions of the project it has, which count, and what to remove.
 
 use crate::bindings::ensurepip::bootstrap::types::{
     Error, Installed, OsName, Python, Role, Scheme,
@@ -17,10 +16,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::str::FromStr as _;
 
-/// A distribution of the project that has metadata in the target, or had.
+/// A distribution of the project that has, or had, metadata in the target.
 pub(super) struct Present {
     installed: Installed,
-    /// None if it is not one: such a version is older than any.
+    /// `None` if it is not a valid version: older than any other.
     version: Option<Version>,
     files: Files,
 }
@@ -29,20 +28,20 @@ pub(super) struct Present {
 enum Files {
     /// Its `RECORD` lists them.
     Known(Owned),
-    /// The package is there, and a `.dist-info` directory whose `RECORD` is missing or lists nothing
+    /// The package exists, and a `.dist-info` directory whose `RECORD` is missing or lists nothing
     /// in this directory.
     Unlisted(Owned),
-    /// It has the layout of the time before `RECORD`.
+    /// Its layout predates `RECORD`.
     Unknown,
     /// Its metadata cannot be read.
     Unreadable,
-    /// There are none. What has metadata only is not really installed; its scripts may be there.
+    /// None exist. Metadata alone is not an installation; its scripts may exist.
     Gone(Owned),
-    /// A run that was stopped had taken its metadata out, or not yet put it in. It tells what is
-    /// still to go, or was put in.
+    /// An interrupted run had moved its metadata out, or not yet in. The metadata lists the files
+    /// that are still to be removed, or that were put in.
     Left(Owned),
-    /// A run that was stopped was moving its metadata file by file: what is in place lacks the file
-    /// that decides, which is in the stage. It is to go like what was left.
+    /// An interrupted run was moving its metadata file by file: the decisive file is in the stage,
+    /// not in place. To be removed like `Left`.
     Parted(Owned),
 }
 
@@ -52,35 +51,35 @@ impl Present {
         !matches!(self.files, Files::Gone(_)) && !self.is_left()
     }
 
-    /// Notes that the package is not its own. Where there was no other sign of its files, there is none.
+    /// Records that the package is not its own. Without another sign, it has no files.
     fn lose_package(&mut self) {
         if let Files::Unlisted(owned) = &mut self.files {
             self.files = Files::Gone(std::mem::take(owned));
         }
     }
 
-    /// Whether it is what a run that was stopped has left.
+    /// Whether an interrupted run has left it.
     fn is_left(&self) -> bool {
         matches!(self.files, Files::Left(_) | Files::Parted(_))
     }
 
-    /// Whether its metadata is in place in part.
+    /// Whether its metadata is only partly in place.
     fn is_parted(&self) -> bool {
         matches!(self.files, Files::Parted(_))
     }
 }
 
-/// What is to go from one library directory.
+/// What has to be removed from one library directory.
 pub(super) struct Removal {
     pub(super) role: Role,
-    /// The metadata directories, whole: one that stays would still be an installed distribution.
+    /// The whole metadata directories: one that stays would still be an installed distribution.
     pub(super) metadata: Vec<Whole>,
-    /// The files, or directories that hold no others.
+    /// The files, or directories that contain no others.
     pub(super) files: Vec<Whole>,
 }
 
 impl Removal {
-    /// The paths that will be free.
+    /// The paths that the removal frees.
     pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
         self.metadata.iter().chain(&self.files).map(|whole| whole.path.as_str())
     }
@@ -117,16 +116,17 @@ pub(super) fn look(
 /// What interrupted runs have left of the project.
 #[derive(Default)]
 struct Remains {
-    /// What had its metadata taken out.
+    /// Versions whose metadata was moved out.
     taken: Vec<Present>,
-    /// What was about to get it.
+    /// Versions that were about to be installed.
     coming: Vec<Present>,
 }
 
 impl Remains {
-    /// Whether they count beside what has metadata. What is installed makes them history, unless it
-    /// is what a run had not yet taken out, beside others: what that run was about to put in is not
-    /// there then. Nor do they become history while any metadata is in place in part.
+    /// Whether they count beside versions with metadata. Usually an installed version makes them
+    /// obsolete. There are two exceptions: metadata is only partly moved; or the run was to move
+    /// several versions out and did not reach this one, so that the version it was to install is
+    /// missing.
     fn count_beside(&self, present: &[Present]) -> bool {
         let is_there = |coming: &Present| {
             let mut real = present.iter().filter(|present| present.is_real());
@@ -139,7 +139,7 @@ impl Remains {
     }
 }
 
-/// A library directory to look into.
+/// A library directory to inspect.
 struct Library<'look> {
     role: Role,
     directory: Rc<dyn Directory>,
@@ -150,7 +150,8 @@ struct Library<'look> {
 }
 
 impl Library<'_> {
-    /// Finds what has metadata, and what had it or was about to have it when a run was stopped.
+    /// Finds versions that have metadata, and versions whose metadata an interrupted run had moved
+    /// or was about to move.
     fn look(&self, present: &mut Vec<Present>, remains: &mut Remains) -> Result<(), Failure> {
         let names = self.directory.list(".")?.named;
         let left = stage::left(&*self.directory, &names)?;
@@ -196,8 +197,7 @@ impl Library<'_> {
         Present { installed, version: parsed, files }
     }
 
-    /// Whether the metadata in place is what a run has not moved that was stopped meanwhile, or all
-    /// that it had moved.
+    /// Whether an interrupted run was moving this metadata: part of it, or all, is in the stage.
     fn is_parted(&self, found: &Distribution, left: &Left) -> Result<bool, Failure> {
         let decisive = format!("{}/{DECISIVE}", found.metadata);
         Ok(found.layout == Layout::DistInfo
@@ -205,7 +205,7 @@ impl Library<'_> {
             && self.directory.kind(&decisive)? != Some(Kind::Other))
     }
 
-    /// Judges what a distribution has beside its metadata.
+    /// Determines the files of a distribution.
     fn files(&self, found: &Distribution) -> Result<Files, Failure> {
         if found.layout != Layout::DistInfo {
             return Ok(Files::Unknown);
@@ -233,8 +233,8 @@ impl Library<'_> {
     }
 }
 
-/// Decides what to do about what is present, if a wheel of this name is to be installed. Afterwards one
-/// version is installed: several that are not all to be replaced are an error.
+/// Decides how to install a wheel of this name. Afterwards exactly one version is installed:
+/// several versions that are not all to be replaced are an error.
 pub(super) fn decide(
     present: &[Present],
     wheel: &WheelName,
@@ -264,7 +264,7 @@ fn check_readable(present: &[Present]) -> Result<(), Error> {
     }
 }
 
-/// Checks that it is known which files belong to what is present.
+/// Checks that the files of each distribution are known.
 fn check_known(present: &[Present]) -> Result<(), Error> {
     let is_unknown =
         |present: &&Present| matches!(present.files, Files::Unlisted(_) | Files::Unknown);
@@ -274,18 +274,18 @@ fn check_known(present: &[Present]) -> Result<(), Error> {
     }
 }
 
-/// All distributions that have metadata in its place, if there are several: Python finds each of them.
+/// All distributions with metadata in place, if there are several: Python finds each of them.
 fn several(present: &[Present]) -> Vec<Installed> {
     let found = present.iter().filter(|present| !present.is_left());
     let found: Vec<Installed> = found.map(|present| present.installed.clone()).collect();
     if found.len() > 1 { found } else { Vec::new() }
 }
 
-/// Decides what becomes of what is present if it is to be removed: only the version of the wheel
-/// goes, what runs that were stopped have left of it, and metadata without files. Where none is
-/// installed, what they have left goes whatever its version: such a run was about to remove it, or
-/// would have made room for another. Afterwards none is installed: several that are not all of the
-/// version of the wheel are an error. Leaves what goes.
+/// Decides what to remove, and leaves only that in `present`: the version of the wheel, what
+/// interrupted runs have left of it, and metadata without files. If no version is installed, all
+/// that such runs have left is removed, whatever its version: they were removing or replacing it.
+/// Afterwards no version is installed: several that are not all of the wheel's version are an
+/// error.
 pub(super) fn decide_removal(
     present: &mut Vec<Present>,
     wheel: &WheelName,
@@ -316,8 +316,7 @@ pub(super) fn decide_removal(
     Ok(Action::Remove(installed))
 }
 
-/// Removes what runs that were stopped have left in any directory, unless something is still to be
-/// known from it.
+/// Removes what interrupted runs have left in any directory, unless it is still needed.
 pub(super) fn sweep(host: &dyn Host, present: &[Present]) {
     if present.iter().any(Present::is_left) {
         return;
@@ -327,14 +326,14 @@ pub(super) fn sweep(host: &dyn Host, present: &[Present]) {
     }
 }
 
-/// The newest version that counts as installed; of equal ones the first that Python finds.
+/// The newest version that counts as installed; of equal ones, the first that Python finds.
 fn newest(present: &[Present]) -> Option<&Present> {
     let real = present.iter().filter(|present| present.is_real());
     real.rev().max_by(|left, right| left.version.cmp(&right.version))
 }
 
-/// What to name of that which runs that were stopped have left: the version that is asked for if it
-/// is among that, else the newest.
+/// Which version to name of those that interrupted runs have left: the requested one if possible,
+/// else the newest.
 fn newest_left<'present>(
     present: &'present [Present],
     wanted: Option<&Version>,
@@ -351,8 +350,8 @@ fn wanted(wheel: &WheelName) -> Option<Version> {
     Version::from_str(&wheel.version).ok()
 }
 
-/// Finds all that goes with what is present: what is to go from the library directories, and the
-/// names of its scripts.
+/// Finds everything to remove for these distributions: in the library directories, and the names of
+/// their scripts.
 pub(super) fn removals(
     host: &dyn Host,
     present: Vec<Present>,

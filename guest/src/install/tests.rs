@@ -1,11 +1,12 @@
-//! Whole installations, of wheels in memory to directories in memory.
+//! Complete installations, of wheels in memory to directories in memory.
 //!
-//! What a single module decides by itself is tested there. Here is what only shows when all of
-//! them work together: what lands where, in which order, and what is left after a failure.
+//! Each module has its own tests for what it decides alone. These tests cover what only shows when
+//! all modules work together: what is installed where, in which order, and what is left after a
+//! failure.
 
-/// Stands for what a host does between the calls.
+/// Stands in for the host: what it does between the calls.
 mod driver;
-/// Stands for what the component is given: a Python, directories, and what it asks for.
+/// Stands in for the component's input: a Python, directories, and a request.
 mod target;
 /// Builds wheels.
 #[path = "../../../tests/support/wheel_builder.rs"]
@@ -14,43 +15,43 @@ mod wheel_builder;
 #[path = "../../../tests/support/zip_builder.rs"]
 mod zip_builder;
 
-/// The calls of a transaction by themselves: their order, and what is left when they end early.
+/// The calls of a transaction: their order, and what is left when they end early.
 mod calls;
-/// Runs that are stopped anywhere, and the next one as well.
+/// Runs that are interrupted at any point, and a next run that is interrupted too.
 mod crashes;
-/// Failures half way.
+/// Failures in the middle of a transaction.
 mod failures;
-/// Wheels that are refused.
+/// Wheels that are rejected.
 mod faults;
-/// Wheels of the world, which are sound.
+/// Real-world wheels, which are sound.
 mod good;
-/// A corpus of hostile wheels, each with its code.
+/// A corpus of hostile wheels, each with the expected code.
 mod hostile;
-/// Files that are in the target already.
+/// Existing files in the target.
 mod occupied;
-/// Other directories than the one of pure modules.
+/// Other directories than purelib.
 mod places;
-/// What a wheel returns of the files that were read.
+/// What `read` returns of a wheel's files.
 mod reading;
-/// What its `RECORD` says.
+/// The contents of `RECORD`.
 mod record;
-/// What a run that was stopped has left in the stage.
+/// What an interrupted run has left in the stage.
 mod remains;
-/// Which scripts are asked of the host, and their wording.
+/// Which scripts are requested from the host, and their text.
 mod scripts;
 /// What a transaction leaves to other instances.
 mod share;
-/// A check whose work several instances share.
+/// A check that several instances share.
 mod shared;
-/// What a sound wheel comes to.
+/// What a sound wheel installs.
 mod sound;
-/// Which sources the host is asked to compile, and the bytecode that it adds.
+/// Which sources the host has to compile, and the bytecode that it adds.
 mod sources;
-/// Which versions are in the target already, and what follows from it.
+/// Which versions the target has, and what follows from that.
 mod states;
-/// What goes when a version is removed, and what stays.
+/// What a removal removes, and what stays.
 mod uninstall;
-/// What goes when an older version is replaced, and what stays.
+/// What an upgrade removes, and what stays.
 mod upgrade;
 /// Targets on Windows.
 mod windows;
@@ -62,7 +63,7 @@ use driver::{Done, Failed};
 use target::Target;
 use wheel_builder::WheelBuilder;
 
-/// The wheel to install. Its version is arbitrary, and newer than that of `old`.
+/// The wheel to install. Its version is arbitrary but newer than that of `old`.
 fn pip() -> WheelBuilder {
     WheelBuilder::pip("30.3")
 }
@@ -77,7 +78,7 @@ fn old() -> WheelBuilder {
         .entry_points("[console_scripts]\npip = pip:main\npip-legacy = pip:main\n")
 }
 
-/// What is asked by default: versioned scripts, and bytecode.
+/// The default request: versioned scripts, and bytecode.
 fn request() -> Request {
     Request {
         scripts: ScriptSet::Versioned,
@@ -87,12 +88,12 @@ fn request() -> Request {
     }
 }
 
-/// The wheel in an instance of its own, without anyone's trust.
+/// The wheel in a new instance, and not trusted.
 fn given(wheel: &WheelBuilder) -> WheelResource {
     WheelResource::new(wheel.file_name.clone(), wheel.build(), false)
 }
 
-/// What is found without a check of the wheel is what the plan keeps.
+/// Checks that `find`, which needs no check of the wheel, returns the version that the plan keeps.
 fn plan(wheel: &WheelBuilder, target: &Target) -> Result<PlanReport, Error> {
     let plan = super::plan(&given(wheel), &target.python, &request(), target)?;
     let found = super::find(&wheel.file_name, &target.python, false, target)?;
@@ -104,27 +105,27 @@ fn plan(wheel: &WheelBuilder, target: &Target) -> Result<PlanReport, Error> {
     Ok(plan)
 }
 
-/// Applies the wheel by a host that does not fail.
+/// Installs the wheel with a host that does not fail.
 fn apply(wheel: &WheelBuilder, target: &Target) -> Result<Done, Error> {
     apply_as(&request(), wheel, target)
 }
 
-/// Applies the wheel, in the place of an older version if there is one.
+/// Installs the wheel, replacing an older version if there is one.
 fn upgrade(wheel: &WheelBuilder, target: &Target) -> Result<Done, Error> {
     apply_as(&upgrading(), wheel, target)
 }
 
-/// What is asked then.
+/// The request for an upgrade.
 fn upgrading() -> Request {
     Request { upgrade: true, ..request() }
 }
 
-/// Applies the wheel as requested.
+/// Installs the wheel as requested.
 fn apply_as(request: &Request, wheel: &WheelBuilder, target: &Target) -> Result<Done, Error> {
     drive(request, wheel, target).map_err(Failed::component)
 }
 
-/// Likewise, by a host that may fail.
+/// Likewise, with a host that may fail.
 fn drive(request: &Request, wheel: &WheelBuilder, target: &Target) -> Result<Done, Failed> {
     driver::install(&given(wheel), request, target)
 }

@@ -1,7 +1,7 @@
-//! An installation or a removal under way: the contract's resource `transaction`.
+//! An installation or removal in progress: the contract's resource `transaction`.
 //!
-//! Everything is staged before anything gets its final name, and the `.dist-info` directory gets its own
-//! last: it is what makes a distribution installed.
+//! Everything is staged before anything gets its final name. The `.dist-info` directory gets its
+//! final name last: it is what makes a distribution installed.
 
 use super::plan::{Plan, Work};
 use super::requested_scripts;
@@ -21,11 +21,11 @@ use crate::stage::Stage;
 use std::cell::{Ref, RefCell, RefMut};
 use std::collections::BTreeSet;
 
-/// A transaction, as the host holds it.
+/// A transaction, as the host's resource.
 pub(crate) struct TransactionResource(RefCell<Transaction>);
 
 impl TransactionResource {
-    /// Hands a transaction over.
+    /// Wraps a transaction.
     pub(crate) fn new(transaction: Transaction) -> TransactionResource {
         TransactionResource(RefCell::new(transaction))
     }
@@ -39,33 +39,33 @@ impl TransactionResource {
     }
 }
 
-/// An installation or a removal under way, which can be undone until it is complete.
+/// An installation or removal in progress. It can be undone until it is complete.
 pub(crate) struct Transaction {
     pub(super) details: Details,
     pub(super) stages: Stages,
-    /// What is to go, by library directory.
+    /// What has to be removed, by library directory.
     removals: Vec<Removal>,
-    /// None if this is a removal.
+    /// `None` for a removal.
     pub(super) installation: Option<Installation>,
     phase: Phase,
 }
 
-/// How far a transaction is.
+/// The progress of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     /// There is a place for staged files.
     Begun,
-    /// A share is left to other instances.
+    /// A share was left to other instances.
     Shared,
     /// The wheel's files are staged.
     Staged,
-    /// All that is new is staged.
+    /// Everything new is staged.
     Ready,
-    /// All but the metadata has its final name.
+    /// Everything except the metadata has its final name.
     Displaced,
     /// A call has failed.
     Failed,
-    /// There is nothing to do any more.
+    /// There is nothing left to do.
     Over,
 }
 
@@ -74,21 +74,21 @@ pub(super) struct Installation {
     pub(super) work: Work,
     pub(super) source_date_epoch: Option<u64>,
     pub(super) sources: Vec<SourceFile>,
-    /// What `RECORD` is to list.
+    /// The rows of `RECORD`.
     pub(super) rows: Vec<Row>,
-    /// How many files of bytecode there are.
+    /// The number of bytecode files.
     pub(super) bytecode: u32,
 }
 
 impl Installation {
-    /// The role of the directory that files of this role go to.
+    /// The role of the directory that receives files of this role.
     pub(super) fn role(&self, role: Role) -> Role {
         scheme::unify(role, self.work.contents.library, &self.work.scheme)
     }
 }
 
 impl Transaction {
-    /// Begins to install a wheel: checks wheel and target, and makes the stages.
+    /// Begins to install a wheel: checks the wheel and the target, and creates the stages.
     pub(crate) fn begin(
         wheel: &WheelResource,
         python: &Python,
@@ -116,7 +116,7 @@ impl Transaction {
         Ok(Transaction { details, stages, removals, installation, phase })
     }
 
-    /// One that has nothing to do.
+    /// A transaction with nothing to do.
     pub(super) fn without_work(action: Action) -> Transaction {
         let details = Transaction::no_details(action);
         let stages = Stages::default();
@@ -124,7 +124,7 @@ impl Transaction {
         Transaction { details, stages, removals, installation, phase }
     }
 
-    /// One that removes.
+    /// A removal.
     pub(super) fn of_removal(
         details: Details,
         stages: Stages,
@@ -133,7 +133,7 @@ impl Transaction {
         Transaction { details, stages, removals, installation: None, phase: Phase::Ready }
     }
 
-    /// What asks nothing of the host.
+    /// Details that request nothing from the host.
     pub(super) fn no_details(action: Action) -> Details {
         Details {
             action,
@@ -145,17 +145,17 @@ impl Transaction {
         }
     }
 
-    /// What it does, and what it asks of its host.
+    /// Returns what the transaction does, and what it requests from the host.
     pub(crate) fn details(&self) -> Details {
         self.details.clone()
     }
 
-    /// How far it is.
+    /// Returns the current phase.
     pub(super) fn phase(&self) -> Phase {
         self.phase
     }
 
-    /// Does one step: in one of these phases, after which it is in another.
+    /// Executes one step. It is allowed only in the phases `from`, and leads to the phase `to`.
     pub(super) fn step<T>(
         &mut self,
         call: &str,
@@ -178,9 +178,9 @@ impl Transaction {
         done
     }
 
-    /// Moves what is to go out of its place, and what is new into its place, but for the metadata. What
-    /// is to go loses its metadata first, so that whatever happens in between, no version looks installed
-    /// that is not whole.
+    /// Moves old files out of their places and new ones in, except for the new metadata. Old
+    /// versions lose their metadata first, so that whatever happens in between, no incomplete
+    /// version looks installed.
     pub(crate) fn displace(&mut self, host: &dyn Host) -> Result<(), Error> {
         self.step("displace", (&[Phase::Ready], Phase::Displaced), |this| {
             host.report(Step::Commit, this.moved_files(), 0)?;
@@ -202,7 +202,7 @@ impl Transaction {
         })
     }
 
-    /// How many files get another name.
+    /// How many files are renamed.
     fn moved_files(&self) -> usize {
         let wholes = self.removals.iter().flat_map(|removal| [&removal.metadata, &removal.files]);
         let removed = || wholes.flatten().map(|whole| whole.files as usize).sum();
@@ -236,7 +236,7 @@ impl Transaction {
     }
 }
 
-/// The files that were written through a stage.
+/// The files written through a stage.
 fn written_files(stage: &Stage) -> impl Iterator<Item = WrittenFile> {
     let role = stage.role();
     stage.written().iter().map(move |path| WrittenFile { role, path: path.clone() })
@@ -247,7 +247,8 @@ fn written_files(stage: &Stage) -> impl Iterator<Item = WrittenFile> {
 pub(super) struct Stages(pub(super) Vec<Stage>);
 
 impl Stages {
-    /// Makes them, the library's last, so that its metadata is what is finished last.
+    /// Creates the stages, the library's last, so that its metadata is the last thing to be
+    /// finished.
     fn begin(work: &Work, host: &dyn Host) -> Result<Stages, Error> {
         let library = work.contents.library;
         let roles = work.contents.roles().into_iter();
@@ -258,7 +259,7 @@ impl Stages {
         Stages::of_roles(roles.into_iter().chain([library]), host)
     }
 
-    /// Makes those of these directories, or none.
+    /// Creates the stages of these directories, or none.
     pub(super) fn of_roles(
         roles: impl Iterator<Item = Role>,
         host: &dyn Host,
@@ -288,7 +289,7 @@ impl Stages {
         wholes.iter().try_for_each(|whole| stage.take_out(&whole.path, whole.files))
     }
 
-    /// Moves everything back, the last first.
+    /// Moves everything back, in reverse order.
     pub(super) fn undo(self) {
         self.0.into_iter().rev().for_each(Stage::undo);
     }

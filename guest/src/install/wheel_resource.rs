@@ -1,4 +1,4 @@
-//! A wheel that a host has given, and what is known of it: the contract's resource `wheel`.
+//! A wheel from the host, and what is known about it: the contract's resource `wheel`.
 
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::types::Error;
@@ -21,19 +21,19 @@ pub(crate) struct WheelResource {
     known: RefCell<Known>,
 }
 
-/// What is known of a wheel.
+/// What is known about a wheel.
 #[derive(Default)]
 struct Known {
-    /// The archive, opened, if parts of it were read.
+    /// The opened archive, if parts of it were read.
     opened: Option<Opened>,
-    /// Files that were read already, for a check to come or to be staged for another instance.
+    /// Files that were already read, for a later check or to be staged for another instance.
     kept: ReadHere,
-    /// What is in it, if it was checked.
+    /// The contents, if the wheel was checked.
     checked: Option<Rc<Contents>>,
 }
 
 impl WheelResource {
-    /// Takes a wheel, and looks at nothing yet.
+    /// Takes a wheel without looking at it yet.
     pub(crate) fn new(file_name: String, bytes: Vec<u8>, trusted: bool) -> WheelResource {
         WheelResource { file_name, bytes: Rc::new(bytes), trusted, known: RefCell::default() }
     }
@@ -53,12 +53,13 @@ impl WheelResource {
         Ok(WheelResource::new(file_name, bytes, trusted))
     }
 
-    /// The contents of the wheel, every byte of them checked.
+    /// Returns the contents of the wheel, after a check of every byte.
     pub(crate) fn contents(&self, host: &dyn Host) -> Result<Rc<Contents>, Error> {
         self.check(Vec::new(), host)
     }
 
-    /// Likewise; other instances have read these files, as only the host can know.
+    /// Likewise, with files that other instances have read. The component cannot verify that; the
+    /// host vouches for it.
     pub(crate) fn check(
         &self,
         read_elsewhere: Vec<ReadFile>,
@@ -78,7 +79,7 @@ impl WheelResource {
         Ok(contents)
     }
 
-    /// Reads one part of so many of the wheel's files, and keeps them.
+    /// Reads one of several parts of the wheel's files, and keeps them.
     pub(crate) fn read_part(&self, part: (u32, u32), host: &dyn Host) -> Vec<ReadFile> {
         let mut known = self.known.borrow_mut();
         let opened = known.opened.get_or_insert_with(|| self.open());
@@ -95,7 +96,8 @@ impl WheelResource {
         files
     }
 
-    /// The contents of these files of a wheel that was checked; of one that was not, those that were kept.
+    /// Returns the contents of these files. If the wheel was not checked, only of those that were
+    /// kept.
     pub(crate) fn read(&self, entries: &[u32]) -> Vec<Option<Vec<u8>>> {
         let known = self.known.borrow();
         let read = |entry: &u32| match &known.checked {
@@ -112,7 +114,7 @@ impl WheelResource {
         entries.iter().map(read).collect()
     }
 
-    /// Looks at the files that were kept; there are none once the wheel was checked.
+    /// Passes the kept files to `look`. None are left once the wheel was checked.
     pub(super) fn with_read<T>(&self, look: impl FnOnce(&ReadHere) -> T) -> T {
         look(&self.known.borrow().kept)
     }

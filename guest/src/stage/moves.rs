@@ -1,40 +1,39 @@
-//! The moves of a stage: what is done, what undoes it, and how a directory is moved that the system
-//! does not rename.
+//! The moves of a stage, how they are undone, and how a directory is moved that the system refuses
+//! to rename.
 //!
-//! A rename is one call, and most file systems do nothing else. Some refuse it for a directory, with
-//! `EXDEV`: an overlay does for each directory that comes from a lower layer. Then the directory is
-//! made on the other side, and what is in it is moved name by name. Directories that were emptied in
-//! this way stay where they are until `remove_emptied`, so that `undo` fills the same ones again, with
-//! the mode and the owner that they had.
+//! Usually a move is a single rename. Some file systems refuse to rename a directory, with `EXDEV`:
+//! an overlay refuses it for every directory of a lower layer. Then the directory is created on the
+//! other side, and its contents are moved name by name. The emptied directories stay until
+//! `remove_emptied`, so that `undo` fills the same ones again, with their mode and owner.
 //!
-//! A metadata directory is no longer one or the other then, but in parts on both sides. Its `METADATA`
-//! decides, without which it is not an installed distribution: it is the first to go and the last to
-//! come. `RECORD` is on one of both sides at any moment.
+//! A metadata directory is then temporarily split between both sides. Its `METADATA` decides:
+//! without it, the directory is not an installed distribution. So `METADATA` is moved out first and
+//! moved in last. `RECORD` is on one of the two sides at any moment.
 
 use crate::directory::{Directory, Failure, Kind, Listing};
 use std::rc::Rc;
 
-/// The file without which a metadata directory is none.
+/// The file that makes a metadata directory an installed distribution.
 pub(crate) const DECISIVE: &str = "METADATA";
 
-/// What was done, in order.
+/// The completed moves, in order.
 pub(super) struct Moves {
     directory: Rc<dyn Directory>,
     done: Vec<Move>,
-    /// The directories that were emptied, what is inside before what it is in.
+    /// The emptied directories, inner ones before outer ones.
     emptied: Vec<String>,
 }
 
 enum Move {
-    /// Something got another name.
+    /// Something was renamed.
     Renamed { from: String, to: String },
-    /// A directory was made, to be filled.
+    /// A directory was created, to be filled.
     Made(String),
-    /// A directory that was emptied was removed.
+    /// An emptied directory was removed.
     Removed(String),
 }
 
-/// Which way a move goes.
+/// The direction of a move.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Way {
     /// Out of its place.
@@ -48,7 +47,7 @@ impl Moves {
         Moves { directory, done: Vec::new(), emptied: Vec::new() }
     }
 
-    /// Gives something another name, which is free.
+    /// Renames something. The new name is free.
     pub(super) fn rename(&mut self, from: &str, to: &str, way: Way) -> Result<(), Failure> {
         match self.directory.rename(from, to) {
             Ok(()) => {
@@ -79,7 +78,7 @@ impl Moves {
         Ok(())
     }
 
-    /// Removes the directories that were emptied, for others to take their places.
+    /// Removes the emptied directories, so that their names are free.
     pub(super) fn remove_emptied(&mut self) -> Result<(), Failure> {
         for path in std::mem::take(&mut self.emptied) {
             self.directory.remove_directory(&path)?;
@@ -88,7 +87,8 @@ impl Moves {
         Ok(())
     }
 
-    /// Undoes all of it, the last first. Goes as far as it gets; returns whether that was all.
+    /// Undoes all moves, in reverse order. Continues after errors; returns whether everything was
+    /// undone.
     pub(super) fn undo(&self) -> bool {
         let mut is_undone = true;
         for step in self.done.iter().rev() {

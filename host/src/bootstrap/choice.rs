@@ -31,15 +31,15 @@ pub(super) struct Chosen {
 pub(super) enum Work {
     /// Nothing: the target keeps this pip.
     Keep(Installed),
-    /// What the command asks for, with the instance that has checked the wheel, and those that help it.
+    /// What the command asks for, with the instance that has checked the wheel and its helpers.
     Do { sandbox: Box<Sandbox>, helpers: Helpers, request: Request },
 }
 
-/// A version that no Python has yet: what supports it supports all that are new.
+/// A version that no Python has yet. A wheel that supports it supports all newer Pythons.
 const DISTANT_PYTHON: [u32; 3] = [3, 999, 0];
 
 impl Bootstrap {
-    /// The wheels to choose from, the newest first.
+    /// The wheels to choose from, newest first.
     pub(super) fn candidates(&self) -> Result<Vec<Candidate>, Error> {
         match &self.wheel_directory {
             Some(directory) => wheels::in_directory(directory),
@@ -78,8 +78,8 @@ impl Bootstrap {
         Ok(Chosen { target, resolution, runtime, work })
     }
 
-    /// Brings the check to its end, and finds the interpreter that is to compile bytecode; none if
-    /// there is to be none.
+    /// Completes the check and finds the interpreter that will compile bytecode; `None` if no
+    /// bytecode is wanted.
     fn finish_check(
         &self,
         early: &mut EarlyCheck,
@@ -109,8 +109,8 @@ impl Bootstrap {
         }
     }
 
-    /// Chooses the newest wheel that supports the target's Python. The newest of all has been
-    /// checked already, with this answer.
+    /// Chooses the newest wheel that supports the target's Python. The newest candidate has already
+    /// been checked, with the result `newest`.
     pub(super) fn choose_wheel(
         &self,
         sandbox: &mut Sandbox,
@@ -150,8 +150,8 @@ impl Bootstrap {
         })
     }
 
-    /// The bundled wheel that is the newest to support the target's Python, if it is one to trust: what
-    /// it supports is known without reading it.
+    /// The newest bundled wheel that supports the target's Python, provided that it is trusted.
+    /// What it supports is known without reading it.
     pub(super) fn bundled_for(
         &self,
         target: &Target,

@@ -1,4 +1,4 @@
-//! The directories of a run, opened and locked.
+//! Opens and locks the directories of a run.
 
 use super::Bootstrap;
 use super::files::RunTimes;
@@ -16,21 +16,22 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long to wait for another run to end.
+/// How long to wait for another run to finish.
 pub(super) const LOCK_PATIENCE: Duration = Duration::from_secs(30);
 
 /// The directories that a run is about to change.
 pub(super) struct Prepared {
     pub(super) grants: Arc<Vec<Grant>>,
-    /// None if there is none, and none is to be made.
+    /// `None` if the directory does not exist and is not to be created.
     pub(super) scripts: Option<Scripts>,
     pub(super) times: RunTimes,
-    /// Keep others out as long as they are held.
+    /// Exclude other runs until they are dropped.
     _locks: Vec<platform::Lock>,
 }
 
 impl Bootstrap {
-    /// Opens and locks the directories for a run that is to write these files, and notes their times.
+    /// Opens and locks the directories for a run that will write these files, and records their
+    /// times.
     pub(super) fn prepare(
         &self,
         target: &Target,
@@ -49,8 +50,8 @@ impl Bootstrap {
     }
 }
 
-/// Opens the directories that the component needs. Which ones it may ask for is checked before, in
-/// `scheme.rs`.
+/// Opens the directories that the component needs. `scheme.rs` has already checked which ones it
+/// may request.
 pub(super) fn open_grants(
     root: &mut Root,
     resolution: &Resolution,
@@ -68,8 +69,7 @@ pub(super) fn open_grants(
     Ok(grants)
 }
 
-/// Refuses directories from which nothing can be taken away again: a run that fails could not undo
-/// what it has done there.
+/// Rejects append-only directories: a run that fails there could not undo what it has done.
 pub(super) fn refuse_append_only(grants: &[Grant], scripts: Option<&Scripts>) -> Result<(), Error> {
     let granted = grants.iter().map(|grant| (&grant.directory, grant.shown.as_path()));
     let scripts = scripts.map(|scripts| (scripts.directory(), scripts.shown()));
@@ -83,8 +83,8 @@ pub(super) fn refuse_append_only(grants: &[Grant], scripts: Option<&Scripts>) ->
     }
 }
 
-/// Says of a failure that the file system is read-only, where it is. WASI has a word for that, and
-/// wasmtime does not use it.
+/// Replaces the reason of a failure if the file system is read-only. WASI has an error code for
+/// that, but wasmtime does not use it.
 pub(super) fn name_read_only(error: Error, grants: &[Grant]) -> Error {
     match error {
         Error::Io { operation, path, .. }
@@ -101,7 +101,7 @@ pub(super) fn name_read_only(error: Error, grants: &[Grant]) -> Error {
 /// The locks of all directories, or the directory whose lock another run holds.
 type Locks<'grants> = Result<Vec<platform::Lock>, &'grants Grant>;
 
-/// Waits until no other run holds any of the directories, and takes no lock.
+/// Waits until no other run has locked any of the directories. Takes no lock.
 pub(super) fn wait_unlocked(
     grants: &[Grant],
     patience: Duration,
@@ -117,7 +117,7 @@ pub(super) fn wait_unlocked(
     })
 }
 
-/// Tries again and again, as long as another run holds a directory.
+/// Retries while another run has locked a directory.
 fn wait_for<'grants, T>(
     patience: Duration,
     reporter: &Reporter,
@@ -140,7 +140,7 @@ fn wait_for<'grants, T>(
     }
 }
 
-/// Takes the locks of all directories, or none.
+/// Locks all directories, or none.
 pub(super) fn try_lock(grants: &[Grant]) -> Result<Locks<'_>, Error> {
     let mut locks = Vec::with_capacity(grants.len());
     for grant in grants {
@@ -152,7 +152,7 @@ pub(super) fn try_lock(grants: &[Grant]) -> Result<Locks<'_>, Error> {
     Ok(Ok(locks))
 }
 
-/// The error that a directory cannot be locked.
+/// The error for a directory that cannot be locked.
 fn unlockable(grant: &Grant, error: &io::Error) -> Error {
     Error::Directory { path: grant.shown.clone(), detail: error.to_string() }
 }

@@ -1,8 +1,8 @@
-//! The wheel that the target will most likely get, checked while the target is not known yet.
+//! Checks the most likely wheel while the target is still unknown.
 //!
-//! Several instances of the component read a part of it at a time, on as many CPUs, and one of them
-//! judges it. One CPU is left to whoever finds the target out, who joins in afterwards: if it turns out
-//! that there is nothing to do, nobody has waited for that.
+//! Several instances of the component, each on its own CPU, read one part of the wheel at a time;
+//! one of them judges it. One CPU is left to the thread that inspects the target, which joins in
+//! afterwards. If that thread finds nothing to do, it has not waited for the check.
 
 use crate::bindings::ensurepip::bootstrap::types;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{ReadFile, WheelInfo};
@@ -16,30 +16,30 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, Scope, ScopedJoinHandle};
 
-/// How many instances read at the most. What each one holds is in memory twice for a moment, and the
-/// one that judges does that by itself.
+/// The maximum number of reading instances. What each one holds is briefly in memory twice, and
+/// only one of them judges.
 const READERS: usize = 4;
 
-/// In how many parts a wheel is read: so many that the last ones keep nobody waiting for long.
+/// The number of parts that a wheel is read in: enough that nothing waits long for the last ones.
 const PARTS: u32 = 16;
 
-/// From how many bytes on a wheel is worth more than one instance.
+/// The size in bytes from which several instances pay off.
 const WORTH_SHARING: usize = 256 << 10;
 
-/// An instance of the component, with what it says of the wheel.
+/// An instance of the component, with its verdict on the wheel.
 type Judged = (Sandbox, Result<WheelInfo, types::Error>);
 
 /// A wheel that was checked.
 pub(super) struct Checked {
-    /// The instance that has checked it.
+    /// The instance that has checked the wheel.
     pub(super) sandbox: Sandbox,
-    /// What it says of it.
+    /// Its verdict.
     pub(super) info: Result<WheelInfo, types::Error>,
-    /// Those that have read, and kept, what that one has not.
+    /// The instances that have read, and kept, the rest of the files.
     pub(super) readers: Vec<Sandbox>,
 }
 
-/// A check under way in threads of its own. Before the scope of these ends, it is finished or stopped.
+/// A check that runs in its own threads. It must be finished or stopped before their scope ends.
 pub(super) struct EarlyCheck<'scope> {
     check: Arc<Check>,
     judge: Judge<'scope>,
@@ -48,15 +48,15 @@ pub(super) struct EarlyCheck<'scope> {
 
 /// Who judges the wheel.
 enum Judge<'scope> {
-    /// The thread that waits for the end: none was started, or the system refused to start one.
+    /// The thread that waits for the result: no thread was started, or the system refused one.
     Caller,
     AtWork(ScopedJoinHandle<'scope, Result<Judged, Error>>),
     Done(Box<Result<Judged, Error>>),
 }
 
 impl<'scope> EarlyCheck<'scope> {
-    /// Begins it, unless an instance remembers the wheel: then there is next to nothing to do. Loads
-    /// the component if it is not at hand.
+    /// Starts the check, unless an idle instance has checked the wheel before: then there is almost
+    /// nothing to do. Loads the component if necessary.
     pub(super) fn begin(
         scope: &'scope Scope<'scope, '_>,
         runtime: Option<&Runtime>,
@@ -102,7 +102,7 @@ impl<'scope> EarlyCheck<'scope> {
         EarlyCheck { check, judge: Judge::AtWork(judge), readers }
     }
 
-    /// Waits until its threads have ended, so that others can start.
+    /// Waits until the check's threads have ended, so that others can start.
     pub(super) fn settle(&mut self) {
         self.judge = self.judged().map_or(Judge::Caller, |judged| Judge::Done(Box::new(judged)));
         for reader in self.readers.drain(..) {
@@ -111,7 +111,7 @@ impl<'scope> EarlyCheck<'scope> {
         }
     }
 
-    /// Waits for the judge. None if the caller has to judge.
+    /// Waits for the judge. Returns `None` if the caller has to judge.
     fn judged(&mut self) -> Option<Result<Judged, Error>> {
         let judged = match std::mem::replace(&mut self.judge, Judge::Caller) {
             Judge::Caller => return None,
@@ -122,12 +122,12 @@ impl<'scope> EarlyCheck<'scope> {
         Some(judged).filter(|judged| !matches!(judged, Err(Error::Thread { .. })))
     }
 
-    /// The component. Waits until it is loaded.
+    /// Returns the component. Waits until it is loaded.
     pub(super) fn runtime(&self) -> Result<Runtime, Error> {
         self.check.runtime().cloned()
     }
 
-    /// Helps it to its end.
+    /// Helps to complete the check, and returns its result.
     pub(super) fn finish(&mut self) -> Result<Checked, Error> {
         let own = match self.judge {
             Judge::AtWork(_) => self.check.read_along(),
@@ -143,7 +143,7 @@ impl<'scope> EarlyCheck<'scope> {
         Ok(Checked { sandbox, info, readers })
     }
 
-    /// Stops it, if it was not finished: nobody waits for it any more.
+    /// Stops the check unless it is finished. Nothing waits for it any more.
     pub(super) fn stop(&self) {
         if let Judge::AtWork(_) = self.judge {
             self.check.interrupt.raise();
@@ -151,22 +151,23 @@ impl<'scope> EarlyCheck<'scope> {
     }
 }
 
-/// What it takes to check a wheel.
+/// The state that the threads of a check share.
 struct Check {
     runtime: OnceLock<Result<Runtime, String>>,
     wheel: Arc<Wheel>,
     reporter: Reporter,
     interrupt: Interrupt,
-    /// In how many parts it is read before it is judged, and how many of them were taken, or more.
+    /// How many parts are read before the judgement, and how many were taken. That counter may run
+    /// past the number of parts.
     parts: u32,
     taken: AtomicU32,
-    /// Where readers leave each part that they have read, and where the judge finds them.
+    /// Channel for the parts that were read: readers send them, the judge receives them.
     read: Sender<Vec<ReadFile>>,
     from_readers: Mutex<Receiver<Vec<ReadFile>>>,
 }
 
 impl Check {
-    /// Checks all of it, without others.
+    /// Checks the whole wheel without other instances.
     fn judge_alone(&self) -> Result<Judged, Error> {
         let runtime = self.runtime()?;
         let _ticking = runtime.let_time_pass()?;
@@ -177,7 +178,7 @@ impl Check {
         Ok((sandbox, info))
     }
 
-    /// Reads what it gets to read, and checks all of it.
+    /// Reads parts until none is left, then checks the whole wheel.
     fn judge(&self) -> Result<Judged, Error> {
         let runtime = self.runtime()?;
         if self.parts == 0 {
@@ -200,7 +201,7 @@ impl Check {
         Ok((sandbox, info))
     }
 
-    /// Reads what is left to be read, with an instance more, if anything is.
+    /// Reads the remaining parts with a new instance, if there are any.
     fn read_along(&self) -> Result<Option<Sandbox>, Error> {
         if !self.runtime()?.has_room() {
             return Ok(None);
@@ -214,7 +215,8 @@ impl Check {
         reader
     }
 
-    /// Reads a part with an instance that is made for the first. None once that has failed.
+    /// Reads a part, with an instance that is created for the first part. Returns `None` once that
+    /// instance has failed.
     fn read_by(
         &self,
         reader: &mut Result<Option<Sandbox>, Error>,
@@ -233,7 +235,7 @@ impl Check {
         }
     }
 
-    /// The next part that nobody has taken.
+    /// Takes the next part.
     fn next_part(&self) -> Option<u32> {
         let part = self.taken.fetch_add(1, Ordering::Relaxed);
         (part < self.parts).then_some(part)
@@ -243,7 +245,7 @@ impl Check {
         self.runtime()?.sandbox(self.reporter.clone(), &self.interrupt)
     }
 
-    /// The component, loaded by whoever needs it first.
+    /// Returns the component. The first caller loads it.
     fn runtime(&self) -> Result<&Runtime, Error> {
         let loaded = self.runtime.get_or_init(|| {
             Runtime::new().map_err(|error| match error {

@@ -1,4 +1,4 @@
-//! The files of an installation: what a report tells of them, and the times of their directories.
+//! The files of an installation: what the report lists, and the times of their directories.
 
 use super::target::Target;
 use super::transact::Done;
@@ -14,7 +14,7 @@ use crate::shims::Scripts;
 use crate::times::Times;
 use std::io;
 
-/// What a plan says, for a report.
+/// The outcome of a dry run, from a plan.
 pub(super) fn planned(target: &Target, plan: PlanReport) -> Outcome {
     let mut files: Vec<File> = plan
         .files
@@ -37,7 +37,7 @@ pub(super) fn planned(target: &Target, plan: PlanReport) -> Outcome {
     Outcome::Planned { files, scripts: plan.scripts, replaces }
 }
 
-/// Looks at every file that the component says it has written, and at the scripts.
+/// Reads back every file that the component reports as written, and the scripts.
 pub(super) fn manifest(
     target: &Target,
     root: &Root,
@@ -73,12 +73,12 @@ pub(super) struct RunTimes {
     /// By role.
     granted: Vec<(&'static str, Times)>,
     scripts: Option<Times>,
-    /// Whether what was there before gets its time back.
+    /// Whether directories that existed before get their former times back.
     keep: bool,
 }
 
 impl RunTimes {
-    /// Notes them, before anything is written.
+    /// Records the times before anything is written.
     pub(super) fn note(
         grants: &[Grant],
         scripts: Option<&Scripts>,
@@ -95,8 +95,8 @@ impl RunTimes {
         Ok(RunTimes { granted, scripts: scripts.transpose().map_err(untimed)?, keep })
     }
 
-    /// Sets them, when all is written. pip is there then, so that one that cannot be set, as of
-    /// somebody else's directory, is no reason to call the run failed.
+    /// Sets the times after everything is written. pip is installed by then, so a time that cannot
+    /// be set, such as that of another user's directory, does not fail the run.
     pub(super) fn settle(&self, done: &Done) {
         for (name, times) in &self.granted {
             let own =
@@ -109,8 +109,7 @@ impl RunTimes {
         }
     }
 
-    /// Gives what was there its time back, as far as that goes: after a run that failed or that
-    /// only removed.
+    /// Restores the former times as far as possible, after a run that failed or only removed.
     pub(super) fn restore(&self) {
         for times in self.granted.iter().map(|(_, times)| times).chain(&self.scripts) {
             let _ = times.settle([], 0, self.keep);
@@ -118,14 +117,14 @@ impl RunTimes {
     }
 }
 
-/// Tells that a time could not be set, to whoever listens.
+/// Logs that a time could not be set.
 fn told(settled: io::Result<()>) {
     if let Err(error) = settled {
         tracing::debug!(%error, "a directory keeps the time of this run");
     }
 }
 
-/// The error that a time could not be read.
+/// The error for a time that cannot be read.
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` has")]
 fn untimed(error: io::Error) -> Error {
     Error::Permissions(format!("the time of a directory: {error}"))

@@ -1,8 +1,9 @@
-//! What a run would be refused for, found out without writing.
+//! Predicts what would make a run fail, without writing.
 //!
-//! A run finds these things out by trying, and undoes what it has done. A dry run and `status` ask the
-//! system instead, in the order in which a run comes to them, and for the same error. What only a try
-//! can show is left out: a full disk, and changes in the meantime.
+//! A run discovers these problems by trying, and undoes what it has done. A dry run and `status`
+//! query the system instead, in the order in which a run would meet the problems, and report the
+//! same error. Problems that only a real attempt can reveal are left out: a full disk, and
+//! concurrent changes.
 
 use super::Bootstrap;
 use super::directories::{open_grants, refuse_append_only, wait_unlocked};
@@ -21,24 +22,24 @@ use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
-/// What metadata directories end in.
+/// The suffix of metadata directories.
 const METADATA: &str = ".dist-info";
 
-/// The directory of bytecode, beside its sources.
+/// The directory for bytecode, beside its sources.
 const BYTECODE: &str = "__pycache__";
 
-/// A run to be foreseen.
+/// A run to predict.
 pub(super) struct Look<'run> {
     pub(super) target: &'run Target,
     pub(super) resolution: &'run Resolution,
-    /// What it would do, which is not to keep what is there.
+    /// What the run would do. The action is not `Keep`.
     pub(super) plan: &'run PlanReport,
-    /// How long to wait for another run to end.
+    /// How long to wait for another run to finish.
     pub(super) patience: Duration,
 }
 
 impl Bootstrap {
-    /// Checks the interpreter that scripts are to name. A run does that before it writes anything.
+    /// Checks the interpreter that scripts will name, as a run does before it writes anything.
     pub(super) fn check_interpreter(&self, root: &mut Root, target: &Target) -> Result<(), Error> {
         let script_target = self.script_target(target);
         let path = script_target.interpreter().map_err(Error::Shims)?;
@@ -54,7 +55,7 @@ impl Bootstrap {
         }
     }
 
-    /// Fails as a run would that is about to write.
+    /// Fails with the error that a writing run would report.
     pub(super) fn foresee(
         &self,
         look: &Look<'_>,
@@ -85,7 +86,7 @@ impl Bootstrap {
     }
 }
 
-/// Checks that a directory can be made, if it is missing.
+/// Checks that a directory exists or can be created.
 fn check_missing(root: &mut Root, path: &str) -> Result<(), Error> {
     if root.directory(path, Missing::Leave)?.is_some() {
         return Ok(());
@@ -96,8 +97,8 @@ fn check_missing(root: &mut Root, path: &str) -> Result<(), Error> {
     platform::check_writable(&parent, ".").map_err(failed)
 }
 
-/// Checks that a run can write to a granted directory: to what it adds files to, and to what it moves
-/// away.
+/// Checks that a run can write to a granted directory: to the directories that it adds files to,
+/// and to those that it moves away.
 fn check_grant(grant: &Grant, plan: &PlanReport) -> Result<(), Error> {
     let failed = |name: &str, error: &io::Error| Error::Io {
         operation: "write to".to_owned(),
@@ -129,7 +130,7 @@ fn check_grant(grant: &Grant, plan: &PlanReport) -> Result<(), Error> {
         .try_for_each(|name| check_movable(directory, name).map_err(|error| failed(name, &error)))
 }
 
-/// Checks that bytecode can have its directories.
+/// Checks that the directories for bytecode exist or can be created.
 fn check_bytecode(grant: &Grant, plan: &PlanReport) -> Result<(), Error> {
     let own = plan.files.iter().filter(|file| convert::role_name(file.role) == grant.name);
     let sources = own.filter(|file| file.path.ends_with(".py"));
@@ -154,7 +155,7 @@ fn check_bytecode(grant: &Grant, plan: &PlanReport) -> Result<(), Error> {
     Ok(())
 }
 
-/// Checks that scripts can be written. The error is a clause for people.
+/// Checks that scripts can be written. The error becomes part of a message.
 fn check_scripts(scripts: &Scripts, names: &[String]) -> Result<(), String> {
     let shown = |name: &str| scripts.shown().join(name);
     platform::check_writable(scripts.directory(), ".")
@@ -170,14 +171,14 @@ fn check_scripts(scripts: &Scripts, names: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks that names can be added to the directory of this name, if there is one.
+/// Checks that entries can be added to the directory of this name, if it exists.
 fn check_additions(directory: &Dir, name: &str) -> io::Result<()> {
     let is_directory = directory.symlink_metadata(name).is_ok_and(|metadata| metadata.is_dir());
     if is_directory { platform::check_writable(directory, name) } else { Ok(()) }
 }
 
-/// Checks that what has this name, if anything has, can be moved to another directory: of a directory,
-/// that takes the right to write there.
+/// Checks that the entry of this name, if it exists, can be moved to another directory. Moving a
+/// directory requires write permission for it.
 fn check_movable(directory: &Dir, name: &str) -> io::Result<()> {
     check_additions(directory, name)?;
     if platform::is_fixed(directory, name) {

@@ -1,4 +1,5 @@
-//! The installation: look without touching, then make what is missing, and let the component at it.
+//! The installation: inspects the target, then creates the missing directories, and runs the
+//! component's transaction.
 
 use super::Bootstrap;
 use super::directories::{LOCK_PATIENCE, name_read_only, open_grants, try_lock};
@@ -91,9 +92,9 @@ impl Bootstrap {
         Ok(installed(done, manifest.transpose()?))
     }
 
-    /// What the target has, if that is to stay and the wheel is a bundled one. It is found without a
-    /// check of the wheel, which would take longer than all the rest of a run with nothing to do.
-    /// Whatever speaks against it is left for the plan to tell.
+    /// Returns the installed version if the run would keep it and the wheel is a bundled one. This
+    /// takes no check of the wheel, which would take longer than the rest of a run with nothing to
+    /// do. Any problem is left for `plan` to report.
     pub(super) fn find_kept(
         &self,
         runtime: &Runtime,
@@ -136,8 +137,8 @@ impl Bootstrap {
         Ok(Outcome::Kept(found(root, installed, target)))
     }
 
-    /// Removes what runs that were stopped have left beside a pip that is whole. What belongs to a
-    /// run that is under way is left to that.
+    /// Removes what interrupted runs have left beside a complete pip. What belongs to a concurrent
+    /// run is left to that run.
     fn sweep(
         &self,
         root: &mut Root,
@@ -179,7 +180,7 @@ mod tests {
     use crate::wheels::bundled;
     use std::io::{Cursor, Read as _};
 
-    /// So that there is one directory to look into before a wheel was read.
+    /// Guarantees that there is a single directory to inspect before a wheel is read.
     #[test]
     fn bundled_wheels_install_into_purelib_only() {
         for candidate in bundled() {

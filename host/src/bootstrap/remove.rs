@@ -1,4 +1,4 @@
-//! The removal, of the version that would be installed and of no other.
+//! Removes the version that would be installed, and no other.
 
 use super::Bootstrap;
 use super::directories::{Prepared, name_read_only};
@@ -39,7 +39,7 @@ impl Bootstrap {
     }
 }
 
-/// Makes a removal final.
+/// Finishes a removal.
 fn removed(done: Done, prepared: &mut Prepared) -> Outcome {
     match done.action {
         Action::Remove(found) => {

@@ -141,7 +141,7 @@ impl Bootstrap {
         }
     }
 
-    /// Has the system confine this thread to what it is about to change, if that is wanted.
+    /// If requested, has the system confine this thread to the directories that it will change.
     pub(super) fn confine_to(&self, prepared: &Prepared, cache: Option<&Cache>, root: &Root) {
         if !self.confine {
             return;
@@ -153,7 +153,7 @@ impl Bootstrap {
         self.confined_by.set(platform::confine(&writable));
     }
 
-    /// What compiles bytecode with this interpreter.
+    /// The bytecode compiler for this interpreter.
     pub(super) fn compiler(&self, python: &Path, facts: &Facts) -> Compiler {
         let cache = self.bytecode_cache.as_deref();
         let cache = cache.and_then(|directory| Cache::open(directory, python, facts));

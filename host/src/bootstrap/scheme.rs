@@ -1,8 +1,8 @@
-//! The directories that the component names, compared with the facts about the Python.
+//! Compares the directories that the component names with the facts about the Python.
 //!
-//! They are made, opened and granted. A component that could choose them could have any directory, so the
-//! same paths are derived from the facts here, and no others are accepted. Paths are compared as text;
-//! none is opened.
+//! These directories are created, opened and granted. If the component could choose them, it could
+//! reach any directory. So this module derives the same paths from the facts and accepts no others.
+//! It compares paths as text and opens none.
 
 use super::target::Resolution;
 use crate::bindings::ensurepip::bootstrap::types::{self, Role};
@@ -11,13 +11,13 @@ use crate::error::Error;
 use crate::facts::{Facts, Paths, Scheme, SchemeName};
 use crate::wheels::Wheel;
 
-/// The project whose wheels are installed; its headers have a directory of this name.
+/// The project whose wheels are installed. Its headers have a directory of this name.
 const PROJECT: &str = "pip";
 
-/// The directory that the bundled wheels have files for; there is no other.
+/// The only directory that the bundled wheels have files for.
 pub(super) const PLACE_OF_PIP: Role = Role::Purelib;
 
-/// Fails unless each directory of the scheme is the one that follows from the facts.
+/// Fails unless every directory of the scheme is the one derived from the facts.
 pub(super) fn check(facts: &Facts, found: &types::Scheme) -> Result<(), Error> {
     let expected = expected(facts);
     for role in ROLES {
@@ -39,8 +39,9 @@ pub(super) fn check(facts: &Facts, found: &types::Scheme) -> Result<(), Error> {
     Ok(())
 }
 
-/// Fails if the component is about something else than this wheel and this Python; and if it asks for
-/// the scripts directory, for one directory twice, or for one that a bundled wheel has no files for.
+/// Fails if the component's answer is for another wheel or another Python. Also fails if it
+/// requests the scripts directory, the same directory twice, or a directory that a bundled wheel
+/// has no files for.
 pub(super) fn check_resolution(
     facts: &Facts,
     wheel: &Wheel,
@@ -68,7 +69,7 @@ pub(super) fn check_resolution(
     Ok(())
 }
 
-/// The scheme that follows from the facts.
+/// The scheme derived from the facts.
 fn expected(facts: &Facts) -> types::Scheme {
     let Paths { purelib, platlib, include, scripts, data } = match &facts.scheme {
         Scheme::Reported(paths) => paths.clone(),
@@ -85,7 +86,7 @@ fn expected(facts: &Facts) -> types::Scheme {
     types::Scheme { purelib, platlib, headers, scripts, data }
 }
 
-/// The paths of a scheme that is known by its name, as `sysconfig` and distributors have them.
+/// The paths of a scheme known by name, as `sysconfig` and distributors define them.
 fn expand(name: SchemeName, facts: &Facts) -> Paths {
     let Facts { prefix, exec_prefix, base_prefix, abiflags, .. } = facts;
     let [major, minor, _] = facts.version;
@@ -121,7 +122,8 @@ fn expand(name: SchemeName, facts: &Facts) -> Paths {
     }
 }
 
-/// A path with the separator of its platform, and one only where a base ends in one.
+/// Converts a path to its platform's separator. Removes the double separator after a base that ends
+/// in one.
 fn native(facts: &Facts, path: &str) -> String {
     if facts.os == "nt" {
         path.replace('/', "\\").replace("\\\\", "\\")
@@ -130,7 +132,7 @@ fn native(facts: &Facts, path: &str) -> String {
     }
 }
 
-/// Whether two directories are the same, or one is inside the other. Windows ignores case.
+/// Whether two directories are the same, or one contains the other. Windows ignores case.
 fn overlap(facts: &Facts, one: &str, other: &str) -> bool {
     let is_windows = facts.os == "nt";
     let names = |path: &str| -> Vec<String> {

@@ -1,5 +1,5 @@
-//! Which Python to install for: one that runs on this machine, or one in a root, which is described
-//! from its files.
+//! Finds the Python to install for: one that runs on this machine, or one in a root, described from
+//! its files.
 
 use super::Bootstrap;
 use crate::bytecode::FactsCache;
@@ -13,17 +13,17 @@ use crate::root::{Contents, Root};
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// The Python to install for, as it was found.
+/// The Python to install for.
 pub(super) enum Found {
-    /// It runs on this machine, and is yet to be asked.
+    /// It runs on this machine and has not been queried yet.
     Interpreter(PathBuf),
-    /// It is in a root and was described from its files, which is all that is ever known of it.
+    /// It is in a root and was described from its files alone.
     Described(Box<Facts>),
 }
 
 impl Bootstrap {
-    /// Finds the Python to install for. In a root its own counts; a staging directory is being made for
-    /// one of this machine.
+    /// Finds the Python to install for. In an image, that is the image's own; for a staging
+    /// directory, one of this machine.
     pub(super) fn find_python(
         &self,
         root: &mut Root,
@@ -48,8 +48,8 @@ impl Bootstrap {
         }
     }
 
-    /// Fails if a root without the Python that is wanted is none that someone would make for a Python of
-    /// this machine.
+    /// Fails if the root lacks the wanted Python and does not look like a root for a Python of this
+    /// machine.
     fn check_intent(&self, root: &mut Root) -> Result<(), Error> {
         let Some(path) = self.root.clone().filter(|_| self.prefix.is_none()) else { return Ok(()) };
         match (root.contents()?, &self.python) {
@@ -66,8 +66,9 @@ impl Bootstrap {
         }
     }
 
-    /// Fails if a Python was found that has another prefix than the packages are for, although a
-    /// distributor's Python of this machine has just that. If one was named, that is the one.
+    /// Fails if the Python that was found has another prefix than the packages, while this machine
+    /// has a distributor's Python with exactly that prefix. A Python that was named explicitly is
+    /// always accepted.
     pub(super) fn check_prefix(
         &self,
         facts: &Facts,
@@ -88,8 +89,8 @@ impl Bootstrap {
         }
     }
 
-    /// The error that an installation has because scripts cannot name the Python of a Windows image;
-    /// none if they can.
+    /// The error for an installation whose scripts cannot name the Python of a Windows image;
+    /// `None` if they can.
     pub(super) fn unknown_drive(&self, facts: &Facts, root: &Root) -> Option<Error> {
         let is_unknown =
             facts.os == "nt" && facts.origin.interpreter.is_none() && self.executable.is_none();
@@ -118,7 +119,7 @@ impl Bootstrap {
     }
 }
 
-/// The path of an interpreter that someone named: that of a bare name is looked for on PATH.
+/// The path of an interpreter that the user named. A bare name is looked up on PATH.
 fn on_this_machine(python: &Path) -> PathBuf {
     let is_name = python.parent() == Some(Path::new(""));
     let name = python.to_str().filter(|_| is_name);
@@ -127,9 +128,9 @@ fn on_this_machine(python: &Path) -> PathBuf {
     found.unwrap_or_else(|| python.to_owned())
 }
 
-/// The facts of a Python that is going to be at a prefix. At the prefix of the one that was asked, that
-/// is this one, of whose distributor's packages pip is going to be one. At another, only the version is
-/// like it, as in a cross build.
+/// The facts of a Python that will be at `prefix`. If the queried Python has that prefix, it is the
+/// same one, and pip will be one of its distributor's packages. At another prefix, only the version
+/// is the same, as in a cross build.
 pub(super) fn at_prefix(facts: Facts, prefix: &str) -> Facts {
     let [major, minor, _] = facts.version;
     let is_windows = facts.os == "nt";
@@ -168,8 +169,8 @@ pub(super) fn at_prefix(facts: Facts, prefix: &str) -> Facts {
     }
 }
 
-/// A Python of this machine that makes the bytecode of one that is not run. What it has said of itself
-/// is kept, if there is where to.
+/// Finds a Python of this machine that compiles the bytecode for one that is not run. Caches what
+/// it reports about itself, if there is a cache.
 pub(super) fn compiler(
     facts: &Facts,
     answers: Option<&FactsCache>,

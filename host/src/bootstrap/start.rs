@@ -1,12 +1,12 @@
-//! Whether pip can start in the target when the run is over.
+//! Whether pip can start in the target after the run.
 
 use super::target::Target;
 use crate::report::{MissingModule, Outcome};
 use crate::root::Root;
 use crate::{startable, wheels};
 
-/// The modules that are missing for the pip that the target has now, or would have. None if that is not
-/// known, and if there is none.
+/// The modules that are missing for the pip that the target has now, or would have. `None` if they
+/// are unknown, or if there is no pip.
 pub(super) fn missing_modules(
     root: &mut Root,
     target: &Target,

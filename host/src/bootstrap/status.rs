@@ -1,4 +1,4 @@
-//! The look at a target that changes nothing.
+//! Inspects a target without changing anything.
 
 use super::Bootstrap;
 use super::directories::open_grants;
@@ -13,7 +13,7 @@ use crate::sandbox::{Access, Sandbox};
 use std::time::Duration;
 
 impl Bootstrap {
-    /// Asks what would be done without and with an upgrade, and whether that would be refused.
+    /// Plans a run without and with an upgrade, and reports whether it would be refused.
     pub(super) fn look(
         &self,
         sandbox: &mut Sandbox,

@@ -1,4 +1,4 @@
-//! What is installed, for which Python, and what there is to say of it.
+//! What is installed, for which Python, and how to report on it.
 
 use super::scheme::{check, check_resolution};
 use crate::bindings::ensurepip::bootstrap::types::{self, Installed, Role};
@@ -17,28 +17,28 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub(super) struct Target {
     pub(super) facts: Facts,
-    /// The interpreter that compiles bytecode; none if there is to be none.
+    /// The interpreter that compiles bytecode; `None` if no bytecode is wanted.
     pub(super) compiler: Option<PathBuf>,
     pub(super) scope: Scope,
     pub(super) wheel: Arc<Wheel>,
-    /// None as long as it is not resolved.
+    /// `None` until it is resolved.
     pub(super) scheme: Option<types::Scheme>,
 }
 
-/// Where the wheel goes.
+/// Where the wheel's files go.
 #[derive(Clone)]
 pub(super) struct Resolution {
-    /// The project's name, as the wheel writes it.
+    /// The project's name, as the wheel spells it.
     pub(super) project: String,
     pub(super) version: String,
     /// The directories, by role.
     pub(super) scheme: types::Scheme,
-    /// The roles of those that the component needs.
+    /// The roles of the directories that the component needs.
     pub(super) grants: Vec<Role>,
 }
 
 impl Target {
-    /// Why a transaction has failed, in our own words.
+    /// Converts the failure of a transaction to the host's error.
     pub(super) fn explain_failure(&self, root: &Root, failure: Failure) -> Error {
         match failure {
             Failure::Answer(error) => self.explain(root, error),
@@ -46,7 +46,7 @@ impl Target {
         }
     }
 
-    /// An error of the component, in our own words.
+    /// Converts the component's error to the host's.
     pub(super) fn explain(&self, root: &Root, error: types::Error) -> Error {
         let wheel = (self.wheel.name.as_str(), self.wheel.version.as_str());
         Subject { root, facts: &self.facts, wheel, scheme: self.scheme.as_ref() }.error(error)
@@ -54,8 +54,8 @@ impl Target {
 
     /// Has the component resolve the install scheme, and checks it.
     ///
-    /// Where both library directories are one, by a link such as `lib64 -> lib`, they get one path:
-    /// what is one must be granted, locked and staged once.
+    /// If both library directories are the same one, through a link such as `lib64 -> lib`, both
+    /// get the same path: a directory must be granted, locked and staged only once.
     pub(super) fn locate(
         &mut self,
         sandbox: &mut Sandbox,
@@ -103,7 +103,7 @@ impl Target {
         Ok(resolution)
     }
 
-    /// The path of a file in the target, below the directory of its role.
+    /// The path of a file in the target, given its path in the directory of its role.
     pub(super) fn path(&self, role: Role, path: &str) -> String {
         let directory = self.scheme.as_ref().map_or("", |scheme| convert::role_path(scheme, role));
         if self.facts.os == "nt" {
@@ -152,7 +152,7 @@ impl Target {
     }
 }
 
-/// A pip that the component has found.
+/// Describes a pip that the component has found.
 pub(super) fn found(root: &Root, found: &Installed, target: &Target) -> Found {
     let path = target.scheme.as_ref().map(|scheme| convert::role_path(scheme, found.role));
     Found { version: found.version.clone(), directory: root.display(path.unwrap_or_default()) }

@@ -1,4 +1,4 @@
-//! Runs with a hostile component, which answers what it likes to the whole of a run.
+//! Complete runs with a hostile component that answers as it likes.
 
 use super::Bootstrap;
 use crate::error::Error;
@@ -11,10 +11,10 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// A way to run it.
+/// One of the commands.
 type Run = fn(Bootstrap) -> Result<Report, Error>;
 
-/// A root with a directory that no run may touch, and the hostile component.
+/// A root that contains a directory which no run may touch, and the hostile component.
 struct Trap {
     directory: TempDir,
     runtime: Runtime,
@@ -34,7 +34,7 @@ impl Trap {
         Trap { directory, runtime }
     }
 
-    /// A run with a wheel whose name tells the component how to lie.
+    /// A run with a wheel whose name selects the component's lie.
     fn bootstrap(&self, lie: &str) -> Bootstrap {
         let wheels = self.directory.path().join("wheels").join(lie);
         fs::create_dir_all(&wheels).expect("the name is free");
@@ -47,7 +47,7 @@ impl Trap {
             .compile(false)
     }
 
-    /// Everything in the root: what it is, and when it was changed.
+    /// Everything in the root, with inode, mode and change time.
     fn root(&self) -> BTreeMap<PathBuf, (u64, u32, i64, i64)> {
         let (mut found, mut pending) = (BTreeMap::new(), vec![self.directory.path().join("root")]);
         while let Some(path) = pending.pop() {
@@ -63,7 +63,8 @@ impl Trap {
     }
 }
 
-/// It answers a place beside the right one, one above all others, the top, or the place of scripts.
+/// The component names a directory beside the right one, above all others, at the top, or the
+/// scripts directory.
 #[test]
 fn hostile_component_cannot_choose_directories() {
     let trap = Trap::new();
@@ -101,7 +102,7 @@ fn hostile_component_cannot_choose_directories() {
     }
 }
 
-/// Files are listed as they are read again, not as the component says.
+/// Files are listed as they are read back, not as the component reports them.
 #[test]
 fn lie_about_files_fails_a_run_that_lists_them() {
     let trap = Trap::new();
@@ -114,7 +115,7 @@ fn lie_about_files_fails_a_run_that_lists_them() {
     assert_eq!(secret.expect("it is there"), b"secret");
 }
 
-/// Directories keep the times that the system has given them.
+/// Directories keep the times that the system has set.
 #[test]
 fn time_that_the_system_cannot_express_is_no_panic() {
     let trap = Trap::new();

@@ -1,4 +1,5 @@
-//! A transaction, carried through or undone: what the host does between the calls of the component.
+//! Carries a transaction through or rolls it back: what the host does between the component's
+//! calls.
 
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Action, Bytecode, Details, PlacedBytecode, Report, StagedTree, WrittenScript,
@@ -12,30 +13,30 @@ use crate::sandbox::{Access, Failure, Helpers, Transaction};
 use crate::shims::{Script, Scripts, check_name};
 use std::sync::Arc;
 
-/// What the host works with.
+/// What the host needs for a transaction.
 pub(super) struct Host<'run> {
     pub(super) grants: &'run Arc<Vec<Grant>>,
-    /// The scripts directory; none if there is none, and nothing to write there.
+    /// The scripts directory; `None` if it does not exist and no script is to be written.
     pub(super) scripts: Option<&'run mut Scripts>,
-    /// What compiles bytecode; none if there is to be none.
+    /// The bytecode compiler; `None` if no bytecode is wanted.
     pub(super) compiler: Option<Compiler>,
-    /// Other instances, which have read parts of the wheel.
+    /// Other instances that have read parts of the wheel.
     pub(super) helpers: Helpers,
     pub(super) reporter: Reporter,
 }
 
-/// What a transaction has done.
+/// The result of a transaction.
 pub(super) struct Done {
     pub(super) action: Action,
     /// The time of scripts, metadata and directories, in seconds since 1970.
     pub(super) modified: u64,
-    /// The file names of the scripts that were written, or removed with a version.
+    /// The file names of the scripts that were written, or that were removed with a version.
     pub(super) scripts: Vec<String>,
     pub(super) report: Report,
 }
 
 impl Host<'_> {
-    /// Carries a transaction through. If a step fails, everything is as it was before.
+    /// Carries a transaction through. If a step fails, restores the previous state.
     pub(super) fn carry_through(mut self, mut transaction: Transaction) -> Result<Done, Failure> {
         match self.work(&mut transaction) {
             Ok(done) => {
@@ -74,7 +75,7 @@ impl Host<'_> {
         Ok(Done { action: details.action, modified: details.modified, scripts, report })
     }
 
-    /// Stages all that is new. Returns the file names of the scripts.
+    /// Stages everything that is new. Returns the file names of the scripts.
     fn stage(
         &mut self,
         transaction: &mut Transaction,
@@ -99,7 +100,7 @@ impl Host<'_> {
         Ok(scripts.into_iter().map(|script| script.name).collect())
     }
 
-    /// Has the compiler begin. None if no bytecode is wanted.
+    /// Starts the compiler. Returns `None` if no bytecode is wanted.
     fn begin_compilation(
         &mut self,
         transaction: &mut Transaction,
@@ -113,7 +114,7 @@ impl Host<'_> {
         Ok(Some(compilation))
     }
 
-    /// Leaves to the helpers what they have read, and their share of the bytecode that is known.
+    /// Leaves to the helpers the files that they have read, and their share of the cached bytecode.
     fn share(
         &mut self,
         transaction: &mut Transaction,
@@ -158,7 +159,7 @@ impl Host<'_> {
         }
     }
 
-    /// Writes scripts beside their final names, and notes which others are to go.
+    /// Writes scripts beside their final names, and notes which others will be removed.
     fn stage_scripts(
         &mut self,
         scripts: &[Script],
@@ -176,7 +177,7 @@ impl Host<'_> {
         Ok(written.map_err(Error::Shims)?.into_iter().map(convert::written_script).collect())
     }
 
-    /// Gives what was staged its modes.
+    /// Sets the modes of what was staged.
     fn normalize(&self, tree: &StagedTree) -> Result<(), Error> {
         let name = convert::role_name(tree.role);
         let grant = self.grants.iter().find(|grant| grant.name == name);
@@ -189,8 +190,8 @@ impl Host<'_> {
     }
 }
 
-/// The contents of files of the wheel: of a helper that has read them, else of the instance that has
-/// checked them.
+/// The contents of the wheel's files, from a helper that has read them, or else from the instance
+/// that has checked them.
 fn read(
     helpers: &mut Helpers,
     transaction: &mut Transaction,

@@ -1,8 +1,8 @@
-//! Bytecode that was compiled before.
+//! Caches compiled bytecode.
 //!
-//! What was asked is the key: the interpreter, the script that it ran, the digests of the sources with
-//! their paths and times, and how the bytecode is to know them. So nothing that is found can be the
-//! answer to another question.
+//! The key is the whole request: the interpreter, the script that it ran, the digests of the
+//! sources with their paths and times, and how the bytecode is validated. So an entry cannot be the
+//! answer to another request.
 
 use super::store::{Key, Store};
 use super::workers::COMPILE;
@@ -14,15 +14,15 @@ use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
 
-/// Bytecode of one interpreter.
+/// The cached bytecode of one interpreter.
 pub(crate) struct Cache {
     store: Store,
-    /// Which interpreter it is: what it says of itself, and the very file that it is.
+    /// Which interpreter it is: what it reports about itself, and the identity of its file.
     interpreter: String,
 }
 
 impl Cache {
-    /// Opens the directory where it is kept. None if there is to be none.
+    /// Opens the cache directory. Returns `None` if there is to be no cache.
     pub(crate) fn open(path: &Path, python: &Path, facts: &Facts) -> Option<Cache> {
         let Facts { implementation, version, cache_tag, magic, .. } = facts;
         let file = facts_cache::identity(python)?;
@@ -30,18 +30,18 @@ impl Cache {
         Some(Cache { store: Store::open(path)?, interpreter })
     }
 
-    /// One of an interpreter that nobody asks for its name.
+    /// A cache for an unspecified interpreter, for tests.
     #[cfg(all(test, unix))]
     pub(super) fn of_anything(path: &Path) -> Option<Cache> {
         Some(Cache { store: Store::open(path)?, interpreter: String::new() })
     }
 
-    /// The directory, for whoever has to allow writing there.
+    /// The directory, so that the caller can permit writing there.
     pub(crate) fn directory(&self) -> &Dir {
         self.store.directory()
     }
 
-    /// The key of what is asked.
+    /// The key of a request.
     pub(super) fn key(&self, sources: &[SourceDigest], invalidation: Invalidation) -> Key {
         let times: Vec<[u8; 8]> =
             sources.iter().map(|source| source.modified.to_le_bytes()).collect();
@@ -53,7 +53,8 @@ impl Cache {
         Key::of(asked.into_iter().chain(sources))
     }
 
-    /// What each of some portions of sources came to, if that is known: read on all CPUs.
+    /// Returns the cached bytecode of several portions of sources, each if available. Reads on all
+    /// CPUs.
     pub(super) fn get_all(
         &self,
         portions: &[Vec<SourceDigest>],
@@ -83,18 +84,18 @@ impl Cache {
         })
     }
 
-    /// What so many sources came to, if that is known.
+    /// Returns the cached bytecode of `count` sources, if available.
     pub(super) fn get(&self, key: &Key, count: usize) -> Option<Vec<Bytecode>> {
         unpack(&self.store.get(key)?).filter(|found| found.len() == count)
     }
 
-    /// Keeps what sources came to.
+    /// Caches the bytecode of sources.
     pub(super) fn put(&self, key: &Key, answers: &[Bytecode]) {
         self.store.put(key, &pack(answers));
     }
 }
 
-/// Each answer after its size, one more than that to have 0 for none.
+/// Encodes each answer as its size plus one, then its bytes. A size of 0 stands for no answer.
 fn pack(answers: &[Bytecode]) -> Vec<u8> {
     let mut body = Vec::new();
     for answer in answers {
@@ -105,7 +106,7 @@ fn pack(answers: &[Bytecode]) -> Vec<u8> {
     body
 }
 
-/// The answers of an entry; none if these are none.
+/// Decodes the answers of an entry. Returns `None` if it is malformed.
 fn unpack(mut body: &[u8]) -> Option<Vec<Bytecode>> {
     let mut answers = Vec::new();
     while !body.is_empty() {

@@ -1,4 +1,4 @@
-//! The sources of a wheel, on their way through a compiler: in portions, and not too many at once.
+//! Passes the sources of a wheel through the compiler: in portions, and not too many at once.
 
 use super::{Bytecode, Compiler, Invalidation, Source, SourceDigest};
 use crate::error::Error;
@@ -6,19 +6,19 @@ use crate::progress::{Decision, Progress, Reporter, Step};
 use std::collections::VecDeque;
 use std::ops::Range;
 
-/// How many bytes of sources make a portion. When all is compiled, the bytecode of the last one is still
-/// to be written.
+/// How many bytes of sources make a portion: few, because the bytecode of the last portion is
+/// written after everything is compiled.
 const PORTION: u64 = 512 << 10;
 
-/// How many bytes of sources may be with the compiler, waiting for their answer, if they are several.
+/// How many bytes of sources may be pending in the compiler. A single larger source is allowed.
 const AHEAD: u64 = 8 << 20;
 
-/// How many sources there may be: a wheel has no more files.
+/// The maximum number of sources: a wheel has no more files.
 const SOURCES_LIMIT: usize = 50_000;
 
 /// A source that the component lists.
 pub(crate) struct Listed {
-    /// The number of the file in the wheel's archive.
+    /// The number of the file in the archive.
     pub(crate) entry: u32,
     /// Its size in bytes.
     pub(crate) size: u64,
@@ -26,31 +26,32 @@ pub(crate) struct Listed {
     pub(crate) digest: SourceDigest,
 }
 
-/// Bytecode of sources, by their numbers in the list.
+/// Bytecode of sources, by their number in the list.
 pub(crate) type Numbered = Vec<(u32, Vec<u8>)>;
 
-/// All sources of a wheel, and what compiles them.
+/// All sources of a wheel, and the compiler for them.
 pub(crate) struct Compilation {
     compiler: Compiler,
     invalidation: Invalidation,
     sources: Vec<Listed>,
-    /// What the compiler has, portion by portion, and how many bytes that is.
+    /// The portions that the compiler has, in order, and their size in bytes.
     with_compiler: VecDeque<Portion>,
     ahead: u64,
-    /// The number of the first source that it is still to get, and how many have come to an end.
+    /// The number of the first source that the compiler does not have yet, and how many are
+    /// finished.
     rest: usize,
     done: usize,
 }
 
-/// What the compiler gets at once.
+/// The sources that the compiler gets at once.
 struct Portion {
     sources: Range<usize>,
-    /// Whether the bytecode was known.
+    /// Whether the cache has the bytecode.
     is_known: bool,
 }
 
 impl Compilation {
-    /// Sources that the compiler does not have yet.
+    /// Starts with no source in the compiler.
     pub(crate) fn new(
         compiler: Compiler,
         invalidation: Invalidation,
@@ -64,12 +65,12 @@ impl Compilation {
         Ok(Compilation { compiler, invalidation, sources, with_compiler, ahead, rest, done })
     }
 
-    /// Whether interpreters are at work where there is work for them.
+    /// Whether interpreters are running, if there is work for them.
     pub(crate) fn has_workers(&self) -> bool {
         self.compiler.has_workers()
     }
 
-    /// Brings as many sources to the compiler as it may have, with what `read` returns for their entries.
+    /// Passes as many sources to the compiler as it may have. `read` returns their contents.
     pub(crate) fn bring<E: From<Error>>(
         &mut self,
         mut read: impl FnMut(&[u32]) -> Result<Vec<Vec<u8>>, E>,
@@ -109,7 +110,7 @@ impl Compilation {
         Ok(())
     }
 
-    /// As much of the rest as the compiler may have, in portions.
+    /// The next portions, as many as the compiler may have.
     fn portions(&mut self) -> Vec<Range<usize>> {
         let mut portions = Vec::new();
         while self.rest < self.sources.len() {
@@ -125,7 +126,8 @@ impl Compilation {
         portions
     }
 
-    /// Takes the share of so many others in what is known: what they can write meanwhile.
+    /// Takes the share of `others` instances in the cached bytecode, for them to write at the same
+    /// time.
     pub(crate) fn share_known(&mut self, others: usize) -> Numbered {
         let known = self.with_compiler.iter().take_while(|portion| portion.is_known).count();
         let count = known * others / (others + 1);
@@ -135,8 +137,8 @@ impl Compilation {
         shared.flat_map(|(portion, bytecode)| self.settle(portion, bytecode)).collect()
     }
 
-    /// Waits for the bytecode of the next sources; none when there is no more. Those that are not valid in
-    /// this Python are left out, as `compileall` does.
+    /// Waits for the bytecode of the next sources. Returns `None` when there is no more. Leaves out
+    /// sources that are not valid in this Python, as `compileall` does.
     pub(crate) fn next(&mut self, reporter: &Reporter) -> Result<Option<Numbered>, Error> {
         let Some(portion) = self.with_compiler.pop_front() else { return Ok(None) };
         let [files, done] =
@@ -148,7 +150,7 @@ impl Compilation {
         Ok(Some(self.settle(portion, bytecode)))
     }
 
-    /// Notes that a portion has its answer.
+    /// Records that a portion has its answer.
     fn settle(&mut self, portion: Portion, bytecode: Vec<Bytecode>) -> Numbered {
         self.done += portion.sources.len();
         self.ahead -= size(&self.sources[portion.sources.clone()]);
@@ -161,7 +163,7 @@ impl Compilation {
     }
 }
 
-/// How many of some sources, at least one, make a portion.
+/// How many of these sources make a portion; at least one.
 fn portion(sources: &[Listed]) -> usize {
     let mut size = 0u64;
     let fit = sources.iter().take_while(|source| {
@@ -171,7 +173,7 @@ fn portion(sources: &[Listed]) -> usize {
     fit.count().max(1)
 }
 
-/// How many bytes some sources are.
+/// The total size of these sources in bytes.
 fn size(sources: &[Listed]) -> u64 {
     sources.iter().fold(0, |size, source| size.saturating_add(source.size))
 }
@@ -190,7 +192,7 @@ mod tests {
         Listed { entry: 0, size, digest }
     }
 
-    /// Sources of these sizes, and how many are in each portion.
+    /// The sizes of sources, and how many are in each portion.
     #[test]
     fn sources_are_batched_up_to_size_limit() {
         let half = PORTION / 2;
@@ -210,7 +212,7 @@ mod tests {
         }
     }
 
-    /// Brings what the compiler may have, and returns how many sources were read for it.
+    /// Passes on what the compiler may have. Returns how many sources were read for it.
     fn bring(compilation: &mut Compilation) -> usize {
         let sizes: Vec<u64> = compilation.sources.iter().map(|source| source.size).collect();
         let (mut count, mut next) = (0, compilation.rest);
@@ -248,7 +250,7 @@ mod tests {
         }
     }
 
-    /// What is still to be compiled is left to nobody else.
+    /// Sources that are still to be compiled are not shared.
     #[test]
     fn share_of_known_bytecode_is_left_to_others() {
         let place = tempfile::tempdir().expect("there is room");

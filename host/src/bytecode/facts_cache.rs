@@ -1,26 +1,27 @@
-//! What interpreters have said of themselves, kept for those that only compile.
+//! Caches what interpreters report about themselves, for interpreters that only compile.
 //!
-//! To ask one takes longer than to find the bytecode that it made. The same file says the same.
+//! Querying an interpreter takes longer than finding the bytecode that it compiled. The same file
+//! gives the same answer.
 
 use super::store::{Key, Store};
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-/// FactsCache of interpreters.
+/// Cached answers of interpreters.
 pub(crate) struct FactsCache(Store);
 
 impl FactsCache {
-    /// Opens the directory where they are kept. None if there is to be none.
+    /// Opens the cache directory. Returns `None` if there is to be no cache.
     pub(crate) fn open(directory: &Path) -> Option<FactsCache> {
         Store::open(directory).map(FactsCache)
     }
 
-    /// What this one has said.
+    /// Returns the cached answer of this interpreter.
     pub(crate) fn get(&self, python: &Path) -> Option<String> {
         String::from_utf8(self.0.get(&key(python)?)?).ok()
     }
 
-    /// Keeps what this one says.
+    /// Caches the answer of this interpreter.
     pub(crate) fn put(&self, python: &Path, answer: &str) {
         if let Some(key) = key(python) {
             self.0.put(&key, answer.as_bytes());
@@ -36,8 +37,8 @@ fn key(python: &Path) -> Option<Key> {
     Some(Key::of(question.map(str::as_bytes)))
 }
 
-/// The very file that an interpreter is; none if its path is not Unicode, so that no two are taken for
-/// one.
+/// The identity of an interpreter's file. `None` if its path is not Unicode, so that no two
+/// interpreters are confused.
 pub(super) fn identity(python: &Path) -> Option<String> {
     let path = python.canonicalize().ok()?;
     let metadata = path.metadata().ok()?;

@@ -1,7 +1,7 @@
-//! A directory of this user's, with entries that nobody else can have written.
+//! A directory of this user, with entries that nobody else can have written.
 //!
-//! It counts only where no other user could write: what is found there is what a run of this user has
-//! put there, and each entry has its own digest.
+//! It is used only if no other user can write to it. So its contents come from this user's own
+//! runs. Each entry carries a digest of itself.
 
 use crate::digest::hexadecimal;
 use crate::platform;
@@ -13,31 +13,31 @@ use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What an entry begins with; another one for another format.
+/// The first bytes of an entry. Another format has others.
 const MAGIC: &[u8; 16] = b"ensurepip-host 2";
 
-/// How much all entries may be, in bytes. What pip has is about 5 MiB for each Python and path.
+/// The maximum size of all entries in bytes. pip needs about 5 MiB for each Python and path.
 const LIMIT: u64 = 256 << 20;
 
-/// What an entry that is being written is called, before the rest of its name.
+/// The prefix for the name of an entry that is being written.
 const UNFINISHED: &str = ".new-";
 
-/// The mode of the directory, and that of what is in it.
+/// The modes of the directory and of its files.
 const DIRECTORY_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 
 /// The directory.
 pub(super) struct Store {
     directory: Dir,
-    /// How much all entries may be, in bytes.
+    /// The maximum size of all entries in bytes.
     limit: u64,
 }
 
-/// The name of an entry: the digest of what it answers.
+/// The name of an entry: the digest of its request.
 pub(super) struct Key(String);
 
 impl Key {
-    /// The key of a question, which has these parts.
+    /// The key of a request that consists of these parts.
     pub(super) fn of<'part>(question: impl IntoIterator<Item = &'part [u8]>) -> Key {
         let mut hasher = Sha256::new();
         for part in question {
@@ -49,8 +49,8 @@ impl Key {
 }
 
 impl Store {
-    /// Opens the directory, and makes it if only the one above is there. None if it is not to be had,
-    /// or could be anybody's.
+    /// Opens the directory. Creates it if its parent exists. Returns `None` if it cannot be opened,
+    /// or if others could write to it.
     pub(super) fn open(path: &Path) -> Option<Store> {
         match open_own(path) {
             Ok(directory) => directory.map(|directory| Store { directory, limit: LIMIT }),
@@ -61,12 +61,12 @@ impl Store {
         }
     }
 
-    /// The directory, for whoever has to allow writing there.
+    /// The directory, so that the caller can permit writing there.
     pub(super) fn directory(&self) -> &Dir {
         &self.directory
     }
 
-    /// An entry; none if there is none, or if it is damaged.
+    /// Returns an entry; `None` if it is missing or damaged.
     pub(super) fn get(&self, key: &Key) -> Option<Vec<u8>> {
         let mut file = self.open_entry(&key.0).ok()??;
         let mut entry = Vec::new();
@@ -81,7 +81,7 @@ impl Store {
         Some(entry)
     }
 
-    /// Keeps an entry. That it cannot be kept is no failure of the run.
+    /// Writes an entry. A failure does not fail the run.
     pub(super) fn put(&self, key: &Key, body: &[u8]) {
         let unfinished = format!("{UNFINISHED}{}-{}", std::process::id(), key.0);
         let written = self.write(&unfinished, body).and_then(|()| {
@@ -102,7 +102,7 @@ impl Store {
         file.write_all(&[&MAGIC[..], &Sha256::digest(body), body].concat())
     }
 
-    /// An entry; none if it could be anybody's, or is no file.
+    /// Opens an entry. Returns `None` if others could have written it, or if it is not a file.
     fn open_entry(&self, name: &str) -> io::Result<Option<File>> {
         let mut options = OpenOptions::new();
         // Should it be a FIFO, opening it must not wait for a writer.
@@ -113,7 +113,7 @@ impl Store {
         Ok(counts.then_some(file))
     }
 
-    /// Removes what was not used for the longest time, until there is not too much any more.
+    /// Removes the least recently used entries until the rest is within the limit.
     fn trim(&self) -> io::Result<()> {
         let mut entries = Vec::new();
         for entry in self.directory.entries()? {
@@ -139,7 +139,7 @@ impl Store {
     }
 }
 
-/// Opens a directory that is this user's own, like the one that it is in. None if it is not.
+/// Opens a directory that belongs to this user, like its parent. Returns `None` if either does not.
 fn open_own(path: &Path) -> io::Result<Option<Dir>> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(None) };
     let parent = Dir::from_std_file(fs::File::open(parent)?);
@@ -221,7 +221,7 @@ mod tests {
         assert_eq!([0, 1, 2, 3, 4].map(there), [true, false, false, true, true]);
     }
 
-    /// As whoever could write there might have left it.
+    /// Every form in which someone else could have left an entry.
     #[test]
     fn cache_store_ignores_files_writable_by_others() {
         use std::os::unix::fs::{PermissionsExt as _, symlink};

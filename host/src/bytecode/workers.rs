@@ -1,4 +1,4 @@
-//! The interpreters that compile: a process for each CPU, and a thread that speaks with it.
+//! The interpreters that compile: a process for each CPU, and a thread that communicates with it.
 
 use super::{Bytecode, Invalidation, Source};
 use crate::interpreter;
@@ -12,39 +12,40 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-/// What the interpreters run.
+/// The script that the interpreters run.
 pub(super) const COMPILE: &str = include_str!("compile.py");
 
-/// More bytecode than any one source makes, in bytes: an answer that states more is no answer.
+/// An upper bound for the bytecode of one source, in bytes. An answer that states more is
+/// malformed.
 const BYTECODE_LIMIT: u64 = 256 << 20;
 
-/// How much room is made for an answer before it is there, in bytes.
+/// How many bytes are allocated for an answer before it arrives.
 const BYTECODE_ROOM: u64 = 1 << 20;
 
 /// A source with its number.
 type Numbered = (usize, Source);
 
-/// Numbers of sources, and what they came to.
+/// Numbers of sources, with their results.
 type Results = Vec<(usize, io::Result<Bytecode>)>;
 
-/// How many answers are passed on at once: to wake who waits for them takes its time, too.
+/// How many answers are passed on at once: waking the receiver takes time, too.
 const AT_ONCE: usize = 8;
 
-/// Interpreters at work. They end when this is dropped, whatever they are at: each has a thread, which
-/// ends when its process does. Where the system refuses processes or threads, there are fewer; where
-/// there are none, the caller has to compile.
+/// Running interpreters. They are stopped when this is dropped. Each has a thread, which ends when
+/// its process does. If the system refuses processes or threads, there are fewer; if there are
+/// none, the caller has to compile.
 pub(super) struct Workers {
     invalidation: Invalidation,
     queue: Arc<Queue>,
     sender: Sender<Results>,
     answers: Receiver<Results>,
     processes: Vec<Process>,
-    /// Whether there is to be no more: the system has refused one, or would.
+    /// Whether no more are to be started: the system has refused one, or would.
     is_refused: bool,
 }
 
 impl Workers {
-    /// None at work yet.
+    /// Starts with none running.
     pub(super) fn new(invalidation: Invalidation) -> Workers {
         let (sender, answers) = mpsc::channel();
         Workers {
@@ -57,23 +58,23 @@ impl Workers {
         }
     }
 
-    /// How the bytecode that they make knows its source.
+    /// How their bytecode is validated against its source.
     pub(super) fn invalidation(&self) -> Invalidation {
         self.invalidation
     }
 
-    /// What they answer, in no order.
+    /// The channel of their answers, in no particular order.
     pub(super) fn answers(&self) -> &Receiver<Results> {
         &self.answers
     }
 
-    /// Whether any are at work.
+    /// Whether any are running.
     pub(super) fn any(&self) -> bool {
         !self.processes.is_empty()
     }
 
-    /// Has them compile sources, after those that they have already. More of them are started if
-    /// there is enough to do, and as many of them as the system grants.
+    /// Queues sources for compilation. Starts more interpreters if there is enough work, as far as
+    /// the system allows.
     pub(super) fn bring(&mut self, python: &Path, mut sources: Vec<Numbered>) -> io::Result<()> {
         // The largest first: a small one at the end keeps nobody waiting.
         sources.sort_by_key(|(_, source)| source.contents.len());
@@ -92,7 +93,7 @@ impl Workers {
         Ok(())
     }
 
-    /// Starts one more.
+    /// Starts one more interpreter.
     fn add(&mut self, python: &Path) -> io::Result<()> {
         let (process, pipes) = start(python, self.invalidation)?;
         let (queue, sender) = (Arc::clone(&self.queue), self.sender.clone());
@@ -101,7 +102,7 @@ impl Workers {
         Ok(())
     }
 
-    /// Compiles all that waits in the calling thread, with an interpreter that ends afterwards.
+    /// Compiles all queued sources in the calling thread, with an interpreter that ends afterwards.
     pub(super) fn compile_here(&self, python: &Path) -> io::Result<Results> {
         let (_process, mut pipes) = start(python, self.invalidation)?;
         let sources = std::iter::from_fn(|| self.queue.next_if_any());
@@ -120,7 +121,7 @@ impl Drop for Workers {
     }
 }
 
-/// Sources that no interpreter has yet.
+/// Sources that no interpreter has taken yet.
 #[derive(Default)]
 struct Queue {
     waiting: Mutex<Waiting>,
@@ -129,13 +130,13 @@ struct Queue {
 
 #[derive(Default)]
 struct Waiting {
-    /// What was brought, the first first; of what was brought at once, the last one is the first.
+    /// Groups of sources, in the order of their arrival. Each group is taken from its end.
     sources: VecDeque<Vec<Numbered>>,
     is_closed: bool,
 }
 
 impl Waiting {
-    /// The next one; none if there is none for now, or there will be no more.
+    /// Takes the next source. Returns `None` if there is none for now, or if the queue is closed.
     fn next(&mut self) -> Option<Numbered> {
         while !self.is_closed {
             match self.sources.front_mut()?.pop() {
@@ -148,7 +149,7 @@ impl Waiting {
 }
 
 impl Queue {
-    /// Adds sources, and tells how many wait now.
+    /// Adds sources. Returns how many are queued now.
     fn add(&self, sources: Vec<Numbered>) -> usize {
         let mut waiting = self.lock();
         waiting.sources.push_back(sources);
@@ -156,12 +157,12 @@ impl Queue {
         waiting.sources.iter().map(Vec::len).sum()
     }
 
-    /// The next one; none if there is none for now.
+    /// Takes the next source. Returns `None` if there is none for now.
     fn next_if_any(&self) -> Option<Numbered> {
         self.lock().next()
     }
 
-    /// Waits for the next one; none when there will be no more.
+    /// Waits for the next source. Returns `None` when the queue is closed.
     fn next(&self) -> Option<Numbered> {
         let mut waiting = self.lock();
         loop {
@@ -184,7 +185,7 @@ impl Queue {
     }
 }
 
-/// Has one interpreter compile what there is, until nobody listens.
+/// Compiles sources with one interpreter until the receiver is gone.
 fn work(queue: &Queue, mut pipes: Pipes, sender: &Sender<Results>) {
     let mut answers = Vec::new();
     loop {
@@ -202,13 +203,13 @@ fn work(queue: &Queue, mut pipes: Pipes, sender: &Sender<Results>) {
     }
 }
 
-/// What goes to an interpreter and what comes from it.
+/// The pipes to and from an interpreter.
 struct Pipes {
     requests: ChildStdin,
     answers: ChildStdout,
 }
 
-/// Starts an interpreter. It has no file open but its pipes, and can go at any time.
+/// Starts an interpreter. It has no open files except its pipes, and can be killed at any time.
 fn start(python: &Path, invalidation: Invalidation) -> io::Result<(Process, Pipes)> {
     let mut command = interpreter::repeatable(python);
     command.args(["-S", "-c", COMPILE, invalidation.name()]);

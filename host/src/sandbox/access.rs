@@ -1,9 +1,9 @@
-//! What a component may use in one call, and nothing beyond it.
+//! What a component may use in one call, and nothing else.
 
 use crate::grants::Grant;
 use std::sync::Arc;
 
-/// The directories that a component may use in a call.
+/// The directories that a component may use in one call.
 #[derive(Clone, Default)]
 pub(crate) struct Access {
     /// The directories.
@@ -13,12 +13,12 @@ pub(crate) struct Access {
 }
 
 impl Access {
-    /// These directories, to look into.
+    /// Grants these directories for reading.
     pub(crate) fn read_only(grants: Vec<Grant>) -> Access {
         Access { grants: Arc::new(grants), writable: false }
     }
 
-    /// These directories, to change.
+    /// Grants these directories for writing.
     pub(crate) fn writable(grants: &Arc<Vec<Grant>>) -> Access {
         Access { grants: Arc::clone(grants), writable: true }
     }

@@ -1,4 +1,4 @@
-//! The functions of the component, each with what it may touch.
+//! The component's functions, each with the access that it gets.
 
 use super::limits::time_for;
 use super::{Access, Answer, Held, Sandbox};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use wasmtime::component::ResourceAny;
 
 impl Sandbox {
-    /// Has a wheel checked of which other instances have read these files.
+    /// Checks a wheel. Other instances have read the files in `read_elsewhere`.
     pub(crate) fn check(
         &mut self,
         wheel: &Arc<Wheel>,
@@ -26,7 +26,7 @@ impl Sandbox {
         })
     }
 
-    /// Has it read one part of a wheel's files, and keep them.
+    /// Reads one part of a wheel's files, and keeps them in the instance.
     pub(crate) fn read_part(
         &mut self,
         wheel: &Arc<Wheel>,
@@ -44,7 +44,7 @@ impl Sandbox {
         self.held.as_ref().is_some_and(|held| held.wheel.is_same(wheel))
     }
 
-    /// Asks for the contents of these files of the wheel that it holds.
+    /// Returns the contents of these files of the wheel that the instance holds.
     pub(super) fn read(&mut self, entries: &[u32]) -> Result<Vec<Option<Vec<u8>>>, Error> {
         let held = self.held()?;
         self.call(Access::default(), |instance, store| {
@@ -52,7 +52,8 @@ impl Sandbox {
         })
     }
 
-    /// Has it stage its share of the wheel that it holds. Returns how many of these files it had.
+    /// Stages this instance's share of the wheel that it holds. Returns how many of these files it
+    /// had.
     pub(super) fn stage_share(
         &mut self,
         access: Access,
@@ -72,8 +73,8 @@ impl Sandbox {
         held.ok_or_else(|| Error::Component("it was given no wheel".to_owned()))
     }
 
-    /// Gives the instance a wheel, unless it holds this one: it holds one at a time. From now on it
-    /// has as much time as the wheel asks for.
+    /// Passes a wheel to the instance, unless it already holds this one. It holds one wheel at a
+    /// time. From now on the instance has as much time as the wheel requires.
     pub(super) fn hold(&mut self, wheel: &Arc<Wheel>) -> Result<ResourceAny, Error> {
         self.time_for_wheel = time_for(&wheel.bytes);
         if self.holds(wheel) {
@@ -91,7 +92,7 @@ impl Sandbox {
         Ok(resource)
     }
 
-    /// Asks for the scheme, and for the version that would be kept if there was a wheel of this name.
+    /// Finds the scheme, and the version that would be kept for a wheel of this name.
     pub(crate) fn find(
         &mut self,
         access: Access,
@@ -106,7 +107,7 @@ impl Sandbox {
         })
     }
 
-    /// Asks what would be done.
+    /// Returns what would be done.
     pub(crate) fn plan(
         &mut self,
         access: &Access,

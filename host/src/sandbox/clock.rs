@@ -1,4 +1,4 @@
-//! What lets time pass for a component that computes.
+//! The clock that advances while a component computes.
 
 use crate::error::Error;
 use crate::progress::TICK;
@@ -10,13 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
 use wasmtime::Engine;
 
-/// What the thread needs of stack, in bytes, and plenty of it.
+/// The stack size of the thread in bytes, with a large margin.
 const STACK: usize = 64 << 10;
 
-/// The clock of an engine: its epoch advances at each tick, while any component is at work.
+/// The clock of an engine. The engine's epoch advances at each tick, while any component runs.
 ///
-/// There is one for all that share the engine. With a clock each, every one of them would count the
-/// ticks of all. Components that count fuel have no need of it, and theirs stands still.
+/// All that share the engine share one clock. With one clock each, they would all count each
+/// other's ticks. Components that count fuel need no clock, and theirs stands still.
 pub(super) struct Clock {
     engine: Engine,
     stands_still: bool,
@@ -24,14 +24,14 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// The clock of an engine, at rest.
+    /// The clock of an engine, stopped.
     pub(super) fn new(engine: &Engine, variant: Variant) -> Clock {
         let stands_still = variant == Variant::Frugal;
         Clock { engine: engine.clone(), stands_still, ticking: Mutex::default() }
     }
 
-    /// Has it tick until all that was returned here is dropped. Fails with [`Error::Thread`] if the
-    /// system refuses a thread: no component computes without a limit.
+    /// Keeps the clock ticking until every returned value is dropped. Fails with [`Error::Thread`]
+    /// if the system refuses a thread: no component computes without a limit.
     pub(super) fn start(&self) -> Result<Arc<Ticking>, Error> {
         let mut ticking = self.ticking.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(ticking) = ticking.upgrade() {

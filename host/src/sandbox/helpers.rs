@@ -1,6 +1,6 @@
-//! Other instances, which have read parts of the wheel, and stage what they have of it.
+//! Helper instances, which have read parts of the wheel and stage those parts.
 //!
-//! They get the directories of the transaction, and nothing else.
+//! They get the directories of the transaction and nothing else.
 
 use super::{Access, Answer, Failure, Interrupt, Sandbox};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{PlacedBytecode, PlacedFile};
@@ -10,37 +10,37 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
-/// What is reported of a thread that has panicked, which none does.
+/// Reported for a thread that has panicked, which should never happen.
 const PANIC: &str = "a thread failed";
 
-/// Instances that can help, and those that do. Whoever has them stage something calls `finish` or `stop`
-/// before the transaction goes on or is undone.
+/// Idle and working helper instances. After `stage`, the caller must call `finish` or `stop` before
+/// the transaction goes on or is rolled back.
 #[derive(Default)]
 pub(crate) struct Helpers {
     idle: Vec<Sandbox>,
     at_work: Vec<Helper>,
-    /// How many files they are to write.
+    /// How many files they have to write.
     files: usize,
 }
 
 /// How many files an instance has staged.
 type Share = Result<Answer<u32>, Error>;
 
-/// The work of an instance.
+/// The task of an instance.
 type Stage = Box<dyn FnOnce() -> Share + Send>;
 
-/// An instance at work.
+/// A working instance.
 enum Helper {
     AtWork {
         thread: JoinHandle<Share>,
         interrupt: Interrupt,
     },
-    /// It has come to its end: the system has refused a thread.
+    /// It has finished in the calling thread, because the system refused a thread.
     Done(Share),
 }
 
 impl Helper {
-    /// Waits for it.
+    /// Waits for the result.
     fn end(self) -> Share {
         match self {
             Helper::AtWork { thread, .. } => {
@@ -52,18 +52,18 @@ impl Helper {
 }
 
 impl Helpers {
-    /// Those of some instances that have read parts of this wheel.
+    /// Makes helpers of the instances that have read parts of this wheel.
     pub(crate) fn new(readers: Vec<Sandbox>, wheel: &Wheel) -> Helpers {
         let idle = readers.into_iter().filter(|reader| reader.holds(wheel)).collect();
         Helpers { idle, at_work: Vec::new(), files: 0 }
     }
 
-    /// How many can be asked for help.
+    /// How many are idle.
     pub(crate) fn count(&self) -> usize {
         self.idle.len()
     }
 
-    /// What they have kept of these files, in order; none for what none of them has.
+    /// The contents of these files, in order; `None` for files that no helper has kept.
     pub(crate) fn read(&mut self, entries: &[u32]) -> Result<Vec<Option<Vec<u8>>>, Error> {
         let mut found = vec![None; entries.len()];
         for helper in &mut self.idle {
@@ -74,7 +74,8 @@ impl Helpers {
         Ok(found)
     }
 
-    /// Has them begin to stage these files, and a share of bytecode each.
+    /// Starts all helpers. Each stages those of these files that it has, and a share of the
+    /// bytecode.
     pub(crate) fn stage(
         &mut self,
         files: Vec<PlacedFile>,
@@ -107,13 +108,14 @@ impl Helpers {
         }
     }
 
-    /// Waits until none has a thread.
+    /// Waits until no helper has a thread.
     pub(crate) fn settle(&mut self) {
         let at_work = std::mem::take(&mut self.at_work);
         self.at_work = at_work.into_iter().map(|helper| Helper::Done(helper.end())).collect();
     }
 
-    /// Waits for them. Fails if one of them has failed, or if they have not staged all that they were to.
+    /// Waits for all helpers. Fails if one of them has failed, or if they have not staged all their
+    /// files.
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
         let shares: Vec<Share> = self.at_work.drain(..).map(Helper::end).collect();
         let mut count = 0;
@@ -128,7 +130,7 @@ impl Helpers {
         Err(Error::Component(words).into())
     }
 
-    /// Ends them, whatever they are at: what they have staged is about to be removed.
+    /// Stops all helpers at once: the caller is about to remove what they have staged.
     pub(crate) fn stop(&mut self) {
         for helper in &self.at_work {
             if let Helper::AtWork { interrupt, .. } = helper {

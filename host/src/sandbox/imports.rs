@@ -1,4 +1,4 @@
-//! The imports of the component's contract.
+//! The imports that the contract defines.
 
 use super::State;
 use crate::bindings::ensurepip::bootstrap::{digests, progress, types};
@@ -16,7 +16,7 @@ pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     progress::add_to_linker::<State, State>(linker, |state| state)
 }
 
-/// Links digests by hand: what is generated would first copy the contents.
+/// Links digests by hand: the generated code would first copy the contents.
 fn link_digests(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     let mut instance = linker.instance(DIGESTS)?;
     instance.func_wrap("of", |store: StoreContextMut<State>, (contents,): (WasmList<u8>,)| {

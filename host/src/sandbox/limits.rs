@@ -1,4 +1,4 @@
-//! How much a component may have, and how long it may take.
+//! How much memory and time a component may use.
 
 use super::State;
 use crate::progress::{Decision, TICK};
@@ -8,34 +8,33 @@ use std::time::Duration;
 use wasmtime::component::ResourceTable;
 use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 
-/// How much memory the component may have, in bytes: the contents of the wheel, its bytecode, and
-/// a copy of each on its way.
+/// The memory limit of the component in bytes: the wheel's contents, its bytecode, and a copy of
+/// each in transit.
 const MEMORY_LIMIT: usize = 1 << 30;
 
-/// How many elements each of its tables may have: several times those of all its functions.
+/// How many elements each of its tables may have: several times the number of all its functions.
 const TABLE_LIMIT: usize = 100_000;
 
-/// How long the component may compute, and how much longer for each MiB of its wheel. Time in an
-/// import that takes long does not count, and neither does the time for which the whole process is
-/// stopped.
+/// How long the component may compute, and how much longer for each MiB of its wheel. Time spent in
+/// a slow import does not count, and neither does the time for which the whole process is stopped.
 pub(super) const TIME_LIMIT: Duration = Duration::from_mins(1);
 const TIME_PER_MIB: Duration = Duration::from_secs(1);
 
-/// How many handles the component may hold at once: several times what it has need of, and no more
-/// than a process is let have open files without delay.
+/// How many handles the component may hold at once: several times what it needs, and no more than
+/// the number of files that a process can open without delay.
 const HANDLES_LIMIT: usize = 64;
 
-/// How much longer it may compute on a wheel.
+/// The additional time for a wheel.
 pub(super) fn time_for(wheel: &[u8]) -> Duration {
     let mebibytes = u32::try_from(wheel.len() >> 20).unwrap_or(u32::MAX);
     TIME_PER_MIB.saturating_mul(mebibytes)
 }
 
-/// How much fuel the component has for each second: an instruction takes about one unit.
+/// How much fuel the component gets for each second. An instruction takes about one unit.
 const FUEL_PER_SECOND: u64 = 1_000_000_000;
 
-/// Has a component asked at each tick from now on whether it may go on, for so long in all. Where there
-/// are no ticks, it has fuel for about as long.
+/// From now on, checks at each tick whether the component may continue, until the time limit.
+/// Without ticks, it gets fuel for about as long.
 pub(super) fn watch(
     store: &mut Store<State>,
     variant: Variant,
@@ -64,13 +63,13 @@ pub(super) fn watch(
     Ok(())
 }
 
-/// What is reported of a component that had no more time.
+/// The error message for a component that has exceeded its time.
 pub(super) fn exceeded(limit: Duration) -> String {
     format!("it did not end within {limit:?}")
 }
 
-/// Bounds the memory of a component. One that gets no more is stopped with the reason: its own
-/// allocator could only report that an allocation failed.
+/// Limits the memory of a component. A component that gets no more memory is stopped with the
+/// reason: its own allocator could only report that an allocation failed.
 pub(super) struct MemoryLimiter;
 
 impl ResourceLimiter for MemoryLimiter {

@@ -1,10 +1,10 @@
-//! The two calls of `wasi:filesystem` that the component moves with, `rename-at` and
-//! `create-directory-at`, in the place of those of wasmtime-wasi.
+//! Replaces two calls of wasmtime-wasi's `wasi:filesystem` that the component moves files with:
+//! `rename-at` and `create-directory-at`.
 //!
-//! wasmtime-wasi 48 reports an error without a name in its own table as `io`, and `EXDEV` is one of them.
-//! The component has to see that one: it moves a directory name by name then. What the system refuses
-//! to rename and is no directory is copied here, as WASI knows neither modes nor owners. From the first
-//! such refusal on, directories get the mode here that the host had given to the staged ones.
+//! wasmtime-wasi 48 reports every error that its own table lacks as `io`, including `EXDEV`. The
+//! component has to see `EXDEV`, because it then moves a directory name by name. A file that the
+//! system refuses to rename is copied here, since WASI knows neither modes nor owners. After the
+//! first such refusal, new directories get the mode that the host has given to the staged ones.
 
 mod copy;
 
@@ -20,20 +20,20 @@ use wasmtime_wasi::filesystem::{Descriptor, Dir as Granted};
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode as Code;
 use wasmtime_wasi::p2::bindings::sync::filesystem::types::ErrorCode;
 
-/// The interface, of the release that wasmtime-wasi links.
+/// The interface, in the version that wasmtime-wasi links.
 const TYPES: &str = "wasi:filesystem/types@0.2.12";
 
-/// What is remembered of the moves of a call.
+/// What is remembered about the moves of a transaction.
 #[derive(Default)]
 pub(super) struct Moves {
     /// Whether the system has refused to rename something.
     is_refused: bool,
-    /// The system's words for the first error that WASI has no name for.
+    /// The system's message for the first error that WASI has no code for.
     unnamed: Option<String>,
 }
 
 impl Moves {
-    /// An error of the component, with the system's words where WASI has only `io`.
+    /// Adds the system's message to an error of the component where WASI reports only `io`.
     pub(super) fn named(&self, mut error: types::Error) -> types::Error {
         if let (types::Error::Io(failure), Some(words)) = (&mut error, &self.unnamed)
             && failure.reason == "io"
@@ -43,7 +43,7 @@ impl Moves {
         error
     }
 
-    /// The code for an error.
+    /// Converts an error to a WASI error code.
     fn code(&mut self, error: io::Error) -> ErrorCode {
         match error.kind() {
             ErrorKind::CrossesDevices => {
@@ -64,7 +64,7 @@ impl Moves {
     }
 }
 
-/// Links both, over those of wasmtime-wasi.
+/// Links both, replacing those of wasmtime-wasi.
 pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     let mut types = linker.instance(TYPES)?;
@@ -96,10 +96,10 @@ pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     Ok(())
 }
 
-/// A directory and a path in it that is to get another one, and these.
+/// A source directory and a path in it, and a target directory and a path in that.
 type Rename = (Resource<Descriptor>, String, Resource<Descriptor>, String);
 
-/// A directory that may be changed.
+/// Returns the directory if it may be changed.
 fn writable(descriptor: &Descriptor) -> Result<&Granted, ErrorCode> {
     match descriptor {
         Descriptor::File(_) => Err(ErrorCode::NotDirectory),
@@ -119,7 +119,7 @@ fn rename(from: &Granted, to: &Granted, (old, new): (&Path, &Path)) -> io::Resul
     }
 }
 
-/// Makes a directory; of mode 0755 whatever the umask, if it is to have its final mode.
+/// Creates a directory. If `is_final`, it gets mode 0755 whatever the umask.
 fn create_directory(parent: &Granted, path: &Path, is_final: bool) -> io::Result<()> {
     create_dir(&parent.dir, path, &DirOptions::new())?;
     if is_final {

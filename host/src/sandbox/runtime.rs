@@ -1,4 +1,4 @@
-//! The component, loaded: what runs may have in common.
+//! The loaded component, and what runs can share.
 
 use super::clock::{Clock, Ticking};
 use super::executor::Executor;
@@ -11,14 +11,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, MemoryType, Store};
 
-/// The component, loaded and ready for any number of runs, at the same time as well.
+/// The component, loaded and ready for any number of runs, also concurrent ones.
 ///
-/// A run makes one for itself unless it is [given one](crate::Bootstrap::runtime). Whoever has many
-/// targets shares one: instances that have checked a bundled wheel are kept, and remember that they
-/// have, so that later runs need not check it once more. Clones are the same one.
+/// A run creates its own unless it is [given one](crate::Bootstrap::runtime). For many targets,
+/// share one: instances that have checked a bundled wheel are kept, and remember the result, so
+/// that later runs need not check that wheel again. Clones share the same runtime.
 ///
-/// Each instance that is kept holds the contents of a wheel, some 10 MiB; there are never more than
-/// there were runs at the same time.
+/// Each kept instance holds the contents of a wheel, about 10 MiB. There are never more of them
+/// than there were concurrent runs.
 #[derive(Clone)]
 pub struct Runtime(Arc<Loaded>);
 
@@ -52,7 +52,7 @@ impl Runtime {
         load().map_err(|error| unusable(&error))
     }
 
-    /// Takes any component of the contract that was loaded.
+    /// Uses any loaded component of the contract.
     pub(crate) fn with(
         engine: &Engine,
         component: &Component,
@@ -67,7 +67,7 @@ impl Runtime {
         })))
     }
 
-    /// A new instance.
+    /// Creates an instance.
     pub(crate) fn sandbox(
         &self,
         reporter: Reporter,
@@ -81,8 +81,8 @@ impl Runtime {
         sandbox.map_err(|error| unusable(&error))
     }
 
-    /// Has the clock tick until this is dropped, for a series of calls: otherwise each of them starts
-    /// a thread.
+    /// Keeps the clock ticking until the returned value is dropped, for a series of calls:
+    /// otherwise each of them starts a thread.
     ///
     /// # Errors
     ///
@@ -91,24 +91,24 @@ impl Runtime {
         self.0.clock.start()
     }
 
-    /// Whether the limits of the process leave room for several instances that work on one wheel.
+    /// Whether the limits of the process allow several instances to work on one wheel.
     pub(crate) fn has_room(&self) -> bool {
         self.0.variant == Variant::Fast
     }
 
-    /// Whether there is an instance that remembers a bundled wheel.
+    /// Whether an idle instance has checked a bundled wheel.
     pub(crate) fn has_idle(&self) -> bool {
         !self.idle().is_empty()
     }
 
-    /// An instance that remembers a bundled wheel.
+    /// Takes an idle instance that has checked a bundled wheel.
     pub(crate) fn take_back(&self, reporter: Reporter, interrupt: &Interrupt) -> Option<Sandbox> {
         let mut sandbox = self.idle().pop()?;
         sandbox.renew(reporter, interrupt);
         Some(sandbox)
     }
 
-    /// Keeps an instance that has checked a bundled wheel, and never failed.
+    /// Keeps an instance that has checked a bundled wheel and has never failed.
     pub(crate) fn keep(&self, mut sandbox: Sandbox) {
         sandbox.renew(Reporter::new(None), &Interrupt::default());
         self.idle().push(sandbox);
@@ -119,7 +119,7 @@ impl Runtime {
     }
 }
 
-/// All that a component may import.
+/// Links everything that a component may import.
 pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     wasi::link(&mut linker)?;
@@ -127,12 +127,12 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     Ok(linker)
 }
 
-/// How many memories must find room before memory is reserved: those of the instances of a run, and
-/// one more, which is left for everything else.
+/// How many memories must fit into the address space before memory is reserved: one for each
+/// instance of a run, and one more as room for everything else.
 const RESERVATIONS: usize = 6;
 
-/// Whether the address space has room for so many memories at once. Limits are not read but tried:
-/// there are several, and some systems have fewer addresses than others.
+/// Whether the address space has room for this many memories at once. The function tries it instead
+/// of reading limits: there are several, and some systems have fewer addresses than others.
 fn can_reserve(engine: &Engine, memories: usize) -> bool {
     let mut store = Store::new(engine, ());
     (0..memories).all(|_| wasmtime::Memory::new(&mut store, MemoryType::new(1, None)).is_ok())

@@ -5,11 +5,11 @@ use super::limits::exceeded;
 use crate::error::Error;
 use wasmtime::Trap;
 
-/// How much of its last words is reported, in characters.
+/// How much of its last output line is reported, in characters.
 const WORDS_LIMIT: usize = 400;
 
 impl Sandbox {
-    /// The error that says why the component was stopped, with its last words.
+    /// The error that explains why the component was stopped, with its last output line.
     pub(super) fn stopped(&self, error: &wasmtime::Error) -> Error {
         let said = self.stderr.contents();
         let said = String::from_utf8_lossy(&said);

@@ -1,8 +1,8 @@
-//! The sandbox, with a component in it that tries to get out.
+//! The sandbox, with a component in it that tries to escape.
 
-/// The same with others that help it.
+/// The same with a hostile component as a helper.
 pub(crate) mod helpers;
-/// Where it is.
+/// The trap that the component tries to escape from.
 pub(crate) mod trap;
 
 use super::{Access, Interrupt, Runtime};
@@ -16,7 +16,7 @@ use trap::{Trap, facts, tree, wheel};
 use wasmtime::component::ResourceType;
 
 /// All interfaces that the component imports. This list is the security claim: files, and what
-/// Rust's standard library cannot be without. No sockets, no http, no clock that is a clock.
+/// Rust's standard library requires. No sockets, no http, no real clock.
 const IMPORTS: &[&str] = &[
     "ensurepip:bootstrap/digests",
     "ensurepip:bootstrap/progress",
@@ -54,7 +54,8 @@ fn component_imports_match_allowed_list() {
     assert_eq!(imports, IMPORTS);
 }
 
-/// A resource that is linked cannot be defined again. One that is not can be, in each version of WASI 0.2.
+/// A linked resource cannot be defined again. One that is not linked can be, in each version of
+/// WASI 0.2.
 #[test]
 fn host_links_no_sockets_and_no_http() {
     let engine = ensurepip_guest_artifact::engine(Variant::Fast).expect("there is an engine");
@@ -79,7 +80,7 @@ fn host_links_no_sockets_and_no_http() {
     }
 }
 
-/// Time passes for all that share an engine, also for an instance that is just being made.
+/// The epoch advances for all that share an engine, even while an instance is being created.
 #[test]
 fn sandbox_instantiation_survives_epoch_ticks() {
     let runtime = Runtime::new().expect("the component can be loaded");
@@ -144,7 +145,7 @@ fn hostile_component_cannot_escape_sandbox() {
     }
 }
 
-/// What is asked of it before anything is granted tries the same.
+/// Calls that come before any grant also try to escape.
 #[test]
 fn hostile_component_cannot_escape_before_grants() {
     let trap = Trap::new();
@@ -180,7 +181,7 @@ fn component_endless_loop_is_stopped() {
     }
 }
 
-/// What other tests show of the usual code, of the one for narrow limits.
+/// Repeats for the frugal variant what other tests check for the usual one.
 #[test]
 fn hostile_component_cannot_escape_frugal_engine() {
     let trap = Trap { variant: Variant::Frugal, ..Trap::new() };

@@ -1,4 +1,4 @@
-//! A transaction of the component, call by call.
+//! The component's transactions, call by call.
 
 use super::limits::handles;
 use super::moves::Moves;
@@ -14,21 +14,21 @@ use std::sync::Arc;
 use wasmtime::Store;
 use wasmtime::component::ResourceAny;
 
-/// A transaction under way. It ends with [`complete`](Transaction::complete) or
+/// A transaction in progress. It ends with [`complete`](Transaction::complete) or
 /// [`roll_back`](Transaction::roll_back).
 pub(crate) struct Transaction<'sandbox> {
     sandbox: &'sandbox mut Sandbox,
     access: Access,
     resource: ResourceAny,
-    /// Whether the component was stopped in it.
+    /// Whether the component was stopped during the transaction.
     is_stopped: bool,
 }
 
-/// Why a step of a transaction has failed.
+/// Why a step of a transaction failed.
 pub(crate) enum Failure {
-    /// The component has answered so.
+    /// The component has returned this error.
     Answer(types::Error),
-    /// Something else has failed, or the component was stopped.
+    /// Something else failed, or the component was stopped.
     Run(Error),
 }
 
@@ -54,7 +54,7 @@ impl Sandbox {
         })
     }
 
-    /// Begins to remove the version that a wheel has.
+    /// Begins to remove the version that the wheel has.
     pub(crate) fn begin_removal(
         &mut self,
         access: Access,
@@ -86,7 +86,7 @@ impl Sandbox {
         }
     }
 
-    /// Removes what a component has staged that was stopped, unless the next run has need of it.
+    /// Removes what a stopped component has staged, unless the next run needs it.
     fn clean_up(&mut self, access: &Access) {
         // It still has handles, with which Windows would keep that.
         self.store.data_mut().table = handles();
@@ -97,34 +97,34 @@ impl Sandbox {
 }
 
 impl Transaction<'_> {
-    /// What it does, and what it asks of its host.
+    /// Returns what the transaction does, and what it requests from the host.
     pub(crate) fn details(&mut self) -> Result<Details, Failure> {
         self.call(|transaction, store, resource| transaction.call_details(store, resource).map(Ok))
     }
 
-    /// Asks for the contents of these files of its wheel.
+    /// Returns the contents of these files of its wheel.
     pub(crate) fn read(&mut self, entries: &[u32]) -> Result<Vec<Option<Vec<u8>>>, Failure> {
         Ok(self.sandbox.read(entries)?)
     }
 
-    /// Has it leave to other instances what they have read, and the bytecode of these sources.
+    /// Leaves to other instances the files that they have read, and the bytecode of these sources.
     pub(crate) fn share(&mut self, bytecode: &[u32]) -> Result<Share, Failure> {
         self.call(|transaction, store, resource| transaction.call_share(store, resource, bytecode))
     }
 
-    /// Has it write the wheel's files.
+    /// Writes the wheel's files.
     pub(crate) fn stage(&mut self) -> Result<(), Failure> {
         self.call(|transaction, store, resource| transaction.call_stage(store, resource))
     }
 
-    /// Has it write bytecode.
+    /// Writes bytecode.
     pub(crate) fn add_bytecode(&mut self, bytecode: &[Bytecode]) -> Result<(), Failure> {
         self.call(|transaction, store, resource| {
             transaction.call_add_bytecode(store, resource, bytecode)
         })
     }
 
-    /// Has it write the metadata that an installer adds. Returns what was staged.
+    /// Writes the metadata that an installer adds. Returns what was staged.
     pub(crate) fn add_metadata(
         &mut self,
         scripts: &[WrittenScript],
@@ -134,17 +134,17 @@ impl Transaction<'_> {
         })
     }
 
-    /// Has it move everything but the metadata of what is new.
+    /// Makes all moves except that of the new metadata.
     pub(crate) fn displace(&mut self) -> Result<(), Failure> {
         self.call(|transaction, store, resource| transaction.call_displace(store, resource))
     }
 
-    /// Has it finish.
+    /// Completes the transaction.
     pub(crate) fn complete(&mut self) -> Result<Report, Failure> {
         self.call(|transaction, store, resource| transaction.call_complete(store, resource))
     }
 
-    /// Has it move everything back. If the component was stopped, or is stopped now, removes what it has
+    /// Moves everything back. If the component was stopped, or is stopped now, removes what it has
     /// staged; what it has moved stays for the next run.
     pub(crate) fn roll_back(mut self) {
         if !self.is_stopped {
@@ -155,7 +155,7 @@ impl Transaction<'_> {
         self.end();
     }
 
-    /// Lets go of it.
+    /// Drops the transaction.
     pub(crate) fn end(self) {
         let Transaction { sandbox, access, resource, is_stopped } = self;
         let is_stopped = is_stopped

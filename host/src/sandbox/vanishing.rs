@@ -1,8 +1,8 @@
-//! Files of a concurrent run that vanish while this one reads them.
+//! Handles files of a concurrent run that vanish while this run reads them.
 //!
-//! A run that only reads takes no lock. So another run may remove its stage just after this one has seen
-//! it. On Windows a removed directory stays as long as any process has it open, and cannot be opened any
-//! more. A moment later it is gone.
+//! A run that only reads takes no lock. So another run may remove its stage just after this one has
+//! seen it. On Windows, a removed directory stays as long as any process has it open, and cannot be
+//! opened again. A moment later it is gone.
 
 use super::{Access, Answer, Instance, Sandbox, State, types};
 use crate::error::Error;
@@ -15,8 +15,8 @@ use wasmtime::Store;
 const RETRIES: u32 = 25;
 
 impl Sandbox {
-    /// Calls the component, and retries while a concurrent run is deleting its staging directory. A call
-    /// that failed for that reason has changed nothing.
+    /// Calls the component, and retries while a concurrent run is deleting its staging directory. A
+    /// call that failed for that reason has changed nothing.
     pub(super) fn call_with_retries<T>(
         &mut self,
         access: &Access,
@@ -34,8 +34,8 @@ impl Sandbox {
     }
 }
 
-/// Whether this is a failure to read something in a stage, or to make a stage where another one is about
-/// to vanish.
+/// Whether this is a failure to read something in a stage, or to create a stage while another one
+/// is about to vanish.
 fn may_vanish(error: &types::Error) -> bool {
     let types::Error::Io(failure) = error else { return false };
     let Some(below) = failure.path.strip_prefix(STAGE) else { return false };

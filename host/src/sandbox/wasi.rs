@@ -1,5 +1,5 @@
 //! The part of WASI 0.2 that the component gets: the filesystem, and what Rust's standard library
-//! cannot be without.
+//! requires.
 //!
 //! Preopens are our own. Those of `WasiCtxBuilder` are paths that are opened a second time; ours
 //! are the handles that were resolved. A component that imports anything else, such as sockets,
@@ -18,7 +18,7 @@ use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random, sync};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
-/// Links what the component may import of WASI.
+/// Links the WASI interfaces that the component may import.
 pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     filesystem::preopens::add_to_linker::<State, Grants>(linker, |state| state)?;
     sync::filesystem::types::add_to_linker::<State, WasiFilesystem>(linker, State::filesystem)?;
@@ -50,7 +50,7 @@ impl WasiView for State {
     }
 }
 
-/// A clock that stands still: the component has no use for the time.
+/// A clock that stands still: the component does not use the time.
 pub(super) struct NoClock;
 
 impl HostWallClock for NoClock {
@@ -63,7 +63,7 @@ impl HostWallClock for NoClock {
     }
 }
 
-/// Marks the table of handles, for the interfaces that need no more.
+/// Marks the table of handles, for the interfaces that need nothing else.
 struct Table;
 
 impl HasData for Table {
