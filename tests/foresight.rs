@@ -228,17 +228,21 @@ fn dry_run_reports_unusable_executable() {
     }
 }
 
-/// Who asks for the status gets it at once.
+/// `status` does not wait for the other run. Two Pythons can share their scripts directory, so that is
+/// locked as well.
 #[test]
 fn status_reports_target_locked_by_other_run() {
     let target = Target::new();
-    let held = File::open(target.library()).expect("it can be opened");
-    held.lock().expect("nobody else holds it");
-    let (status, document) = run(&target, &["status"], &[]);
-    status.expect_success();
-    assert_eq!(document["refusal"]["code"], "locked", "{document}");
-    held.unlock().expect("it is held");
-    assert!(run(&target, &["status"], &[]).1["refusal"].is_null());
+    let scripts = target.python.parent().expect("it is in a directory").to_owned();
+    for directory in [target.library(), scripts] {
+        let held = File::open(&directory).expect("it can be opened");
+        held.lock().expect("nobody else holds it");
+        let (status, document) = run(&target, &["status"], &[]);
+        status.expect_success();
+        assert_eq!(document["refusal"]["code"], "locked", "{document}");
+        held.unlock().expect("it is held");
+        assert!(run(&target, &["status"], &[]).1["refusal"].is_null());
+    }
 }
 
 /// PEP 668: what is refused, and what overrides it.

@@ -209,6 +209,24 @@ fn signal_ignored_by_parent_stays_ignored() {
     finished.expect_success();
 }
 
+/// Two Pythons can share their scripts directory: the sweep of one must not remove what the other has staged.
+#[test]
+fn install_waits_for_run_that_holds_scripts_directory() {
+    let target = Target::new();
+    let scripts = target.python.parent().expect("it is in a directory");
+    let lock = File::open(scripts).expect("it can be opened");
+    lock.lock().expect("nobody else has it");
+    let stage = target.library().join(".ensurepip-host-stage");
+    tool(&target, &["--no-compile"])
+        .run_with(|process| {
+            wait_for(process);
+            thread::sleep(MOMENT);
+            assert!(!stage.exists(), "it has staged files meanwhile");
+            lock.unlock().expect("it is held");
+        })
+        .expect_success();
+}
+
 /// Who holds the target is told, when it has not ended for long.
 #[test]
 fn lock_timeout_names_holding_process() {

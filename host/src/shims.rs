@@ -22,6 +22,9 @@ pub(crate) use shebang::ScriptPlatform;
 /// What every temporary name in the directory begins with.
 const PREFIX: &str = ".ensurepip-host-";
 
+/// The lock of a directory on Windows, which goes with its holder.
+const LOCK: &str = ".ensurepip-host-lock";
+
 /// The scripts directory of a target, and what is under way in it.
 pub(crate) struct Scripts {
     directory: Dir,
@@ -196,7 +199,8 @@ impl Scripts {
     fn leftovers(&self) -> Vec<OsString> {
         let entries = self.directory.entries().into_iter().flatten().flatten();
         let names = entries.map(|entry| entry.file_name());
-        names.filter(|name| name.to_string_lossy().starts_with(PREFIX)).collect()
+        let is_left = |name: &OsString| name.to_string_lossy().starts_with(PREFIX) && name != LOCK;
+        names.filter(is_left).collect()
     }
 
     fn write_script(

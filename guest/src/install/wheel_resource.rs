@@ -100,16 +100,13 @@ impl WheelResource {
     /// kept.
     pub(crate) fn read(&self, entries: &[u32]) -> Vec<Option<Vec<u8>>> {
         let known = self.known.borrow();
-        let read = |entry: &u32| match &known.checked {
-            Some(contents) => {
-                let files = &contents.files;
-                let index = files.binary_search_by_key(entry, |file| file.entry).ok()?;
-                Some(files[index].data.whole().into_owned())
-            }
-            None => {
+        let read = |entry: &u32| {
+            let Some(contents) = &known.checked else {
                 let (contents, _) = known.kept.get(&usize::try_from(*entry).ok()?)?;
-                Some(contents.clone())
-            }
+                return Some(contents.clone());
+            };
+            let index = contents.files.binary_search_by_key(entry, |file| file.entry).ok()?;
+            Some(contents.files[index].data.whole().into_owned())
         };
         entries.iter().map(read).collect()
     }

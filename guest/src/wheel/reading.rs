@@ -165,7 +165,7 @@ impl Reading {
             Err(detail) => self.faults.add(FaultCode::DataKey, path, detail),
             Ok(Destination::Script(name)) => self.add_script(path, name, data.whole().into_owned()),
             Ok(Destination::File(role, to)) => {
-                self.add_file((number, entry), (role, to), data, &hashed)
+                self.add_file((number, entry), (role, to), data, &hashed);
             }
         }
         Ok(())

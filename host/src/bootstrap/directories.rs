@@ -11,7 +11,9 @@ use crate::platform;
 use crate::progress::{Decision, Progress, Reporter, Step, TICK};
 use crate::root::{Missing, Root};
 use crate::shims::Scripts;
+use cap_std::fs::Dir;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -42,8 +44,9 @@ impl Bootstrap {
         reporter: &Reporter,
     ) -> Result<Prepared, Error> {
         let grants = Arc::new(open_grants(root, resolution, missing)?);
-        let locks = wait_for(LOCK_PATIENCE, reporter, || try_lock(&grants))?;
         let scripts = self.open_scripts(root, target, resolution, missing)?;
+        let directories = all(&grants, scripts.as_ref());
+        let locks = wait_for(LOCK_PATIENCE, reporter, || try_lock(&directories))?;
         refuse_append_only(&grants, scripts.as_ref())?;
         let times = RunTimes::note(&grants, scripts.as_ref(), files, !root.is_this_system())?;
         Ok(Prepared { grants, scripts, times, _locks: locks })
@@ -69,15 +72,26 @@ pub(super) fn open_grants(
     Ok(grants)
 }
 
+/// A directory, and its path as named on this machine.
+pub(super) type Directory<'run> = (&'run Dir, &'run Path);
+
+/// Lists all directories that a run changes. Two Pythons can share their scripts directory, such as
+/// `/usr/local/bin`, so that a run locks that as well.
+pub(super) fn all<'run>(
+    grants: &'run [Grant],
+    scripts: Option<&'run Scripts>,
+) -> Vec<Directory<'run>> {
+    let granted = grants.iter().map(|grant| (&grant.directory, grant.shown.as_path()));
+    granted.chain(scripts.map(|scripts| (scripts.directory(), scripts.shown()))).collect()
+}
+
 /// Rejects append-only directories: a run that fails there could not undo what it has done.
 pub(super) fn refuse_append_only(grants: &[Grant], scripts: Option<&Scripts>) -> Result<(), Error> {
-    let granted = grants.iter().map(|grant| (&grant.directory, grant.shown.as_path()));
-    let scripts = scripts.map(|scripts| (scripts.directory(), scripts.shown()));
-    match granted.chain(scripts).find(|(directory, _)| platform::is_append_only(directory)) {
+    match all(grants, scripts).iter().find(|(directory, _)| platform::is_append_only(directory)) {
         None => Ok(()),
         Some((_, path)) => Err(Error::Io {
             operation: "write to".to_owned(),
-            path: path.to_owned(),
+            path: (*path).to_owned(),
             reason: "it is append-only, so that nothing can be replaced there".to_owned(),
         }),
     }
@@ -99,18 +113,18 @@ pub(super) fn name_read_only(error: Error, grants: &[Grant]) -> Error {
 }
 
 /// The locks of all directories, or the directory whose lock another run holds.
-type Locks<'grants> = Result<Vec<platform::Lock>, &'grants Grant>;
+type Locks<'run> = Result<Vec<platform::Lock>, Directory<'run>>;
 
 /// Waits until no other run has locked any of the directories. Takes no lock.
 pub(super) fn wait_unlocked(
-    grants: &[Grant],
+    directories: &[Directory<'_>],
     patience: Duration,
     reporter: &Reporter,
 ) -> Result<(), Error> {
     wait_for(patience, reporter, || {
-        for grant in grants {
-            if platform::is_locked(&grant.directory).map_err(|error| unlockable(grant, &error))? {
-                return Ok(Err(grant));
+        for (directory, shown) in directories {
+            if platform::is_locked(directory).map_err(|error| unlockable(shown, &error))? {
+                return Ok(Err((*directory, *shown)));
             }
         }
         Ok(Ok(()))
@@ -118,20 +132,20 @@ pub(super) fn wait_unlocked(
 }
 
 /// Retries while another run has locked a directory.
-fn wait_for<'grants, T>(
+fn wait_for<'run, T>(
     patience: Duration,
     reporter: &Reporter,
-    mut attempt: impl FnMut() -> Result<Result<T, &'grants Grant>, Error>,
+    mut attempt: impl FnMut() -> Result<Result<T, Directory<'run>>, Error>,
 ) -> Result<T, Error> {
     let start = Instant::now();
     loop {
-        let held = match attempt()? {
+        let (directory, shown) = match attempt()? {
             Ok(done) => return Ok(done),
             Err(held) => held,
         };
         if start.elapsed() >= patience {
-            let holder = platform::holder(&held.directory);
-            return Err(Error::Locked { path: held.shown.clone(), holder });
+            let holder = platform::holder(directory);
+            return Err(Error::Locked { path: shown.to_owned(), holder });
         }
         if reporter.report(Progress { step: Step::Wait, files: 0, done: 0 }) == Decision::Cancel {
             return Err(Error::Cancelled);
@@ -141,18 +155,18 @@ fn wait_for<'grants, T>(
 }
 
 /// Locks all directories, or none.
-pub(super) fn try_lock(grants: &[Grant]) -> Result<Locks<'_>, Error> {
-    let mut locks = Vec::with_capacity(grants.len());
-    for grant in grants {
-        match platform::lock(&grant.directory).map_err(|error| unlockable(grant, &error))? {
+pub(super) fn try_lock<'run>(directories: &[Directory<'run>]) -> Result<Locks<'run>, Error> {
+    let mut locks = Vec::with_capacity(directories.len());
+    for (directory, shown) in directories {
+        match platform::lock(directory).map_err(|error| unlockable(shown, &error))? {
             Some(lock) => locks.push(lock),
-            None => return Ok(Err(grant)),
+            None => return Ok(Err((*directory, *shown))),
         }
     }
     Ok(Ok(locks))
 }
 
 /// The error for a directory that cannot be locked.
-fn unlockable(grant: &Grant, error: &io::Error) -> Error {
-    Error::Directory { path: grant.shown.clone(), detail: error.to_string() }
+fn unlockable(shown: &Path, error: &io::Error) -> Error {
+    Error::Directory { path: shown.to_owned(), detail: error.to_string() }
 }

@@ -6,7 +6,7 @@
 //! concurrent changes.
 
 use super::Bootstrap;
-use super::directories::{open_grants, refuse_append_only, wait_unlocked};
+use super::directories::{all, open_grants, refuse_append_only, wait_unlocked};
 use super::target::{Resolution, Target};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, PlanReport};
 use crate::convert;
@@ -69,9 +69,9 @@ impl Bootstrap {
             check_missing(root, convert::role_path(scheme, *role))?;
         }
         let grants = open_grants(root, resolution, Missing::Leave)?;
-        wait_unlocked(&grants, *patience, reporter)?;
         check_missing(root, &scheme.scripts)?;
         let scripts = self.open_scripts(root, target, resolution, Missing::Leave)?;
+        wait_unlocked(&all(&grants, scripts.as_ref()), *patience, reporter)?;
         refuse_append_only(&grants, scripts.as_ref())?;
         for grant in &grants {
             check_grant(grant, plan)?;
@@ -113,17 +113,14 @@ fn check_grant(grant: &Grant, plan: &PlanReport) -> Result<(), Error> {
     }
     // What is replaced is moved: a former version as a whole, else metadata that nothing belongs to, and
     // each file that is in the way.
-    let moved: BTreeSet<String> = match &plan.action {
-        Action::Upgrade(former) => {
-            let metadata = format!("pip-{}{METADATA}", former.version);
-            tops.into_iter().map(str::to_owned).chain([metadata]).collect()
-        }
-        _ => {
-            let metadata = tops.into_iter().filter(|name| name.ends_with(METADATA));
-            let files = own.map(|file| file.path.as_str());
-            let files = files.filter(|path| !path.contains(&format!("{METADATA}/")));
-            files.chain(metadata).map(str::to_owned).collect()
-        }
+    let moved: BTreeSet<String> = if let Action::Upgrade(former) = &plan.action {
+        let metadata = format!("pip-{}{METADATA}", former.version);
+        tops.into_iter().map(str::to_owned).chain([metadata]).collect()
+    } else {
+        let metadata = tops.into_iter().filter(|name| name.ends_with(METADATA));
+        let files = own.map(|file| file.path.as_str());
+        let files = files.filter(|path| !path.contains(&format!("{METADATA}/")));
+        files.chain(metadata).map(str::to_owned).collect()
     };
     moved
         .iter()

@@ -2,7 +2,7 @@
 //! component's transaction.
 
 use super::Bootstrap;
-use super::directories::{LOCK_PATIENCE, name_read_only, open_grants, try_lock};
+use super::directories::{LOCK_PATIENCE, all, name_read_only, open_grants, try_lock};
 use super::files::{manifest, planned};
 use super::foresight::Look;
 use super::scheme::PLACE_OF_PIP;
@@ -149,7 +149,7 @@ impl Bootstrap {
         let scripts = self.open_scripts(root, target, resolution, Missing::Leave)?;
         let has_leftovers = grants.iter().any(Grant::has_stage)
             || scripts.as_ref().is_some_and(Scripts::has_leftovers);
-        if has_leftovers && let Ok(_lock) = try_lock(&grants)? {
+        if has_leftovers && let Ok(_lock) = try_lock(&all(&grants, scripts.as_ref()))? {
             grants.iter().for_each(Grant::sweep);
             scripts.iter().for_each(Scripts::sweep);
         }

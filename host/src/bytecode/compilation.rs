@@ -239,14 +239,14 @@ mod tests {
             let mut compilation =
                 Compilation::new(compiler, Invalidation::Timestamp, sources).expect("they are few");
             let mut brought = vec![bring(&mut compilation)];
-            let mut compiled = 0;
+            let mut total = 0;
             let reporter = Reporter::new(None);
             while let Some(bytecode) = compilation.next(&reporter).expect("it compiles") {
-                compiled += bytecode.len();
+                total += bytecode.len();
                 brought.push(bring(&mut compilation));
             }
             brought.retain(|count| *count > 0);
-            assert_eq!((compiled, &brought[..]), (count, expected));
+            assert_eq!((total, &brought[..]), (count, expected));
         }
     }
 

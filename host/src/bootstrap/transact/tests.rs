@@ -77,9 +77,9 @@ fn modes_outside_of_granted_directories_are_refused() {
 fn source_paths_are_not_opened() {
     let trap = Trap::new();
     let before = tree(trap.directory.path());
-    let lines = match carry_through(&trap, Helpers::default(), "compile") {
-        Err(Failure::Answer(types::Error::Misuse(lines))) => lines,
-        _ => panic!("another answer"),
+    let failed = carry_through(&trap, Helpers::default(), "compile");
+    let Err(Failure::Answer(types::Error::Misuse(lines))) = failed else {
+        panic!("another answer");
     };
     assert!(lines.lines().count() > 10, "{lines}");
     for line in lines.lines() {
