@@ -24,15 +24,17 @@ def install(component, wheel, *, python=sys.executable, root="/", user=False, **
     Returns the version that is installed if that stays, else None. Any failure leaves the target as
     it was; what the component rejects raises `BootstrapError`.
     """
-    component, wheel, request = Path(component), Path(wheel), record(**{**_REQUEST, **request})
+    component, wheel = Path(component), Path(wheel).resolve()
+    request = record(**{**_REQUEST, **request})
     query = [python, "-I", "-B", component.with_name("query.py")]
     facts = json.loads(subprocess.check_output(query).splitlines()[-1])["facts"]
     facts["version"] = record(**dict(zip(("major", "minor", "micro"), facts["version"])))
     facts["scheme_source"] = record(**facts["user_paths" if user else "paths"])
 
     installer = Installer(component)
+    installer.grant({"wheels": wheel.parent})
     # Nobody has vouched for the digest of the wheel.
-    given = installer.call("[constructor]wheel", wheel.name, wheel.read_bytes(), False)
+    given = installer.call("[static]wheel.open", wheel.name, False)
     given = given, record(**facts), request
     # Nothing is granted yet: this plan names the directories that are needed.
     plan = installer.call("plan", *given)

@@ -45,7 +45,7 @@ class Installer:
         """From now on, the component has these directories: paths, by role."""
         wasi = WasiConfig()
         for role, path in directories.items():
-            wasi.preopen_dir(str(path), role)
+            wasi.preopen_dir(str(path), role, fs_mutable=role != "wheels")
         self._store.set_wasi(wasi)
 
     def call(self, name, *arguments):
