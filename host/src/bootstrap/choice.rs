@@ -3,8 +3,9 @@
 use super::Bootstrap;
 use super::early::{Checked, EarlyCheck};
 use super::identify::Identified;
+use super::scheme::Resolution;
 use super::source;
-use super::target::{Resolution, Target};
+use super::target::Target;
 use crate::bindings::ensurepip::bootstrap::types::{self, Installed, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Request, WheelInfo};
 use crate::bytecode::FactsCache;

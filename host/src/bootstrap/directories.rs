@@ -2,7 +2,8 @@
 
 use super::Bootstrap;
 use super::files::RunTimes;
-use super::target::{Resolution, Target};
+use super::scheme::Resolution;
+use super::target::Target;
 use crate::bindings::exports::ensurepip::bootstrap::installer::PlannedFile;
 use crate::convert;
 use crate::error::Error;

@@ -7,7 +7,8 @@
 
 use super::Bootstrap;
 use super::directories::{all, open_grants, refuse_append_only, wait_unlocked};
-use super::target::{Resolution, Target};
+use super::scheme::Resolution;
+use super::target::Target;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, PlanReport};
 use crate::convert;
 use crate::error::Error;

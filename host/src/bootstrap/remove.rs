@@ -2,7 +2,8 @@
 
 use super::Bootstrap;
 use super::directories::{Prepared, name_read_only};
-use super::target::{Resolution, Target};
+use super::scheme::Resolution;
+use super::target::Target;
 use super::transact::{Done, Host};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
 use crate::error::Error;

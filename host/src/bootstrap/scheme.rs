@@ -4,7 +4,6 @@
 //! reach any directory. So this module derives the same paths from the facts and accepts no others.
 //! It compares paths as text and opens none.
 
-use super::target::Resolution;
 use crate::bindings::ensurepip::bootstrap::types::{self, Role};
 use crate::convert::{ROLES, role_name, role_path};
 use crate::error::Error;
@@ -16,6 +15,18 @@ const PROJECT: &str = "pip";
 
 /// The only directory that the bundled wheels have files for.
 pub(super) const PLACE_OF_PIP: Role = Role::Purelib;
+
+/// Where the wheel's files go.
+#[derive(Clone)]
+pub(super) struct Resolution {
+    /// The project's name, as the wheel spells it.
+    pub(super) project: String,
+    pub(super) version: String,
+    /// The directories, by role.
+    pub(super) scheme: types::Scheme,
+    /// The roles of the directories that the component needs.
+    pub(super) grants: Vec<Role>,
+}
 
 /// Fails unless every directory of the scheme is the one derived from the facts.
 pub(super) fn check(facts: &Facts, found: &types::Scheme) -> Result<(), Error> {

@@ -3,7 +3,8 @@
 use super::Bootstrap;
 use super::directories::open_grants;
 use super::foresight::Look;
-use super::target::{Resolution, Target, found};
+use super::scheme::Resolution;
+use super::target::{Target, found};
 use crate::bindings::ensurepip::bootstrap::types;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, PlanReport, Request};
 use crate::error::Error;

@@ -1,6 +1,6 @@
 //! What is installed, for which Python, and how to report on it.
 
-use super::scheme::{check, check_resolution};
+use super::scheme::{Resolution, check, check_resolution};
 use crate::bindings::ensurepip::bootstrap::types::{self, Installed, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{PlanReport, Request};
 use crate::convert::{self, ROLES, Subject};
@@ -23,18 +23,6 @@ pub(super) struct Target {
     pub(super) wheel: Arc<Wheel>,
     /// `None` until it is resolved.
     pub(super) scheme: Option<types::Scheme>,
-}
-
-/// Where the wheel's files go.
-#[derive(Clone)]
-pub(super) struct Resolution {
-    /// The project's name, as the wheel spells it.
-    pub(super) project: String,
-    pub(super) version: String,
-    /// The directories, by role.
-    pub(super) scheme: types::Scheme,
-    /// The roles of the directories that the component needs.
-    pub(super) grants: Vec<Role>,
 }
 
 impl Target {

@@ -1,5 +1,6 @@
 //! The component's transactions, call by call.
 
+use super::clock::Ticking;
 use super::limits::handles;
 use super::moves::Moves;
 use super::{Access, Answer, Instance, Sandbox, State, types};
@@ -22,6 +23,9 @@ pub(crate) struct Transaction<'sandbox> {
     resource: ResourceAny,
     /// Whether the component was stopped during the transaction.
     is_stopped: bool,
+    /// Lets time pass for all calls. Where the limits are narrow, there might be no thread for the clock
+    /// once interpreters have started.
+    ticking: Arc<Ticking>,
 }
 
 /// Why a step of a transaction failed.
@@ -74,9 +78,10 @@ impl Sandbox {
         function: impl FnMut(&Instance, &mut Store<State>) -> wasmtime::Result<Answer<ResourceAny>>,
     ) -> Result<Transaction<'_>, Failure> {
         self.store.data_mut().moves = Moves::default();
+        let ticking = self.clock.start()?;
         match self.call_with_retries(&access, function) {
             Ok(Ok(resource)) => {
-                Ok(Transaction { sandbox: self, access, resource, is_stopped: false })
+                Ok(Transaction { sandbox: self, access, resource, is_stopped: false, ticking })
             }
             Ok(Err(error)) => Err(Failure::Answer(self.store.data().moves.named(error))),
             Err(error) => {
@@ -157,12 +162,13 @@ impl Transaction<'_> {
 
     /// Drops the transaction.
     pub(crate) fn end(self) {
-        let Transaction { sandbox, access, resource, is_stopped } = self;
+        let Transaction { sandbox, access, resource, is_stopped, ticking } = self;
         let is_stopped = is_stopped
             || sandbox.call(access.clone(), |_, store| resource.resource_drop(store)).is_err();
         if is_stopped {
             sandbox.clean_up(&access);
         }
+        drop(ticking);
     }
 
     fn call<T>(
