@@ -13,16 +13,12 @@ use std::time::{Duration, SystemTime};
 /// The times that directories below another one have before a run, by path; the empty path is that
 /// directory itself.
 pub(crate) struct Times {
-    directory: Dir,
     before: BTreeMap<String, SystemTime>,
 }
 
 impl Times {
     /// Notes the times of the directories that files of these paths are in, and of their bytecode.
-    pub(crate) fn of<'path>(
-        directory: &Dir,
-        files: impl IntoIterator<Item = &'path str>,
-    ) -> io::Result<Times> {
+    pub(crate) fn of<'path>(directory: &Dir, files: impl IntoIterator<Item = &'path str>) -> Times {
         let mut before = BTreeMap::new();
         for path in directories(files) {
             for path in [format!("{path}/__pycache__"), path] {
@@ -31,13 +27,14 @@ impl Times {
                 }
             }
         }
-        Ok(Times { directory: directory.try_clone()?, before })
+        Times { before }
     }
 
     /// Sets the times of the directories that files of these paths are in: this one, in seconds
     /// since 1970, for what is new, and the former ones for what is not if they are to be kept.
     pub(crate) fn settle<'path>(
         &self,
+        directory: &Dir,
         files: impl IntoIterator<Item = &'path str>,
         modified: u64,
         keep: bool,
@@ -55,7 +52,7 @@ impl Times {
                 Some(_) => continue,
                 None => new,
             };
-            if let Some(found) = open(&self.directory, &path) {
+            if let Some(found) = open(directory, &path) {
                 // Each as far as it goes: one that is somebody else's keeps no other from its time.
                 settled = settled.and(platform::set_directory_time(&found, time));
             }

@@ -4,6 +4,7 @@ use super::Bootstrap;
 use super::files::RunTimes;
 use super::scheme::Resolution;
 use super::target::Target;
+use super::transact::Done;
 use crate::bindings::exports::ensurepip::bootstrap::installer::PlannedFile;
 use crate::convert;
 use crate::error::Error;
@@ -27,9 +28,21 @@ pub(super) struct Prepared {
     pub(super) grants: Arc<Vec<Grant>>,
     /// `None` if the directory does not exist and is not to be created.
     pub(super) scripts: Option<Scripts>,
-    pub(super) times: RunTimes,
+    times: RunTimes,
     /// Exclude other runs until they are dropped.
     _locks: Vec<platform::Lock>,
+}
+
+impl Prepared {
+    /// Sets the times of the directories after a transaction.
+    pub(super) fn settle_times(&self, done: &Done) {
+        self.times.settle(&self.grants, self.scripts.as_ref(), done);
+    }
+
+    /// Restores the times of the directories, as far as possible.
+    pub(super) fn restore_times(&self) {
+        self.times.restore(&self.grants, self.scripts.as_ref());
+    }
 }
 
 impl Bootstrap {
@@ -49,7 +62,7 @@ impl Bootstrap {
         let directories = all(&grants, scripts.as_ref());
         let locks = wait_for(LOCK_PATIENCE, reporter, || try_lock(&directories))?;
         refuse_append_only(&grants, scripts.as_ref())?;
-        let times = RunTimes::note(&grants, scripts.as_ref(), files, !root.is_this_system())?;
+        let times = RunTimes::note(&grants, scripts.as_ref(), files, !root.is_this_system());
         Ok(Prepared { grants, scripts, times, _locks: locks })
     }
 }

@@ -68,10 +68,10 @@ pub(super) fn manifest(
     Ok(files)
 }
 
-/// The times of all directories that a run will change.
+/// The times of all directories that a run changes. It holds no handle: a process may have as few as 16.
 pub(super) struct RunTimes {
-    /// By role.
-    granted: Vec<(&'static str, Times)>,
+    /// In the order of the grants.
+    granted: Vec<Times>,
     scripts: Option<Times>,
     /// Whether directories that existed before get their former times back.
     keep: bool,
@@ -84,35 +84,36 @@ impl RunTimes {
         scripts: Option<&Scripts>,
         files: &[PlannedFile],
         keep: bool,
-    ) -> Result<RunTimes, Error> {
-        let mut granted = Vec::with_capacity(grants.len());
-        for grant in grants {
+    ) -> RunTimes {
+        let of_grant = |grant: &Grant| {
             let own = files.iter().filter(|file| convert::role_name(file.role) == grant.name);
-            let times = Times::of(&grant.directory, own.map(|file| file.path.as_str()));
-            granted.push((grant.name, times.map_err(untimed)?));
-        }
+            Times::of(&grant.directory, own.map(|file| file.path.as_str()))
+        };
+        let granted = grants.iter().map(of_grant).collect();
         let scripts = scripts.map(|scripts| Times::of(scripts.directory(), []));
-        Ok(RunTimes { granted, scripts: scripts.transpose().map_err(untimed)?, keep })
+        RunTimes { granted, scripts, keep }
     }
 
     /// Sets the times after everything is written. pip is installed by then, so a time that cannot
     /// be set, such as that of another user's directory, does not fail the run.
-    pub(super) fn settle(&self, done: &Done) {
-        for (name, times) in &self.granted {
-            let own =
-                done.report.files.iter().filter(|file| convert::role_name(file.role) == *name);
+    pub(super) fn settle(&self, grants: &[Grant], scripts: Option<&Scripts>, done: &Done) {
+        for (grant, times) in grants.iter().zip(&self.granted) {
+            let own = done.report.files.iter();
+            let own = own.filter(|file| convert::role_name(file.role) == grant.name);
             let paths = own.map(|file| file.path.as_str());
-            told(times.settle(paths, done.modified, self.keep));
+            told(times.settle(&grant.directory, paths, done.modified, self.keep));
         }
-        if let Some(times) = &self.scripts {
-            told(times.settle([], done.modified, self.keep));
+        if let (Some(times), Some(scripts)) = (&self.scripts, scripts) {
+            told(times.settle(scripts.directory(), [], done.modified, self.keep));
         }
     }
 
     /// Restores the former times as far as possible, after a run that failed or only removed.
-    pub(super) fn restore(&self) {
-        for times in self.granted.iter().map(|(_, times)| times).chain(&self.scripts) {
-            let _ = times.settle([], 0, self.keep);
+    pub(super) fn restore(&self, grants: &[Grant], scripts: Option<&Scripts>) {
+        let granted = grants.iter().map(|grant| &grant.directory).zip(&self.granted);
+        let scripts = scripts.map(Scripts::directory).into_iter().zip(&self.scripts);
+        for (directory, times) in granted.chain(scripts) {
+            let _ = times.settle(directory, [], 0, self.keep);
         }
     }
 }
@@ -122,10 +123,4 @@ fn told(settled: io::Result<()>) {
     if let Err(error) = settled {
         tracing::debug!(%error, "a directory keeps the time of this run");
     }
-}
-
-/// The error for a time that cannot be read.
-#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` has")]
-fn untimed(error: io::Error) -> Error {
-    Error::Permissions(format!("the time of a directory: {error}"))
 }

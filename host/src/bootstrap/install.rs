@@ -61,7 +61,7 @@ impl Bootstrap {
         let done = match begun.and_then(|transaction| host.carry_through(transaction)) {
             Ok(done) => done,
             Err(failure) => {
-                prepared.times.restore();
+                prepared.restore_times();
                 return Err(name_read_only(
                     target.explain_failure(root, failure),
                     &prepared.grants,
@@ -70,7 +70,7 @@ impl Bootstrap {
         };
         if let Action::Keep(installed) = done.action {
             // Someone else was faster.
-            prepared.times.restore();
+            prepared.restore_times();
             return Ok(Outcome::Kept(found(root, &installed, target)));
         }
         let manifest = match &prepared.scripts {
@@ -84,7 +84,7 @@ impl Bootstrap {
         }
         // The component cannot remove names that are not Unicode.
         prepared.grants.iter().for_each(Grant::sweep);
-        prepared.times.settle(&done);
+        prepared.settle_times(&done);
         if let Err(error) = root.settle(done.modified) {
             tracing::debug!(%error, "a directory keeps the time of this run");
         }

@@ -35,7 +35,7 @@ impl Bootstrap {
                 Err(name_read_only(target.explain_failure(root, failure), &prepared.grants))
             }
         };
-        prepared.times.restore();
+        prepared.restore_times();
         removed
     }
 }
