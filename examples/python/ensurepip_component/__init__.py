@@ -34,8 +34,7 @@ def install(component, wheel, *, python=sys.executable, root="/", user=False, **
     installer = Installer(component)
     installer.grant({"wheels": wheel.parent})
     # Nobody has vouched for the digest of the wheel.
-    given = installer.call("[static]wheel.open", wheel.name, False)
-    given = given, record(**facts), request
+    given = installer.call("[static]wheel.open", wheel.name, False), record(**facts), request
     # Nothing is granted yet: this plan names the directories that are needed.
     plan = installer.call("plan", *given)
     with ExitStack() as locks, ExitStack() as undo:
