@@ -86,9 +86,12 @@ fn name_folding_is_idempotent_and_ignores_case_and_form() {
     check(&paths(), |path| {
         let folded = fold(&path);
         prop_assert_eq!(&fold(&folded), &folded);
-        prop_assert_eq!(&fold(&path.to_uppercase()), &folded);
+        // Decomposed first, as Unicode's caseless match has it (D145): the upper case of an iota that is
+        // written below a letter is a letter, and marks that follow it belong to that.
+        let decomposed: String = path.nfd().collect();
+        prop_assert_eq!(&fold(&decomposed.to_uppercase()), &folded);
         prop_assert_eq!(&fold(&path.nfc().collect::<String>()), &folded);
-        prop_assert_eq!(&fold(&path.nfd().collect::<String>()), &folded);
+        prop_assert_eq!(&fold(&decomposed), &folded);
         prop_assert_eq!(&fold(&path.nfkc().collect::<String>()), &folded);
         Ok(())
     });
