@@ -63,7 +63,7 @@ impl GuestTransaction for HostileTransaction {
         Details {
             action: Action::Install,
             modified: if self.lie() == "times" { u64::MAX } else { 0 },
-            scripts: self.asks("script ").map(script).into_iter().collect(),
+            scripts: self.asks("script ").or(self.asks("end ")).map(script).into_iter().collect(),
             obsolete_scripts: self.asks("obsolete ").into_iter().collect(),
             sources: self.sources(),
             checked_hash: false,
@@ -120,6 +120,7 @@ impl GuestTransaction for HostileTransaction {
     }
 
     fn complete(&self) -> Result<Report, Error> {
+        assert!(!self.wheel.starts_with("end "), "the probe panics when it completes");
         let mut files = Vec::new();
         if self.lie() == "files" {
             let paths = WAYS_OUT.iter().chain(&["pip/__init__.py"]);

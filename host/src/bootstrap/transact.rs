@@ -45,8 +45,12 @@ impl Host<'_> {
             }
             Err(failure) => {
                 self.helpers.stop();
-                // Before the files: no version is to look installed whose scripts are those of another.
-                self.scripts.into_iter().for_each(Scripts::withdraw);
+                // Before the files: no version is to look installed whose scripts are those of another. A
+                // component that was stopped in `complete` may have put the new metadata in its place.
+                // The scripts are published by then, and the next run completes what is missing.
+                if !transaction.is_stopped_completing() {
+                    self.scripts.into_iter().for_each(Scripts::withdraw);
+                }
                 transaction.roll_back();
                 Err(failure)
             }

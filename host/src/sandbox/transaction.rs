@@ -23,6 +23,8 @@ pub(crate) struct Transaction<'sandbox> {
     resource: ResourceAny,
     /// Whether the component was stopped during the transaction.
     is_stopped: bool,
+    /// Whether it was asked to complete the transaction.
+    is_completing: bool,
     /// Lets time pass for all calls. Where the limits are narrow, there might be no thread for the clock
     /// once interpreters have started.
     ticking: Arc<Ticking>,
@@ -81,7 +83,9 @@ impl Sandbox {
         let ticking = self.clock.start()?;
         match self.call_with_retries(&access, function) {
             Ok(Ok(resource)) => {
-                Ok(Transaction { sandbox: self, access, resource, is_stopped: false, ticking })
+                let (is_stopped, is_completing) = (false, false);
+                let sandbox = self;
+                Ok(Transaction { sandbox, access, resource, is_stopped, is_completing, ticking })
             }
             Ok(Err(error)) => Err(Failure::Answer(self.store.data().moves.named(error))),
             Err(error) => {
@@ -146,7 +150,13 @@ impl Transaction<'_> {
 
     /// Completes the transaction.
     pub(crate) fn complete(&mut self) -> Result<Report, Failure> {
+        self.is_completing = true;
         self.call(|transaction, store, resource| transaction.call_complete(store, resource))
+    }
+
+    /// Whether the component was stopped when it completed the transaction: its last step may be done.
+    pub(crate) fn is_stopped_completing(&self) -> bool {
+        self.is_stopped && self.is_completing
     }
 
     /// Moves everything back. If the component was stopped, or is stopped now, removes what it has
@@ -162,7 +172,7 @@ impl Transaction<'_> {
 
     /// Drops the transaction.
     pub(crate) fn end(self) {
-        let Transaction { sandbox, access, resource, is_stopped, ticking } = self;
+        let Transaction { sandbox, access, resource, is_stopped, ticking, .. } = self;
         let is_stopped = is_stopped
             || sandbox.call(access.clone(), |_, store| resource.resource_drop(store)).is_err();
         if is_stopped {

@@ -140,3 +140,15 @@ fn report_of_unwritten_files_is_detected() {
     let unchanged: BTreeMap<String, String> = tree(&trap.path("bin"));
     assert!(unchanged.is_empty(), "{unchanged:?}");
 }
+
+/// The metadata may be in its place by then, and these scripts are its own.
+#[test]
+fn scripts_stay_if_component_is_stopped_when_it_completes() {
+    let trap = Trap::new();
+    let Err(Failure::Run(error)) = carry_through(&trap, Helpers::default(), "end tool") else {
+        panic!("it was done");
+    };
+    assert!(error.to_string().contains("panics when it completes"), "{error}");
+    let names: Vec<String> = tree(&trap.path("bin")).into_keys().collect();
+    assert!(matches!(&names[..], [name] if name.ends_with("/bin/tool")), "{names:?}");
+}
