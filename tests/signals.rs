@@ -216,12 +216,12 @@ fn install_waits_for_run_that_holds_scripts_directory() {
     let scripts = target.python.parent().expect("it is in a directory");
     let lock = File::open(scripts).expect("it can be opened");
     lock.lock().expect("nobody else has it");
-    let stage = target.library().join(".ensurepip-host-stage");
+    let [pip, stage] = ["pip", ".ensurepip-host-stage"].map(|name| target.library().join(name));
     tool(&target, &["--no-compile"])
         .run_with(|process| {
             wait_for(process);
             thread::sleep(MOMENT);
-            assert!(!stage.exists(), "it has staged files meanwhile");
+            assert!(!pip.exists() && !stage.exists(), "it has written files meanwhile");
             lock.unlock().expect("it is held");
         })
         .expect_success();

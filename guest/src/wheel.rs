@@ -12,13 +12,14 @@ mod spread;
 pub(crate) use sharing::{ReadHere, read_part};
 
 use crate::archive::Archive;
-use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
+use crate::bindings::ensurepip::bootstrap::types::{Error, Role, Scheme};
 use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
 use crate::entry_path::EntryPath;
 use crate::entry_points::EntryPoint;
 use crate::faults::Faults;
 use crate::file_data::FileData;
 use crate::record::Digest;
+use crate::scheme;
 use crate::wheel_name::WheelName;
 use identity::Identity;
 use pep440_rs::VersionSpecifiers;
@@ -108,9 +109,11 @@ impl Contents {
         }
     }
 
-    /// The roles that its files go to, scripts left out; the library directory is always one.
-    pub(crate) fn roles(&self) -> BTreeSet<Role> {
-        self.files.iter().map(|file| file.role).chain([self.library]).collect()
+    /// The roles of the directories that its files go to, scripts left out; the library directory is
+    /// always one. Roles with the same directory are one.
+    pub(crate) fn roles(&self, scheme: &Scheme) -> BTreeSet<Role> {
+        let roles = self.files.iter().map(|file| file.role).chain([self.library]);
+        roles.map(|role| scheme::unify(role, self.library, scheme)).collect()
     }
 }
 

@@ -152,10 +152,10 @@ impl Sandbox {
         access: Access,
         function: impl FnOnce(&Instance, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, Error> {
-        self.store.data_mut().access = access;
         let limit = self.time_limit + self.time_for_wheel;
         watch(&mut self.store, self.variant, limit).map_err(|error| self.stopped(&error))?;
         let ticking = self.clock.start()?;
+        self.store.data_mut().access = access;
         let answer = self.executor.enter(|| function(&self.instance, &mut self.store));
         drop(ticking);
         self.store.data_mut().access = Access::default();

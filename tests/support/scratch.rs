@@ -28,10 +28,10 @@ pub(crate) struct Scratch {
 impl Scratch {
     /// Makes the two directories, in memory if there is room.
     pub(crate) fn new() -> Self {
-        // Whoever has set the variable knows better.
-        let is_told = env::var_os("TMPDIR").is_some();
+        // The variable names the place to use, if it is set.
+        let is_named = env::var_os("TMPDIR").is_some();
         let memory = Path::new(MEMORY);
-        if !is_told && has_room(memory) { Self::new_in(memory) } else { Self::on_disk() }
+        if !is_named && has_room(memory) { Self::new_in(memory) } else { Self::on_disk() }
     }
 
     /// Makes the two directories where temporary files are otherwise.

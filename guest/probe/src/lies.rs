@@ -60,6 +60,7 @@ pub(crate) fn plan(lie: &str, python: Python) -> PlanReport {
     };
     let scheme = scheme(lie.strip_prefix("later.").unwrap_or(lie), python);
     let WheelInfo { project, version, .. } = info(lie);
-    let (action, files, scripts) = (Action::Install, Vec::new(), Vec::new());
+    let action = if lie == "plan" { Action::Absent } else { Action::Install };
+    let (files, scripts) = (Vec::new(), Vec::new());
     PlanReport { project, version, scheme, grants, action, files, scripts }
 }

@@ -61,7 +61,7 @@ impl GuestTransaction for HostileTransaction {
     fn details(&self) -> Details {
         let script = |name| Script { name, content: ScriptContent::Verbatim(Vec::new()) };
         Details {
-            action: Action::Install,
+            action: if self.lie() == "removal" { Action::Absent } else { Action::Install },
             modified: if self.lie() == "times" { u64::MAX } else { 0 },
             scripts: self.asks("script ").or(self.asks("end ")).map(script).into_iter().collect(),
             obsolete_scripts: self.asks("obsolete ").into_iter().collect(),
@@ -147,6 +147,8 @@ impl HostileTransaction {
             "compile" => WAYS_OUT.iter().chain(&["a\nb"]).map(|path| source(path)).collect(),
             "compile without end" => vec![source("x.py"); 50_001],
             "compile more" => vec![Source { size: 1, ..source("x.py") }],
+            "compile less" => vec![source("x.py"), Source { size: u64::MAX, ..source("x.py") }],
+            "compile much less" => vec![Source { size: u64::MAX, ..source("x.py") }; 3],
             _ => Vec::new(),
         }
     }

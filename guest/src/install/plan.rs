@@ -63,9 +63,7 @@ pub(crate) fn plan(
     host: &dyn Host,
 ) -> Result<PlanReport, Error> {
     let Plan { contents, scheme, action, work } = Plan::make(wheel, python, request, host)?;
-    let grants = contents.roles().into_iter();
-    let grants: BTreeSet<Role> =
-        grants.map(|role| scheme::unify(role, contents.library, &scheme)).collect();
+    let grants = contents.roles(&scheme).into_iter().collect();
     let file = |file: &crate::wheel::File| PlannedFile {
         role: scheme::unify(file.role, contents.library, &scheme),
         path: file.path.as_str().to_owned(),
@@ -78,7 +76,6 @@ pub(crate) fn plan(
         (contents.files.iter().map(file).collect(), brought.chain(commands).collect())
     });
     let WheelName { project, version } = contents.name.clone();
-    let grants = grants.into_iter().collect();
     Ok(PlanReport { project, version, scheme, grants, action, files, scripts })
 }
 

@@ -19,7 +19,6 @@ use crate::record::Row;
 use crate::scheme;
 use crate::stage::Stage;
 use std::cell::{Ref, RefCell, RefMut};
-use std::collections::BTreeSet;
 
 /// A transaction, as the host's resource.
 pub(crate) struct TransactionResource(RefCell<Transaction>);
@@ -251,9 +250,7 @@ impl Stages {
     /// finished.
     fn begin(work: &Work, host: &dyn Host) -> Result<Stages, Error> {
         let library = work.contents.library;
-        let roles = work.contents.roles().into_iter();
-        let mut roles: BTreeSet<Role> =
-            roles.map(|role| scheme::unify(role, library, &work.scheme)).collect();
+        let mut roles = work.contents.roles(&work.scheme);
         roles.extend(work.removals.iter().map(|removal| removal.role));
         roles.remove(&library);
         Stages::of_roles(roles.into_iter().chain([library]), host)

@@ -116,12 +116,14 @@ impl Compilation {
         while self.rest < self.sources.len() {
             let end = self.rest + portion(&self.sources[self.rest..]);
             let size = size(&self.sources[self.rest..end]);
-            if self.ahead > 0 && self.ahead + size > AHEAD {
+            // The component may state any size.
+            let ahead = self.ahead.saturating_add(size);
+            if self.ahead > 0 && ahead > AHEAD {
                 break;
             }
             portions.push(self.rest..end);
             self.rest = end;
-            self.ahead += size;
+            self.ahead = ahead;
         }
         portions
     }
@@ -153,7 +155,7 @@ impl Compilation {
     /// Records that a portion has its answer.
     fn settle(&mut self, portion: Portion, bytecode: Vec<Bytecode>) -> Numbered {
         self.done += portion.sources.len();
-        self.ahead -= size(&self.sources[portion.sources.clone()]);
+        self.ahead = self.ahead.saturating_sub(size(&self.sources[portion.sources.clone()]));
         let numbers = portion.sources.map(|number| u32::try_from(number).unwrap_or(u32::MAX));
         numbers.zip(bytecode).filter_map(|(number, bytecode)| Some((number, bytecode?))).collect()
     }

@@ -1,6 +1,7 @@
 //! The component's functions, each with the access that it gets.
 
 use super::limits::time_for;
+use super::transaction::Purpose;
 use super::{Access, Answer, Held, Sandbox};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Found, PlacedBytecode, PlacedFile, PlanReport, ReadFile, Request, WheelInfo,
@@ -116,8 +117,12 @@ impl Sandbox {
         request: Request,
     ) -> Result<Answer<PlanReport>, Error> {
         let (held, python) = (self.hold(wheel)?, convert::python(facts));
-        self.call_with_retries(access, |instance, store| {
+        let answer = self.call_with_retries(access, |instance, store| {
             instance.ensurepip_bootstrap_installer().call_plan(store, held, &python, request)
-        })
+        })?;
+        if let Ok(plan) = &answer {
+            Purpose::Installation.check(&plan.action)?;
+        }
+        Ok(answer)
     }
 }

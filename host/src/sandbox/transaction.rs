@@ -5,7 +5,7 @@ use super::limits::handles;
 use super::moves::Moves;
 use super::{Access, Answer, Instance, Sandbox, State, types};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    Bytecode, Details, GuestTransaction, Report, Request, Share, StagedTree, WrittenScript,
+    Action, Bytecode, Details, GuestTransaction, Report, Request, Share, StagedTree, WrittenScript,
 };
 use crate::convert;
 use crate::error::Error;
@@ -21,6 +21,7 @@ pub(crate) struct Transaction<'sandbox> {
     sandbox: &'sandbox mut Sandbox,
     access: Access,
     resource: ResourceAny,
+    purpose: Purpose,
     /// Whether the component was stopped during the transaction.
     is_stopped: bool,
     /// Whether it was asked to complete the transaction.
@@ -28,6 +29,31 @@ pub(crate) struct Transaction<'sandbox> {
     /// Lets time pass for all calls. Where the limits are narrow, there might be no thread for the clock
     /// once interpreters have started.
     ticking: Arc<Ticking>,
+}
+
+/// What a transaction is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Installation,
+    Removal,
+}
+
+impl Purpose {
+    /// Fails if the component has answered with an action for another purpose.
+    pub(super) fn check(self, action: &Action) -> Result<(), Error> {
+        let purpose = match action {
+            Action::Install | Action::Upgrade(_) | Action::Keep(_) => Purpose::Installation,
+            Action::Remove(_) | Action::Other(_) | Action::Absent => Purpose::Removal,
+        };
+        if purpose == self {
+            return Ok(());
+        }
+        let [asked, answered] = match self {
+            Purpose::Installation => ["an installation", "a removal"],
+            Purpose::Removal => ["a removal", "an installation"],
+        };
+        Err(Error::Component(format!("it was asked for {asked}, and answered with {answered}")))
+    }
 }
 
 /// Why a step of a transaction failed.
@@ -54,7 +80,7 @@ impl Sandbox {
         request: Request,
     ) -> Result<Transaction<'_>, Failure> {
         let (held, python) = (self.hold(wheel)?, convert::python(facts));
-        self.begin_by(access, |instance, store| {
+        self.begin_by(access, Purpose::Installation, |instance, store| {
             let transactions = instance.ensurepip_bootstrap_installer().transaction();
             transactions.call_begin(store, held, &python, request)
         })
@@ -68,7 +94,7 @@ impl Sandbox {
         facts: &Facts,
     ) -> Result<Transaction<'_>, Failure> {
         let (held, python) = (self.hold(wheel)?, convert::python(facts));
-        self.begin_by(access, |instance, store| {
+        self.begin_by(access, Purpose::Removal, |instance, store| {
             let transactions = instance.ensurepip_bootstrap_installer().transaction();
             transactions.call_begin_removal(store, held, &python)
         })
@@ -77,6 +103,7 @@ impl Sandbox {
     fn begin_by(
         &mut self,
         access: Access,
+        purpose: Purpose,
         function: impl FnMut(&Instance, &mut Store<State>) -> wasmtime::Result<Answer<ResourceAny>>,
     ) -> Result<Transaction<'_>, Failure> {
         self.store.data_mut().moves = Moves::default();
@@ -85,7 +112,15 @@ impl Sandbox {
             Ok(Ok(resource)) => {
                 let (is_stopped, is_completing) = (false, false);
                 let sandbox = self;
-                Ok(Transaction { sandbox, access, resource, is_stopped, is_completing, ticking })
+                Ok(Transaction {
+                    sandbox,
+                    access,
+                    resource,
+                    purpose,
+                    is_stopped,
+                    is_completing,
+                    ticking,
+                })
             }
             Ok(Err(error)) => Err(Failure::Answer(self.store.data().moves.named(error))),
             Err(error) => {
@@ -108,7 +143,11 @@ impl Sandbox {
 impl Transaction<'_> {
     /// Returns what the transaction does, and what it requests from the host.
     pub(crate) fn details(&mut self) -> Result<Details, Failure> {
-        self.call(|transaction, store, resource| transaction.call_details(store, resource).map(Ok))
+        let details = self.call(|transaction, store, resource| {
+            transaction.call_details(store, resource).map(Ok)
+        })?;
+        self.purpose.check(&details.action)?;
+        Ok(details)
     }
 
     /// Returns the contents of these files of its wheel.

@@ -92,7 +92,7 @@ struct Drive<'run> {
     transaction: Transaction,
     details: Details,
     helpers: Vec<WheelResource>,
-    /// What the helpers are at work on, while nobody has waited for them.
+    /// The work of the helpers, until the host has waited for them.
     elsewhere: Option<Elsewhere>,
     shims: Shims<'run>,
     /// The numbers of the sources that are neither compiled nor with a compiler.
@@ -105,7 +105,7 @@ struct Drive<'run> {
 struct Elsewhere {
     files: Vec<PlacedFile>,
     bytecode: Vec<PlacedBytecode>,
-    /// What they have come to.
+    /// Their result.
     staged: Option<Result<(), Error>>,
 }
 
@@ -145,7 +145,7 @@ impl<'run> Drive<'run> {
         }
         let done = steps(&mut self);
         if done.is_err() {
-            // What the helpers wrote after that would stay. The failure to tell is the first one.
+            // What the helpers wrote after that would stay. The first failure is the one to report.
             let _ = self.wait_for_helpers();
             self.shims.withdraw();
             self.transaction.rollback();

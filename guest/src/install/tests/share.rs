@@ -111,7 +111,7 @@ fn share_is_not_written_again_by_stage() {
         }
         let (trees, mut report) = finish(&mut transaction, &target);
         assert_eq!(target.trees(), alone.trees());
-        assert_eq!(trees, trees_alone, "executables are told, whoever stages them");
+        assert_eq!(trees, trees_alone, "executables are listed, whichever instance stages them");
         assert!(trees.iter().any(|tree| tree.executables.iter().any(|file| file == "pip/run.py")));
         let mut writes: Vec<String> = target.journal.calls();
         writes.retain(|call| call.contains(" write "));
@@ -121,7 +121,7 @@ fn share_is_not_written_again_by_stage() {
         assert_eq!(writes.len(), report.files.len(), "each is written once");
         report.files.sort();
         report.files.dedup();
-        assert_eq!(report.files.len(), files(&target).len(), "each is told once");
+        assert_eq!(report.files.len(), files(&target).len(), "each is reported once");
     }
 }
 
@@ -138,15 +138,15 @@ fn shared_bytecode_is_counted_and_recorded() {
     transaction.displace(&target).expect("nothing is in the way");
     let report = transaction.complete(&target).expect("nothing is in the way");
     assert_eq!(report.bytecode, 3);
-    let mut told: Vec<&str> = report.files.iter().map(|file| file.path.as_str()).collect();
-    told.retain(|path| path.ends_with(".pyc"));
-    told.sort_unstable();
+    let mut reported: Vec<&str> = report.files.iter().map(|file| file.path.as_str()).collect();
+    reported.retain(|path| path.ends_with(".pyc"));
+    reported.sort_unstable();
     let expected = [
         "pip/__pycache__/__init__.cpython-313.pyc",
         "pip/_internal/__pycache__/__init__.cpython-313.pyc",
         "share/pip/__pycache__/tool.cpython-313.pyc",
     ];
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
     let record = target.text(Role::Purelib, "pip-30.3.dist-info/RECORD");
     let rows: Vec<&str> = record.lines().filter(|row| row.contains(".pyc")).collect();
     let expected = [

@@ -96,6 +96,8 @@ fn sources_beyond_limits_are_refused() {
     for (attempt, words) in [
         ("compile without end", "it lists more sources than a wheel may have"),
         ("compile more", "entry 0 is not as long as it states"),
+        ("compile less", "entry 0 is not as long as it states"),
+        ("compile much less", "entry 0 is not as long as it states"),
     ] {
         let error = refused(&trap, Helpers::default(), attempt).to_string();
         assert!(error.contains(words), "{attempt}: {error}");

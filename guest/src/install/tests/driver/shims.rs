@@ -11,8 +11,7 @@ use crate::record::sha256;
 /// The scripts of one run.
 pub(super) struct Shims<'run> {
     target: &'run Target,
-    /// What is to become of the scripts: the contents of those that are written, none for those that
-    /// go.
+    /// The scripts to publish, with their contents; none for those to remove.
     pending: Vec<(String, Option<Vec<u8>>)>,
     /// The scripts before that, once any was staged.
     former: Option<Scripts>,
