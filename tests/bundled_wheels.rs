@@ -7,6 +7,7 @@ use crate::support::pip_wheel::PipWheel;
 use crate::support::process::{Finished, Program};
 use crate::support::target::Target;
 use crate::support::tree::Tree;
+use ensurepip_wheels::BUNDLED;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,8 @@ const FIRST_WITH_NEWEST: (u32, u32) = (3, 10);
 /// Writes a program in which a byte in the middle of a bundled wheel is changed.
 fn damage(wheel: &PipWheel, directory: &Path) -> PathBuf {
     let mut program = fs::read(env!("CARGO_BIN_EXE_ensurepip-host")).expect("it can be read");
-    let sound = fs::read(&wheel.path).expect("a wheel can be read");
+    let bundled = BUNDLED.iter().find(|bundled| bundled.version == wheel.version);
+    let sound = bundled.expect("it is bundled").contents.bytes;
     let place = program.windows(sound.len()).position(|window| window == sound);
     program[place.expect("the program has it as it is") + sound.len() / 2] ^= 1;
     let path = directory.join(format!("damaged-{}", wheel.version));

@@ -30,6 +30,12 @@ pub(crate) mod victim;
 const EVERY: usize = 397;
 const EVERY_VARIABLE: &str = "ENSUREPIP_HOST_TEST_EVERY";
 
+/// The bundled wheels, as a directory.
+const WHEELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels");
+
+/// Options of an installation by several instances.
+const ARGUMENTS: &[&str] = &["--no-compile", "--wheel-dir", WHEELS];
+
 #[test]
 fn install_killed_at_any_syscall_is_completed() {
     kill_at_each_call("installation", Target::new(), &["--no-compile"], every(1));
@@ -40,7 +46,7 @@ fn install_with_bytecode_killed_is_completed() {
     kill_at_each_call("installation with bytecode", Target::new(), &[], every(5));
 }
 
-/// By as many threads as there are CPUs.
+/// By as many threads as there are CPUs. Instances share the work on the wheels of a directory only.
 #[test]
 fn install_by_several_threads_killed_is_completed() {
     let cpus = std::thread::available_parallelism().expect("CPUs can be counted").get();
@@ -49,7 +55,7 @@ fn install_by_several_threads_killed_is_completed() {
     };
     // Where others keep the CPUs busy, one instance may have read all before another one begins.
     let mut tries =
-        (0..20).map(|_| Victim::new(Target::new(), &Ground::Copies, &["--no-compile"], Cpus::All));
+        (0..20).map(|_| Victim::new(Target::new(), &Ground::Copies, ARGUMENTS, Cpus::All));
     let found =
         tries.find(|found| found.as_ref().is_none_or(|(_, calls)| writing(calls) > 1 || cpus == 1));
     let Some((mut victim, calls)) = found.expect("several threads write") else {

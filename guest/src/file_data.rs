@@ -3,6 +3,8 @@
 use crate::archive::Packed;
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::ops::Range;
+use std::rc::Rc;
 
 /// Why unpacking cannot fail here.
 const CHECKED: &str = "it was unpacked before, when it was checked";
@@ -19,6 +21,8 @@ pub(crate) const MEMORY_LIMIT: u64 = 64 << 20;
 pub(crate) enum FileData<'bytes> {
     /// In memory.
     Whole(Cow<'bytes, [u8]>),
+    /// In memory, beside those of other files.
+    Part(Rc<Vec<u8>>, Range<usize>),
     /// In the archive, which was checked.
     Packed(Packed),
     /// Likewise, and in the memory of another instance.
@@ -48,6 +52,7 @@ impl FileData<'_> {
     pub(crate) fn size(&self) -> u64 {
         match self {
             FileData::Whole(bytes) => bytes.len() as u64,
+            FileData::Part(_, range) => range.len() as u64,
             FileData::Packed(packed) => packed.size(),
             FileData::Elsewhere(elsewhere) => elsewhere.packed.size(),
         }
@@ -62,6 +67,7 @@ impl FileData<'_> {
     pub(crate) fn whole(&self) -> Cow<'_, [u8]> {
         match self {
             FileData::Whole(bytes) => Cow::Borrowed(bytes),
+            FileData::Part(bytes, range) => Cow::Borrowed(&bytes[range.clone()]),
             FileData::Packed(packed) => Cow::Owned(packed.whole().expect(CHECKED)),
             FileData::Elsewhere(elsewhere) => Cow::Borrowed(elsewhere.contents()),
         }
@@ -74,6 +80,7 @@ impl FileData<'_> {
     ) -> Result<(), Failed> {
         match self {
             FileData::Whole(bytes) => sink(bytes),
+            FileData::Part(bytes, range) => sink(&bytes[range.clone()]),
             FileData::Elsewhere(elsewhere) => sink(elsewhere.contents()),
             FileData::Packed(packed) => {
                 let mut portions = packed.portions();

@@ -40,6 +40,8 @@ pub mod reference;
 #[cfg(test)]
 mod tests;
 
+#[cfg(target_family = "wasm")]
+use bindings::ensurepip::bootstrap::types::CheckedFile;
 use bindings::ensurepip::bootstrap::types::{Error, Python, Request};
 use bindings::exports::ensurepip::bootstrap::installer::{
     self as contract, Bytecode, Details, Found, Guest, GuestTransaction, GuestWheel,
@@ -49,6 +51,12 @@ use bindings::exports::ensurepip::bootstrap::installer::{
 use directory::{Directory, Preopen};
 use host::Imports;
 use install::{Transaction, TransactionResource, WheelResource};
+
+#[cfg(not(target_family = "wasm"))]
+pub use {
+    bindings::ensurepip::bootstrap::types::{CheckedFile, Role},
+    wheel::{CheckedWheel, check_wheel},
+};
 
 struct Component;
 
@@ -78,6 +86,15 @@ impl GuestWheel for WheelResource {
         let directory = Preopen::of_wheels();
         let directory = directory.as_ref().map(|directory| directory as &dyn Directory);
         let wheel = WheelResource::read_from(directory, file_name, trusted)?;
+        Ok(contract::Wheel::new(wheel))
+    }
+
+    fn checked(
+        file_name: String,
+        files: Vec<CheckedFile>,
+        contents: Vec<u8>,
+    ) -> Result<contract::Wheel, Error> {
+        let wheel = WheelResource::checked(file_name, files, contents)?;
         Ok(contract::Wheel::new(wheel))
     }
 
@@ -155,8 +172,8 @@ impl GuestTransaction for TransactionResource {
     }
 }
 
-// Fuzzing links natively, and no linker there takes the names of a component's exports.
-#[cfg(not(fuzzing))]
+// Native linkers refuse the names of a component's exports.
+#[cfg(target_family = "wasm")]
 #[expect(unsafe_code, reason = "the generated exports read what the host passed, by address")]
 mod export {
     crate::bindings::export!(Component with_types_in crate::bindings);

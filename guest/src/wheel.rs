@@ -3,12 +3,16 @@
 //! Follows "Binary distribution format", packaging.python.org. Whoever holds [`Contents`] holds a
 //! wheel every byte of which was checked against its `RECORD`; nothing else can be installed.
 
+mod checked;
 mod debundled;
 mod identity;
 mod reading;
 mod sharing;
 mod spread;
 
+pub(crate) use checked::unpacked;
+#[cfg(not(target_family = "wasm"))]
+pub use checked::{CheckedWheel, check_wheel};
 pub(crate) use sharing::{ReadHere, read_part};
 
 use crate::archive::Archive;
@@ -67,8 +71,8 @@ pub(crate) fn check(
     Ok(contents)
 }
 
-/// Likewise, by itself.
-#[cfg(any(test, fuzzing))]
+/// Checks a wheel without other instances and without a host.
+#[cfg(not(target_family = "wasm"))]
 pub(crate) fn check_alone(file_name: &str, bytes: &[u8], trusted: bool) -> Result<Contents, Error> {
     let opened = open(file_name, &Rc::new(bytes.to_vec()));
     check(file_name, opened, trusted, Default::default(), crate::record::digests, |_, _| Ok(()))

@@ -71,8 +71,9 @@ fn main() -> Result<()> {
     let installer = instance.ensurepip_bootstrap_installer();
 
     let [bundled, ..] = ensurepip_wheels::BUNDLED else { panic!("a wheel is bundled") };
-    let (name, bytes) = (bundled.file_name, bundled.bytes);
-    let wheel = installer.wheel().call_constructor(&mut store, name, bytes, true)?;
+    let archive = format!("{}/../wheels/{}", env!("CARGO_MANIFEST_DIR"), bundled.file_name);
+    let bytes = std::fs::read(archive)?;
+    let wheel = installer.wheel().call_constructor(&mut store, bundled.file_name, &bytes, true)?;
     let request = Request {
         scripts: ScriptSet::Versioned,
         upgrade: false,

@@ -9,6 +9,7 @@ use crate::facts::{Facts, Paths, Scheme, SchemeName};
 use crate::progress::{Decision, Progress, Step};
 use crate::root::Root;
 use crate::shims::{Content, Script};
+use ensurepip_wheels::BundledFile;
 use sha2::{Digest as _, Sha256};
 use std::path::PathBuf;
 
@@ -75,6 +76,13 @@ pub(crate) fn role_path(scheme: &types::Scheme, role: Role) -> &str {
 }
 
 /// A source that the component lists.
+/// A file of a bundled wheel.
+pub(crate) fn checked_file(file: &BundledFile) -> types::CheckedFile {
+    let BundledFile { path, size, sha256, executable, modified } = *file;
+    let (path, sha256) = (path.to_owned(), sha256.to_vec());
+    types::CheckedFile { role: Role::Purelib, path, size, sha256, executable, modified }
+}
+
 pub(crate) fn source(source: installer::Source) -> Listed {
     let installer::Source { entry, path, modified, size, sha256 } = source;
     Listed { entry, size, digest: SourceDigest { path, modified, sha256 } }

@@ -182,7 +182,7 @@ pub enum Error {
     },
 
     /// The program's own wheel is not the one it was built with.
-    #[error("the bundled wheel `{file_name}` is damaged: SHA-256 mismatch")]
+    #[error("the bundled wheel `{file_name}` is damaged: CRC-32 mismatch")]
     WheelDamaged {
         /// The wheel's file name.
         file_name: String,

@@ -4,7 +4,6 @@ use crate::digest::sha256;
 use crate::error::Error;
 use ensurepip_wheels::{BUNDLED, BundledWheel};
 use pep440_rs::{Version, VersionSpecifiers};
-use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
@@ -23,8 +22,7 @@ enum Location {
     File(PathBuf),
 }
 
-/// A wheel of pip, read but not checked: that is the component's work.
-#[derive(Debug)]
+/// A wheel of pip. The component checks it, unless it is a bundled one.
 pub(crate) struct Wheel {
     /// Its file name.
     pub(crate) name: String,
@@ -32,11 +30,29 @@ pub(crate) struct Wheel {
     pub(crate) path: Option<PathBuf>,
     /// pip's version, as in the file name.
     pub(crate) version: String,
-    pub(crate) bytes: Cow<'static, [u8]>,
-    /// Their SHA-256 digest in lower-case hexadecimal; of a bundled one, what it is to be.
+    pub(crate) contents: Contents,
+    /// The SHA-256 digest of the wheel file in lower-case hexadecimal.
     pub(crate) sha256: String,
-    /// Whether somebody has vouched for these very bytes: we bring them, or their digest was given.
+    /// Whether its source is trusted: it is bundled, or its digest was given.
     pub(crate) trusted: bool,
+}
+
+/// What a wheel consists of.
+pub(crate) enum Contents {
+    /// A wheel file, not checked yet.
+    Archive(Vec<u8>),
+    /// A bundled wheel, which was checked when the program was built.
+    Bundled(&'static BundledWheel),
+}
+
+impl Contents {
+    /// How large they are in bytes: the wheel file, or what it unpacks to.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Contents::Archive(bytes) => bytes.len(),
+            Contents::Bundled(wheel) => wheel.contents.size,
+        }
+    }
 }
 
 impl Wheel {
@@ -45,13 +61,9 @@ impl Wheel {
         self.name == other.name && self.sha256 == other.sha256 && self.trusted == other.trusted
     }
 
-    /// Compares one that was bundled with the digest in the table: the program may have been damaged
-    /// since.
-    pub(crate) fn verify(&self) -> Result<(), Error> {
-        if self.path.is_some() || sha256(&self.bytes) == self.sha256 {
-            return Ok(());
-        }
-        Err(Error::WheelDamaged { file_name: self.name.clone() })
+    /// Whether it is bundled, so that nothing is left to check.
+    pub(crate) fn is_bundled(&self) -> bool {
+        matches!(self.contents, Contents::Bundled(_))
     }
 }
 
@@ -119,25 +131,23 @@ impl Candidate {
     }
 
     /// Reads it. It is trusted if it is bundled, or has the SHA-256 digest that was given for a wheel.
-    /// Whether a bundled one is undamaged is found out later, by [`Wheel::verify`].
+    /// A bundled one is unpacked later, when its contents are needed.
     pub(crate) fn read(&self, given_sha256: Option<&str>) -> Result<Wheel, Error> {
-        let (path, bytes) = match &self.location {
-            Location::Bundled(wheel) => (None, Cow::Borrowed(wheel.bytes)),
-            Location::File(path) => {
-                let read = fs::read(path);
-                let bytes =
-                    read.map_err(|reason| Error::WheelRead { path: path.clone(), reason })?;
-                (Some(path.clone()), Cow::Owned(bytes))
-            }
-        };
-        let sha256 = match self.location {
-            Location::Bundled(wheel) => wheel.sha256.to_owned(),
-            Location::File(_) => sha256(&bytes),
-        };
         let (name, version) = (self.name.clone(), self.version.clone());
-        let trusted =
-            path.is_none() || given_sha256.is_some_and(|given| given.eq_ignore_ascii_case(&sha256));
-        Ok(Wheel { name, path, version, bytes, sha256, trusted })
+        match &self.location {
+            Location::Bundled(wheel) => {
+                let (contents, sha256) = (Contents::Bundled(wheel), wheel.sha256.to_owned());
+                Ok(Wheel { name, path: None, version, contents, sha256, trusted: true })
+            }
+            Location::File(path) => {
+                let bytes = fs::read(path)
+                    .map_err(|reason| Error::WheelRead { path: path.clone(), reason })?;
+                let sha256 = sha256(&bytes);
+                let trusted = given_sha256.is_some_and(|given| given.eq_ignore_ascii_case(&sha256));
+                let (path, contents) = (Some(path.clone()), Contents::Archive(bytes));
+                Ok(Wheel { name, path, version, contents, sha256, trusted })
+            }
+        }
     }
 }
 
@@ -159,10 +169,15 @@ fn version_of(name: &str) -> Option<(Version, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BUNDLED, BundledWheel, Wheel, bundled, in_directory, supports};
+    use super::{BUNDLED, BundledWheel, Wheel, bundled, in_directory, sha256, supports};
+    use ensurepip_wheels::PackedContents;
     use pep440_rs::Version;
+    use sha2::{Digest as _, Sha256};
     use std::fs;
+    use std::io::{Cursor, Read as _};
+    use std::path::Path;
     use std::str::FromStr as _;
+    use zip::ZipArchive;
 
     #[test]
     fn same_wheel_has_same_name_digest_and_trust() {
@@ -173,27 +188,50 @@ mod tests {
         assert!(!read().is_same(&Wheel { trusted: false, ..read() }));
     }
 
+    /// Every file but `RECORD`, byte for byte, and all that an installer knows of it.
     #[test]
-    fn bundled_wheels_match_digest_table() {
-        for candidate in bundled() {
-            let wheel = candidate.read(None).expect("it is at hand");
-            wheel.verify().expect("the wheel is undamaged");
+    fn bundled_wheels_match_their_archives() {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wheels");
+        for wheel in BUNDLED {
+            let archive = fs::read(directory.join(wheel.file_name)).expect("the wheel can be read");
+            assert_eq!(sha256(&archive), wheel.sha256);
+            let mut archive = ZipArchive::new(Cursor::new(archive)).expect("it is an archive");
+            let contents = wheel.contents.unpack().expect("it is undamaged");
+            let record = format!("pip-{}.dist-info/RECORD", wheel.version);
+            let mut files = wheel.files.iter();
+            let mut rest = &contents[..];
+            for index in 0..archive.len() {
+                let mut entry = archive.by_index(index).expect("it can be read");
+                let path = entry.name().expect("the name is text").into_owned();
+                if path == record || entry.is_dir() {
+                    continue;
+                }
+                let file = files.next().expect("there is one for each entry");
+                let size = usize::try_from(file.size).expect("it is small");
+                let (mut expected, found) =
+                    (Vec::new(), rest.split_off(..size).expect("it is there"));
+                entry.read_to_end(&mut expected).expect("it can be unpacked");
+                assert!(expected == found, "{path}");
+                let mode = entry.unix_mode().unwrap_or_default();
+                assert_eq!(file.path, path);
+                assert_eq!(file.executable, mode & 0o111 != 0, "{path}");
+                assert_eq!(file.sha256[..], Sha256::digest(found)[..], "{path}");
+            }
+            assert!(files.next().is_none() && rest.is_empty(), "{}", wheel.file_name);
         }
     }
 
-    /// One byte, wherever it is.
+    /// One bit, in any of many bytes.
     #[test]
     fn damaged_bundled_wheel_is_refused() {
-        for candidate in bundled() {
-            let mut wheel = candidate.read(None).expect("it is at hand");
-            for position in [0, wheel.bytes.len() / 2, wheel.bytes.len() - 1] {
-                wheel.bytes.to_mut()[position] ^= 1;
-                let error = wheel.verify().expect_err("it is damaged");
-                assert_eq!(error.code(), "wheel-damaged", "{error}");
-                assert!(error.to_string().contains(&wheel.name), "{error}");
-                wheel.bytes.to_mut()[position] ^= 1;
+        for wheel in BUNDLED {
+            let packed = wheel.contents;
+            for position in (0..packed.bytes.len()).step_by(packed.bytes.len() / 9) {
+                let mut bytes = packed.bytes.to_vec();
+                bytes[position] ^= 1;
+                let damaged = PackedContents { bytes: bytes.leak(), ..packed };
+                assert!(damaged.unpack().is_err(), "{}, byte {position}", wheel.file_name);
             }
-            wheel.verify().expect("it is as it was");
         }
     }
 

@@ -15,7 +15,8 @@ pub const COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component
 
 /// The component compiled ahead of time, for engines made by [`engine`] only.
 const FAST: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component.cwasm"));
-const FRUGAL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component.frugal.cwasm"));
+/// Compressed, because it is seldom used.
+const FRUGAL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component.frugal.cwasm.lz4"));
 
 /// An engine that the compiled component fits.
 ///
@@ -32,13 +33,10 @@ pub fn engine(variant: Variant) -> Result<Engine> {
 ///
 /// Fails if the engine was not made by [`engine`] for the same variant.
 pub fn component(engine: &Engine, variant: Variant) -> Result<Component> {
-    load(
-        engine,
-        match variant {
-            Variant::Fast => FAST,
-            Variant::Frugal => FRUGAL,
-        },
-    )
+    match variant {
+        Variant::Fast => load(engine, FAST),
+        Variant::Frugal => load(engine, &unpack(FRUGAL)?),
+    }
 }
 
 /// Loads the hostile component that tests run in place of the other one.
@@ -48,17 +46,22 @@ pub fn component(engine: &Engine, variant: Variant) -> Result<Component> {
 /// Fails if the engine was not made by [`engine`] for the same variant.
 #[cfg(feature = "probe")]
 pub fn probe(engine: &Engine, variant: Variant) -> Result<Component> {
-    load(
-        engine,
-        match variant {
-            Variant::Fast => &include_bytes!(concat!(env!("OUT_DIR"), "/probe.cwasm"))[..],
-            Variant::Frugal => include_bytes!(concat!(env!("OUT_DIR"), "/probe.frugal.cwasm")),
-        },
-    )
+    match variant {
+        Variant::Fast => load(engine, include_bytes!(concat!(env!("OUT_DIR"), "/probe.cwasm"))),
+        Variant::Frugal => {
+            let packed = include_bytes!(concat!(env!("OUT_DIR"), "/probe.frugal.cwasm.lz4"));
+            load(engine, &unpack(packed)?)
+        }
+    }
+}
+
+/// Decompresses machine code that the build script has compressed.
+fn unpack(packed: &[u8]) -> Result<Vec<u8>> {
+    lz4_flex::block::decompress_size_prepended(packed).map_err(wasmtime::Error::from)
 }
 
 #[expect(unsafe_code, reason = "the bytes were compiled by our own build script, and are constant")]
-fn load(engine: &Engine, compiled: &'static [u8]) -> Result<Component> {
+fn load(engine: &Engine, compiled: &[u8]) -> Result<Component> {
     // SAFETY: all callers pass the unmodified output of `Engine::precompile_component`.
     unsafe { Component::deserialize(engine, compiled) }
 }

@@ -15,7 +15,7 @@ mod bindings {
     wit_bindgen::generate!({ world: "bootstrap", path: "../../wit", pub_export_macro: true });
 }
 
-use bindings::ensurepip::bootstrap::types::{Error, Python, Request};
+use bindings::ensurepip::bootstrap::types::{CheckedFile, Error, Python, Request};
 use bindings::exports::ensurepip::bootstrap::installer::{
     self as contract, Found, Guest, GuestWheel, PlacedBytecode, PlacedFile, PlanReport, ReadFile,
     WheelBorrow, WheelInfo,
@@ -39,6 +39,14 @@ impl GuestWheel for NamedWheel {
 
     fn open(_: String, _: bool) -> Result<contract::Wheel, Error> {
         Err(outcomes())
+    }
+
+    fn checked(
+        file_name: String,
+        _: Vec<CheckedFile>,
+        _: Vec<u8>,
+    ) -> Result<contract::Wheel, Error> {
+        Ok(contract::Wheel::new(NamedWheel(file_name)))
     }
 
     fn check(&self, _: Vec<ReadFile>) -> Result<WheelInfo, Error> {

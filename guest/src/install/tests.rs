@@ -17,6 +17,8 @@ mod zip_builder;
 
 /// The calls of a transaction: their order, and what is left when they end early.
 mod calls;
+/// Wheels that were checked before.
+mod checked;
 /// Runs that are interrupted at any point, and a next run that is interrupted too.
 mod crashes;
 /// Failures in the middle of a transaction.

@@ -1,7 +1,7 @@
 //! A wheel from the host, and what is known about it: the contract's resource `wheel`.
 
 use crate::bindings::ensurepip::bootstrap::progress::Step;
-use crate::bindings::ensurepip::bootstrap::types::Error;
+use crate::bindings::ensurepip::bootstrap::types::{CheckedFile, Error};
 use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
 use crate::directory::Directory;
 use crate::host::{Host, report_file};
@@ -36,6 +36,17 @@ impl WheelResource {
     /// Takes a wheel without looking at it yet.
     pub(crate) fn new(file_name: String, bytes: Vec<u8>, trusted: bool) -> WheelResource {
         WheelResource { file_name, bytes: Rc::new(bytes), trusted, known: RefCell::default() }
+    }
+
+    /// Takes a wheel that was checked before, unpacked.
+    pub(crate) fn checked(
+        file_name: String,
+        files: Vec<CheckedFile>,
+        contents: Vec<u8>,
+    ) -> Result<WheelResource, Error> {
+        let checked = Some(Rc::new(wheel::unpacked(&file_name, files, contents)?));
+        let known = RefCell::new(Known { checked, ..Known::default() });
+        Ok(WheelResource { file_name, bytes: Rc::default(), trusted: true, known })
     }
 
     /// Takes the wheel of this name from a directory of wheels.
@@ -82,6 +93,9 @@ impl WheelResource {
     /// Reads one of several parts of the wheel's files, and keeps them.
     pub(crate) fn read_part(&self, part: (u32, u32), host: &dyn Host) -> Vec<ReadFile> {
         let mut known = self.known.borrow_mut();
+        if known.checked.is_some() {
+            return Vec::new();
+        }
         let opened = known.opened.get_or_insert_with(|| self.open());
         // If there is no archive, the check reports why.
         let archive = opened.archive.as_ref();

@@ -43,8 +43,12 @@ impl Identity {
 /// Reads `WHEEL`, for where the root goes. The error is a clause.
 fn read_wheel_file(archive: &Archive, path: &str) -> Result<Role, String> {
     let entry = archive.find(path).ok_or("there is no such file")?;
-    let contents = entry.packed.whole().map_err(|(_, detail)| detail)?;
-    let headers = Headers::parse(&contents)?;
+    library(&entry.packed.whole().map_err(|(_, detail)| detail)?)
+}
+
+/// Where the root of a wheel goes, by its `WHEEL` file. The error is a clause.
+pub(super) fn library(contents: &[u8]) -> Result<Role, String> {
+    let headers = Headers::parse(contents)?;
     if let Some(field) = headers.first_repeated(&SINGLE_WHEEL_FIELDS) {
         return Err(format!("{field} is there twice"));
     }

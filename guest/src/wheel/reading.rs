@@ -246,13 +246,9 @@ impl Reading {
         if !agrees {
             wrong("Name and Version are not those of the file name");
         }
-        let Some(text) = headers.get("Requires-Python") else { return };
-        match VersionSpecifiers::from_str(text) {
-            Ok(specifiers) => {
-                let requires = Requires { text: text.to_owned(), specifiers };
-                self.contents.requires_python = Some(requires);
-            }
-            Err(_) => wrong(&format!("Requires-Python `{text}` cannot be read (PEP 440)")),
+        match requires_python(headers) {
+            Ok(requires) => self.contents.requires_python = requires,
+            Err(detail) => wrong(&detail),
         }
     }
 
@@ -285,5 +281,14 @@ impl Reading {
                 self.faults.add(FaultCode::ScriptName, entry, detail);
             }
         }
+    }
+}
+
+/// Which Pythons a wheel supports, by its `METADATA` file. The error is a clause.
+pub(super) fn requires_python(headers: &Headers) -> Result<Option<Requires>, String> {
+    let Some(text) = headers.get("Requires-Python") else { return Ok(None) };
+    match VersionSpecifiers::from_str(text) {
+        Ok(specifiers) => Ok(Some(Requires { text: text.to_owned(), specifiers })),
+        Err(_) => Err(format!("Requires-Python `{text}` cannot be read (PEP 440)")),
     }
 }

@@ -59,18 +59,24 @@ impl Bootstrap {
         reporter: &Reporter,
     ) -> Result<Chosen, Error> {
         let (facts, scope) = (identified.facts.clone(), identified.scope);
-        let target = Target { facts, compiler: None, scope, wheel: newest, scheme: None };
+        let mut target = Target { facts, compiler: None, scope, wheel: newest, scheme: None };
         let runtime = early.runtime()?;
-        if command == Command::Install
-            && let Some((target, resolution, installed)) =
-                self.find_kept(&runtime, reporter, target.clone(), candidates, root)
-        {
-            early.stop();
-            return Ok(Chosen { target, resolution, runtime, work: Work::Keep(installed) });
+        let _ticking = runtime.let_time_pass()?;
+        if let Some(wheel) = self.bundled_for(&target, candidates) {
+            target.wheel = wheel;
+            let mut sandbox = runtime.idle_or_new(reporter.clone(), early.interrupt())?;
+            if command == Command::Install
+                && let Some((target, resolution, installed)) =
+                    self.find_kept(&mut sandbox, target.clone(), root)
+            {
+                runtime.keep(sandbox);
+                return Ok(Chosen { target, resolution, runtime, work: Work::Keep(installed) });
+            }
+            early.use_instance(sandbox);
         }
         let (checked, compiler) = self.finish_check(early, &target, command, reporter)?;
         let Checked { mut sandbox, info, readers } = checked;
-        let target = Target { compiler, ..target };
+        target.compiler = compiler;
         let mut target = self.choose_wheel(&mut sandbox, target, candidates, info, root)?;
         let request = self.request(&target);
         let resolution = target.resolve(&mut sandbox, root, request)?;
@@ -89,7 +95,9 @@ impl Bootstrap {
         reporter: &Reporter,
     ) -> Result<(Checked, Option<PathBuf>), Error> {
         match (&target.facts.origin.interpreter, self.compile) {
-            (Some(python), None | Some(true)) => Ok((early.finish()?, Some(python.clone()))),
+            (Some(python), None | Some(true)) => {
+                Ok((early.finish(&target.wheel)?, Some(python.clone())))
+            }
             // Another Python is asked what it makes, which takes its time as well.
             (None, Some(true)) if command == Command::Install => {
                 let cache = self.bytecode_cache.as_deref().filter(|_| !self.dry_run);
@@ -97,7 +105,7 @@ impl Bootstrap {
                 let ask = || source::compiler(&target.facts, answers.as_ref(), reporter);
                 thread::scope(|scope| {
                     let asking = thread::Builder::new().spawn_scoped(scope, ask);
-                    let checked = early.finish();
+                    let checked = early.finish(&target.wheel);
                     let compiler = match asking {
                         Ok(asking) => asking.join().unwrap_or_else(|panic| resume_unwind(panic)),
                         // The system refuses a thread.
@@ -106,32 +114,31 @@ impl Bootstrap {
                     Ok((checked?, Some(compiler?)))
                 })
             }
-            _ => Ok((early.finish()?, None)),
+            _ => Ok((early.finish(&target.wheel)?, None)),
         }
     }
 
-    /// Chooses the newest wheel that supports the target's Python. The newest candidate has already
-    /// been checked, with the result `newest`.
+    /// Chooses the newest wheel that supports the target's Python. The wheel of the target has
+    /// already been checked, with the result `info`.
     pub(super) fn choose_wheel(
         &self,
         sandbox: &mut Sandbox,
         mut target: Target,
         candidates: &[Candidate],
-        newest: Result<WheelInfo, types::Error>,
+        info: Result<WheelInfo, types::Error>,
         root: &Root,
     ) -> Result<Target, Error> {
         let version = target.facts.version;
-        let mut info = Some(newest);
+        let (checked_wheel, mut info) = (Arc::clone(&target.wheel), Some(info));
         let (mut unfit, mut is_old) = (Vec::new(), false);
         for candidate in candidates {
-            let checked = info.take();
+            let checked = info.take_if(|_| candidate.name == checked_wheel.name);
             let mut requires = candidate.requires_python().map(str::to_owned);
             if wheels::supports(requires.as_deref(), version) {
                 let answer = if let Some(answer) = checked {
                     answer
                 } else {
                     target.wheel = Arc::new(candidate.read(self.sha256.as_deref())?);
-                    target.wheel.verify()?;
                     sandbox.check(&target.wheel, &[])?
                 };
                 requires = answer.map_err(|error| target.explain(root, error))?.requires_python;

@@ -1,8 +1,9 @@
-//! Checks the most likely wheel while the target is still unknown.
+//! Loads the component, and checks the most likely wheel, while the target is still unknown.
 //!
-//! Several instances of the component, each on its own CPU, read one part of the wheel at a time;
-//! one of them judges it. One CPU is left to the thread that inspects the target, which joins in
-//! afterwards. If that thread finds nothing to do, it has not waited for the check.
+//! A bundled wheel was checked when the program was built, so that there is only the component to
+//! load. For another wheel, several instances of the component, each on its own CPU, read one part
+//! of the wheel at a time; one of them judges it. One CPU is left to the thread that inspects the
+//! target, which joins in afterwards. If that thread fails, it has not waited for the check.
 
 use crate::bindings::ensurepip::bootstrap::types;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{ReadFile, WheelInfo};
@@ -44,6 +45,8 @@ pub(super) struct EarlyCheck<'scope> {
     check: Arc<Check>,
     judge: Judge<'scope>,
     readers: Vec<ScopedJoinHandle<'scope, Result<Option<Sandbox>, Error>>>,
+    /// An instance that is to be used if the caller judges.
+    instance: Option<Sandbox>,
 }
 
 /// Who judges the wheel.
@@ -55,8 +58,7 @@ enum Judge<'scope> {
 }
 
 impl<'scope> EarlyCheck<'scope> {
-    /// Starts the check, unless an idle instance has checked the wheel before: then there is almost
-    /// nothing to do. Loads the component if necessary.
+    /// Starts to load the component, and to check the wheel unless it is a bundled one.
     pub(super) fn begin(
         scope: &'scope Scope<'scope, '_>,
         runtime: Option<&Runtime>,
@@ -64,7 +66,7 @@ impl<'scope> EarlyCheck<'scope> {
         reporter: &Reporter,
     ) -> EarlyCheck<'scope> {
         let cpus = scarcity::parallelism();
-        let is_shared = cpus > 1 && wheel.bytes.len() >= WORTH_SHARING;
+        let is_shared = cpus > 1 && !wheel.is_bundled() && wheel.contents.size() >= WORTH_SHARING;
         let (read, from_readers) = mpsc::channel();
         let check = Arc::new(Check {
             runtime: runtime.map_or_else(OnceLock::new, |runtime| Ok(runtime.clone()).into()),
@@ -76,11 +78,22 @@ impl<'scope> EarlyCheck<'scope> {
             read,
             from_readers: Mutex::new(from_readers),
         });
-        if runtime.is_some_and(Runtime::has_idle) || scarcity::is_narrow() {
-            return EarlyCheck { check, judge: Judge::Caller, readers: Vec::new() };
+        let mut early =
+            EarlyCheck { check, judge: Judge::Caller, readers: Vec::new(), instance: None };
+        if scarcity::is_narrow() {
+            return early;
         }
+        if wheel.is_bundled() {
+            if runtime.is_none() {
+                let check = Arc::clone(&early.check);
+                let load = move || check.runtime().map(|_| None);
+                early.readers.extend(thread::Builder::new().spawn_scoped(scope, load));
+            }
+            return early;
+        }
+        let check = &early.check;
         let judge = {
-            let check = Arc::clone(&check);
+            let check = Arc::clone(check);
             thread::Builder::new().spawn_scoped(scope, move || {
                 let judged = check.judge();
                 // If it has failed, there is nothing left to read.
@@ -88,18 +101,17 @@ impl<'scope> EarlyCheck<'scope> {
                 judged
             })
         };
-        let Ok(judge) = judge else {
-            return EarlyCheck { check, judge: Judge::Caller, readers: Vec::new() };
-        };
+        let Ok(judge) = judge else { return early };
         // The judge is one of them, and the thread that waits for the end is another.
         let others = 2..if is_shared { READERS.min(cpus) } else { 0 };
         let others = others.map_while(|_| {
-            let check = Arc::clone(&check);
+            let check = Arc::clone(check);
             // Where the system refuses one, there are fewer.
             thread::Builder::new().spawn_scoped(scope, move || check.read_along()).ok()
         });
-        let readers = others.collect();
-        EarlyCheck { check, judge: Judge::AtWork(judge), readers }
+        early.readers = others.collect();
+        early.judge = Judge::AtWork(judge);
+        early
     }
 
     /// Waits until the check's threads have ended, so that others can start.
@@ -127,8 +139,18 @@ impl<'scope> EarlyCheck<'scope> {
         self.check.runtime().cloned()
     }
 
-    /// Helps to complete the check, and returns its result.
-    pub(super) fn finish(&mut self) -> Result<Checked, Error> {
+    /// What stops the instances of the check.
+    pub(super) fn interrupt(&self) -> &Interrupt {
+        &self.check.interrupt
+    }
+
+    /// Has this instance check the wheel, if no other is at work.
+    pub(super) fn use_instance(&mut self, instance: Sandbox) {
+        self.instance = Some(instance);
+    }
+
+    /// Helps to complete the check of this wheel, and returns its result.
+    pub(super) fn finish(&mut self, wheel: &Arc<Wheel>) -> Result<Checked, Error> {
         let own = match self.judge {
             Judge::AtWork(_) => self.check.read_along(),
             Judge::Caller | Judge::Done(_) => Ok(None),
@@ -139,7 +161,8 @@ impl<'scope> EarlyCheck<'scope> {
         let readers: Result<Vec<_>, Error> = [own].into_iter().chain(others).collect();
         // Where one of them has failed, what it had read has to be read again, by who needs it.
         let readers = readers.unwrap_or_default().into_iter().flatten().collect();
-        let (sandbox, info) = judged.unwrap_or_else(|| self.check.judge_alone())?;
+        let instance = self.instance.take();
+        let (sandbox, info) = judged.unwrap_or_else(|| self.check.judge_alone(wheel, instance))?;
         Ok(Checked { sandbox, info, readers })
     }
 
@@ -167,14 +190,11 @@ struct Check {
 }
 
 impl Check {
-    /// Checks the whole wheel without other instances.
-    fn judge_alone(&self) -> Result<Judged, Error> {
-        let runtime = self.runtime()?;
-        let _ticking = runtime.let_time_pass()?;
-        self.wheel.verify()?;
-        let warm = runtime.take_back(self.reporter.clone(), &self.interrupt);
-        let mut sandbox = warm.map_or_else(|| self.sandbox(), Ok)?;
-        let info = sandbox.check(&self.wheel, &[])?;
+    /// Checks a whole wheel without other instances.
+    fn judge_alone(&self, wheel: &Arc<Wheel>, instance: Option<Sandbox>) -> Result<Judged, Error> {
+        let _ticking = self.runtime()?.let_time_pass()?;
+        let mut sandbox = instance.map_or_else(|| self.sandbox(), Ok)?;
+        let info = sandbox.check(wheel, &[])?;
         Ok((sandbox, info))
     }
 
@@ -182,10 +202,9 @@ impl Check {
     fn judge(&self) -> Result<Judged, Error> {
         let runtime = self.runtime()?;
         if self.parts == 0 {
-            return self.judge_alone();
+            return self.judge_alone(&self.wheel, None);
         }
         let _ticking = runtime.let_time_pass()?;
-        self.wheel.verify()?;
         let mut sandbox = self.sandbox()?;
         let mut elsewhere = self.parts;
         while let Some(part) = self.next_part() {

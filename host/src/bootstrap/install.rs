@@ -14,13 +14,11 @@ use crate::bytecode::Compiler;
 use crate::convert;
 use crate::error::Error;
 use crate::grants::Grant;
-use crate::progress::Reporter;
 use crate::report::{File, Outcome};
 use crate::root::{Missing, Root};
-use crate::sandbox::{Access, Helpers, Interrupt, Runtime, Sandbox};
+use crate::sandbox::{Access, Helpers, Sandbox};
 use crate::scarcity;
 use crate::shims::Scripts;
-use crate::wheels::Candidate;
 
 impl Bootstrap {
     pub(super) fn install(
@@ -92,34 +90,23 @@ impl Bootstrap {
         Ok(installed(done, manifest.transpose()?))
     }
 
-    /// Returns the installed version if the run would keep it and the wheel is a bundled one. This
-    /// takes no check of the wheel, which would take longer than the rest of a run with nothing to
-    /// do. Any problem is left for `plan` to report.
+    /// Returns the installed version if the run would keep it and the wheel is a bundled one. The
+    /// instance is not given the wheel for that. Any problem is left for `plan` to report.
     pub(super) fn find_kept(
         &self,
-        runtime: &Runtime,
-        reporter: &Reporter,
+        sandbox: &mut Sandbox,
         mut target: Target,
-        candidates: &[Candidate],
         root: &mut Root,
     ) -> Option<(Target, Resolution, Installed)> {
-        target.wheel = self.bundled_for(&target, candidates)?;
-        let interrupt = Interrupt::default();
-        let warm = runtime.take_back(reporter.clone(), &interrupt);
-        let is_warm = warm.is_some();
-        let mut sandbox = warm.or_else(|| runtime.sandbox(reporter.clone(), &interrupt).ok())?;
         let resolution = Resolution {
             project: "pip".to_owned(),
             version: target.wheel.version.clone(),
-            scheme: target.locate(&mut sandbox, root).ok()?,
+            scheme: target.locate(sandbox, root).ok()?,
             grants: vec![PLACE_OF_PIP],
         };
         let grants = open_grants(root, &resolution, Missing::Leave).ok()?;
         let access = Access::read_only(grants);
         let found = sandbox.find(access, &target.wheel.name, &target.facts, self.upgrade).ok()?;
-        if is_warm {
-            runtime.keep(sandbox);
-        }
         Some((target, resolution, found.ok()?.kept?))
     }
 
@@ -172,29 +159,5 @@ fn installed(done: Done, manifest: Option<Vec<File>>) -> Outcome {
         },
         removed: done.report.removed,
         manifest,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::wheels::bundled;
-    use std::io::{Cursor, Read as _};
-
-    /// Guarantees that there is a single directory to inspect before a wheel is read.
-    #[test]
-    fn bundled_wheels_install_into_purelib_only() {
-        for candidate in bundled() {
-            let wheel = candidate.read(None).expect("it is at hand");
-            let mut archive = zip::ZipArchive::new(Cursor::new(&wheel.bytes)).expect("it is one");
-            let is_plain = |name: zip::result::ZipResult<std::borrow::Cow<'_, str>>| {
-                name.is_ok_and(|name| !name.contains(".data/"))
-            };
-            assert!(archive.file_names().all(is_plain), "{}", wheel.name);
-            let path = format!("pip-{}.dist-info/WHEEL", wheel.version);
-            let mut text = String::new();
-            let mut entry = archive.by_name(&path).expect("it is there");
-            entry.read_to_string(&mut text).expect("it is text");
-            assert!(text.contains("\nRoot-Is-Purelib: true\n"), "{}", wheel.name);
-        }
     }
 }

@@ -3,13 +3,15 @@
 use super::limits::time_for;
 use super::transaction::Purpose;
 use super::{Access, Answer, Held, Sandbox};
+use crate::bindings::ensurepip::bootstrap::types::CheckedFile;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Found, PlacedBytecode, PlacedFile, PlanReport, ReadFile, Request, WheelInfo,
 };
 use crate::convert;
 use crate::error::Error;
 use crate::facts::Facts;
-use crate::wheels::Wheel;
+use crate::wheels::{Contents, Wheel};
+use ensurepip_wheels::BundledWheel;
 use std::sync::Arc;
 use wasmtime::component::ResourceAny;
 
@@ -77,7 +79,7 @@ impl Sandbox {
     /// Passes a wheel to the instance, unless it already holds this one. It holds one wheel at a
     /// time. From now on the instance has as much time as the wheel requires.
     pub(super) fn hold(&mut self, wheel: &Arc<Wheel>) -> Result<ResourceAny, Error> {
-        self.time_for_wheel = time_for(&wheel.bytes);
+        self.time_for_wheel = time_for(wheel.contents.size());
         if self.holds(wheel) {
             return self.held();
         }
@@ -85,12 +87,28 @@ impl Sandbox {
         if let Some(Held { resource, .. }) = self.held.take() {
             self.call(Access::default(), |_, store| resource.resource_drop(store))?;
         }
-        let resource = self.call(Access::default(), |instance, store| {
-            let wheels = instance.ensurepip_bootstrap_installer().wheel();
-            wheels.call_constructor(store, &wheel.name, &wheel.bytes, wheel.trusted)
-        })?;
+        let resource = match &wheel.contents {
+            Contents::Archive(bytes) => self.call(Access::default(), |instance, store| {
+                let wheels = instance.ensurepip_bootstrap_installer().wheel();
+                wheels.call_constructor(store, &wheel.name, bytes, wheel.trusted)
+            })?,
+            Contents::Bundled(bundled) => self.pass_bundled(bundled)?,
+        };
         self.held = Some(Held { wheel: Arc::clone(wheel), resource });
         Ok(resource)
+    }
+
+    /// Passes a wheel that was checked when the program was built.
+    fn pass_bundled(&mut self, wheel: &BundledWheel) -> Result<ResourceAny, Error> {
+        let name = wheel.file_name;
+        let damaged = |_| Error::WheelDamaged { file_name: name.to_owned() };
+        let contents = wheel.contents.unpack().map_err(damaged)?;
+        let files: Vec<CheckedFile> = wheel.files.iter().map(convert::checked_file).collect();
+        let passed = self.call(Access::default(), |instance, store| {
+            let wheels = instance.ensurepip_bootstrap_installer().wheel();
+            wheels.call_checked(store, name, &files, &contents)
+        })?;
+        passed.map_err(|error| Error::Component(format!("it refuses `{name}`: {error:?}")))
     }
 
     /// Finds the scheme, and the version that would be kept for a wheel of this name.

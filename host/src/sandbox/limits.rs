@@ -24,9 +24,9 @@ const TIME_PER_MIB: Duration = Duration::from_secs(1);
 /// the number of files that a process can open without delay.
 const HANDLES_LIMIT: usize = 64;
 
-/// The additional time for a wheel.
-pub(super) fn time_for(wheel: &[u8]) -> Duration {
-    let mebibytes = u32::try_from(wheel.len() >> 20).unwrap_or(u32::MAX);
+/// The additional time for a wheel of this size in bytes.
+pub(super) fn time_for(size: usize) -> Duration {
+    let mebibytes = u32::try_from(size >> 20).unwrap_or(u32::MAX);
     TIME_PER_MIB.saturating_mul(mebibytes)
 }
 

@@ -14,11 +14,11 @@ use wasmtime::{Engine, MemoryType, Store};
 /// The component, loaded and ready for any number of runs, also concurrent ones.
 ///
 /// A run creates its own unless it is [given one](crate::Bootstrap::runtime). For many targets,
-/// share one: instances that have checked a bundled wheel are kept, and remember the result, so
-/// that later runs need not check that wheel again. Clones share the same runtime.
+/// share one: instances are kept, with the bundled wheel that they hold, so that later runs need
+/// not pass it again. Clones share the same runtime.
 ///
-/// Each kept instance holds the contents of a wheel, about 10 MiB. There are never more of them
-/// than there were concurrent runs.
+/// Each kept instance holds the contents of a wheel, about 8 MiB. There are never more of them than
+/// there were concurrent runs.
 #[derive(Clone)]
 pub struct Runtime(Arc<Loaded>);
 
@@ -27,7 +27,7 @@ struct Loaded {
     variant: Variant,
     clock: Arc<Clock>,
     executor: Arc<Executor>,
-    /// Instances that have checked a bundled wheel.
+    /// Instances that may hold a bundled wheel.
     idle: Mutex<Vec<Sandbox>>,
 }
 
@@ -96,19 +96,19 @@ impl Runtime {
         self.0.variant == Variant::Fast
     }
 
-    /// Whether an idle instance has checked a bundled wheel.
-    pub(crate) fn has_idle(&self) -> bool {
-        !self.idle().is_empty()
-    }
-
-    /// Takes an idle instance that has checked a bundled wheel.
-    pub(crate) fn take_back(&self, reporter: Reporter, interrupt: &Interrupt) -> Option<Sandbox> {
-        let mut sandbox = self.idle().pop()?;
+    /// Takes an idle instance, or creates one.
+    pub(crate) fn idle_or_new(
+        &self,
+        reporter: Reporter,
+        interrupt: &Interrupt,
+    ) -> Result<Sandbox, Error> {
+        let idle = self.idle().pop();
+        let Some(mut sandbox) = idle else { return self.sandbox(reporter, interrupt) };
         sandbox.renew(reporter, interrupt);
-        Some(sandbox)
+        Ok(sandbox)
     }
 
-    /// Keeps an instance that has checked a bundled wheel and has never failed.
+    /// Keeps an instance that holds no wheel or a bundled one and has never failed.
     pub(crate) fn keep(&self, mut sandbox: Sandbox) {
         sandbox.renew(Reporter::new(None), &Interrupt::default());
         self.idle().push(sandbox);

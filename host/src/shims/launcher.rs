@@ -140,7 +140,7 @@ fn dos_date_and_time(modified: u64) -> u32 {
 mod tests {
     use super::*;
     use ensurepip_wheels::BUNDLED;
-    use std::io::{Cursor, Read};
+    use std::io::Read;
     use std::{fs, process::Command};
 
     const WHEELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels");
@@ -178,7 +178,8 @@ maker.make('x = y:z', {'gui': kind == 'gui'})
     }
 
     fn stub(name: &str) -> Vec<u8> {
-        let wheel = Cursor::new(BUNDLED[0].bytes);
+        let wheel = fs::File::open(format!("{WHEELS}/{}", BUNDLED[0].file_name));
+        let wheel = wheel.expect("the wheel can be read");
         let mut wheel = zip::ZipArchive::new(wheel).expect("wheel is an archive");
         let member = wheel.by_name(&format!("pip/_vendor/distlib/{name}.exe"));
         let mut bytes = Vec::new();

@@ -5,7 +5,7 @@ use crate::facts::Facts;
 use crate::facts::sample::sample;
 use crate::report::MissingModule;
 use crate::root::Root;
-use ensurepip_wheels::{BundledWheel, Imports};
+use ensurepip_wheels::{BundledWheel, Imports, PackedContents, Packing};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -20,7 +20,8 @@ const PIP: BundledWheel = BundledWheel {
     sha256: "",
     requires_python: "",
     imports: &[Imports { minor: 9, modules: MODULES }],
-    bytes: &[],
+    files: &[],
+    contents: PackedContents { packing: Packing::Lz4, size: 0, crc32: 0, bytes: &[] },
 };
 
 fn facts(changes: &Value) -> Facts {

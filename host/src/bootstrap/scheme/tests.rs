@@ -8,7 +8,7 @@ use crate::facts::sample::sample;
 use crate::facts::{Facts, Scheme, SchemeName};
 use crate::progress::Reporter;
 use crate::sandbox::{Access, Interrupt, Runtime, Sandbox};
-use crate::wheels::Wheel;
+use crate::wheels::{Contents, Wheel};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -173,7 +173,7 @@ fn wheel(path: Option<&str>) -> Wheel {
         name: WHEEL.to_owned(),
         path: path.map(PathBuf::from),
         version: "30.3".to_owned(),
-        bytes: Vec::new().into(),
+        contents: Contents::Archive(Vec::new()),
         sha256: String::new(),
         trusted: false,
     }

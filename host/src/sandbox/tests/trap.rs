@@ -8,7 +8,7 @@ use crate::facts::sample::sample;
 use crate::grants::Grant;
 use crate::progress::Reporter;
 use crate::sandbox::{Access, Failure, Interrupt, Runtime, Sandbox};
-use crate::wheels::Wheel;
+use crate::wheels::{Contents, Wheel};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use ensurepip_guest_artifact::Variant;
@@ -116,7 +116,7 @@ pub(crate) fn wheel_named(name: &str) -> Arc<Wheel> {
         name: name.to_owned(),
         path: None,
         version: "1".to_owned(),
-        bytes: Vec::new().into(),
+        contents: Contents::Archive(Vec::new()),
         sha256: String::new(),
         trusted: false,
     })
