@@ -1,12 +1,12 @@
-//! The Python of an image, told from its files alone: nothing of the image is ever run.
+//! The Python of an image, described from its files alone: nothing of the image is ever run.
 //!
-//! Does what CPython does at its start (`getpath`, `sysconfig`), with what is in the files: the
-//! interpreter's headers and symbols, `pyvenv.cfg`, `build-details.json`, the place of the standard
-//! library, the variables it was built with. Everything is read through [`Root`], with a limit.
-//! What the files do not tell is an error, and so is what they tell in two ways; nothing is guessed.
+//! Repeats what CPython does at its start (`getpath`, `sysconfig`), with the contents of the files:
+//! the interpreter's headers and symbols, `pyvenv.cfg`, `build-details.json`, the place of the
+//! standard library, the variables it was built with. Everything is read through [`Root`], with a
+//! limit. A fact that the files do not state, or state in two ways, is an error; nothing is guessed.
 //!
-//! Paths are those in the image. They have `/`, also those of a Windows image, and no drive there:
-//! which drive an image is for is not in its files.
+//! Paths are those in the image. They have `/`, also in a Windows image, and no drive there: no
+//! file of an image states its drive.
 
 use crate::error::Error;
 use crate::facts::Facts;
@@ -34,14 +34,14 @@ use candidates::Candidate;
 /// How long a text may be, in bytes.
 const TEXT_LIMIT: u64 = 4 << 20;
 
-/// Finds the Python of an image: the one at the path `wanted`, else the one that counts.
+/// Finds the Python of an image: the one at the path `wanted`, else the first that counts.
 ///
-/// What counts is decided as in the image: the first `python3` on the usual `PATH`, then the newest
-/// `python3.N` there, `python`, `pypy3`; then what is in the places that [`places`] lists.
+/// The order is that of the image: the first `python3` on the usual `PATH`, then the newest
+/// `python3.N` there, `python`, `pypy3`; then the interpreters in the places that [`places`] lists.
 ///
 /// None if the image has no interpreter at all, or does not exist.
 ///
-/// Fails if `wanted` is no interpreter, if the files of the one that counts do not tell what it is,
+/// Fails if `wanted` is not an interpreter, if the files of the selected one do not identify it,
 /// and if they cannot be read.
 pub(crate) fn find(root: &mut Root, wanted: Option<&str>) -> Result<Option<Facts>, Error> {
     let found = candidates::search(root, wanted.is_some())?;
@@ -72,7 +72,7 @@ pub(crate) fn interpreters(root: &mut Root) -> Result<Vec<String>, Error> {
     Ok(found.into_iter().map(|candidate| candidate.executable).collect())
 }
 
-/// Whether the root is an operating system, as `os-release` marks it.
+/// Whether the root is an operating system: it has an `os-release`.
 pub(crate) fn is_system(root: &mut Root) -> Result<bool, Error> {
     Ok(root.is_file("/etc/os-release")? || root.is_file("/usr/lib/os-release")?)
 }
@@ -94,17 +94,17 @@ fn magic(root: &mut Root, stdlib: &str, cache_tag: &str) -> Result<Option<String
     let Some(name) = names.iter().find(|name| name.ends_with(&end)) else { return Ok(None) };
     let contents = root.read(&names::join(&directory, name), TEXT_LIMIT)?.unwrap_or_default();
     let magic = contents.first_chunk::<4>().copied();
-    // Every magic number ends in these two.
+    // Every magic number ends in these two bytes.
     let magic = magic.filter(|magic| magic.ends_with(b"\r\n"));
     Ok(magic.map(|magic| magic.map(|byte| format!("{byte:02x}")).concat()))
 }
 
-/// The error that a file of the image does not tell what is needed.
+/// The error that a file of the image lacks required information.
 fn incomplete(root: &Root, path: &str, detail: String) -> Error {
     Error::PythonFiles { path: root.display(path), detail }
 }
 
-/// The error that two files of the image do not go together.
+/// The error that two files of the image contradict each other.
 fn contradiction(root: &Root, first: &str, second: &str, detail: String) -> Error {
     Error::PythonContradiction { first: root.display(first), second: root.display(second), detail }
 }

@@ -1,7 +1,8 @@
-//! The code of an interpreter: what its headers and symbols say. Nothing is run or mapped.
+//! The code of an interpreter: the information in its headers and symbols. Nothing is run or
+//! mapped.
 //!
-//! ELF, Mach-O (also universal) and PE. The file is anyone's, so that what is read of it in all,
-//! and what is believed of its length, has a limit.
+//! ELF, Mach-O (also universal) and PE. The file is untrusted, so both the bytes read of it and the
+//! lengths it states have a limit.
 
 use super::limited::{Limited, Part};
 use object::read::elf::{ElfFile, FileHeader, SectionHeader as _};
@@ -31,25 +32,25 @@ pub(super) enum Format {
     Pe,
 }
 
-/// What a binary says of itself.
+/// The information in a binary.
 #[derive(Debug)]
 pub(super) struct Binary {
     pub(super) format: Format,
-    /// The CPUs that it is for, as its system names them: more than one in a universal binary.
+    /// The CPUs that it is for, in the naming of its system: more than one in a universal binary.
     pub(super) machines: Vec<&'static str>,
-    /// The libraries that it is linked with, as it names them.
+    /// The names of the libraries that it is linked with.
     pub(super) libraries: Vec<String>,
-    /// Where it has its libraries looked for, as it names the directories.
+    /// The directories in which its libraries are searched, as it states them.
     pub(super) run_paths: Vec<String>,
     /// `Py_Version`, which CPython has since 3.11.
     pub(super) version: Option<[u32; 3]>,
-    /// Whether it is built without the GIL; none if its symbols do not tell.
+    /// Whether it is built without the GIL; none if its symbols do not show that.
     pub(super) free_threaded: Option<bool>,
     /// The parts of the file that can hold its version as text: offset and size.
     constants: Vec<(u64, u64)>,
 }
 
-/// The format of a binary, by its first bytes. None if it is no binary.
+/// The format of a binary, by its first bytes. None if the file is not a binary.
 pub(super) fn format(start: &[u8]) -> Option<Format> {
     match start {
         [0x7f, b'E', b'L', b'F', ..] => Some(Format::Elf),
@@ -61,7 +62,7 @@ pub(super) fn format(start: &[u8]) -> Option<Format> {
     }
 }
 
-/// Reads the headers and symbols of a binary. Fails with what is wrong with it.
+/// Reads the headers and symbols of a binary. The error says what is wrong with it.
 pub(super) fn examine(file: File) -> Result<Binary, String> {
     let length = file.metadata().map_err(|error| format!("cannot be read: {error}"))?.len();
     if length > LONGEST {
@@ -92,8 +93,8 @@ pub(super) fn examine(file: File) -> Result<Binary, String> {
     Ok(whole)
 }
 
-/// The releases of a version such as `3.9` that the constants of a binary name, as CPython and
-/// PyPy write their own: `3.9.18`, or `3.9.16 (7.3.11`.
+/// The releases of a version such as `3.9` that the constants of a binary name, in the forms that
+/// CPython and PyPy use: `3.9.18`, or `3.9.16 (7.3.11`.
 pub(super) fn releases(
     binary: &Binary,
     mut file: File,
@@ -116,21 +117,21 @@ pub(super) fn releases(
             if read == 0 {
                 break;
             }
-            // What may go on in the next part: no version is longer.
+            // Keeps what may continue in the next part: no version is longer.
             window.drain(..window.len().saturating_sub(64));
         }
     }
     Ok(found)
 }
 
-/// The last number of a version that stands by itself at a place in these bytes.
+/// The last number of a version that stands alone at a place in these bytes.
 fn release(bytes: &[u8], place: usize, length: usize) -> Option<u32> {
     let before = place.checked_sub(1).and_then(|before| bytes.get(before));
     let rest = bytes.get(place + length..)?;
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (number, mut after) = rest.split_at_checked(digits)?;
     let is_pypy = after.starts_with(b" (");
-    // A release candidate counts as what it is a candidate for, as in `sys.version_info[:3]`.
+    // A release candidate counts as the release, as in `sys.version_info[:3]`.
     if let [b'a' | b'b', rest @ ..] | [b'r', b'c', rest @ ..] = after {
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         after = rest.get(digits..)?;
@@ -145,7 +146,7 @@ fn release(bytes: &[u8], place: usize, length: usize) -> Option<u32> {
 }
 
 fn slices(arches: &[impl FatArch]) -> Vec<(u64, u64)> {
-    // No more CPUs were ever put together.
+    // No universal binary was ever made for more CPUs.
     arches.iter().take(8).map(FatArch::file_range).collect()
 }
 
@@ -194,7 +195,7 @@ fn unreadable(error: object::Error) -> String {
     format!("is no sound binary: {error}")
 }
 
-/// What the system of a format calls a CPU, in `sysconfig.get_platform()`. None if it is not known
+/// The name of a CPU in `sysconfig.get_platform()` on the system of a format. None if it is unknown
 /// here.
 fn machine(
     format: Format,
@@ -221,7 +222,7 @@ fn machine(
     })
 }
 
-/// What Linux calls a CPU, in `uname -m`.
+/// The name of a CPU on Linux, as in `uname -m`.
 fn linux_machine(architecture: Architecture, is_little_endian: bool) -> Option<&'static str> {
     Some(match (architecture, is_little_endian) {
         (Architecture::X86_64 | Architecture::X86_64_X32, _) => "x86_64",
@@ -252,7 +253,7 @@ fn linux_machine(architecture: Architecture, is_little_endian: bool) -> Option<&
     })
 }
 
-/// The libraries of an ELF file, and where it has them looked for.
+/// The libraries of an ELF file, and the directories in which they are searched.
 fn linked<'data, Elf: FileHeader, R: ReadRef<'data>>(
     file: &ElfFile<'data, Elf, R>,
 ) -> (Vec<String>, Vec<String>) {
@@ -292,8 +293,8 @@ fn imported<'data>(file: &object::File<'data, impl ReadRef<'data>>) -> Vec<Strin
     names.into_iter().collect()
 }
 
-/// Bytes that will be at an address, so many. No more is read than these: to ask a section for them
-/// would read all of it.
+/// Reads so many bytes at the address of a symbol, and no more: asking for the section would read
+/// all of it.
 fn value_at<'data, R: ReadRef<'data>>(
     file: &object::File<'data, R>,
     data: R,
@@ -308,7 +309,7 @@ fn value_at<'data, R: ReadRef<'data>>(
     data.read_bytes_at(offset??, length).ok()
 }
 
-/// What the symbols of CPython tell: `Py_Version`, and whether there is a GIL.
+/// The information in the symbols of CPython: `Py_Version`, and whether there is a GIL.
 fn symbols<'data, R: ReadRef<'data>>(
     file: &object::File<'data, R>,
     data: R,

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::root::Root;
 use serde::Deserialize;
 
-/// What is of use here.
+/// The members that are used here.
 #[derive(Deserialize, PartialEq)]
 pub(super) struct BuildDetails {
     pub(super) language: Language,
@@ -28,7 +28,7 @@ pub(super) struct VersionInfo {
 #[derive(Deserialize, PartialEq)]
 pub(super) struct Implementation {
     pub(super) name: String,
-    /// Null: it caches no bytecode.
+    /// Null for an interpreter that caches no bytecode.
     pub(super) cache_tag: Option<String>,
 }
 
@@ -40,9 +40,9 @@ pub(super) struct Abi {
 
 /// The details in a standard library, and the path of their file. None if there are none.
 ///
-/// CPython calls the file `build-details.json`. Debian calls it `build-details.FLAGS.TRIPLET.json`, so
-/// that those of debug builds and of other CPUs can be beside it. Fails if several are left that do not
-/// say the same.
+/// CPython names the file `build-details.json`. Debian names it `build-details.FLAGS.TRIPLET.json`, so
+/// that those of debug builds and of other CPUs can be beside it. Fails if several matching files
+/// differ.
 pub(super) fn of(
     root: &mut Root,
     stdlib: &str,

@@ -1,7 +1,7 @@
 //! `_sysconfigdata_*.py`: the variables that CPython was built with, as a Python dictionary.
 //!
-//! Reads the one form that CPython writes: `build_time_vars = {`, then names and values, which are
-//! strings, one or several in a row, or whole numbers. It is not Python that is read here: anything
+//! Reads only the form that CPython writes: `build_time_vars = {`, then names and values, which are
+//! strings, one or several in a row, or whole numbers. It does not read Python in general: anything
 //! else is an error.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use std::str::Chars;
 /// The variables, by name. Numbers are kept as they are written.
 pub(super) type Variables = BTreeMap<String, String>;
 
-/// Reads the dictionary. Fails with what cannot be read.
+/// Reads the dictionary. The error says what cannot be read.
 pub(super) fn parse(text: &str) -> Result<Variables, String> {
     let start = text.split_inclusive('\n').scan(0, |offset, line| {
         let start = *offset;
@@ -60,7 +60,7 @@ impl Reader<'_> {
         while self.rest.next_if(char::is_ascii_whitespace).is_some() {}
     }
 
-    /// Strings in a row, which are one.
+    /// Reads adjacent strings as one.
     fn strings(&mut self) -> Result<String, String> {
         let mut value = String::new();
         let mut is_any = false;
@@ -79,7 +79,7 @@ impl Reader<'_> {
         if is_any { Ok(value) } else { Err("has no string where one belongs".to_owned()) }
     }
 
-    /// The rest of one string, of which the first quote is read.
+    /// Reads the rest of a string, after its opening quote.
     fn string(&mut self, quote: char, value: &mut String) -> Result<(), String> {
         loop {
             match self.rest.next() {
@@ -94,7 +94,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The character that an escape sequence stands for.
+    /// Reads the character that an escape sequence stands for.
     fn escaped(&mut self) -> Result<char, String> {
         let digits = match self.rest.next() {
             Some(character @ ('\\' | '\'' | '"')) => return Ok(character),

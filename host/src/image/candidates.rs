@@ -1,9 +1,9 @@
-//! Which interpreter of an image counts.
+//! Selects the interpreter of an image.
 //!
-//! A candidate is a regular file that may be run, with the name of an interpreter, links to it
-//! followed inside the image. Dangling links, directories, FIFOs and their like are not even that.
-//! One that is a script, or no binary of a known format, is passed over: its files do not tell
-//! where it leads. So is a Python 2.
+//! A candidate is a regular file that may be run and has the name of an interpreter; links to it
+//! are followed inside the image. Dangling links, directories, FIFOs and the like are not
+//! candidates. A candidate that is a script, or not a binary of a known format, is passed over: its
+//! files do not show where it leads. A Python 2 is passed over as well.
 
 use super::binary::{self, Format};
 use super::names::{self, Named, join};
@@ -12,14 +12,14 @@ use crate::error::Error;
 use crate::root::{Kind, Root};
 use std::io::Read as _;
 
-/// The directories of `PATH` in an image, those where interpreters are first.
+/// The directories of `PATH` in an image, which are searched first.
 const PATH: &[&str] =
     &["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"];
 
-/// How many paths are looked at, of each kind of place. More are a trap.
+/// How many paths are inspected, of each kind of place. A tree with more is a trap.
 const LOOKED_AT: usize = 1000;
 
-/// An interpreter, or what is called one.
+/// A file that is an interpreter, or has the name of one.
 #[derive(Clone)]
 pub(super) struct Candidate {
     /// Its path as it was found, links unresolved.
@@ -28,19 +28,19 @@ pub(super) struct Candidate {
     pub(super) real: String,
     /// Its format; none if it is passed over.
     pub(super) format: Option<Format>,
-    /// What two paths of one Python have in common: the file, or the virtual environment.
+    /// The same for two paths of one Python: the file, or the virtual environment.
     pub(super) identity: String,
     /// Whether it is a Python 2.
     is_old: bool,
 }
 
 impl Candidate {
-    /// Whether its files tell what it is.
+    /// Whether its files identify it, so that it can be selected.
     pub(super) fn counts(&self) -> bool {
         self.format.is_some()
     }
 
-    /// Why it is passed over, as an end of a sentence that begins with its path.
+    /// Why it is passed over, as the end of a sentence that begins with its path.
     pub(super) fn shortcoming(&self) -> String {
         if self.is_old {
             "is a Python 2; the oldest supported is 3.6".to_owned()
@@ -50,10 +50,10 @@ impl Candidate {
     }
 }
 
-/// All candidates, the one that counts first.
+/// All candidates, the one to select first.
 ///
-/// Fails if what is looked at cannot be read, as long as none is found that counts and none is
-/// named by someone; after that, what cannot be read does not matter.
+/// Fails if a path cannot be read before a usable candidate is found, unless the caller names an
+/// interpreter; after that, unreadable paths are ignored.
 pub(super) fn search(root: &mut Root, is_named: bool) -> Result<Vec<Candidate>, Error> {
     let mut paths = Vec::new();
     let mut listed = Vec::new();
@@ -74,7 +74,8 @@ pub(super) fn search(root: &mut Root, is_named: bool) -> Result<Vec<Candidate>, 
         .filter(|(_, name)| name.starts_with("python3."))
         .filter_map(|(directory, name)| Some((names::of_interpreter(name)?, join(directory, name))))
         .collect();
-    // Stable: of one version, the first on PATH; without letters before with.
+    // Stable: among equal versions, the first on PATH; names without letters before names with
+    // them.
     versioned.sort_by_key(|(named, _)| (std::cmp::Reverse(named.version), named.flags.clone()));
     paths.extend(versioned.into_iter().map(|(_, path)| path));
     paths.extend(["python", "pypy3"].into_iter().flat_map(of_name));
@@ -88,7 +89,7 @@ pub(super) fn search(root: &mut Root, is_named: bool) -> Result<Vec<Candidate>, 
     Ok(candidates)
 }
 
-/// Adds what is at these paths to the candidates, each Python once.
+/// Adds the candidates at these paths, each Python once.
 fn judge_all(
     root: &mut Root,
     paths: Vec<String>,
@@ -110,16 +111,16 @@ fn judge_all(
     Ok(())
 }
 
-/// The interpreter at a path that someone named.
+/// The interpreter at a path that the caller names.
 pub(super) fn named(root: &mut Root, path: &str) -> Result<Candidate, Error> {
     let candidate = judge(root, path)?;
     candidate.ok_or_else(|| incomplete(root, path, "is not there, or no program".to_owned()))
 }
 
-/// What is at a path. None if it is no candidate.
+/// The candidate at a path. None if there is none.
 fn judge(root: &mut Root, path: &str) -> Result<Option<Candidate>, Error> {
     let Some(place) = root.look(path)? else { return Ok(None) };
-    // A Windows image has no modes, wherever it lies.
+    // A Windows image has no modes, whatever system it is stored on.
     let may_run = place.kind == Kind::Program
         || (place.kind == Kind::File && place.path.to_ascii_lowercase().ends_with(".exe"));
     if !may_run {

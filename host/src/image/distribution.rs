@@ -1,8 +1,9 @@
-//! Where distributions have pip install, by how they patched the standard library.
+//! Where distributions let pip install, by their patches of the standard library.
 //!
-//! A distribution keeps pip out of what its packages own by another default scheme, outside of
-//! virtual environments. What decides is the text of the image's own `sysconfig` and `distutils`:
-//! a Python that was built from source on the same system has its own, which is not patched.
+//! A distribution keeps pip out of the directories of its packages by another default scheme,
+//! outside of virtual environments. The text of the image's own `sysconfig` and `distutils`
+//! decides: a Python that was built from source on the same system has its own, which is not
+//! patched.
 
 use super::TEXT_LIMIT;
 use super::names::join;
@@ -10,15 +11,15 @@ use crate::error::Error;
 use crate::facts::SchemeName;
 use crate::root::Root;
 
-/// The scheme that pip takes outside of virtual environments, by standard library and prefix.
+/// The scheme that pip uses outside of virtual environments, by standard library and prefix.
 pub(super) fn scheme(root: &mut Root, stdlib: &str, prefix: &str) -> Result<SchemeName, Error> {
     // A module until 3.12, a package since.
     let mut sysconfig = String::new();
     for name in ["sysconfig.py", "sysconfig/__init__.py"] {
         sysconfig.push_str(&text(root, &join(stdlib, name))?);
     }
-    // pip goes by distutils where `sysconfig` has no preferred schemes: before 3.10. Debian has it in
-    // a package of its own; `site` is what is always there.
+    // pip uses distutils where `sysconfig` has no preferred schemes: before 3.10. Debian has
+    // distutils in a separate package; `site` is always there.
     let is_old = !sysconfig.contains("get_preferred_scheme");
     let distutils = if is_old {
         text(root, &join(stdlib, "distutils/command/install.py"))?
@@ -42,7 +43,7 @@ pub(super) fn scheme(root: &mut Root, stdlib: &str, prefix: &str) -> Result<Sche
     })
 }
 
-/// The text of a module; empty if there is none.
+/// The text of a module; empty if the module is missing.
 fn text(root: &mut Root, path: &str) -> Result<String, Error> {
     let contents = root.read(path, TEXT_LIMIT)?.unwrap_or_default();
     Ok(String::from_utf8_lossy(&contents).into_owned())

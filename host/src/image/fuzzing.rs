@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// What was read of a binary.
+/// The information read from a binary.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Code {
     /// The CPUs that it is for.
@@ -23,7 +23,7 @@ pub struct Code {
 ///
 /// # Errors
 ///
-/// Fails with what is wrong with it.
+/// Fails with what is wrong with the binary.
 pub fn binary(file: File) -> Result<Code, String> {
     let told = |error: io::Error| error.to_string();
     let again = file.try_clone().map_err(told)?;
@@ -43,14 +43,14 @@ pub fn variables(text: &str) -> Option<Vec<(String, String)>> {
     build_variables::parse(text).ok().map(|variables| variables.into_iter().collect())
 }
 
-/// What was told of an image's Python.
+/// The description of an image's Python.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Described {
     /// Its version.
     pub version: [u32; 3],
-    /// What becomes paths: absolute ones.
+    /// Facts that become paths: absolute ones.
     pub paths: Vec<String>,
-    /// What becomes part of a file's name.
+    /// Facts that become parts of file names.
     pub names: Vec<String>,
 }
 
@@ -58,7 +58,7 @@ pub struct Described {
 ///
 /// # Errors
 ///
-/// Fails with why it cannot be told.
+/// Fails with the reason why it cannot be described.
 pub fn describe(root: &Path, wanted: Option<&str>) -> Result<Option<Described>, String> {
     let found = find(&mut Root::new(Some(root.to_owned())), wanted);
     let found = found.map_err(|error| error.to_string())?;

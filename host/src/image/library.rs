@@ -1,4 +1,4 @@
-//! Where the standard library of an interpreter is, as CPython looks for it at its start.
+//! Where the standard library of an interpreter is, by the search that CPython does at its start.
 
 use super::build_variables::{self, Variables};
 use super::names::{self, Named, join};
@@ -7,9 +7,9 @@ use super::{TEXT_LIMIT, contradiction, incomplete};
 use crate::error::Error;
 use crate::root::Root;
 
-/// A standard library, where it was looked for.
+/// A standard library, and where it was found.
 pub(super) struct Library {
-    /// The directory it was found from, upwards.
+    /// The directory above it in which the search found it.
     pub(super) prefix: String,
     /// `lib` or `lib64`.
     pub(super) platlibdir: &'static str,
@@ -22,11 +22,11 @@ pub(super) struct Library {
     pub(super) variables: Option<(Variables, String)>,
 }
 
-/// Follows the links that a program itself is, as CPython does to find its library; not those of the
-/// directories that it is in.
+/// Follows the links that a program itself is, as CPython does to find its library, but not the
+/// links in its directory.
 pub(super) fn followed(root: &mut Root, program: &str) -> Result<String, Error> {
     let mut path = program.to_owned();
-    // As many as a path may lead through.
+    // The limit of links in a path.
     for _ in 0..40 {
         let (directory, name) = (names::parent(&path).to_owned(), names::file_name(&path));
         let Some(target) = root.link(&directory, name)? else { break };
@@ -39,9 +39,9 @@ pub(super) fn followed(root: &mut Root, program: &str) -> Result<String, Error> 
     Ok(path)
 }
 
-/// Finds the standard library of some code from the first directory that it is above of, and
-/// returns that as well. The root is where it is only if nothing else tells: on a system with one
-/// `/usr`, `/bin` and `/lib` are links.
+/// Finds the standard library of some code from the first of these directories that has it in a
+/// directory above, and returns that start as well. A library at the root counts only if there is
+/// no other: on a system with merged `/usr`, `/bin` and `/lib` are links.
 pub(super) fn find_from(
     root: &mut Root,
     starts: &[String],
@@ -82,7 +82,7 @@ fn find(root: &mut Root, start: &str, code: &Code) -> Result<Library, Error> {
         {
             found.retain(|library| library.name.ends_with('t') == free_threaded);
         }
-        // Where `lib64` is a link to `lib`, or the other way round, both lead there.
+        // One of `lib64` and `lib` may be a link to the other: then both lead to the same library.
         if found.len() > 1 {
             found.retain(|library| {
                 let variables = library.variables.as_ref();
@@ -100,8 +100,8 @@ fn find(root: &mut Root, start: &str, code: &Code) -> Result<Library, Error> {
                 return Err(contradiction(root, &library.path, &other.path, detail));
             }
         }
-        // CPython never looks at the root itself. Where `/bin` and `/lib` are links into `/usr`, it
-        // falls back on that, its configured prefix; so the links are followed.
+        // CPython never searches the root itself. Where `/bin` and `/lib` are links into `/usr`, it
+        // falls back on `/usr`, its configured prefix; so the links are followed.
         if prefix == "/"
             && let Some(place) = root.look(&library.path)?
         {
@@ -157,7 +157,7 @@ fn variables(
         let parsed = String::from_utf8(contents).map_err(|_| "is not UTF-8".to_owned());
         let parsed = parsed.and_then(|text| build_variables::parse(&text));
         let parsed = parsed.map_err(|detail| incomplete(root, &path, detail))?;
-        // Debian can have those of several CPUs there, and has a link to its own.
+        // Debian can have the files of several CPUs here, and has a link to its own.
         if let Some((other, other_path)) = &found {
             for key in ["VERSION", "ABIFLAGS", "PLATLIBDIR", "Py_GIL_DISABLED", "MACHDEP"] {
                 if other.get(key) != parsed.get(key) {

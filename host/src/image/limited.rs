@@ -1,8 +1,8 @@
-//! A file of an image that is read at random, and only so much of it.
+//! A file of an image with random access and a limit on the bytes read.
 //!
-//! Readers of object files ask for names one by one, thousands of them, which lie side by side though
-//! in another order. So blocks are read, each of them once. The file is anyone's, and what it says of
-//! itself may be anything: what can be asked for and what is read of it have a limit.
+//! Readers of object files ask for thousands of names one by one, which are adjacent but in another
+//! order. So the file is read in blocks, each of them once. The file is untrusted, and its headers
+//! may claim anything: the bytes asked for and the bytes read have a limit.
 
 use object::ReadRef;
 use object::read::ReadCache;
@@ -12,14 +12,14 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 
-/// How much of a file can be asked for, and how much is read of it, in bytes.
+/// How many bytes of a file can be asked for, and how many are read.
 const BUDGET: u64 = 1 << 26;
 
-/// How much is read at a time, in bytes.
+/// How many bytes are read at a time.
 const BLOCK: u64 = 1 << 14;
 
-/// A part of a file. Unlike the cache itself, it asks for no memory that the budget does not have,
-/// whatever size a header names.
+/// A part of a file. Unlike the cache itself, it never allocates more memory than the budget
+/// allows, whatever size a header states.
 #[derive(Clone, Copy)]
 pub(super) struct Part<'cache> {
     cache: &'cache ReadCache<Limited>,
@@ -53,12 +53,12 @@ impl<'cache> ReadRef<'cache> for Part<'cache> {
     }
 }
 
-/// A file of which only so much can be read.
+/// A file with a limit on the bytes read.
 pub(super) struct Limited {
     file: File,
     length: u64,
     position: u64,
-    /// How much can still be asked for, and how much read, in bytes.
+    /// How many bytes can still be asked for, and how many read.
     left: u64,
     unread: u64,
     blocks: BTreeMap<u64, Vec<u8>>,
@@ -100,7 +100,7 @@ impl Read for Limited {
         let count = rest.len().min(buffer.len());
         buffer[..count].copy_from_slice(&rest[..count]);
         let read = u64::try_from(count).unwrap_or(u64::MAX);
-        // What is asked for beyond a block's end is asked for again.
+        // Bytes beyond the block's end will be asked for again, so they do not count now.
         self.left += asked - read;
         self.position += read;
         Ok(count)
@@ -124,7 +124,7 @@ mod tests {
     use super::{BLOCK, BUDGET, Limited};
     use std::io::{self, Read as _, Seek as _};
 
-    /// Of a file without contents, which no disk has to hold.
+    /// A sparse file, which takes no space on a disk.
     #[test]
     fn only_so_much_of_a_giant_is_read() {
         let file = tempfile::tempfile().expect("there is room");
@@ -135,7 +135,7 @@ mod tests {
         assert!((BUDGET / 2..=BUDGET).contains(&limited.position), "{}", limited.position);
     }
 
-    /// What was read once costs nothing to read, and still has to be copied.
+    /// Bytes that were read once are not read again, but still have to be copied.
     #[test]
     fn only_so_much_of_one_block_is_asked_for() {
         let file = tempfile::tempfile().expect("there is room");

@@ -1,6 +1,6 @@
 //! Versions in the names of files: of interpreters, their libraries and their directories.
 
-/// What a name says of a Python.
+/// The information in the name of a Python.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Named {
     pub(super) version: (u32, u32),
@@ -9,7 +9,7 @@ pub(super) struct Named {
 }
 
 /// The version in the name of an interpreter: `python3.13t`, `pypy3.10`, `python3.12.exe`. None if
-/// it has none, or none with two numbers.
+/// there is none, or if it does not have two numbers.
 pub(super) fn of_interpreter(name: &str) -> Option<Named> {
     let name = name.strip_suffix(".exe").unwrap_or(name);
     dotted(name.strip_prefix("python").or_else(|| name.strip_prefix("pypy"))?)
@@ -17,7 +17,7 @@ pub(super) fn of_interpreter(name: &str) -> Option<Named> {
 
 /// The version in the name of a library: `libpython3.13t.so.1.0`, `libpypy3.10-c.so`,
 /// `libpython3.12.dylib`, `python313t.dll`, the `Python` of a framework with its path. None if it is
-/// not that of a Python, or for all of its versions (`libpython3.so`).
+/// not the library of a Python, or is the one for all versions (`libpython3.so`).
 pub(super) fn of_library(path: &str) -> Option<Named> {
     let (directory, name) = path.rsplit_once(['/', '\\']).unwrap_or(("", path));
     if let Some(stem) = name.to_ascii_lowercase().strip_suffix(".dll") {
@@ -32,7 +32,7 @@ pub(super) fn of_library(path: &str) -> Option<Named> {
     dotted(rest.get(..end)?)
 }
 
-/// `3.13t`.
+/// Reads the form `3.13t`.
 pub(super) fn dotted(text: &str) -> Option<Named> {
     let (major, rest) = text.split_once('.')?;
     let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
@@ -40,7 +40,7 @@ pub(super) fn dotted(text: &str) -> Option<Named> {
     named(major, minor, flags)
 }
 
-/// `313t`.
+/// Reads the form `313t`.
 fn undotted(text: &str) -> Option<Named> {
     let (major, rest) = text.split_at_checked(1)?;
     let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
@@ -79,7 +79,7 @@ pub(super) fn join(directory: &str, name: &str) -> String {
     }
 }
 
-/// A directory and all above it, the nearest first.
+/// A directory and all directories above it, the nearest first.
 pub(super) fn upwards(directory: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(directory), |directory| {
         (*directory != "/").then(|| parent(directory))

@@ -1,12 +1,12 @@
 //! Where interpreters are that are not on the usual `PATH` of an image.
 //!
-//! The list is in docs/images.md as well.
+//! docs/images.md has the same list.
 
 use super::names::{self, Named, join};
 use crate::error::Error;
 use crate::root::{Kind, Root};
 
-/// Directories of programs, in groups. The groups are looked at in this order, and the newest Python of a
+/// Directories of programs, in groups. The groups are searched in this order, and the newest Python of a
 /// group comes first. `*` stands for any one name.
 pub(super) const GROUPS: &[&[&str]] = &[
     // Runtimes of functions, and of buildpacks.
@@ -35,10 +35,10 @@ pub(super) const GROUPS: &[&[&str]] = &[
     &["/Library/Frameworks/*.framework/Versions/*/bin"],
 ];
 
-/// How many directories a group may have. More are a trap.
+/// How many directories a group may have. A tree with more is a trap.
 const DIRECTORIES_LIMIT: usize = 1000;
 
-/// The interpreters beyond `PATH`, in the order in which they count.
+/// The interpreters beyond `PATH`, in order of precedence.
 pub(super) fn beyond_path(root: &mut Root) -> Result<Vec<String>, Error> {
     let mut found = Vec::new();
     for group in GROUPS {
@@ -56,7 +56,7 @@ pub(super) fn beyond_path(root: &mut Root) -> Result<Vec<String>, Error> {
     Ok(found)
 }
 
-/// The directories that a pattern stands for.
+/// The directories that match a pattern.
 fn matching(root: &mut Root, pattern: &str) -> Result<Vec<String>, Error> {
     let mut found = vec!["/".to_owned()];
     for part in pattern.split('/').filter(|part| !part.is_empty()) {
@@ -111,7 +111,7 @@ fn newest_first(mut programs: Vec<Program>) -> impl Iterator<Item = String> {
     programs.into_iter().map(|(_, path)| path)
 }
 
-/// The interpreters of a Windows image, which has no modes, wherever it lies.
+/// The interpreters of a Windows image, which has no modes, whatever system it is stored on.
 fn on_windows(root: &mut Root) -> Result<impl Iterator<Item = String> + use<>, Error> {
     let mut directories = vec!["/".to_owned()];
     for pattern in ["/Python3*", "/Program Files/Python3*", "/Program Files (x86)/Python3*"] {

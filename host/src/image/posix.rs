@@ -1,8 +1,8 @@
 //! A Python of Linux or macOS.
 //!
 //! The order is that of CPython's `getpath`: the environment, then upwards from the interpreter
-//! itself to the standard library. Where CPython then falls back on the prefix it was configured
-//! with, there is an error: that is in none of the files that are left to look at.
+//! itself to the standard library. Where CPython would then fall back on its configured prefix,
+//! this is an error: none of the remaining files states that prefix.
 
 use super::binary::Format;
 use super::build_details::BuildDetails;
@@ -18,7 +18,7 @@ use crate::facts::{Facts, Origin, Scheme, SchemeName, UserSite};
 use crate::root::Root;
 use std::path::PathBuf;
 
-/// Describes the Python that an interpreter is of.
+/// Describes the Python of an interpreter.
 pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Facts, Error> {
     let environment = venv::of(root, &candidate.executable)?;
     let program = match &environment {
@@ -106,8 +106,8 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Facts, 
     })
 }
 
-/// The interpreter that an environment was made from. Its own one is a link to that, or a copy; what a
-/// copy was made of is in `home`, if that has a Python.
+/// The interpreter that an environment was made from. The environment's own is a link to it or a copy;
+/// the original of a copy is in `home`, if that has a Python.
 fn base(
     root: &mut Root,
     environment: &Environment,
@@ -127,11 +127,11 @@ fn base(
     Ok(candidate.real.clone())
 }
 
-/// The standard library of an environment's Python, and the directory from which it was found.
+/// The standard library of an environment's Python, and the directory where the search began.
 ///
-/// CPython looks upwards from `home`. If nothing is there, it falls back on the prefix that it was
-/// configured with. Without `home`, it looks upwards from the interpreter itself, whose directories
-/// are `own`.
+/// CPython searches upwards from `home`. If it finds nothing, it falls back on its configured
+/// prefix. Without `home`, it searches upwards from the interpreter itself, whose directories are
+/// `own`.
 fn library_of(
     root: &mut Root,
     environment: &Environment,
@@ -186,8 +186,8 @@ fn abi_flags(
         let detail = format!("has no flags of an ABI: `{}`", flags.escape_debug());
         return Err(incomplete(root, path, detail));
     }
-    // Until 3.7 a usual build has `m`, which only some names say. Later ones have the letters that
-    // are in the names of program and library.
+    // Up to 3.7 a normal build has `m`, which only some names show. Later builds have the letters
+    // in the names of program and library.
     let mut flags = code.flags();
     if flags.is_empty() && library.version < (3, 8) {
         let detail = "has no `_sysconfigdata_*.py`, which has the flags of the ABI".to_owned();
@@ -199,7 +199,7 @@ fn abi_flags(
     Ok(flags)
 }
 
-/// Fails if the variables are not those of the library that they are in.
+/// Fails if the variables do not belong to the library that contains them.
 fn check_variables(root: &Root, library: &Library, free_threaded: bool) -> Result<(), Error> {
     let Some((variables, path)) = &library.variables else { return Ok(()) };
     let version = format!("{}.{}", library.version.0, library.version.1);

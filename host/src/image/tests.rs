@@ -1,5 +1,4 @@
-//! Facts of images: of the Pythons there are, beside what these say of themselves, and of
-//! trees that were made up.
+//! Facts of images: of real Pythons, compared with their own answers, and of made-up trees.
 
 mod binaries;
 mod choices;

@@ -1,4 +1,4 @@
-//! Virtual environments: `pyvenv.cfg`, and the Python that it was made from.
+//! Virtual environments: `pyvenv.cfg`, and the Python that they were made from.
 
 use super::names::{self, Named};
 use super::{TEXT_LIMIT, contradiction, incomplete};
@@ -14,15 +14,15 @@ pub(super) struct Environment {
     /// The directory that `home` names. None if there is no `home`, and if it is a relative path: that
     /// depends on the current directory of the process that runs the Python.
     pub(super) home: Option<String>,
-    /// The version that it was made with, as far as it is recorded.
+    /// The version that it was made with, if recorded.
     version: Option<Named>,
 }
 
-/// The environment that an interpreter is of, by its path, links in it unresolved.
+/// The environment of an interpreter, by its path, links in it unresolved.
 ///
-/// As in CPython's `site` and `getpath`: a `pyvenv.cfg` makes it one, whatever the file says, beside the
-/// interpreter or one directory above. Either way, the directory above that of the interpreter becomes
-/// `sys.prefix`. `home` only says where to look for the standard library.
+/// As in CPython's `site` and `getpath`: a `pyvenv.cfg` beside the interpreter or one directory above
+/// makes an environment, whatever its contents. Either way, the directory above that of the interpreter
+/// becomes `sys.prefix`. `home` only states where to search for the standard library.
 pub(super) fn of(root: &mut Root, executable: &str) -> Result<Option<Environment>, Error> {
     let beside = names::parent(executable);
     let prefix = names::parent(beside);
@@ -31,7 +31,8 @@ pub(super) fn of(root: &mut Root, executable: &str) -> Result<Option<Environment
         let path = names::join(directory, "pyvenv.cfg");
         found.extend(root.read(&path, TEXT_LIMIT)?.map(|contents| (path, contents)));
     }
-    // `site` reads the first as UTF-8 and ends with an error if it is not. `getpath` has the other order.
+    // `site` reads the first as UTF-8 and exits with an error if it is not. `getpath` has the other
+    // order.
     if let Some((path, contents)) = found.first()
         && std::str::from_utf8(contents).is_err()
     {
@@ -56,8 +57,8 @@ pub(super) fn of(root: &mut Root, executable: &str) -> Result<Option<Environment
 }
 
 impl Environment {
-    /// Fails if the environment was made with another version than this one, of this file: its
-    /// directories are of that other version, and empty for this one.
+    /// Fails if the environment was made with another version than this one, read from this file:
+    /// its directories are those of the other version, and empty for this one.
     pub(super) fn check(&self, root: &Root, version: (u32, u32), file: &str) -> Result<(), Error> {
         match &self.version {
             Some(Named { version: (major, minor), .. }) if (*major, *minor) != version => {

@@ -1,4 +1,4 @@
-//! The version of a Python, from its code and from what lies beside it.
+//! The version of a Python, from its code and from the files beside it.
 
 use super::binary::{self, Binary, Format};
 use super::build_details::BuildDetails;
@@ -7,18 +7,18 @@ use super::{TEXT_LIMIT, contradiction, incomplete};
 use crate::error::Error;
 use crate::root::Root;
 
-/// Where libraries are found without being looked for elsewhere.
+/// The default directories of libraries.
 const LIBRARY_DIRECTORIES: &[&str] =
     &["/usr/local/lib64", "/usr/local/lib", "/usr/lib64", "/usr/lib", "/lib64", "/lib"];
 
-/// The code of an interpreter: the program, and the library that is most of it in shared builds.
+/// The code of an interpreter: the program, and the library that has most of it in shared builds.
 pub(super) struct Code {
     /// The program's path, free of links.
     pub(super) path: String,
     pub(super) program: Binary,
     /// The library with its path; none in static builds, and where it was not found.
     library: Option<(String, Binary)>,
-    /// What the library's name says, found or not.
+    /// The version in the library's name, whether the library was found or not.
     linked: Option<Named>,
     /// Whether it is PyPy.
     pub(super) is_pypy: bool,
@@ -43,7 +43,7 @@ impl Code {
         Ok(Code { path: path.to_owned(), program, library, linked, is_pypy })
     }
 
-    /// The file that most of the code is in.
+    /// The file with most of the code.
     pub(super) fn main_file(&self) -> &str {
         self.library.as_ref().map_or(&self.path, |(path, _)| path)
     }
@@ -52,12 +52,12 @@ impl Code {
         self.library.as_ref().map_or(&self.program, |(_, binary)| binary)
     }
 
-    /// The version in the symbols, which is beyond doubt.
+    /// The version in the symbols, which is certain.
     fn exact(&self) -> Option<[u32; 3]> {
         self.main_binary().version
     }
 
-    /// Whether there is no GIL, as far as symbols and names tell.
+    /// Whether there is no GIL, by symbols and names; none if they do not show that.
     pub(super) fn free_threaded(&self) -> Option<bool> {
         self.main_binary()
             .free_threaded
@@ -71,8 +71,8 @@ impl Code {
         named.map(|named| named.flags.clone()).unwrap_or_default()
     }
 
-    /// Major and minor version, by symbols, the library's name and the program's name. None if none
-    /// of them has it. Fails if they differ.
+    /// Major and minor version, by symbols, the library's name and the program's name. None if they
+    /// all lack it. Fails if they differ.
     pub(super) fn version(&self, root: &Root) -> Result<Option<(u32, u32)>, Error> {
         let exact = self.exact().map(|[major, minor, _]| (major, minor));
         let linked = self.linked.as_ref().map(|named| named.version);
@@ -93,7 +93,7 @@ impl Code {
     }
 
     /// The last number of the version, by `build-details.json`, the code, and `patchlevel.h` in one
-    /// of these directories of headers. Fails if none of them has it, or if the first two differ.
+    /// of these directories of headers. Fails if they all lack it, or if the first two differ.
     pub(super) fn micro(
         &self,
         root: &mut Root,
@@ -134,7 +134,7 @@ impl Code {
         Err(incomplete(root, self.main_file(), detail))
     }
 
-    /// The release that the constants of the code name, if it is one.
+    /// The release that the constants of the code name; none unless they name exactly one.
     fn release(&self, root: &mut Root, version: (u32, u32)) -> Result<Option<u32>, Error> {
         let Some(file) = root.open(self.main_file())? else { return Ok(None) };
         let found = binary::releases(self.main_binary(), file, version);
@@ -157,7 +157,7 @@ fn examine(root: &mut Root, path: &str) -> Result<Binary, Error> {
     binary::examine(file).map_err(|detail| incomplete(root, path, detail))
 }
 
-/// Finds the library of a program by the name that the program has for it.
+/// Finds the library of a program by the name that the program states.
 fn find_library(
     root: &mut Root,
     path: &str,
@@ -169,7 +169,7 @@ fn find_library(
     let mut places = Vec::new();
     match program.format {
         Format::Pe => {
-            // Windows does not tell cases apart.
+            // Names on Windows are case-insensitive.
             let entries = root.list(beside)?;
             let found = entries.into_iter().find(|entry| entry.eq_ignore_ascii_case(file_name));
             places.extend(found.map(|found| join(beside, &found)));
@@ -209,8 +209,8 @@ fn find_library(
     Ok(None)
 }
 
-/// The last number of the version that `patchlevel.h` defines. None if it is not there, or is of
-/// another version than this.
+/// The last number of the version that `patchlevel.h` defines. None if the file is missing, or is
+/// of another version than this.
 fn patch_level(
     root: &mut Root,
     directory: &str,

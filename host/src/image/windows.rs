@@ -1,4 +1,4 @@
-//! A Python of Windows: one directory with everything, also in the layout that embeds a Python in
+//! A Python of Windows: one directory with everything, including the layout that embeds a Python in
 //! another program.
 
 use super::candidates::Candidate;
@@ -10,10 +10,10 @@ use crate::facts::{Facts, Origin, Scheme, SchemeName, UserSite};
 use crate::root::Root;
 use std::path::PathBuf;
 
-/// Describes the Python that an interpreter is of.
+/// Describes the Python of an interpreter.
 pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Facts, Error> {
     let environment = venv::of(root, &candidate.executable)?;
-    // An environment has a launcher of its own, which is not the interpreter.
+    // The program of an environment is a launcher, not the interpreter.
     let program = match &environment {
         None => candidate.real.clone(),
         Some(environment) => {
@@ -88,7 +88,7 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Facts, 
     })
 }
 
-/// Whether a directory is the layout for embedding, which has its standard library in an archive.
+/// Whether a directory has the layout for embedding, with the standard library in an archive.
 fn is_embedded(root: &mut Root, prefix: &str, version: (u32, u32)) -> Result<bool, Error> {
     let entries = root.list(prefix)?;
     Ok(entries.iter().any(|entry| {

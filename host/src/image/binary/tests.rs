@@ -4,7 +4,7 @@ use super::{Binary, Format, LONGEST, SEARCHED, examine, machine, release, releas
 use object::Architecture;
 use std::io::{Seek as _, Write as _};
 
-/// An ELF file with a library and a place to look for it, and `Py_Version` in its symbols.
+/// An ELF file with a library, a directory to search for it, and `Py_Version` in its symbols.
 fn elf(is_64: bool, is_big: bool, machine: u16) -> Vec<u8> {
     let number = |value: u64, size: usize| {
         if is_big {
@@ -72,7 +72,7 @@ fn elf(is_64: bool, is_big: bool, machine: u16) -> Vec<u8> {
     }
     bytes.resize(0x600, 0);
     bytes.extend(section(0, 0, 0, 0, 0));
-    // As large as the value: nothing behind it can be read.
+    // The section is as large as the value: nothing behind it can be read.
     bytes.extend(section(1, 0x200, value.len(), 0, 0));
     bytes.extend(section(3, 0x300, strings.len(), 0, 0));
     bytes.extend(section(11, 0x400, symbols.len(), 2, symbols.len() / 2));
@@ -162,7 +162,7 @@ fn version_in_constants_counts_only_by_itself() {
         (b"\x003.9.18 \0", None),
         (b"x3.9.18\0", None),
         (b"\n3.9.18\0", None),
-        // PyPy's own, with what it is compatible with first.
+        // PyPy's own; the version that it is compatible with comes first.
         (b"\n3.9.16 (7.3.11", Some(16)),
         (b"x3.9.16 (7.3.11", None),
         (b"\n3.9.16\n(7.3.11", None),
@@ -197,7 +197,8 @@ fn with_constants(constants: Vec<(u64, u64)>) -> Binary {
     }
 }
 
-/// What headers claim counts, so that thousands of them that name one part cost no more than one.
+/// The sizes that headers claim count, so that thousands of headers for one part cost no more than
+/// one.
 #[test]
 fn version_is_searched_in_a_limited_number_of_bytes() {
     let found = |large: u64| {

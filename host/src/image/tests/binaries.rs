@@ -1,11 +1,11 @@
-//! Binaries that were made up: headers, symbols and constants, and no code.
+//! Made-up binaries: headers, symbols and constants, without code.
 
-/// What a binary is to say.
+/// The information to put into a binary.
 #[derive(Clone, Default)]
 pub(super) struct Made {
     /// The library it is linked with; empty if none.
     pub(super) library: &'static str,
-    /// Where it has it looked for.
+    /// The directory in which to search for it.
     pub(super) run_path: &'static str,
     /// `Py_Version`.
     pub(super) version: Option<[u8; 3]>,
@@ -13,7 +13,7 @@ pub(super) struct Made {
     pub(super) constants: &'static [u8],
 }
 
-/// An interpreter that says only that it is one.
+/// An interpreter that is linked with no library and states no version.
 pub(super) fn plain() -> Made {
     Made::default()
 }
@@ -23,7 +23,7 @@ pub(super) fn of_version(major: u8, minor: u8, micro: u8) -> Made {
     Made { version: Some([major, minor, micro]), ..Made::default() }
 }
 
-/// Bytes that are put together, numbers as little endian.
+/// A buffer to append to, numbers as little endian.
 #[derive(Default)]
 struct Bytes(Vec<u8>);
 
@@ -48,7 +48,7 @@ impl Bytes {
         self
     }
 
-    /// Zeros up to a length.
+    /// Appends zeros up to a length.
     fn up_to(mut self, length: usize) -> Bytes {
         assert!(self.0.len() <= length, "{} bytes are too many for {length}", self.0.len());
         self.0.resize(length, 0);
@@ -62,8 +62,8 @@ fn hexadecimal(version: Option<[u8; 3]>) -> u32 {
     u32::from_be_bytes([major, minor, micro, 0xf0])
 }
 
-/// A 64-bit ELF file for a machine (`e_machine`). Everything has its place by name: constants at
-/// 0x1000, strings at 0x2000, symbols at 0x2800, dynamic entries at 0x2c00, sections at 0x3000.
+/// A 64-bit ELF file for a machine (`e_machine`). Each part has a fixed place: constants at 0x1000,
+/// strings at 0x2000, symbols at 0x2800, dynamic entries at 0x2c00, sections at 0x3000.
 pub(super) fn elf(machine: u16, made: &Made) -> Vec<u8> {
     let mut strings = b"\0Py_Version\0".to_vec();
     let library = strings.len() as u64;
@@ -129,7 +129,7 @@ pub(super) fn mach_o(cpu: u32, made: &Made) -> Vec<u8> {
     let mut name = made.library.as_bytes().to_vec();
     name.resize(made.library.len() / 8 * 8 + 8, 0);
     let length = |bytes: &[u8]| u32::try_from(bytes.len()).expect("it is short");
-    // One section, one symbol that the library has, the library.
+    // One section, one symbol that the library exports, the library.
     let segment = Bytes::default()
         .u32(&[0x19, 152])
         .raw(&[0; 16])
@@ -162,14 +162,14 @@ pub(super) fn mach_o(cpu: u32, made: &Made) -> Vec<u8> {
 /// A universal binary of two Mach-O files, for these CPUs.
 pub(super) fn universal(cpus: [u32; 2], made: &Made) -> Vec<u8> {
     let slices = cpus.map(|cpu| mach_o(cpu, made));
-    // Its header alone is big endian.
+    // Only its header is big endian.
     let header =
         [0xcafe_babe_u32, 2, cpus[0], 0, 0x1000, 0x2000, 12, cpus[1], 0, 0x3000, 0x2000, 12];
     let header: Vec<u8> = header.iter().flat_map(|number| number.to_be_bytes()).collect();
     Bytes::default().raw(&header).up_to(0x1000).raw(&slices.concat()).0
 }
 
-/// A PE file for a machine. Its one section has the import of the library's `Py_Main`, the export
+/// A PE file for a machine. Its only section has the import of the library's `Py_Main`, the export
 /// of `Py_Version` and the constants.
 pub(super) fn pe(machine: u16, made: &Made) -> Vec<u8> {
     let is_wide = machine != 0x14c;

@@ -1,4 +1,4 @@
-//! Which Python of an image counts, and what is beyond it.
+//! Which Python of an image is selected, and what else is found.
 
 use super::binaries::{Made, of_version, plain};
 use super::tree::Tree;
@@ -37,7 +37,7 @@ fn image_python_3_6_is_accepted() {
     assert_eq!(tree.found().version, [3, 6, 15]);
 }
 
-/// A link to no text, which cannot be followed.
+/// The target of the link is not text, so that it cannot be followed.
 #[test]
 fn image_unreadable_directory_matters_only_without_a_python() {
     let odd = std::ffi::OsStr::from_bytes(b"\xff");
@@ -46,7 +46,7 @@ fn image_unreadable_directory_matters_only_without_a_python() {
     assert!(tree.refused(None).ends_with("is not UTF-8"));
     tree.python("/usr", "lib", 12, &of_version(3, 12, 1));
     assert_eq!(tree.found().executable, Path::new("/usr/bin/python3"));
-    // One on PATH matters, unless an interpreter is named.
+    // A bad link on PATH matters, unless an interpreter is named.
     tree.link("/usr/local/bin", odd);
     assert!(tree.refused(None).ends_with("is not UTF-8"));
     let named = tree.find(Some("/usr/bin/python3")).expect("its files identify it");

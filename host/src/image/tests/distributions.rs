@@ -1,4 +1,4 @@
-//! Images of distributions, as far as their layout goes.
+//! The layouts of distributions' images.
 
 use super::binaries::{self, Made, elf, of_version, plain};
 use super::tree::{Tree, X86_64};
@@ -25,7 +25,7 @@ fn debian_image_uses_usr_local_scheme_with_merged_usr() {
     assert_eq!(found.cache_tag.as_deref(), Some("cpython-311"));
     assert_eq!(found.magic, Some("a70d0d0a".to_owned()));
     assert!(found.origin.others.is_empty(), "{:?}", found.origin.others);
-    // Asked for through the link, the links still lead to the one prefix.
+    // Named by the path through the link, it still has the same prefix.
     let found =
         tree.find(Some("/bin/python3")).expect("its files identify it").expect("it is there");
     assert_eq!((found.executable.to_str(), found.prefix.as_str()), (Some("/bin/python3"), "/usr"));
@@ -74,7 +74,7 @@ fn fedora_image_uses_lib64_and_usr_local_scheme() {
     assert_eq!(found.platlibdir, "lib64");
     assert_eq!(found.stdlib, "/usr/lib64/python3.13");
     assert_eq!(found.exec_prefix, "/usr");
-    // The same Python elsewhere, as in a Flatpak, is not Fedora's to protect.
+    // The same Python elsewhere, as in a Flatpak, is not under Fedora's protection.
     let tree = Tree::new();
     tree.python("/opt/app", "lib64", 13, &of_version(3, 13, 0)).file(
         "/opt/app/lib64/python3.13/sysconfig/__init__.py",
@@ -188,7 +188,7 @@ fn image_build_details_json_is_used_since_3_14() {
     assert!(versions.contains("3.14.1") && versions.contains("3.14.2"), "{versions}");
 }
 
-/// Debian names the file after the build's flags and its CPU, and can have several of them.
+/// Debian names the file by the build's flags and its CPU, and can have several of them.
 #[test]
 fn debian_image_build_details_of_each_build_are_read() {
     let details = |micro: u32| {
@@ -210,7 +210,7 @@ fn debian_image_build_details_of_each_build_are_read() {
     assert_eq!(other, format!("{stdlib}/build-details..x86_64-linux-gnu.json"));
 }
 
-/// pip needs nothing of the CPU.
+/// pip does not depend on the CPU.
 #[test]
 fn image_with_unknown_cpu_is_accepted() {
     let tree = Tree::new();

@@ -1,4 +1,5 @@
-//! Every shape of `pyvenv.cfg`, beside what Pythons of this machine say of the same environment.
+//! Every shape of `pyvenv.cfg`, compared with the answers of this machine's Pythons in the same
+//! environment.
 
 use super::real::{compare_with, interpreters};
 use crate::image::find;
@@ -10,8 +11,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-/// Names of shapes with the text of the file. `{bin}` is the directory of the base Python's interpreter,
-/// `{prefix}` the one above.
+/// Names of shapes, each with the text of the file. `{bin}` is the directory of the base Python's
+/// interpreter, `{prefix}` the one above.
 const SHAPES: &[(&str, &[u8])] = &[
     ("empty", b""),
     ("usual", b"home = {bin}\ninclude-system-site-packages = false\n"),
@@ -43,14 +44,14 @@ enum Layout {
     CopyAndFileAbove,
 }
 
-/// The interpreters to ask: the oldest and the newest, those between which CPython wrote this part anew,
-/// and whatever is no build of its own.
+/// The interpreters to ask: the oldest and the newest, those before and after CPython rewrote this part,
+/// and those installed below `/usr`.
 fn chosen() -> Vec<PathBuf> {
     let mut chosen = BTreeSet::new();
     let mut minors = BTreeMap::new();
     for interpreter in interpreters() {
         let facts = interpreter::ask(&interpreter, &Reporter::new(None)).expect("it answers");
-        // Not through the link `/bin` as well.
+        // The path through the link `/bin` would be a duplicate.
         if facts.prefix == "/usr" && interpreter.starts_with("/usr") {
             chosen.insert(interpreter.clone());
         }
@@ -84,7 +85,7 @@ fn check(interpreter: &Path, directory: &Path) {
         for layout in
             [Layout::LinkAndFileAbove, Layout::LinkAndFileBeside, Layout::CopyAndFileAbove]
         {
-            // Copied, PyPy does not find its own library.
+            // A copied PyPy does not find its own library.
             if layout == Layout::CopyAndFileAbove && interpreter.ends_with("pypy3") {
                 continue;
             }
@@ -102,7 +103,7 @@ fn make(interpreter: &Path, environment: &Path, layout: Layout, text: &[u8]) -> 
     let prefix = bin.parent().expect("that is in another").to_string_lossy();
     let text = text.iter().map(|byte| char::from(*byte)).collect::<String>();
     let text = text.replace("{bin}", &bin.to_string_lossy()).replace("{prefix}", &prefix);
-    // Each character stands for a byte.
+    // Each character stands for one byte.
     let text: Vec<u8> = text.chars().map(|character| character as u8).collect();
     let programs = environment.join("bin");
     fs::create_dir_all(&programs).expect("directories can be made");
@@ -117,10 +118,10 @@ fn make(interpreter: &Path, environment: &Path, layout: Layout, text: &[u8]) -> 
     python
 }
 
-/// Compares a description with the answer. Returns whether there are both.
+/// Compares a description with the answer. Returns whether both exist.
 ///
-/// A copy has no library above it. Where `home` does not lead to one either, CPython falls back on the
-/// prefix that it was configured with, which is in none of its files; that is refused.
+/// A copy has no library above it. If `home` does not lead to one either, CPython falls back on its
+/// configured prefix, which is in none of its files; this is refused.
 fn compare(python: &Path, layout: Layout, name: &str) -> bool {
     let shown = format!("{}, {layout:?}, {name}", python.display());
     let mut root = Root::new(Some(PathBuf::from("/")));
@@ -129,7 +130,7 @@ fn compare(python: &Path, layout: Layout, name: &str) -> bool {
         Err(error) => assert!(error.to_string().contains(words), "{shown}: {error}"),
         Ok(found) => panic!("{shown}: {found:?}"),
     };
-    // PyPy says so and goes on without the environment; CPython ends.
+    // PyPy reports that and continues without the environment; CPython exits.
     if name == "not UTF-8" {
         refused("pyvenv.cfg` is not UTF-8");
         return false;

@@ -1,4 +1,4 @@
-//! Trees that are broken, odd, or meant to do harm: an error or nothing, and no waiting.
+//! Broken, odd or malicious trees: each gives an error or nothing, without waiting.
 
 use super::binaries::{Made, elf, of_version, plain};
 use super::tree::{Tree, X86_64};
@@ -74,7 +74,7 @@ fn image_symlinks_do_not_escape_root() {
         .link("/usr/bin/python3.12", &climbing)
         .link("/usr/lib", outside.path("/usr/lib"));
     assert_eq!(tree.find(None).expect("they lead nowhere"), None);
-    // A standard library outside is none, even for an interpreter inside.
+    // A standard library outside the root does not count, even for an interpreter inside.
     tree.program("/usr/local/bin/python3.12", elf(X86_64, &of_version(3, 12, 1)))
         .link("/usr/local/lib/python3.12", outside.path("/usr/lib/python3.12"));
     assert!(tree.refused(None).contains("has no standard library above it"));
@@ -89,7 +89,7 @@ fn image_truncated_or_corrupt_binary_is_rejected() {
         tree.program("/usr/bin/python3.12", &whole[..length]);
         assert!(tree.refused(None).contains("is no sound binary"), "{length}");
     }
-    // Whatever byte is wrong, there is an answer or an error, and an end.
+    // Whichever byte is wrong, the result is an answer or an error, and the search ends.
     for place in (0..64).chain(0x2c00..0x2c40).chain(0x3000..whole.len()) {
         for value in [1, 0xff] {
             let mut broken = whole.clone();
@@ -120,7 +120,7 @@ fn image_oversized_file_is_not_read() {
     assert!(tree.refused(None).ends_with("has 1099511627776 bytes, more than any interpreter"));
 }
 
-/// Section headers of a sparse file can name parts of any size. How much of one is read, `limited` limits.
+/// Section headers of a sparse file can name parts of any size. `limited` limits how much of one is read.
 #[test]
 fn image_python_with_giant_section_is_described() {
     let tree = Tree::new();
@@ -161,7 +161,7 @@ fn image_contradictory_versions_name_both_files() {
     let (paths, detail) = tree.contradiction(Some("/env/bin/python"));
     assert_eq!(paths, ["/env/pyvenv.cfg", "/usr/bin/python3.12"]);
     assert!(detail.contains("3.10") && detail.contains("3.12"), "{detail}");
-    // Two libraries, and nothing says which is the one.
+    // Two libraries, and nothing shows which one it is.
     let tree = Tree::new();
     tree.python("/usr", "lib", 8, &Made { constants: b"\x003.8.1\0", ..plain() })
         .file("/usr/lib64/python3.8/os.py", "");

@@ -1,4 +1,4 @@
-//! pip in made-up images of every kind: what is there afterwards, and what is not.
+//! pip in made-up images of every kind: which files exist afterwards, and which do not.
 
 use super::binaries::{self, Made, elf, of_version, pe, plain};
 use super::tree::{Tree, X86_64};
@@ -6,14 +6,13 @@ use crate::{Bootstrap, Outcome};
 use std::collections::BTreeSet;
 use std::fs;
 
-/// `e_machine` and the like of the CPUs.
+/// The machine numbers of the CPUs, such as `e_machine`.
 const AARCH64: u16 = 183;
 const PE_AMD64: u16 = 0x8664;
 const PE_I386: u16 = 0x14c;
 const PE_ARM64: u16 = 0xaa64;
 
-/// What is expected of an image: where pip's modules and scripts are, and what the scripts begin
-/// with.
+/// What is expected of an image: where pip's modules and scripts are, and how the scripts begin.
 struct Expected {
     library: &'static str,
     scripts: &'static str,
@@ -37,7 +36,7 @@ fn files(tree: &Tree) -> BTreeSet<String> {
     found
 }
 
-/// Installs pip, checks every file that is new, and removes it again.
+/// Installs pip, checks every new file, and removes pip again.
 fn check(tree: &Tree, python: Option<&str>, executable: Option<&str>, expected: &Expected) {
     let before = files(tree);
     let bootstrap = || {
@@ -110,7 +109,7 @@ fn fedora_image_installs_pip_into_usr_local_lib() {
         start: b"#!/usr/bin/python3\nimport sys\n",
     };
     check(&tree, None, None, &expected);
-    // Where the two are one, that changes nothing.
+    // Where the two directories are one, the result is the same.
     tree.directory("/usr/local/lib").link("/usr/local/lib64", "lib");
     check(&tree, None, None, &expected);
 }
@@ -161,7 +160,7 @@ fn macos_framework_installs_pip_into_its_version() {
         start: b"#!/Library/Frameworks/Python.framework/Versions/3.12/bin/python3\nimport sys\n",
     };
     check(&tree, None, None, &expected);
-    // The kernel that will read the scripts is that of macOS, wherever they are made.
+    // The kernel of macOS will read the scripts, whatever system they are made on.
     let start = b"#!/bin/sh\n'''exec' '/a#b/python3' \"$0\" \"$@\"\n' '''\nimport sys\n";
     check(&tree, None, Some("/a#b/python3"), &Expected { start, ..expected });
 }
@@ -183,7 +182,7 @@ fn image_venv_gets_pip_inside_venv() {
     check(&tree, Some("/app/bin/python"), None, &expected);
 }
 
-/// The launcher is the one for the CPU of the image, and names the interpreter with its drive.
+/// The launcher is that for the CPU of the image, and names the interpreter with its drive.
 #[test]
 fn windows_image_install_uses_launcher_of_its_cpu() {
     for (machine, stub) in [(PE_AMD64, "t64.exe"), (PE_I386, "t32.exe"), (PE_ARM64, "t64-arm.exe")]
@@ -218,14 +217,14 @@ fn windows_image_install_uses_launcher_of_its_cpu() {
         let record = fs::read_to_string(tree.path(&record)).expect("it is there");
         assert!(record.starts_with("../../Scripts/pip3.13.exe,sha256="), "{:?}", &record[..60]);
 
-        // Who writes no script need not know the drive.
+        // A command that writes no script does not need the drive.
         Bootstrap::new().root(tree.path("/")).status().expect("it can be looked at");
         Bootstrap::new().root(tree.path("/")).uninstall().expect("it can be removed");
         assert!(!tree.path("/Python313/Scripts/pip3.exe").exists());
     }
 }
 
-/// Bytecode is wanted of a Python that is not run, and no Python of this machine makes it.
+/// Bytecode is requested for a Python that is not run, and no Python of this machine makes it.
 #[test]
 fn missing_compiler_fails_a_dry_run_as_well() {
     let tree = Tree::new();

@@ -1,4 +1,4 @@
-//! Which standard library an interpreter has, and what its files say of the Python.
+//! Which standard library an interpreter has, and what its files state about the Python.
 
 use super::binaries::{Made, elf, of_version, plain, universal};
 use super::tree::{Tree, X86_64};
@@ -13,7 +13,7 @@ fn python(minor: u8) -> Tree {
     tree
 }
 
-/// CPython's `getpath` follows the links that the interpreter is, and not those of its directories.
+/// CPython's `getpath` follows the links that the interpreter is, but not those of its directories.
 #[test]
 fn image_library_is_found_from_followed_link() {
     let tree = Tree::new();
@@ -25,7 +25,7 @@ fn image_library_is_found_from_followed_link() {
     assert_eq!(found.exec_prefix, "/opt/x");
 }
 
-/// The prefix is where the library was found, wherever that leads.
+/// The prefix is the directory where the library was found, even if the library is a link.
 #[test]
 fn image_prefix_is_not_that_of_linked_library() {
     let tree = Tree::new();
@@ -56,7 +56,7 @@ fn image_library_directory_is_the_one_that_it_was_built_for() {
             (real, &*format!("/usr/{real}/python3.12"))
         );
     }
-    // The only one there is will do.
+    // If there is only one, it is used.
     let tree = python(12);
     tree.file(
         "/usr/lib/python3.12/_sysconfigdata__linux_.py",
@@ -92,7 +92,7 @@ fn image_abi_flags_without_build_variables_are_in_names() {
         std::fs::remove_file(tree.path(&variables)).expect("it is there");
         tree
     };
-    // From 3.8 on a usual build has no `m`.
+    // Since 3.8 a normal build has no `m`.
     assert_eq!(without(8).found().abiflags, "");
     assert!(without(7).refused(None).contains("has the flags of the ABI"));
     let tree = without(7);
@@ -114,7 +114,7 @@ fn image_pypy_is_known_by_its_library() {
     assert_eq!((&*found.implementation, found.version), ("pypy", [3, 10, 14]));
 }
 
-/// Debian's `sysconfig` has both names; one that only speaks of `posix_local` is not Debian's.
+/// Debian's `sysconfig` has both names; one that only mentions `posix_local` is not Debian's.
 #[test]
 fn image_debian_scheme_is_known_by_its_files() {
     let scheme = |tree: &Tree| tree.found().scheme;
@@ -129,7 +129,7 @@ fn image_debian_scheme_is_known_by_its_files() {
         tree.file(NEW, text);
         assert_eq!(scheme(&tree), *expected, "{text}");
     }
-    // Before that, either of these, or `site`.
+    // Older ones have either of these, or `site`.
     let old = || {
         let tree = Tree::new();
         tree.python("/usr", "lib", 8, &Made { constants: b"\x003.8.2\0", ..plain() });
@@ -148,7 +148,7 @@ fn image_debian_scheme_is_known_by_its_files() {
     }
 }
 
-/// What has the prefix of its base is no virtual environment, as for `sysconfig`.
+/// An environment with the prefix of its base is not virtual, as for `sysconfig`.
 #[test]
 fn image_scheme_is_that_of_distribution_unless_in_venv() {
     let debian = || {
@@ -167,7 +167,7 @@ fn image_scheme_is_that_of_distribution_unless_in_venv() {
     assert_eq!((&*found.prefix, &*found.base_prefix), ("/env", "/usr"));
 }
 
-/// As `sysconfig.get_platform()` names the CPUs that a binary is for, and the oldest macOS.
+/// The names of the CPUs in `sysconfig.get_platform()`, with the oldest macOS.
 #[test]
 fn image_universal_binaries_are_named_as_by_sysconfig() {
     const INTEL: u32 = 0x0100_0007;
@@ -204,7 +204,7 @@ fn image_universal_binaries_are_named_as_by_sysconfig() {
     assert_eq!(platform(binary, "10.9").as_deref(), Ok("macosx-10.9-universal2"));
 }
 
-/// A copied interpreter may state no version. The directory of the original is in `home`.
+/// A copied interpreter may state no version. `home` names the directory of the original.
 #[test]
 fn image_venv_of_copied_interpreter_is_described_by_its_home() {
     let tree = python(12);
@@ -215,7 +215,7 @@ fn image_venv_of_copied_interpreter_is_described_by_its_home() {
     assert_eq!((found.version, &*found.base_prefix), ([3, 12, 2], "/usr"));
 }
 
-/// CPython then falls back on the prefix that it was configured with.
+/// CPython then falls back on its configured prefix.
 #[test]
 fn image_venv_without_its_home_needs_configured_prefix() {
     let tree = python(12);
@@ -229,7 +229,7 @@ fn image_venv_without_its_home_needs_configured_prefix() {
     assert!(variables("/opt/other").is_err());
 }
 
-/// As Debian has them where several architectures are installed.
+/// Debian has them like this where several architectures are installed.
 #[test]
 fn image_build_variables_of_several_cpus_have_to_agree() {
     let tree = python(12);
@@ -259,7 +259,7 @@ fn image_free_threaded_build_has_one_letter_for_it() {
     }
 }
 
-/// CPython does not look at the root itself.
+/// CPython does not search the root itself.
 #[test]
 fn image_library_at_root_is_the_last_choice() {
     let tree = Tree::new();

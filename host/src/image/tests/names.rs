@@ -1,4 +1,4 @@
-//! What is read from names, and from what a Python was built with.
+//! Facts read from names and from build variables.
 
 use crate::image::build_variables::parse;
 use crate::image::limited::{Limited, Part};
@@ -33,7 +33,7 @@ fn only_numbers_are_versions_in_names() {
     assert_eq!(flags.as_deref(), Some("t"));
 }
 
-/// As `repr` of Python writes a string, which is how the file is made.
+/// The file is made with Python's `repr`, which writes strings like this.
 #[test]
 fn strings_are_read_as_repr_writes_them() {
     let value = |text: &str| {
@@ -65,7 +65,7 @@ fn part_of_file_ends_where_it_ends() {
     assert_eq!(part.len(), Ok(200));
     assert_eq!(part.read_bytes_at(190, 10).map(<[u8]>::len), Ok(10));
     assert!(part.read_bytes_at(191, 10).is_err());
-    // Of a giant, so much as may be read.
+    // As much of a giant file as may be read.
     let file = tempfile::tempfile().expect("there is room");
     file.set_len(1 << 40).expect("it can be sparse");
     let cache = ReadCache::new(Limited::new(file, 1 << 40));
@@ -74,7 +74,7 @@ fn part_of_file_ends_where_it_ends() {
     assert_eq!(part.read_bytes_at(0, 1 << 26).map(<[u8]>::len), Ok(1 << 26));
 }
 
-/// Each read ends with a block, and the rest is not counted.
+/// Each read ends with a block, and the bytes beyond it are not counted.
 #[test]
 fn what_a_read_did_not_give_is_not_counted() {
     const BLOCK: usize = 1 << 14;

@@ -1,4 +1,4 @@
-//! Interpreters beyond `PATH`: each place that is documented is looked at.
+//! Interpreters beyond `PATH`: each documented place is searched.
 
 use super::binaries::of_version;
 use super::tree::Tree;

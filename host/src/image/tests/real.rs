@@ -1,4 +1,4 @@
-//! Every Python of this machine, told from its files and asked: both must say the same.
+//! Every Python of this machine, described from its files and asked: both must agree.
 
 use crate::facts::{Facts, Scheme, SchemeName};
 use crate::image::find;
@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The Pythons on `PATH`, in the distribution's place and of pyenv, as far as they can be asked.
+/// The Pythons on `PATH`, of the distribution and of pyenv, as far as they can be asked.
 pub(super) fn interpreters() -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -26,7 +26,7 @@ pub(super) fn interpreters() -> BTreeSet<PathBuf> {
         for name in ["python3", "pypy3"] {
             let path = directory.join(name);
             let contents = std::fs::read(&path).unwrap_or_default();
-            // A wrapper is what it leads to, and counted as that.
+            // A wrapper leads to an interpreter that is counted itself.
             if !contents.is_empty() && !contents.starts_with(b"#!") {
                 found.insert(path);
             }
@@ -44,7 +44,7 @@ fn image_description_matches_local_interpreters() {
         compare(interpreter);
         let environment = scratch.path().join(number.to_string());
         for options in [&["--without-pip"][..], &["--without-pip", "--copies", "--clear"]] {
-            // For a copy, PyPy copies the whole `lib` of its prefix: with Debian, of the system.
+            // To copy itself, PyPy copies all of `lib` in its prefix: with Debian, the system's.
             if options.len() > 1 && interpreter.ends_with("pypy3") {
                 continue;
             }
@@ -65,7 +65,7 @@ fn image_description_matches_local_interpreters() {
     }
 }
 
-/// Compares one description with the answer.
+/// Compares the description of an interpreter with its answer.
 fn compare(interpreter: &Path) {
     let facts = interpreter::ask(interpreter, &Reporter::new(None)).expect("a Python answers");
     let mut root = Root::new(Some(PathBuf::from("/")));
@@ -75,7 +75,7 @@ fn compare(interpreter: &Path) {
     check_magic(&found, interpreter);
 }
 
-/// Compares a description with what the Python says of itself.
+/// Compares a description with what the Python reports about itself.
 pub(super) fn compare_with(found: &Facts, facts: &Facts, shown: &str) {
     assert_eq!(found.executable, facts.executable, "{shown}");
     assert_eq!(found.version, facts.version, "{shown}");
@@ -95,7 +95,7 @@ pub(super) fn compare_with(found: &Facts, facts: &Facts, shown: &str) {
     check_scheme(found, facts);
 }
 
-/// The scheme's name, expanded, is what the Python names.
+/// The expanded scheme has the paths that the Python reports.
 fn check_scheme(found: &Facts, facts: &Facts) {
     let [major, minor, _] = found.version;
     let implementation = if found.implementation == "cpython" { "python" } else { "pypy" };
@@ -115,7 +115,7 @@ fn check_scheme(found: &Facts, facts: &Facts) {
     assert_eq!(paths.data, base);
 }
 
-/// The magic number, if there is one, is what the Python writes.
+/// The magic number, if known, is the one that the Python writes.
 fn check_magic(found: &Facts, interpreter: &Path) {
     let script = "import importlib.util as i; print(i.MAGIC_NUMBER.hex())";
     let output = Command::new(interpreter).args(["-I", "-c", script]).output().expect("it runs");

@@ -1,4 +1,4 @@
-//! Trees that were made up.
+//! Made-up trees.
 
 use super::binaries::{self, Made};
 use crate::error::Error;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// `e_machine` of the CPU that most of these trees are for.
 pub(super) const X86_64: u16 = 62;
 
-/// A directory that is taken for an image.
+/// A directory that serves as an image.
 pub(super) struct Tree {
     directory: tempfile::TempDir,
 }
@@ -21,7 +21,7 @@ impl Tree {
         Tree { directory: tempfile::tempdir().expect("a directory can be made") }
     }
 
-    /// Where a path of the image is on this machine.
+    /// The path on this machine of a path in the image.
     pub(super) fn path(&self, path: &str) -> PathBuf {
         self.directory.path().join(path.trim_start_matches('/'))
     }
@@ -56,7 +56,8 @@ impl Tree {
         self
     }
 
-    /// A CPython of Linux below a prefix: `bin/python3`, `bin/python3.N` and what is in its library.
+    /// A CPython of Linux below a prefix: `bin/python3`, `bin/python3.N` and the files of its
+    /// library.
     pub(super) fn python(&self, prefix: &str, platlibdir: &str, minor: u8, made: &Made) -> &Self {
         let library = format!("{prefix}/{platlibdir}/python3.{minor}");
         let variables = format!(
@@ -76,19 +77,19 @@ impl Tree {
         find(&mut Root::new(Some(self.directory.path().to_owned())), wanted)
     }
 
-    /// The Python of the image, which has one.
+    /// The Python of the image, which must have one.
     pub(super) fn found(&self) -> Facts {
         self.find(None).expect("its files identify it").expect("there is one")
     }
 
-    /// What is said of an image that does not tell.
+    /// The error message for an image whose Python cannot be described.
     pub(super) fn refused(&self, wanted: Option<&str>) -> String {
         let error = self.find(wanted).expect_err("its files do not tell");
         assert!(error.hint().is_some() || matches!(error, Error::Io { .. }), "{error}");
         self.inside(error)
     }
 
-    /// The file that does not tell what is needed, and what is wrong with it.
+    /// The file that lacks required information, and what is wrong with it.
     pub(super) fn fault(&self, wanted: Option<&str>) -> (String, String) {
         match self.find(wanted) {
             Err(Error::PythonFiles { path, detail }) => (self.inside(path.display()), detail),
@@ -96,7 +97,7 @@ impl Tree {
         }
     }
 
-    /// The two files that contradict each other, and what they say.
+    /// The two files that contradict each other, and the contradiction.
     pub(super) fn contradiction(&self, wanted: Option<&str>) -> ([String; 2], String) {
         match self.find(wanted) {
             Err(Error::PythonContradiction { first, second, detail }) => {
@@ -106,7 +107,7 @@ impl Tree {
         }
     }
 
-    /// A text with paths of the image as they are in there.
+    /// A text with the paths of this machine replaced by those in the image.
     fn inside(&self, text: impl Display) -> String {
         text.to_string().replace(&*self.directory.path().to_string_lossy(), "")
     }

@@ -1,4 +1,4 @@
-//! Windows images, which may lie on any machine.
+//! Windows images, which may be stored on any machine.
 
 use super::binaries::{Made, of_version, pe, plain};
 use super::tree::Tree;
@@ -31,7 +31,7 @@ fn windows_image_uses_newest_python() {
     assert_eq!(found.scheme, Scheme::Named(SchemeName::Nt));
     assert_eq!(found.magic, Some("f30d0d0a".to_owned()));
     assert_eq!(found.origin.others, ["/Program Files/Python39/python.exe"]);
-    // As Windows has it.
+    // A path in the form of Windows.
     let wanted = tree.find(Some(r"C:\Python313\python.exe")).expect("its files identify it");
     assert_eq!(wanted.expect("it is there").executable, Path::new("/Python313/python.exe"));
 }
@@ -47,7 +47,7 @@ fn windows_image_winver_has_cpu_suffix() {
         let tree = Tree::new();
         let library = Made { constants: b"\x003.10.11\0", ..plain() };
         tree.file("/Python310/python.exe", pe(machine, &linked("python310.dll")))
-            // Windows does not tell cases apart.
+            // Names on Windows are case-insensitive.
             .file("/Python310/Python310.DLL", pe(machine, &library))
             .file("/Python310/Lib/os.py", "");
         let found = tree.found();
