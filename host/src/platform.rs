@@ -1,6 +1,7 @@
-//! What differs by platform: paths, modes, locks, processes and the names of interpreters.
+//! Differences between platforms: paths, modes, locks, processes and the names of interpreters.
 //!
-//! Each platform has a module with the same items; nothing outside this room asks where it runs.
+//! Each platform has a module with the same items; no code outside this module asks for the
+//! platform.
 
 use cap_fs_ext::OpenOptionsMaybeDirExt as _;
 use cap_std::fs::{Dir, OpenOptions};
@@ -35,18 +36,18 @@ pub(crate) use windows::{
     read_both, set_directory_mode, set_directory_time, set_mode, set_umask, start_by_fork, top,
 };
 
-/// The soft limits of this process, the largest number where there is none.
+/// The soft limits of this process; the largest number stands for no limit.
 pub(crate) struct Limits {
-    /// How many files may be open.
+    /// The number of open files.
     pub(crate) files: u64,
-    /// How many bytes of addresses there may be.
+    /// The bytes of address space.
     pub(crate) addresses: u64,
-    /// How many bytes the stack of a main thread may have.
+    /// The bytes of a main thread's stack.
     pub(crate) stack: u64,
 }
 
-/// A directory opened for reading. A [`Dir`] may stand for a place only, where Linux has that
-/// notion, and then takes neither a mode nor a lock.
+/// A directory opened for reading. On Linux, a [`Dir`] may be a mere path handle (`O_PATH`), which
+/// takes neither a mode nor a lock.
 pub(crate) fn readable(directory: &Dir) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).maybe_dir(true);

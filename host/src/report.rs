@@ -1,4 +1,4 @@
-//! What a run has done, for whoever asked for it: as data, as text, as JSON.
+//! The report of a run: as data, as text, as JSON.
 
 mod json;
 mod sbom;
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 pub use json::failure_as_json;
 
-/// What was asked for.
+/// The requested command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     /// [`Bootstrap::run`](crate::Bootstrap::run).
@@ -21,15 +21,15 @@ pub enum Command {
     Status,
 }
 
-/// What a run has done.
+/// The report of a run.
 ///
-/// Shown as text, it is what `ensurepip` would print, at the verbosity that was asked for:
+/// Displayed as text, it has the wording of `ensurepip`, at the requested verbosity:
 /// `print!("{report}")`. [`Report::to_json`] is for programs.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// What was asked for.
+    /// The requested command.
     pub command: Command,
-    /// How much its text says, from 0 to 3.
+    /// The verbosity of its text, from 0 to 3.
     pub verbosity: u8,
     /// The root, as it was given; none for this system itself.
     pub root: Option<PathBuf>,
@@ -39,33 +39,34 @@ pub struct Report {
     pub python: Python,
     /// Who it was done for.
     pub scope: Scope,
-    /// The marker of PEP 668 that says that others manage this Python; none if there is none.
+    /// The marker of PEP 668, by which a distributor manages this Python; none if there is none.
     pub externally_managed: Option<PathBuf>,
-    /// What saw to it, beside the sandbox, that nothing else was changed: `Landlock`. None if
-    /// nothing did, or nothing was to be changed.
+    /// The mechanism that confined changes, beside the sandbox: `Landlock`. None if there was none,
+    /// or nothing was to be changed.
     pub confined_by: Option<&'static str>,
     /// The wheel.
     pub wheel: WheelSource,
     /// The install scheme.
     pub scheme: Scheme,
-    /// Modules without which the pip that the target has or would have cannot start, and which its
-    /// Python lacks. None where that is not known: of a pip that is not bundled, of another Python
-    /// than CPython on a POSIX system, and where there is no pip.
+    /// Modules that the target's Python lacks, and without which its present or future pip cannot
+    /// start. None where that is not known: for a pip that is not bundled, for another Python than
+    /// CPython on a POSIX system, and where there is no pip.
     pub missing_modules: Option<Vec<MissingModule>>,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
-/// A module of the standard library that pip needs and a Python does not have.
+/// A module of the standard library that pip needs and a Python lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingModule {
     /// Its full name, such as `distutils.cmd`.
     pub module: String,
-    /// Debian's package that has it; none where that is not known, and of other distributions.
+    /// Debian's package that contains it; none where that is not known, and for other
+    /// distributions.
     pub package: Option<String>,
 }
 
-/// A Python, as far as a report has to tell.
+/// A Python, with the facts that a report contains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Python {
     /// Its path in the target.
@@ -76,10 +77,10 @@ pub struct Python {
     pub implementation: String,
     /// Its platform, such as `linux-x86_64`.
     pub platform: String,
-    /// The interpreter of this machine that was run and asked for all of this. None if this was read
-    /// from the files of the root, and nothing was run.
+    /// The interpreter of this machine that was run and asked for these facts. None if they were
+    /// read from the files of the root, and nothing was run.
     pub asked: Option<PathBuf>,
-    /// Other interpreters of the root, by their paths there, that were passed over for this one.
+    /// Other interpreters of the root, by their paths there, that were not selected.
     pub others: Vec<String>,
     /// Whether it is that of a virtual environment.
     pub is_virtual_environment: bool,
@@ -142,19 +143,19 @@ pub struct Found {
     pub directory: PathBuf,
 }
 
-/// What a run would be refused for.
+/// The error that a run would fail with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The name of the error, as [`Error::code`](crate::Error::code) has it.
+    /// The code of the error, as [`Error::code`](crate::Error::code) returns it.
     pub code: &'static str,
-    /// What the run would say.
+    /// The message of the run.
     pub message: String,
-    /// What to do about it.
+    /// Advice on the error.
     pub hint: Option<&'static str>,
 }
 
 impl Refusal {
-    /// The refusal that an error is.
+    /// The refusal for an error.
     pub(crate) fn of(error: &Error) -> Refusal {
         Refusal { code: error.code(), message: error.to_string(), hint: error.hint() }
     }
@@ -165,7 +166,7 @@ impl Refusal {
 pub struct File {
     /// Its path in the target, without the root, with the separators of the target.
     pub path: String,
-    /// Its SHA-256 digest, in hexadecimal; none of a file that is not there yet.
+    /// Its SHA-256 digest, in hexadecimal; none for a file that is not written yet.
     pub sha256: Option<String>,
     /// Its size in bytes.
     pub size: u64,
@@ -173,7 +174,7 @@ pub struct File {
     pub mode: Option<u32>,
 }
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -189,11 +190,11 @@ pub enum Outcome {
         replaced: Option<String>,
         /// How many files were removed for it, scripts left out.
         removed: u32,
-        /// Every file, scripts included, sorted by path, if
-        /// [`Bootstrap::manifest`](crate::Bootstrap::manifest) asked for that.
+        /// Every file, scripts included, sorted by path, if requested by
+        /// [`Bootstrap::manifest`](crate::Bootstrap::manifest).
         manifest: Option<Vec<File>>,
     },
-    /// pip would be installed; it was asked for no more than that.
+    /// pip would be installed; only a plan was requested.
     Planned {
         /// The wheel's files for the target, sorted by path; without scripts, bytecode and the
         /// metadata that an installer adds.
@@ -221,14 +222,14 @@ pub enum Outcome {
     Absent,
     /// The target has a pip, and kept it.
     Kept(Found),
-    /// The target was looked at.
+    /// The target was inspected.
     Status {
-        /// The pip that it has.
+        /// Its pip.
         installed: Option<Found>,
-        /// Whether that is older than the wheel, so that an upgrade would replace it.
+        /// Whether that pip is older than the wheel, so that an upgrade would replace it.
         is_older: bool,
-        /// What a run would be refused for, one with an upgrade where that would replace the pip;
-        /// none if it would not be.
+        /// The error of a run, with an upgrade where that would replace the pip; none if the run
+        /// would not be refused.
         refusal: Option<Refusal>,
     },
 }

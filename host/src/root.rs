@@ -1,11 +1,11 @@
-//! Paths of the target, resolved to open directories: the boundary that `--root` is.
+//! Paths of the target, resolved to open directories: the boundary that `--root` sets.
 //!
-//! Inside a root, paths are resolved as a chroot would: an absolute link begins again at the root
-//! and `..` stops there. Each step opens one name of a directory already held, without following
-//! links, so that nothing that happens meanwhile can lead it out. What is resolved is a handle,
-//! and the handle is what is granted: no path is opened twice.
+//! Inside a root, paths are resolved as in a chroot: an absolute link starts again at the root and
+//! `..` stops there. Each step opens one name of a directory that is already open, without
+//! following links, so that no concurrent change can lead outside. The result is a handle, and the
+//! handle itself is granted: no path is opened twice.
 //!
-//! Files are read by the same rules, see `root/look.rs`.
+//! Files are read by the same rules: see `root/look.rs`.
 
 use crate::error::Error;
 use crate::platform;
@@ -27,54 +27,54 @@ pub(crate) use look::Kind;
 /// How many links a path may lead through, as on Linux.
 const LINKS_LIMIT: u32 = 40;
 
-/// Where the paths of the target begin.
+/// The base of the target's paths.
 pub(crate) struct Root {
     /// The root directory; none if the target is this system itself.
     path: Option<PathBuf>,
     /// The root directory, once it has been opened.
     handle: Option<Dir>,
-    /// Whether paths of the target may have `\\` between names, wherever it lies.
+    /// Whether paths of the target may have `\\` between names, whatever system it is stored on.
     has_windows_paths: bool,
     /// Directories that were made here, in order, for [`Root::undo`].
     made: Vec<Made>,
 }
 
-/// A directory that was made.
+/// A new directory.
 struct Made {
-    /// Where, and its name there.
+    /// Its parent, and its name there.
     parent: Dir,
     name: String,
     /// The directory itself.
     directory: Dir,
-    /// The time that the parent had before, if it is that of a root.
+    /// The former time of the parent, if that is inside a root.
     former: Option<SystemTime>,
 }
 
-/// What to do about directories that do not exist.
+/// How to treat directories that do not exist.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Missing {
     /// Make them, with mode 0755 whatever the umask.
     Make,
-    /// Leave it at that.
+    /// Do not make them.
     Leave,
 }
 
 /// What the last name of a path may be.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Last {
-    /// A directory. Whatever is on the way and is none is an error.
+    /// A directory. Anything else on the way is an error.
     Directory,
-    /// Anything. What cannot be got to is not there, as a search sees it.
+    /// Anything. A path that leads nowhere counts as missing, as in a search.
     Anything,
 }
 
-/// Where a path led.
+/// The end of a path.
 struct End {
-    /// The directory, or that of the last name.
+    /// The directory itself, or the one that contains the last name.
     directory: Dir,
     /// The names of the directory, from the root on.
     names: Vec<String>,
-    /// The last name, if it is not a directory's.
+    /// The last name, if it is not the name of a directory.
     last: Option<(String, Metadata)>,
 }
 
@@ -84,13 +84,13 @@ impl Root {
         Root { path, handle: None, has_windows_paths: false, made: Vec::new() }
     }
 
-    /// Whether the target is this system itself, and no root.
+    /// Whether the target is this system itself, without a root.
     pub(crate) fn is_this_system(&self) -> bool {
         self.path.is_none()
     }
 
-    /// From now on, takes paths of the target as Windows writes them: `\\` parts names as well, and
-    /// a drive is the root.
+    /// Accepts paths of the target in the form of Windows from now on: `\\` separates names as
+    /// well, and a drive is the root.
     pub(crate) fn take_windows_paths(&mut self) {
         self.has_windows_paths = true;
     }
@@ -111,7 +111,7 @@ impl Root {
     }
 
     /// Opens a directory of the target by its absolute path there. None if it does not exist and
-    /// is to be left at that.
+    /// must not be made.
     pub(crate) fn directory(&mut self, path: &str, missing: Missing) -> Result<Option<Dir>, Error> {
         let shown = self.display(path);
         let failed =
@@ -125,7 +125,7 @@ impl Root {
         Ok(end.map(|end| end.directory))
     }
 
-    /// The root directory, opened once. None if it does not exist and is to be left at that.
+    /// The root directory, opened once. None if it does not exist and must not be made.
     fn handle(&mut self, missing: Missing) -> Result<Option<Dir>, Error> {
         let path = self.path.clone().unwrap_or_else(|| PathBuf::from("/"));
         let failed =
@@ -136,8 +136,8 @@ impl Root {
         self.handle.as_ref().map(Dir::try_clone).transpose().map_err(failed)
     }
 
-    /// Whether two paths lead to one directory. Of what does not exist yet, the nearest directory
-    /// above it that does counts, and the names below that.
+    /// Whether two paths lead to one directory. For a missing one, the nearest existing directory
+    /// above it counts, with the names below that.
     pub(crate) fn is_one_directory(&mut self, one: &str, other: &str) -> Result<bool, Error> {
         let (one, one_below) = self.nearest(one)?;
         let (other, other_below) = self.nearest(other)?;
@@ -149,7 +149,7 @@ impl Root {
         Ok(one_below == other_below && found.is_some() && found == identity(&other))
     }
 
-    /// The directory that the first missing one on the way to a path would be made in, which may be
+    /// The directory in which the first missing one on the way to a path would be made; it may be
     /// above the root.
     pub(crate) fn nearest_existing(&mut self, path: &str) -> Result<Dir, Error> {
         if let (Some(directory), _) = self.nearest(path)? {
@@ -182,7 +182,7 @@ impl Root {
         }
     }
 
-    /// Opens a directory of this system, by a path that whoever runs this program is trusted with.
+    /// Opens a directory of this system, by a path that comes from the trusted caller.
     fn ambient(&mut self, path: &Path, missing: Missing) -> io::Result<Option<Dir>> {
         let mut existing = PathBuf::new();
         let mut names = VecDeque::new();
@@ -191,7 +191,7 @@ impl Root {
             if names.is_empty() && !next.symlink_metadata().is_err_and(is_not_found) {
                 existing = next;
             } else if part == Component::ParentDir {
-                // What does not exist is no link, so that the name before it is what it leads out of.
+                // A missing name is not a link, so `..` leads back to the directory before it.
                 names.pop_back();
             } else {
                 let name = part.as_os_str().to_str();
@@ -207,7 +207,7 @@ impl Root {
         Ok(end.map(|end| end.directory))
     }
 
-    /// Follows names from a directory, as if that were the root of the file system.
+    /// Follows names from a directory, as if it were the root of the file system.
     fn walk(
         &mut self,
         root: Dir,
@@ -274,10 +274,10 @@ impl Root {
         Ok(Some(End { directory: current, names: passed, last: None }))
     }
 
-    /// Makes a directory, opens it and remembers it. None if someone else was faster; what they made
-    /// will do.
+    /// Makes a directory, opens it and records it. None if another process was faster; its directory
+    /// is used.
     fn make(&mut self, parent: &Dir, name: &str) -> io::Result<Option<Dir>> {
-        // What is above a root is not its own.
+        // Directories above the root do not belong to it.
         let former = if self.handle.is_some() { times::time_of(parent) } else { None };
         let directory = match platform::make_directory(parent, name) {
             Ok(directory) => directory,
@@ -289,35 +289,36 @@ impl Root {
         Ok(Some(directory))
     }
 
-    /// The directories that others were made in, so that these can be removed again.
+    /// The directories in which others were made, so that these can be removed again.
     pub(crate) fn made_in(&self) -> impl Iterator<Item = &Dir> {
         self.made.iter().map(|made| &made.parent)
     }
 
-    /// Gives the directories that were made this time, in seconds since 1970, and below a root those
-    /// that they were made in the time that they had before. For when everything is in its place.
+    /// Sets the time of the new directories to this one, in seconds since 1970, and restores the
+    /// former time of their parents below a root. Called when everything is in its place.
     pub(crate) fn settle(&mut self, modified: u64) -> io::Result<()> {
         let time = times::moment(modified)?;
         let mut settled = Ok(());
-        // The first one that was made in a directory knows the time that this had before.
+        // Only the first directory made in a parent has that parent's former time.
         for Made { parent, former, .. } in self.made.iter().rev() {
             if let Some(former) = former {
                 settled = settled.and(platform::set_directory_time(parent, *former));
             }
         }
-        // Last, for some of those have been made as well.
+        // Last, since some of the parents are new as well.
         for made in &self.made {
             settled = settled.and(platform::set_directory_time(&made.directory, time));
         }
         settled
     }
 
-    /// Removes the directories that were made, as far as nothing is in them.
+    /// Removes the new directories that are empty.
     pub(crate) fn undo(&mut self) {
-        // Windows removes no directory that is held open: each handle goes before what it is of.
+        // Windows does not remove a directory that is open: each handle is closed before its
+        // removal.
         for Made { parent, name, directory, former } in self.made.drain(..).rev() {
             drop(directory);
-            // One that is in use by now is no longer ours to remove.
+            // A directory that is in use by now is not ours to remove.
             let _ = parent.remove_dir(name);
             if let Some(former) = former {
                 let _ = platform::set_directory_time(&parent, former);
@@ -326,8 +327,8 @@ impl Root {
     }
 }
 
-/// The names that a path leads through. One that ends in a slash, or in `.`, is that of a directory, to
-/// the kernel as well: a `.` is left at its end, so that it does not end in a file.
+/// The names along a path. A path that ends in a slash, or in `.`, names a directory, also for the
+/// kernel: a `.` is kept at the end, so that the path cannot end in a file.
 fn way(path: &str) -> VecDeque<String> {
     let ends_in_directory = ["/", "/."].iter().any(|end| path.ends_with(end));
     let last = ends_in_directory.then_some(".");

@@ -1,8 +1,8 @@
-//! The scripts directory, which is the host's alone: the component says what it wants there.
+//! The scripts directory, which only the host accesses: the component states what it wants there.
 //!
-//! Scripts are written beside their final names, then renamed, and what they replace is kept until
-//! all is done. What the component asks for is not trusted: a name that could be a path, or an
-//! interpreter, is refused.
+//! Scripts are written beside their final names, then renamed, and the files that they replace are
+//! kept until all is done. The component's requests are not trusted: a name that could be a path,
+//! or an interpreter, is refused.
 
 mod interpreter;
 mod launcher;
@@ -19,13 +19,13 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use shebang::ScriptPlatform;
 
-/// What every temporary name in the directory begins with.
+/// The start of every temporary name in the directory.
 const PREFIX: &str = ".ensurepip-host-";
 
-/// The lock of a directory on Windows, which goes with its holder.
+/// The lock of a directory on Windows, which disappears with its holder.
 const LOCK: &str = ".ensurepip-host-lock";
 
-/// The scripts directory of a target, and what is under way in it.
+/// The scripts directory of a target, and the changes in progress there.
 pub(crate) struct Scripts {
     directory: Dir,
     /// Its path, as named on this machine, for messages only.
@@ -34,11 +34,11 @@ pub(crate) struct Scripts {
     changes: Vec<Change>,
 }
 
-/// What the bytes of a script depend on.
+/// The properties of the target that determine the bytes of a script.
 pub(crate) struct ScriptTarget {
     /// The interpreter that scripts name.
     pub(crate) executable: String,
-    /// What reads the first line of a script.
+    /// The system that reads the first line of a script.
     pub(crate) platform: ScriptPlatform,
     /// Whether scripts are Windows programs.
     pub(crate) windows: bool,
@@ -72,7 +72,7 @@ pub(crate) struct Script {
     pub(crate) content: Content,
 }
 
-/// What a script is made of.
+/// The contents of a script.
 pub(crate) enum Content {
     /// Python source to start through an interpreter, or through a launcher program on Windows.
     Launcher { source: String, gui: bool, stub: Option<Vec<u8>> },
@@ -82,14 +82,14 @@ pub(crate) enum Content {
     Verbatim(Vec<u8>),
 }
 
-/// A name in the directory that is about to change.
+/// A name in the directory that will change.
 struct Change {
     name: String,
-    /// Whether a script was written for it, beside it; else the name goes.
+    /// Whether a script was written for it, beside it; otherwise the name is removed.
     is_new: bool,
-    /// Whether the script has its name by now.
+    /// Whether the script has its final name.
     published: bool,
-    /// The name that what was there before has now.
+    /// The present name of the file that had this name before.
     former: Option<String>,
 }
 
@@ -100,7 +100,7 @@ impl Change {
 }
 
 impl Scripts {
-    /// Takes a directory over.
+    /// The scripts directory behind this handle.
     pub(crate) fn new(directory: Dir, shown: PathBuf, target: ScriptTarget) -> Scripts {
         Scripts { directory, shown, target, changes: Vec::new() }
     }
@@ -123,7 +123,7 @@ impl Scripts {
         modified: u64,
         obsolete: Vec<String>,
     ) -> Result<Vec<(String, Vec<u8>)>, String> {
-        // What is to be refused is refused before anything is written.
+        // Refusals come before any write.
         let mut names = scripts.iter().map(|script| &script.name).chain(&obsolete);
         names.try_for_each(|name| check_name(name))?;
         let written = scripts.iter().map(|script| self.write_script(script, modified));
@@ -138,7 +138,7 @@ impl Scripts {
     }
 
     /// Gives the staged scripts their final names and removes the obsolete ones. The error is a
-    /// clause for people; the former scripts are back by then.
+    /// clause for people; by then the former scripts are restored.
     pub(crate) fn publish(&mut self) -> Result<(), String> {
         self.move_all().inspect_err(|_| self.withdraw())
     }
@@ -149,7 +149,7 @@ impl Scripts {
             let path = self.shown.join(&change.name);
             let failed = |error: io::Error| format!("`{}`: {error}", path.display());
             let metadata = directory.symlink_metadata(&change.name);
-            // A directory of an obsolete name was never a script.
+            // A directory with an obsolete name was never a script.
             if metadata.is_ok_and(|metadata| change.is_new || !metadata.is_dir()) {
                 let former = free_name(directory, &change.name);
                 directory.rename(&change.name, directory, &former).map_err(failed)?;
@@ -163,7 +163,7 @@ impl Scripts {
         Ok(())
     }
 
-    /// Undoes what was not finished, the last first.
+    /// Undoes unfinished changes, the last first.
     pub(crate) fn withdraw(&mut self) {
         for change in self.changes.drain(..).rev() {
             if change.is_new {
@@ -176,20 +176,20 @@ impl Scripts {
         }
     }
 
-    /// Makes what was published final.
+    /// Makes the published changes final.
     pub(crate) fn finish(&mut self) {
         self.changes.clear();
         self.sweep();
     }
 
-    /// Whether a run that was stopped has left something here.
+    /// Whether a run that was stopped has left files here.
     pub(crate) fn has_leftovers(&self) -> bool {
         !self.leftovers().is_empty()
     }
 
-    /// Removes every temporary name: what was replaced, and what runs that were stopped have left.
-    /// Only for whoever holds the target's lock. Nothing depends on these names: a failure to
-    /// remove one is left to the next run.
+    /// Removes every temporary name: replaced files, and the remains of runs that were stopped. The
+    /// caller must hold the target's lock. Nothing depends on these names: the next run removes any
+    /// that remain.
     pub(crate) fn sweep(&self) {
         for name in self.leftovers() {
             let _ = remove(&self.directory, Path::new(&name));
@@ -213,7 +213,7 @@ impl Scripts {
         let name = if is_program { format!("{}.exe", script.name) } else { script.name.clone() };
         self.check_place(&name)?;
         let change = Change { name: name.clone(), is_new: true, published: false, former: None };
-        // Noted before it is written: a script that was written in part is removed as well.
+        // Recorded before it is written: a partly written script is removed as well.
         let temporary = change.temporary();
         self.changes.push(change);
         self.write(&temporary, &contents, modified)
@@ -221,12 +221,12 @@ impl Scripts {
         Ok((name, contents))
     }
 
-    /// The name that a file has until it gets this one.
+    /// The temporary name of a file that will get this name.
     pub(crate) fn staged_name(name: &str) -> String {
         format!("{PREFIX}new-{name}")
     }
 
-    /// The file name of a script of this name, made of an entry point.
+    /// The file name of a script of this name, for an entry point.
     pub(crate) fn file_name(&self, name: &str) -> String {
         if self.target.windows { format!("{name}.exe") } else { name.to_owned() }
     }
@@ -270,8 +270,8 @@ impl Scripts {
     }
 }
 
-/// Removes what has a temporary name, if anything has: that is of a run that was stopped, or of
-/// nobody who may count on it.
+/// Removes whatever has a temporary name. It belongs to a run that was stopped, or to somebody who
+/// cannot rely on the name.
 fn remove(directory: &Dir, name: &Path) -> io::Result<()> {
     match directory.symlink_metadata(name) {
         Ok(metadata) if metadata.is_dir() => directory.remove_dir_all(name),
@@ -281,8 +281,8 @@ fn remove(directory: &Dir, name: &Path) -> io::Result<()> {
     }
 }
 
-/// A temporary name for what is in the place of a script. On Windows, what an earlier run has replaced
-/// keeps its own as long as it is running: it can be renamed, and not removed.
+/// A temporary name for the file in the place of a script. On Windows, a program that an earlier run
+/// has replaced keeps its temporary name while it is running: it can be renamed, but not removed.
 fn free_name(directory: &Dir, name: &str) -> String {
     let mut former = format!("{PREFIX}old-{name}");
     while remove(directory, Path::new(&former)).is_err()

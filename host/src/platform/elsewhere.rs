@@ -1,4 +1,4 @@
-//! Systems other than Linux, where that can do more.
+//! Fallbacks for features of Linux that other systems lack.
 
 use crate::error::Holder;
 use cap_std::fs::Dir;
@@ -7,34 +7,34 @@ use std::fs::File;
 #[cfg(unix)]
 use std::io;
 
-/// Not known here. Where there is such a thing, it is an owner's own decision.
+/// Not determined here. Where this attribute exists, setting it is the owner's own decision.
 pub(crate) fn is_append_only(_directory: &Dir) -> bool {
     false
 }
 
-/// Not known here, likewise.
+/// Not determined here, as with directories that are append-only.
 pub(crate) fn is_fixed(_directory: &Dir, _name: &str) -> bool {
     false
 }
 
-/// Fails: there are no files without a name here.
+/// Fails: files without a name do not exist here.
 #[cfg(unix)]
 pub(super) fn unnamed_file(_directory: &Dir) -> io::Result<File> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Not known here beyond what the ids say, which nothing fakes.
+/// Always true: the ids decide, and nothing fakes them here.
 #[cfg(unix)]
 pub(super) fn is_owned_to_kernel(_file: &File) -> bool {
     true
 }
 
-/// Does nothing: there is no such thing here.
+/// Does nothing: there is no Landlock here.
 pub(crate) fn confine(_directories: &[&Dir]) -> Option<&'static str> {
     None
 }
 
-/// Does not tell: these systems do not say who holds a lock.
+/// None: these systems do not report who holds a lock.
 pub(crate) fn holder(_directory: &Dir) -> Option<Holder> {
     None
 }

@@ -1,4 +1,4 @@
-//! Linux, where it can do more than other systems.
+//! Features that only Linux has.
 
 use super::NULL_DEVICE;
 use crate::error::Holder;
@@ -12,36 +12,37 @@ use std::error::Error;
 use std::fs::{self, File};
 use std::io;
 
-/// Whether names can be added to a directory and none taken away (`chattr +a`).
+/// Whether names can be added to a directory but not removed (`chattr +a`).
 pub(crate) fn is_append_only(directory: &Dir) -> bool {
     let found = statx(directory, c"", AtFlags::EMPTY_PATH, StatxFlags::empty());
     found.is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::APPEND))
 }
 
-/// Whether what has this name in a directory can be neither moved nor removed (`chattr +i` or `+a`).
+/// Whether the entry of this name in a directory can be neither moved nor removed (`chattr +i` or
+/// `+a`).
 pub(crate) fn is_fixed(directory: &Dir, name: &str) -> bool {
     let fixed = StatxAttributes::IMMUTABLE | StatxAttributes::APPEND;
     let found = statx(directory, name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::empty());
     found.is_ok_and(|found| found.stx_attributes.intersects(fixed))
 }
 
-/// Makes a file without a name on the file system of a directory, which goes with its handle. Fails
-/// where the file system has no such files.
+/// Makes a file without a name on the file system of a directory; it disappears when its handle is
+/// closed. Fails where the file system has no such files.
 pub(super) fn unnamed_file(directory: &Dir) -> io::Result<File> {
     let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
     Ok(rustix::fs::openat(directory, c".", flags, Mode::RUSR | Mode::WUSR)?.into())
 }
 
-/// Whether the kernel takes this process for the owner of an open file, or for root. That cannot be
-/// faked as ids can: only those may leave the time of the last access as it is.
+/// Whether the kernel takes this process for the owner of an open file, or for root. Unlike ids,
+/// this cannot be faked: only these two may open a file without updating its access time.
 pub(super) fn is_owned_to_kernel(file: &File) -> bool {
     let flags = rustix::fs::fcntl_getfl(file);
     flags.is_ok_and(|flags| rustix::fs::fcntl_setfl(file, flags | OFlags::NOATIME).is_ok())
 }
 
-/// Lets the calling thread, and whatever it starts from now on, change nothing outside these
-/// directories any more, for good. Returns the name of what sees to that; none if this system has
-/// nothing that does.
+/// Restricts the calling thread, and everything it starts from now on, to these directories: it can
+/// never again change anything outside. Returns the name of the mechanism; none if this system has
+/// none.
 pub(crate) fn confine(directories: &[&Dir]) -> Option<&'static str> {
     match restrict(directories) {
         Ok(RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced) => Some("Landlock"),
@@ -53,13 +54,14 @@ pub(crate) fn confine(directories: &[&Dir]) -> Option<&'static str> {
     }
 }
 
-/// The process that holds the lock of a directory, as far as the kernel tells.
+/// The process that holds the lock of a directory, if the kernel reports it.
 pub(crate) fn holder(directory: &Dir) -> Option<Holder> {
     let metadata = directory.dir_metadata().ok()?;
     let (device, inode) = (metadata.dev(), metadata.ino());
     let (major, minor) = (rustix::fs::major(device), rustix::fs::minor(device));
     let place = format!("{major:02x}:{minor:02x}:{inode}");
-    // Such as `1: FLOCK  ADVISORY  WRITE 1234 08:01:5678 0 EOF`; who waits has `->` before the kind.
+    // Lines such as `1: FLOCK  ADVISORY  WRITE 1234 08:01:5678 0 EOF`; a waiting process has `->`
+    // before the kind.
     let locks = fs::read_to_string("/proc/locks").ok()?;
     let process = locks.lines().find_map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
@@ -71,10 +73,10 @@ pub(crate) fn holder(directory: &Dir) -> Option<Holder> {
 }
 
 fn restrict(directories: &[&Dir]) -> Result<RulesetStatus, Box<dyn Error>> {
-    // Reading and running are left alone: interpreters compile bytecode.
+    // Reading and executing stay allowed: interpreters compile bytecode.
     let writing = AccessFs::from_write(ABI::V3);
     let ruleset = Ruleset::default()
-        // Before this one was there, nothing could be moved from one directory to another.
+        // Before this right existed, nothing could be moved from one directory to another.
         .set_compatibility(CompatLevel::HardRequirement)
         .handle_access(AccessFs::Refer)?
         .set_compatibility(CompatLevel::BestEffort)
@@ -83,7 +85,7 @@ fn restrict(directories: &[&Dir]) -> Result<RulesetStatus, Box<dyn Error>> {
     let own = directories.iter().map(|directory| {
         Ok::<_, RulesetError>(PathBeneath::new(*directory, writing | AccessFs::Refer))
     });
-    // Where programs write what nobody reads. A chroot may have no such file.
+    // Programs discard their output there. A chroot may lack this file.
     let null_device = PathFd::new(NULL_DEVICE)
         .map(|file| Ok::<_, RulesetError>(PathBeneath::new(file, AccessFs::WriteFile)));
     let ruleset = ruleset.add_rules(own)?.add_rules(null_device.ok())?;
@@ -104,7 +106,7 @@ mod tests {
     /// The first version of Landlock that allows moves between directories.
     const FIRST_WITH_REFER: i32 = 2;
 
-    /// The kernel's version of Landlock, as Python learns it from the system call (landlock(7)); -1 if
+    /// The kernel's version of Landlock, as the system call returns it to Python (landlock(7)); -1 if
     /// there is none.
     fn landlock_version() -> i32 {
         let script = "import ctypes; print(ctypes.CDLL(None).syscall(444, None, 0, 1))";
@@ -114,7 +116,7 @@ mod tests {
         version.trim().parse().expect("the system call returns a number")
     }
 
-    /// In a thread of its own: there is no way back.
+    /// In a thread of its own: the restriction is permanent.
     #[test]
     fn landlock_denies_writes_outside_granted_directory() {
         let place = tempfile::tempdir().expect("there is room for a directory");
@@ -150,7 +152,7 @@ mod tests {
                     ])
                     .status();
                 assert!(!child.expect("a shell can be run").success());
-                // What is its own is as before.
+                // Its own directory is not restricted.
                 fs::rename(own.join("file"), own.join("below/file")).expect("it is inside");
                 fs::write(own.join("below/file"), "changed").expect("it is inside");
                 fs::remove_file(own.join("below/file")).expect("it is inside");

@@ -1,4 +1,4 @@
-//! Linux, macOS and their like.
+//! Linux, macOS and other Unix systems.
 
 #[cfg(not(target_os = "linux"))]
 use super::elsewhere::{is_owned_to_kernel, unnamed_file};
@@ -24,19 +24,19 @@ use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Command};
 use std::time::SystemTime;
 
-/// The program that starts whichever Python its user prefers; there is none.
+/// The program that starts the Python its user prefers; none here.
 pub(crate) const LAUNCHER: Option<&str> = None;
 
 /// The interpreter of a virtual environment, in its directory.
 pub(crate) const VENV_PYTHON: &str = "bin/python";
 
-/// The file that takes whatever is written to it.
+/// The file that discards everything written to it.
 pub(crate) const NULL_DEVICE: &str = "/dev/null";
 
-/// The mode of directories that are made.
+/// The mode of new directories.
 const DIRECTORY_MODE: u32 = 0o755;
 
-/// The names in a path that mean something, `..` among them.
+/// The significant names in a path, `..` among them.
 pub(crate) fn components(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|name| !matches!(*name, "" | "."))
 }
@@ -51,24 +51,24 @@ pub(crate) fn top(_path: &str) -> &'static str {
     "/"
 }
 
-/// Whether a file on PATH may stand for a program that is not there.
+/// Whether a file on PATH may stand for a missing program.
 pub(crate) fn is_alias(_path: &Path) -> bool {
     false
 }
 
-/// Whether this user may write into a directory, as far as the system tells beforehand.
+/// Whether this user may write into a directory, as far as the system reports without trying.
 pub(crate) fn is_writable(directory: &Path) -> bool {
     rustix::fs::access(directory, Access::WRITE_OK).is_ok()
 }
 
-/// Checks that names can be added to a directory and taken away, as far as the system knows without
-/// a try. Fails with the error that trying would have.
+/// Checks that names can be added to a directory and removed, as far as the system reports without
+/// trying. Fails with the error that trying would give.
 pub(crate) fn check_writable(directory: &Dir, name: &str) -> io::Result<()> {
     let wanted = Access::WRITE_OK | Access::EXEC_OK;
     Ok(rustix::fs::accessat(directory, name, wanted, AtFlags::EACCESS)?)
 }
 
-/// Whether a directory is on a file system that is mounted to be read only.
+/// Whether a directory is on a file system that is mounted read-only.
 pub(crate) fn is_read_only(directory: &Dir) -> bool {
     let found = rustix::fs::fstatvfs(directory);
     found.is_ok_and(|found| found.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY))
@@ -87,34 +87,34 @@ pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
 
 /// Sets the permission bits of an open directory.
 ///
-/// They are set even if they seem to be right already: fakeroot shows those that a directory was made
-/// with, and not the setgid bit that it has got from the one above.
+/// They are set even if they seem right already: fakeroot shows the bits that a directory was made
+/// with, without the setgid bit that it inherited from its parent.
 pub(crate) fn set_directory_mode(directory: &Dir, mode: u32) -> io::Result<()> {
     let is_right = directory.dir_metadata()?.mode() & 0o7777 == mode;
     let set = readable(directory).and_then(|directory| set_mode(&directory, mode));
-    // Not every file system has modes that can be set.
+    // On some file systems, modes cannot be set.
     if is_right { Ok(()) } else { set }
 }
 
-/// Whether an open file is this user's, has no other name, and nobody else may write to it.
+/// Whether an open file is this user's, has only one name, and is writable by nobody else.
 pub(crate) fn is_own(file: &CapFile) -> io::Result<bool> {
     let metadata = file.metadata()?;
     Ok(metadata.nlink() == 1 && is_private(&metadata, &file.try_clone()?.into_std()))
 }
 
-/// Whether a directory is this user's, and nobody else may write to it.
+/// Whether a directory is this user's, and writable by nobody else.
 pub(crate) fn is_own_directory(directory: &Dir) -> io::Result<bool> {
     Ok(is_private(&directory.dir_metadata()?, &readable(directory)?))
 }
 
-/// Under a tool that fakes ids, such as fakeroot, whatever somebody else owns can look like this user's.
-/// So the kernel is asked as well.
+/// Under a tool that fakes ids, such as fakeroot, a file of anyone else can look like this user's. So
+/// the kernel is asked as well.
 fn is_private(metadata: &Metadata, file: &File) -> bool {
     let is_own = metadata.uid() == rustix::process::geteuid().as_raw();
     is_own && metadata.mode() & 0o022 == 0 && is_owned_to_kernel(file)
 }
 
-/// Gives a file the owner and group of another one, as far as this user may.
+/// Gives a file the owner and group of another one, as far as this user is allowed to.
 pub(crate) fn copy_owner(original: &Metadata, file: &File) {
     let (owner, group) = (original.uid(), original.gid());
     if file.metadata().is_ok_and(|own| (own.uid(), own.gid()) != (owner, group)) {
@@ -122,16 +122,16 @@ pub(crate) fn copy_owner(original: &Metadata, file: &File) {
     }
 }
 
-/// Makes a link that leads where another one does.
+/// Makes a link with the target of another one.
 pub(crate) fn copy_link(from: &Dir, old: &Path, to: &Dir, new: &Path) -> io::Result<()> {
     to.symlink_contents(from.read_link_contents(old)?, new)
 }
 
 /// Makes a directory with mode 0755, whatever the umask, and opens it.
 ///
-/// It is never wider than that. Whoever may write beside it can put another one in its place before
-/// it is opened; one that is somebody else's then, or on another device, keeps its mode and is an
-/// error. So what gets a mode here is a directory of this very user.
+/// Its mode is never wider than that. A user who may write beside it can put another one in its
+/// place before it is opened; one of another owner, or on another device, keeps its mode and is an
+/// error. So only a directory of this very user gets a mode here.
 pub(crate) fn make_directory(parent: &Dir, name: &str) -> io::Result<Dir> {
     let mut builder = DirBuilder::new();
     parent.create_dir_with(name, builder.mode(DIRECTORY_MODE))?;
@@ -153,10 +153,10 @@ fn open_made(parent: &Dir, name: &str) -> io::Result<Dir> {
     Ok(directory)
 }
 
-/// Whether a directory belongs to whom something belongs that this process makes beside it.
+/// Whether the owner of a directory is also the owner of what this process makes beside it.
 ///
-/// That is this user, unless the file system maps users, or a tool such as fakeroot fakes the ids of
-/// users or those of files, and not both. Then the owner of a file made for this decides.
+/// That is this user, unless the file system maps users, or a tool such as fakeroot fakes either the
+/// ids of users or those of files. Then the owner of a file made for this check decides.
 fn is_made_by_this_user(metadata: &Metadata, parent: &Dir) -> bool {
     let owner_of_new =
         || -> io::Result<u32> { Ok(CapFile::from_std(unnamed_file(parent)?).metadata()?.uid()) };
@@ -164,8 +164,8 @@ fn is_made_by_this_user(metadata: &Metadata, parent: &Dir) -> bool {
         || owner_of_new().is_ok_and(|owner| owner == metadata.uid())
 }
 
-/// Has this process make everything from now on with the mode that it is to have, whatever the umask
-/// that it was started with: nothing that others may write, and nothing that it could not use itself.
+/// Sets the umask of this process, so that everything it makes from now on has the right mode,
+/// whatever the umask that it was started with: not writable by others, and usable by itself.
 pub(crate) fn set_umask() {
     rustix::process::umask(Mode::WGRP | Mode::WOTH);
 }
@@ -175,29 +175,30 @@ pub(crate) fn set_directory_time(directory: &Dir, time: SystemTime) -> io::Resul
     readable(directory)?.set_modified(time)
 }
 
-/// Has a command run in a process group of its own, which a terminal sends nothing to.
+/// Makes a command run in a process group of its own, which gets no signals from the terminal.
 pub(crate) fn keep_apart(command: &mut Command) {
     command.process_group(0);
 }
 
-/// Whether there are as many open files as the process, or the system, may have.
+/// Whether the error means that the process, or the system, has reached its limit of open files.
 pub(crate) fn has_too_many_files(error: &io::Error) -> bool {
     let found = error.raw_os_error();
     [Errno::MFILE, Errno::NFILE].iter().any(|errno| found == Some(errno.raw_os_error()))
 }
 
-/// Whether the system forbids a call, as the filters of older container runtimes forbid `clone3`.
+/// Whether the error means that the system forbids a call, as the filters of older container
+/// runtimes forbid `clone3`.
 pub(crate) fn is_forbidden(error: &io::Error) -> bool {
     error.raw_os_error() == Some(Errno::PERM.raw_os_error())
 }
 
-/// Has a command started by `fork`, which needs no `clone3`. The standard library does that for a command
-/// with a group of its own; here it is the group that the process has anyway.
+/// Makes a command start by `fork`, which needs no `clone3`. The standard library does so for a
+/// command with a group id; here it is the one that this process has anyway.
 pub(crate) fn start_by_fork(command: &mut Command) {
     command.gid(rustix::process::getegid().as_raw());
 }
 
-/// The limits of this process. A container can forbid the question: that counts as no limit.
+/// The limits of this process. A container can forbid the query: this counts as no limit.
 pub(crate) fn limits() -> Limits {
     let limit = |resource| getrlimit(resource).map_or(u64::MAX, |(soft, _hard)| soft);
     Limits {
@@ -207,13 +208,13 @@ pub(crate) fn limits() -> Limits {
     }
 }
 
-/// Ends a process that was kept apart and was not waited for yet, and the rest of its group.
+/// Ends a process in its own group that was not waited for yet, and the rest of the group.
 pub(crate) fn end(process: &mut Child) -> io::Result<()> {
     Ok(kill_process_group(Pid::from_child(process), Signal::KILL)?)
 }
 
-/// Reads the output of a process to its end, both pipes at once. None if the answer is to give up; it
-/// is asked for at least every [`TICK`].
+/// Reads the output of a process to its end, both pipes at once. None if `go_on` returns false; it is
+/// called at least every [`TICK`].
 pub(crate) fn read_both(
     stdout: ChildStdout,
     stderr: ChildStderr,
@@ -247,7 +248,7 @@ pub(crate) fn read_both(
     Ok(Some(read))
 }
 
-/// Holds a directory for one run; ends when dropped, or with the process.
+/// The lock of a directory for one run; released when dropped, or with the process.
 pub(crate) struct Lock {
     _directory: File,
 }
@@ -286,7 +287,7 @@ mod tests {
         fs::metadata(path).expect("it is there").permissions().mode() & 0o7777
     }
 
-    /// As if each had been put there between the making and the opening.
+    /// As if each had been put there after the directory was made and before it was opened.
     #[test]
     fn directory_swapped_after_creation_is_rejected() {
         let place = tempfile::tempdir().expect("there is room for a directory");
@@ -317,7 +318,7 @@ mod tests {
         } else {
             report_skipped("directories of another user", "root, who can give one away");
         }
-        // What is mounted there is on another device.
+        // The directory is a mount point, on another device.
         let root = Dir::open_ambient_dir("/", ambient_authority()).expect("it can be opened");
         if cfg!(target_os = "linux") {
             open_made(&root, "proc").expect_err("it is on another device");

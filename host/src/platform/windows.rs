@@ -13,31 +13,31 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::SystemTime;
 
-/// The program that starts whichever Python its user prefers, on PATH.
+/// The program on PATH that starts the Python its user prefers.
 pub(crate) const LAUNCHER: Option<&str> = Some("py");
 
 /// The interpreter of a virtual environment, in its directory.
 pub(crate) const VENV_PYTHON: &str = r"Scripts\python.exe";
 
-/// The file that takes whatever is written to it.
+/// The file that discards everything written to it.
 pub(crate) const NULL_DEVICE: &str = "NUL";
 
-/// The file that stands for the lock of a directory while a run holds it.
+/// The file that represents the lock of a directory while a run holds it.
 const LOCK_FILE: &str = ".ensurepip-host-lock";
 
-/// `FILE_FLAG_DELETE_ON_CLOSE`: the lock goes with its holder, however that ends.
+/// `FILE_FLAG_DELETE_ON_CLOSE`: the lock disappears with its holder, however that ends.
 const DELETE_ON_CLOSE: u32 = 0x0400_0000;
 
 /// `CREATE_NEW_PROCESS_GROUP`.
 const NEW_PROCESS_GROUP: u32 = 0x0000_0200;
 
-/// `FILE_WRITE_ATTRIBUTES`: times may be set, and nothing else.
+/// `FILE_WRITE_ATTRIBUTES`: allows setting times, and nothing else.
 const WRITE_ATTRIBUTES: u32 = 0x0100;
 
-/// `ERROR_SHARING_VIOLATION`: someone has the file open and does not share it.
+/// `ERROR_SHARING_VIOLATION`: another process has the file open and does not share it.
 const SHARING_VIOLATION: i32 = 32;
 
-/// The names in a path that mean something, `..` among them; a drive does not, nor a share.
+/// The significant names in a path, `..` among them, without a drive or share.
 pub(crate) fn components(path: &str) -> impl Iterator<Item = &str> {
     Path::new(path).components().filter_map(|part| match part {
         Component::Normal(name) => name.to_str(),
@@ -61,43 +61,43 @@ pub(crate) fn is_absolute(path: &str) -> bool {
     path.starts_with(['/', '\\']) || path.as_bytes().get(1) == Some(&b':')
 }
 
-/// Whether a file on PATH may stand for a program that is not there: the aliases of the Store, which
-/// tell where to get it, are empty. So are those of programs that are there.
+/// Whether a file on PATH may stand for a missing program: the aliases of the Store, which open its
+/// page, are empty. So are aliases of installed programs.
 pub(crate) fn is_alias(path: &Path) -> bool {
     path.symlink_metadata().is_ok_and(|metadata| metadata.len() == 0)
 }
 
-/// Whether this user may write into a directory. Only trying tells; the file that is made for it goes
-/// with its handle.
+/// Whether this user may write into a directory. Only trying shows that; the file made for it
+/// disappears with its handle.
 pub(crate) fn is_writable(directory: &Path) -> bool {
     tempfile::tempfile_in(directory).is_ok()
 }
 
-/// Not known here without a try, which would write.
+/// Does nothing: checking would take a write.
 #[expect(clippy::unnecessary_wraps, reason = "the counterpart on other platforms can fail")]
 pub(crate) fn check_writable(_directory: &Dir, _name: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Not asked here, where the system's own words say so.
+/// Always false: the system's own messages report it.
 pub(crate) fn is_read_only(_directory: &Dir) -> bool {
     false
 }
 
-/// Whether a file is this user's, and nobody else may write to it, as far as can be told: its access
-/// control list is not looked at.
+/// Whether a file is this user's, and writable by nobody else. Always false: access control lists are
+/// not read.
 #[expect(clippy::unnecessary_wraps, reason = "the counterpart on other platforms can fail")]
 pub(crate) fn is_own(_file: &CapFile) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Whether a directory is, likewise.
+/// Whether a directory is this user's, and writable by nobody else. Always false, as for files.
 #[expect(clippy::unnecessary_wraps, reason = "the counterpart on other platforms can fail")]
 pub(crate) fn is_own_directory(_directory: &Dir) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Files have no permission bits here.
+/// None: files have no permission bits here.
 pub(crate) fn mode(_metadata: &Metadata) -> Option<u32> {
     None
 }
@@ -108,16 +108,16 @@ pub(crate) fn set_mode(_file: &File, _mode: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// Does nothing, likewise.
+/// Does nothing: directories have no permission bits here.
 #[expect(clippy::unnecessary_wraps, reason = "the counterpart on other platforms can fail")]
 pub(crate) fn set_directory_mode(_directory: &Dir, _mode: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// Does nothing: an owner is not copied here.
+/// Does nothing: owners are not copied here.
 pub(crate) fn copy_owner(_original: &Metadata, _file: &File) {}
 
-/// Not done here: a link is of one of two kinds, and pip's wheels bring none.
+/// Fails: links are of two kinds here, and pip's wheels contain none.
 pub(crate) fn copy_link(_from: &Dir, _old: &Path, _to: &Dir, _new: &Path) -> io::Result<()> {
     Err(io::ErrorKind::CrossesDevices.into())
 }
@@ -133,28 +133,28 @@ pub(crate) fn set_umask() {}
 
 /// Sets the modification time of an open directory.
 pub(crate) fn set_directory_time(directory: &Dir, time: SystemTime) -> io::Result<()> {
-    // A handle that may read a directory may not set its time here.
+    // A handle for reading a directory cannot set its time here.
     let mut options = OpenOptions::new();
     options.access_mode(WRITE_ATTRIBUTES).maybe_dir(true);
     directory.open_with(".", &options)?.into_std().set_modified(time)
 }
 
-/// Has a command run in a process group of its own, which Ctrl-C does not reach.
+/// Makes a command run in a process group of its own, which Ctrl-C does not reach.
 pub(crate) fn keep_apart(command: &mut Command) {
     command.creation_flags(NEW_PROCESS_GROUP);
 }
 
-/// Whether there are too many open files. There is no such limit.
+/// Whether the error means too many open files. There is no such limit.
 pub(crate) fn has_too_many_files(_error: &io::Error) -> bool {
     false
 }
 
-/// Whether the system forbids a call. No filter does that here.
+/// Whether the error means that the system forbids a call. No filter does that here.
 pub(crate) fn is_forbidden(_error: &io::Error) -> bool {
     false
 }
 
-/// Has a command started in another way. There is none.
+/// Does nothing: there is only one way to start a command.
 pub(crate) fn start_by_fork(_command: &mut Command) {}
 
 /// The limits of this process. There are none.
@@ -167,8 +167,8 @@ pub(crate) fn end(process: &mut Child) -> io::Result<()> {
     process.kill()
 }
 
-/// Reads the output of a process to its end, both pipes at once. None if the answer is to give up; it
-/// is asked for at least every [`TICK`].
+/// Reads the output of a process to its end, both pipes at once. None if `go_on` returns false; it is
+/// called at least every [`TICK`].
 pub(crate) fn read_both(
     stdout: ChildStdout,
     stderr: ChildStderr,
@@ -188,25 +188,25 @@ pub(crate) fn read_both(
     })
 }
 
-/// Reads a pipe to its end, in a thread that nobody has to wait for.
+/// Reads a pipe to its end, in a thread that need not be joined.
 fn gather(mut pipe: impl Read + Send + 'static) -> io::Result<Receiver<io::Result<Vec<u8>>>> {
     let (sender, receiver) = mpsc::channel();
     thread::Builder::new().spawn(move || {
         let mut bytes = Vec::new();
         let read = pipe.read_to_end(&mut bytes);
-        // After cancelling, nothing is read any more.
+        // After a cancellation the receiver is gone.
         let _ = sender.send(read.map(|_| bytes));
     })?;
     Ok(receiver)
 }
 
-/// Holds a directory for one run; ends when dropped, or with the process.
+/// The lock of a directory for one run; released when dropped, or with the process.
 pub(crate) struct Lock {
     directory: Dir,
     file: Option<CapFile>,
 }
 
-/// Whether another run holds the lock of a directory. Who asks makes no file for it.
+/// Whether another run holds the lock of a directory. Checking creates no lock file.
 pub(crate) fn is_locked(directory: &Dir) -> io::Result<bool> {
     match directory.open(LOCK_FILE) {
         Ok(_) => Ok(false),
@@ -239,7 +239,7 @@ impl Drop for Lock {
     }
 }
 
-/// The time of a directory, which is not to tell of a lock that comes or goes.
+/// The time of a directory, which must not show that a lock was taken or released.
 fn modified(directory: &Dir) -> Option<SystemTime> {
     Some(directory.dir_metadata().ok()?.modified().ok()?.into_std())
 }

@@ -1,4 +1,4 @@
-//! A report as JSON, for programs. `docs/report.schema.json` is the schema of what is written here.
+//! A report as JSON, for programs. `docs/report.schema.json` is its schema.
 
 use super::{Command, File, Found, MissingModule, Outcome, Refusal, Report, Scope, shown};
 use crate::error::Error;
@@ -9,7 +9,7 @@ use std::path::Path;
 /// The version of the format. Members may be added without a new one.
 const FORMAT: u32 = 2;
 
-/// What all documents have.
+/// The members of every document.
 #[derive(Serialize)]
 struct Document<'report> {
     format: u32,
@@ -33,7 +33,7 @@ enum Rest<'report> {
     Failed { error: Failure },
 }
 
-/// What a run that did not fail has to tell.
+/// The members of a run that did not fail.
 #[derive(Serialize)]
 struct Done<'report> {
     /// Why nothing was changed; null if something was.
@@ -43,13 +43,13 @@ struct Done<'report> {
     scheme: Scheme<'report>,
     /// What keeps pip from starting; null if that is not known.
     missing_modules: Option<Vec<Missing<'report>>>,
-    /// The pip that the target had before.
+    /// The former pip of the target.
     found: Option<Pip<'report>>,
     /// The version that was or would be removed.
     removed: Option<&'report str>,
     scripts: Option<&'report [String]>,
     files: Option<Vec<Entry<'report>>>,
-    /// What a run would be refused for, of a status.
+    /// The error that a run would fail with, in a status.
     refusal: Option<Failure>,
 }
 
@@ -123,8 +123,8 @@ impl Failure {
 }
 
 impl Report {
-    /// The report as a JSON document of `docs/report.schema.json`, with a line end. What is not
-    /// UTF-8 in a path is replaced.
+    /// The report as a JSON document of `docs/report.schema.json`, with a line end. Parts of a path
+    /// that are not UTF-8 are replaced.
     #[must_use]
     pub fn to_json(&self) -> String {
         write(self.command, self.result(), Rest::Done(Box::new(self.done())))

@@ -1,13 +1,13 @@
 //! A bill of materials: which pip an image has, and every file of it, as CycloneDX 1.6 (ECMA-424).
 //!
-//! It has no time and no serial number, so that the same inputs give the same document.
+//! It has neither a time nor a serial number, so that the same inputs give the same document.
 
 use super::{File, Found, Outcome, Report};
 use serde_json::{Value, json};
 
 impl Report {
-    /// A CycloneDX document of the pip that the target has after the run, with a line end. None if
-    /// it has none, or was only looked at.
+    /// A CycloneDX document of the pip in the target after the run, with a line end. None if there
+    /// is no pip, or if the target was only inspected.
     ///
     /// The files are those of the manifest: only an installation with
     /// [`Bootstrap::manifest`](crate::Bootstrap::manifest) lists them.

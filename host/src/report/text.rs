@@ -25,7 +25,8 @@ impl Display for Report {
 }
 
 impl Report {
-    /// For which Python a root is, and how that is known. Without a root there is nothing to confuse.
+    /// Which Python the root belongs to, and how that was determined. Without a root there is nothing
+    /// to confuse.
     fn write_root(&self, out: &mut Formatter) -> Result {
         let Some(root) = &self.root else { return Ok(()) };
         match &self.outcome {
@@ -41,7 +42,7 @@ impl Report {
         writeln!(out, "Using {python} (Python {number}), as described by {}", self.describer())
     }
 
-    /// What described the Python: its files, or an interpreter of this machine.
+    /// The source of the facts: the files of the Python, or an interpreter of this machine.
     fn describer(&self) -> String {
         match (&self.python.asked, &self.root) {
             (Some(asked), _) => format!("{} on this machine", asked.display()),
@@ -184,7 +185,7 @@ impl Report {
         };
         writeln!(out, "To do:      {next}")?;
         let Some(Refusal { code, message, hint }) = refusal else { return Ok(()) };
-        // The first line is enough here; the error of a run has all of it.
+        // The first line is enough here; the error of a run has the whole message.
         let message = message.lines().next().unwrap_or_default();
         writeln!(out, "Refused:    {message} [{code}]")?;
         hint.map_or(Ok(()), |hint| writeln!(out, "Hint:       {hint}"))

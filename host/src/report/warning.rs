@@ -6,8 +6,8 @@ use super::Report;
 const NAMED: usize = 3;
 
 impl Report {
-    /// Why the pip that the target has or would have cannot start there, as a clause for people. None if
-    /// nothing that is known keeps it from starting.
+    /// Why the present or future pip of the target cannot start, as a clause for people. None if no
+    /// obstacle is known.
     #[must_use]
     pub fn start_warning(&self) -> Option<String> {
         let missing = self.missing_modules.as_deref().filter(|missing| !missing.is_empty())?;

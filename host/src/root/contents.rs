@@ -1,4 +1,4 @@
-//! What a root holds, as far as it shows what the root is for: an image, or a directory in which an
+//! The contents of a root, which show its purpose: an image, or a directory in which an
 //! installation is being staged.
 
 use super::{Missing, Root};
@@ -7,27 +7,27 @@ use cap_fs_ext::DirExt as _;
 use cap_std::fs::Dir;
 use std::io;
 
-/// How deep directories are looked into. Deeper ones are nothing that an installation of pip leaves.
+/// How deep directories are searched. An installation of pip is never deeper.
 const DEPTH_LIMIT: u32 = 32;
 
-/// What a root holds.
+/// The contents of a root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contents {
     /// The root does not exist.
     Missing,
-    /// Empty directories, and pip with what an interrupted run has left of it.
+    /// Empty directories, and pip with the remains of an interrupted run.
     NothingButPip,
     /// Some other file.
     Other,
 }
 
 impl Root {
-    /// Whether the root does not exist. This system itself does.
+    /// Whether the root does not exist. This system itself always exists.
     pub(crate) fn is_missing(&mut self) -> Result<bool, Error> {
         Ok(!self.is_this_system() && self.handle(Missing::Leave)?.is_none())
     }
 
-    /// What the root holds. Ends at the first file that has nothing to do with pip.
+    /// The contents of the root. The search ends at the first file that is unrelated to pip.
     pub(crate) fn contents(&mut self) -> Result<Contents, Error> {
         let Some(root) = self.handle(Missing::Leave)? else { return Ok(Contents::Missing) };
         let is_other = has_other_files(&root, "", DEPTH_LIMIT);
@@ -39,12 +39,13 @@ impl Root {
     }
 }
 
-/// Whether a directory of this name has, at any depth, something that no installation of pip puts there.
+/// Whether a directory of this name contains, at any depth, anything that no installation of pip puts
+/// there.
 fn has_other_files(directory: &Dir, name: &str, depth: u32) -> io::Result<bool> {
     let Some(depth) = depth.checked_sub(1) else { return Ok(true) };
     for entry in directory.entries()? {
         let entry = entry?;
-        // Every name that pip brings is UTF-8.
+        // All names in pip are UTF-8.
         let Ok(entry_name) = entry.file_name().into_string() else { return Ok(true) };
         if is_of_pip(name, &entry_name) {
             continue;
@@ -58,7 +59,7 @@ fn has_other_files(directory: &Dir, name: &str, depth: u32) -> io::Result<bool> 
     Ok(false)
 }
 
-/// Whether an entry is what pip, or an interrupted run, has in a directory of this name.
+/// Whether an entry in a directory of this name belongs to pip, or to an interrupted run.
 fn is_of_pip(directory: &str, entry: &str) -> bool {
     match directory {
         "site-packages" | "dist-packages" => {

@@ -1,7 +1,7 @@
-//! Reading in a root: what is at a path, without making anything and without waiting for anything.
+//! Reading in a root: inspects a path, without making anything and without waiting for anything.
 //!
-//! The tree is anyone's: a name may be a FIFO that never answers, or a file that never ends. Only
-//! regular files are opened, and what is read of them has a limit.
+//! The tree is untrusted: a name may be a FIFO without a writer, or a file without an end. Only
+//! regular files are opened, and the bytes read of them have a limit.
 
 use super::{Last, Missing, Root, way};
 use crate::error::Error;
@@ -14,22 +14,22 @@ use std::io::{self, Read as _};
 /// How many entries a directory may have to be listed.
 const ENTRIES_LIMIT: usize = 100_000;
 
-/// What is at a path, every link on the way and at its end followed.
+/// The end of a path, after following every link on the way and at its end.
 pub(crate) struct Place {
-    /// What it is.
+    /// Its kind.
     pub(crate) kind: Kind,
     /// Its absolute path in the root, free of links.
     pub(crate) path: String,
-    /// The directory itself, or the one that the file is in.
+    /// The directory itself, or the one that contains the file.
     directory: Dir,
     /// The file's name in it.
     name: String,
 }
 
-/// What a [`Place`] is.
+/// The kind of a [`Place`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A regular file that may be run, as far as its mode says; any, where files have no modes.
+    /// A regular file that is executable by its mode; any regular file, where files have no modes.
     Program,
     /// Another regular file.
     File,
@@ -40,10 +40,10 @@ pub(crate) enum Kind {
 }
 
 impl Root {
-    /// Looks what is at an absolute path. None if nothing is: a dangling link, a loop and a path
+    /// Inspects an absolute path. None if nothing is there: a dangling link, a loop and a path
     /// through a file lead nowhere.
     ///
-    /// Fails if what is on the way cannot be read.
+    /// Fails if a part of the path cannot be read.
     pub(crate) fn look(&mut self, path: &str) -> Result<Option<Place>, Error> {
         let Some(handle) = self.handle(Missing::Leave)? else { return Ok(None) };
         let end = self.walk(handle, way(path), Missing::Leave, Last::Anything);
@@ -62,7 +62,8 @@ impl Root {
         Ok(Some(Place { kind, path, directory: end.directory, name }))
     }
 
-    /// What the link at a path says, the path's own directories followed. None if it is no link.
+    /// The target of a link, after following the links in its directory's path. None if it is not a
+    /// link.
     pub(crate) fn link(&mut self, directory: &str, name: &str) -> Result<Option<String>, Error> {
         let place = self.look(directory)?.filter(|place| place.kind == Kind::Directory);
         let Some(place) = place else { return Ok(None) };
@@ -75,13 +76,13 @@ impl Root {
         Ok(target.into_os_string().into_string().ok())
     }
 
-    /// Whether a regular file is at a path.
+    /// Whether there is a regular file at a path.
     pub(crate) fn is_file(&mut self, path: &str) -> Result<bool, Error> {
         let place = self.look(path)?;
         Ok(place.is_some_and(|place| matches!(place.kind, Kind::File | Kind::Program)))
     }
 
-    /// Whether a directory is at a path.
+    /// Whether there is a directory at a path.
     pub(crate) fn is_directory(&mut self, path: &str) -> Result<bool, Error> {
         Ok(self.look(path)?.is_some_and(|place| place.kind == Kind::Directory))
     }
@@ -92,7 +93,7 @@ impl Root {
         if !matches!(place.kind, Kind::File | Kind::Program) {
             return Ok(None);
         }
-        // Should it have become a FIFO since, opening it must not wait for a writer.
+        // Opening it must not wait for a writer, should it have become a FIFO meanwhile.
         let mut options = OpenOptions::new();
         options.read(true).follow(FollowSymlinks::No).nonblock(true);
         let file = place.directory.open_with(&place.name, &options);
@@ -101,8 +102,7 @@ impl Root {
         Ok(metadata.is_file().then_some(file))
     }
 
-    /// The contents of the regular file at a path, which may have so many bytes. None if there is
-    /// none.
+    /// The contents of the regular file at a path, up to so many bytes. None if there is none.
     pub(crate) fn read(&mut self, path: &str, limit: u64) -> Result<Option<Vec<u8>>, Error> {
         let Some(file) = self.open(path)? else { return Ok(None) };
         let mut contents = Vec::new();

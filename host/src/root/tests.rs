@@ -1,4 +1,4 @@
-//! The walk beside the kernel's own notion of a root: `openat2` with `RESOLVE_IN_ROOT`.
+//! The walk, compared with the kernel's own notion of a root: `openat2` with `RESOLVE_IN_ROOT`.
 
 use super::{Missing, Root};
 use cap_fs_ext::MetadataExt as _;
@@ -10,7 +10,7 @@ use std::path::Path;
 
 mod made;
 
-/// Directories and links of a tree that has every kind of way.
+/// Directories and links of a tree with every kind of path.
 const DIRECTORIES: &[&str] = &["usr/lib/python3/site", "usr/local/bin", "etc", "a/b/c", "outside"];
 const LINKS: &[(&str, &str)] = &[
     ("lib", "usr/lib"),
@@ -32,7 +32,7 @@ const LINKS: &[(&str, &str)] = &[
     ("file", "usr/file"),
 ];
 
-/// What is asked for: every directory and link, and ways through them.
+/// The paths to resolve: every directory and link, and paths through them.
 const WAYS: &[&str] = &[
     "",
     "..",
@@ -57,7 +57,7 @@ const WAYS: &[&str] = &[
     "usr/local/../../a/./b//c",
 ];
 
-/// Whatever the kernel opens in the root, the walk opens as well, and nothing else.
+/// The walk opens exactly what the kernel opens in the root.
 #[test]
 fn root_paths_resolve_as_in_kernel() {
     let place = tempfile::tempdir().expect("there is room for a directory");
@@ -69,7 +69,7 @@ fn root_paths_resolve_as_in_kernel() {
     for (path, target) in LINKS {
         symlink(target, root.join(path)).expect("a link can be made");
     }
-    // As many links as may be, and one more.
+    // As many links as allowed, and one more.
     symlink("usr", root.join("link-1")).expect("a link can be made");
     for number in 2..=41 {
         let target = format!("link-{}", number - 1);
@@ -92,7 +92,8 @@ fn root_paths_resolve_as_in_kernel() {
     assert!(opened > 25, "{opened}");
 }
 
-/// A path that ends as a directory's does ends in no file, nor does a link that says so.
+/// A path with the end of a directory's path does not lead to a file, nor does a link with such a
+/// target.
 #[test]
 fn root_path_with_trailing_slash_finds_only_directories() {
     let place = tempfile::tempdir().expect("there is room for a directory");
@@ -125,7 +126,7 @@ fn by_kernel_with(root: &Path, way: &str, flags: OFlags) -> Option<(u64, u64)> {
     let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
     let opened = loop {
         match openat2(&root, way, flags, Mode::empty(), resolve) {
-            // Anything anywhere was renamed meanwhile, so that it is not sure of a `..`.
+            // A rename anywhere on the system makes the kernel unsure of a `..`.
             Err(Errno::AGAIN) => {}
             opened => break File::from(opened.ok()?),
         }

@@ -1,26 +1,26 @@
-//! The interpreter that a script names: which texts can be one.
+//! The interpreter that a script names: which texts are valid.
 //!
-//! It reads no file: whether the interpreter exists is for the target to know.
+//! It reads no file: whether the interpreter exists depends on the target.
 
 use thiserror::Error;
 
-/// The programs that look an interpreter up on PATH. The first is the one that pip and the launchers
-/// for Windows know.
+/// The programs that look an interpreter up on PATH. Only the first is recognized by pip and the
+/// launchers for Windows.
 const ENV: [&str; 2] = ["/usr/bin/env", "/bin/env"];
 
-/// What a script names, in the form in which it was given.
+/// The interpreter of a script, in the form in which it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Interpreter<'text> {
     /// A file, by its absolute path.
     File(&'text str),
-    /// A program that `env` looks up on PATH: all of the line, such as `/usr/bin/env python3`.
+    /// A program that `env` looks up on PATH: the whole line, such as `/usr/bin/env python3`.
     OnPath(&'text str),
 }
 
 /// Why a text cannot be the interpreter of a script.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub(crate) enum InterpreterError {
-    /// There is no path at all.
+    /// The path is empty.
     #[error("interpreter path is empty")]
     Empty,
     /// It would be looked up in the caller's current directory.
@@ -35,7 +35,7 @@ pub(crate) enum InterpreterError {
     /// Options behind the path would be taken for a part of it.
     #[error("interpreter path is followed by options: `{}`", .0.escape_debug())]
     Options(String),
-    /// `env` would start no program, or look for one whose name has spaces.
+    /// `env` would start no program, or search for one whose name has spaces.
     #[error(
         "interpreter path `{}` must have one program behind `env`, as in `/usr/bin/env python3`, or \
          `-S` and a command",
@@ -45,10 +45,10 @@ pub(crate) enum InterpreterError {
 }
 
 impl<'text> Interpreter<'text> {
-    /// Reads what scripts for POSIX are to name.
+    /// Parses the interpreter of scripts for POSIX.
     ///
-    /// `env` gets the rest of the line as one argument from the kernel, so that there is one name
-    /// behind it, or `-S`, which has it split that argument (GNU coreutils since 8.30, FreeBSD).
+    /// The kernel passes the rest of the line to `env` as one argument. So it must be one name, or
+    /// begin with `-S`, by which `env` splits that argument (GNU coreutils since 8.30, FreeBSD).
     pub(crate) fn posix(text: &'text str) -> Result<Interpreter<'text>, InterpreterError> {
         check_characters(text)?;
         if !text.starts_with('/') {
@@ -66,7 +66,7 @@ impl<'text> Interpreter<'text> {
         Ok(Interpreter::File(text))
     }
 
-    /// Reads what launchers for Windows are to name; a pair of double quotes may be around it.
+    /// Parses the interpreter of launchers for Windows, which may be in double quotes.
     pub(crate) fn windows(text: &'text str) -> Result<Interpreter<'text>, InterpreterError> {
         check_characters(text)?;
         if let Some(command) = behind(text, ENV[0]) {
@@ -100,13 +100,13 @@ fn check_characters(text: &str) -> Result<(), InterpreterError> {
     Ok(())
 }
 
-/// What is behind `env` in a line that begins with it; empty if there is nothing.
+/// The text behind `env` in a line that begins with it; empty if there is none.
 fn behind<'text>(text: &'text str, env: &str) -> Option<&'text str> {
     let rest = text.strip_prefix(env)?;
     (rest.is_empty() || rest.starts_with([' ', '\t'])).then(|| rest.trim())
 }
 
-/// Whether `env` takes this word for a program: not for an option, nor for a variable.
+/// Whether `env` takes this word for a program, not for an option or a variable.
 fn is_program(word: &str) -> bool {
     !word.is_empty() && !word.starts_with('-') && !word.contains([' ', '\t', '='])
 }

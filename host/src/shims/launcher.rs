@@ -1,7 +1,7 @@
-//! The program that stands for a script on Windows: a ready stub with the script appended.
+//! The program that serves as a script on Windows: a ready stub with the script appended.
 //!
-//! It reads and writes no file, chooses no stub and makes no script source: all three are the
-//! caller's.
+//! It reads and writes no file, selects no stub and makes no script source: the caller does all
+//! three.
 //!
 //! The bytes are those of distlib 0.4.4, as in pip, on Windows with `SOURCE_DATE_EPOCH` set. The
 //! archive follows PKWARE's APPNOTE.TXT 6.3, sections 4.3.7, 4.3.12 and 4.3.16.
@@ -17,27 +17,27 @@ pub(crate) enum LauncherError {
     /// The stub, of so many bytes, is not a program that Windows would load.
     #[error("launcher stub of {0} bytes does not begin with an `MZ` header")]
     NotAProgram(usize),
-    /// What is given is no interpreter.
+    /// The given text is not an interpreter.
     #[error(transparent)]
     Executable(#[from] InterpreterError),
     /// The stub would see this path end at a double quote.
     #[error("interpreter path holds a quote: `{}`", .0.escape_debug())]
     UnwritableExecutable(String),
-    /// The archive's fields have no room for a script of so many bytes.
+    /// The archive's fields have no room for the size of a script of so many bytes.
     #[error("script of {0} bytes is too long for a launcher")]
     SourceTooLong(usize),
 }
 
 /// Returns the bytes of a program that runs `source` with the interpreter at `executable`.
 ///
-/// `stub` is one of distlib's. It must be one without a console if `gui` is set, which also puts
-/// the interpreter without a console (`pythonw.exe`) in place of the given one. `modified` is in
+/// `stub` is one of distlib's. It must be one without a console if `gui` is set, which also
+/// replaces the given interpreter with the one without a console (`pythonw.exe`). `modified` is in
 /// seconds since 1970, UTC; an archive rounds it down to two seconds and holds 1980 to 2107.
 ///
 /// # Errors
 ///
-/// Fails if the stub is no Windows program, [`Interpreter::windows`] refuses the path or it holds a
-/// double quote (but for a pair around it), or the script exceeds 4 GiB.
+/// Fails if the stub is not a Windows program, if [`Interpreter::windows`] rejects the path, if the
+/// path holds a double quote (other than a pair around it), or if the script exceeds 4 GiB.
 pub(crate) fn launcher(
     stub: &[u8],
     executable: &str,
@@ -56,9 +56,9 @@ pub(crate) fn launcher(
 /// The header at the start of every Windows program, in bytes.
 const DOS_HEADER_LENGTH: usize = 64;
 
-/// Writes the line in which the stub looks for its interpreter.
+/// The line in which the stub finds its interpreter.
 ///
-/// The stub itself reads that line, so that there is no limit of a kernel to heed.
+/// The stub itself reads that line, so no limit of a kernel applies.
 fn shebang(executable: &str, gui: bool) -> Result<String, LauncherError> {
     let interpreter = Interpreter::windows(executable)?;
     let unquoted = executable.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
@@ -72,10 +72,11 @@ fn shebang(executable: &str, gui: bool) -> Result<String, LauncherError> {
     Ok(if needs_quotes { format!("#!\"{path}\"\n") } else { format!("#!{path}\n") })
 }
 
-/// Names the interpreter beside this one that opens no console: `pythonw` for `python`.
+/// The interpreter beside this one that opens no console: `pythonw` for `python`.
 fn without_console(path: &str) -> String {
     let (directory, name) = path.split_at(path.rfind(['\\', '/']).map_or(0, |last| last + 1));
-    // pip makes `pythonww.exe` of a `pythonw.exe`, which does not exist: go by way of `python`.
+    // pip makes a nonexistent `pythonww.exe` of `pythonw.exe`: replacing by way of `python` avoids
+    // that.
     let name = name.replace("pythonw", "python").replace("python", "pythonw");
     format!("{directory}{name}")
 }
@@ -86,7 +87,7 @@ fn without_console(path: &str) -> String {
 /// option changes; Python marks it as 2.0.
 fn archive(source: &str, modified: u64) -> Option<Vec<u8>> {
     const NAME: [u8; 11] = *b"__main__.py";
-    // Read as the version that made the member, its upper byte says: on Windows.
+    // As the version that made the member, its upper byte means MS-DOS: on Windows.
     let version_2_0 = 20_u16.to_le_bytes();
     let size = u32::try_from(source.len()).ok()?.to_le_bytes();
     let description = [
@@ -123,8 +124,8 @@ fn archive(source: &str, modified: u64) -> Option<Vec<u8>> {
     Some([member, directory, end].concat())
 }
 
-/// Turns seconds since 1970 into the date (upper half) and time (lower half) of MS-DOS, or into the first
-/// or last moment that it has.
+/// Converts seconds since 1970 to the date (upper half) and time (lower half) of MS-DOS, limited to the
+/// first and last moment of that format.
 fn dos_date_and_time(modified: u64) -> u32 {
     const FIRST: i64 = 315_532_800;
     const LAST: i64 = 4_354_819_199;
@@ -146,7 +147,8 @@ mod tests {
     const WHEELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels");
     const SOURCE: &str = "import sys\nprint('é', sys.argv[1:])\n";
 
-    /// distlib's own script maker, told that it is on 64-bit Windows and may write no file.
+    /// distlib's own script maker, made to believe that it is on 64-bit Windows, and kept from
+    /// writing files.
     const DISTLIB: &str = r"
 import importlib, ntpath, os, sys, types
 wheel, executable, kind, source = sys.argv[1:]
@@ -191,7 +193,7 @@ maker.make('x = y:z', {'gui': kind == 'gui'})
     fn launcher_bytes_equal_distlib() {
         let wheel = format!("{WHEELS}/{}", BUNDLED[0].file_name);
         let (console, gui) = (stub("t64"), stub("w64"));
-        // The first and the last second there are; leap days, and the one that 2100 lacks.
+        // The first and the last second of the format; leap days, and the missing one of 2100.
         for (path, time) in [
             (r"C:\Python314\python.exe", 315_532_800),
             (r"C:\python dir\Python 3.13\python3.13t.exe", 951_782_401),

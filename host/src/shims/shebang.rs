@@ -1,19 +1,19 @@
 //! The first lines of an installed script on POSIX: the bytes that start the right Python.
 //!
-//! It reads and writes no file, makes no script body and knows nothing of Windows, whose
-//! programs are made by the launcher's own module. As it reads no file, it does not ask, as pip
-//! does, whether the interpreter is itself a script.
+//! It reads and writes no file, makes no script body and does not handle Windows, where the
+//! launcher module makes the programs. As it reads no file, it does not check, as pip does, whether
+//! the interpreter is itself a script.
 //!
-//! For ordinary paths the bytes are those of distlib 0.4.4, as in pip. They differ for odd ones,
-//! with most of which pip's script would not start: see [`ScriptPlatform`] and `shell_word`.
+//! For ordinary paths the bytes are those of distlib 0.4.4, as in pip. They differ for unusual
+//! paths, with most of which pip's script would not start: see [`ScriptPlatform`] and `shell_word`.
 
 use super::interpreter::{Interpreter, InterpreterError};
 
-/// What reads the first line of a script, and so decides how long and how odd it may be: the system
-/// that the target is for, whichever this one is.
+/// The system that the target is for, whichever this one is. It reads the first line of a script,
+/// and so decides how long that may be and which characters it may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ScriptPlatform {
-    /// Linux and every other POSIX system that has no case of its own here.
+    /// Linux and every other POSIX system without a case of its own here.
     Posix,
     /// macOS: its kernel reads more, but ends the line at the first `#`.
     Darwin,
@@ -21,15 +21,15 @@ pub(crate) enum ScriptPlatform {
 
 /// Returns the UTF-8 bytes, whole lines ending in LF, to put before a script's Python source.
 ///
-/// `executable` is the interpreter as it calls itself (`sys.executable`), links unresolved.
-/// It is named directly where the kernel and Python both read that rightly. Otherwise the
-/// bytes are two programs at once: `/bin/sh` sees a command that hands the script over to the
-/// interpreter, and Python sees a string that does nothing. A command of `env`, such as
-/// `/usr/bin/env python3`, is the first line as it is.
+/// `executable` is the interpreter in its own spelling (`sys.executable`), links unresolved. The
+/// first line names it directly where both the kernel and Python read it correctly. Otherwise the
+/// bytes are two programs at once: `/bin/sh` sees a command that passes the script to the
+/// interpreter, and Python sees a string without effect. A command of `env`, such as `/usr/bin/env
+/// python3`, becomes the first line unchanged.
 ///
 /// # Errors
 ///
-/// Fails if [`Interpreter::posix`] refuses it.
+/// Fails if [`Interpreter::posix`] rejects it.
 pub(crate) fn shebang(
     executable: &str,
     platform: ScriptPlatform,
@@ -45,12 +45,12 @@ pub(crate) fn shebang(
 }
 
 impl ScriptPlatform {
-    /// That of a Python with this `sysconfig.get_platform()`.
+    /// The platform of a Python with this `sysconfig.get_platform()`.
     pub(crate) fn of(platform: &str) -> ScriptPlatform {
         if platform.starts_with("macosx-") { Self::Darwin } else { Self::Posix }
     }
 
-    /// How many bytes of the first line are sure to be read, `#!` and line break included.
+    /// How many bytes of the first line are certain to be read, `#!` and line break included.
     fn line_limit(self) -> usize {
         match self {
             Self::Posix => 127,
@@ -58,7 +58,7 @@ impl ScriptPlatform {
         }
     }
 
-    /// Tells whether a first line that only names this path starts this path.
+    /// Whether a first line with only this path starts this path.
     fn can_name(self, executable: &str) -> bool {
         let fits = "#!\n".len() + executable.len() <= self.line_limit();
         let is_read_whole = !executable.contains([' ', '\t'])
@@ -69,12 +69,12 @@ impl ScriptPlatform {
     }
 }
 
-/// Quotes a path as one word of `/bin/sh`, in characters that also keep their place inside a
-/// Python literal between `'''` and `'''`.
+/// Quotes a path as one word of `/bin/sh`, in characters that are also valid inside a Python
+/// literal between `'''` and `'''`.
 ///
-/// The literal allows neither three single quotes in a row nor an escape Python does not know.
-/// pip writes a path bare, or between double quotes if it has a space. That is kept as long as
-/// it holds; every other path goes between single quotes.
+/// The literal allows neither three single quotes in a row nor an escape that is unknown to Python.
+/// pip writes a path bare, or between double quotes if it has a space. This form is kept where it
+/// works; every other path is put between single quotes.
 fn shell_word(executable: &str) -> String {
     let is_plain =
         |character: char| character.is_alphanumeric() || "/._-+,:@%=~".contains(character);
@@ -85,10 +85,10 @@ fn shell_word(executable: &str) -> String {
     } else if executable.contains(' ') && holds_in_double_quotes {
         format!("\"{executable}\"")
     } else {
-        // A quote or a backslash stands between double quotes instead. Both replacements begin
-        // and end with one single quote and have another character within, so that however
-        // they follow one another, no more than two single quotes ever meet. The backslash is
-        // doubled, which the shell and Python read alike.
+        // A quote or a backslash is put between double quotes instead. Both replacements begin and
+        // end with one single quote and have another character within, so that no more than two
+        // single quotes ever meet, in whatever order they follow. The backslash is doubled, which
+        // the shell and Python read alike.
         let quoted = executable.replace('\'', r#"'"'"'"#).replace('\\', r#"'"\\"'"#);
         format!("'{quoted}'")
     }
@@ -172,7 +172,7 @@ mod tests {
         assert_eq!(error, InterpreterError::Unwritable("/a\nb".to_owned()));
     }
 
-    /// Nothing above proves that a kernel, a shell and a Python agree: these scripts run.
+    /// The tests above do not prove that a kernel, a shell and a Python agree: these scripts run.
     #[cfg(unix)]
     #[test]
     fn shebang_of_odd_directory_name_starts_interpreter() {

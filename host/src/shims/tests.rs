@@ -1,4 +1,4 @@
-//! What becomes of a scripts directory when all goes well, and when something does not.
+//! The scripts directory after success, and after failures.
 
 use super::{Content, Script, ScriptPlatform, ScriptTarget, Scripts};
 use cap_std::ambient_authority;
@@ -136,7 +136,7 @@ fn script_names_unsafe_from_component_are_rejected() {
     assert_eq!(tree(directory.path()).len(), 0);
 }
 
-/// The component chooses the time as well. What was written by then is removed.
+/// The component also determines the time. Scripts written before the failure are removed.
 #[test]
 fn time_that_the_system_cannot_express_is_an_error() {
     let directory = tempfile::tempdir().expect("there is room");

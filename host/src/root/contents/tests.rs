@@ -1,4 +1,4 @@
-//! What counts as pip, and what makes a root an image.
+//! Which files count as pip, and which make a root an image.
 
 use super::{Contents, DEPTH_LIMIT, is_of_pip};
 use crate::root::Root;

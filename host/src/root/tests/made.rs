@@ -1,4 +1,4 @@
-//! The directories that are made, and those that are compared.
+//! Making directories, and comparing them.
 
 use crate::root::{Missing, Root};
 use cap_fs_ext::MetadataExt as _;
@@ -100,7 +100,7 @@ fn path_of_this_system_is_made_where_its_links_and_dots_lead() {
     let made = root.directory(path, Missing::Make).expect("it can be made");
     assert!(is_at(&made.expect("it is there"), &place.path().join("real/new/lib")));
     assert!(!place.path().join("real/new/gone").exists());
-    // What is above it belongs to this system, where times change as usual.
+    // The directory above belongs to this system, where times change as usual.
     set_time(place.path(), 1000);
     assert!(root.directory(path, Missing::Leave).expect("it is there").is_some());
     root.undo();
@@ -121,7 +121,7 @@ fn two_paths_to_one_directory_are_recognized() {
         ("/usr/lib", "/lib", true),
         ("/usr/lib", "/usr", false),
         ("/usr/lib", "/opt", false),
-        // Of what is missing, the names below the nearest directory count.
+        // For missing paths, the names below the nearest directory count.
         ("/usr/lib/python3/site", "/lib/python3/site", true),
         ("/usr/lib/python3/site", "/lib/python3/other", false),
         ("/usr/lib/python3/site", "/lib/site/python3", false),
@@ -130,7 +130,7 @@ fn two_paths_to_one_directory_are_recognized() {
     ] {
         assert_eq!(is_one(place.path(), one, other), expected, "{one} and {other}");
     }
-    // Nothing is known of what lies in a root that is missing.
+    // Nothing is known about the contents of a missing root.
     assert!(!is_one(&place.path().join("missing"), "/usr", "/usr"));
 }
 
@@ -158,7 +158,7 @@ fn windows_paths_are_split_only_once_they_are_expected() {
     );
 }
 
-/// What cannot be asked for is not missing.
+/// A path that cannot be inspected is not the same as a missing one.
 #[test]
 fn path_that_cannot_be_looked_at_is_an_error() {
     let place = tempfile::tempdir().expect("there is room");
@@ -169,7 +169,7 @@ fn path_that_cannot_be_looked_at_is_an_error() {
         assert!(root.directory(path, Missing::Leave).is_err(), "{path}");
     }
     assert!(root.look(&long).is_err());
-    // As for a search, where a loop leads nowhere.
+    // As in a search, where a loop leads nowhere.
     assert!(root.look("/loop").expect("it can be looked at").is_none());
 }
 
@@ -190,7 +190,7 @@ fn links_directories_and_contents_are_read_inside_root() {
     for (path, expected) in [("/usr", true), ("/top", true), ("/usr/file", false), ("/no", false)] {
         assert_eq!(root.is_directory(path).expect("it can be"), expected, "{path}");
     }
-    // So many bytes as the file has are not too many.
+    // A limit of exactly the file's size is enough.
     let read = root.read("/usr/file", 5).expect("it is short");
     assert_eq!(read.as_deref(), Some(&b"12345"[..]));
     assert!(root.read("/usr/file", 4).is_err());

@@ -1,4 +1,4 @@
-//! What scripts name, what they are called, and what is left of runs that were stopped.
+//! The interpreters and names of scripts, and the remains of runs that were stopped.
 
 use super::{launcher, scripts};
 use crate::shims::{
@@ -33,7 +33,7 @@ fn interpreter_of_some_platform_is_accepted() {
     for text in ["", "python3", "bin/python3", r"1:\python.exe"] {
         assert!(check_interpreter(text).is_err(), "{text}");
     }
-    // A number is no option of a program.
+    // Programs have no options that are numbers.
     assert_eq!(check_interpreter("/opt/python -1"), Ok(()));
     assert!(check_interpreter("/opt/python -I").is_err());
 }
@@ -87,7 +87,7 @@ fn temporary_name_that_cannot_exist_is_taken_once() {
     let place = tempfile::tempdir().expect("there is room");
     let directory = Dir::open_ambient_dir(place.path(), ambient_authority()).expect("it opens");
     assert!(remove(&directory, Path::new("nothing")).is_ok());
-    // Longer than a name may be: nothing can be there, and nothing can be said of it.
+    // Longer than a name may be: nothing can have this name, and nothing can be reported about it.
     let long = "x".repeat(300);
     assert!(remove(&directory, Path::new(&long)).is_err());
     assert_eq!(free_name(&directory, &long), format!(".ensurepip-host-old-{long}"));
