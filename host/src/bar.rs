@@ -1,4 +1,4 @@
-//! The progress bar: for whoever looks at a terminal while work takes long, and gone when it is done.
+//! The progress bar: appears on a terminal while work takes long, and disappears when it is done.
 
 use crate::cli::Common;
 use ensurepip_host::{Progress, Step};
@@ -7,25 +7,24 @@ use std::env;
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
-/// What takes no longer is done before anyone has read what it is.
+/// Shorter work shows no bar: it would disappear before anyone could read it.
 const NOTICEABLE: Duration = Duration::from_millis(200);
 
-/// How a step looks: of which so many files are done, or nothing is known.
+/// The layouts of a step: with a count of files, or without one where it is unknown.
 const COUNTED: &str = "{msg} [{bar:30}] {pos}/{len}";
 const UNCOUNTED: &str = "{msg} …";
 
-/// A bar that shows itself when it is time to, and erases itself when it is dropped.
+/// A bar that appears once the work takes long, and erases itself when dropped.
 pub(crate) struct Bar {
     began: Instant,
     is_wanted: bool,
     shown: Option<ProgressBar>,
-    /// What it says, and how.
+    /// The current message and layout.
     look: (&'static str, &'static str),
 }
 
 impl Bar {
-    /// The bar of a run with these options. It is not wanted beside a log, which is on the same
-    /// terminal.
+    /// The bar of a run with these options. None is shown beside a log, which shares the terminal.
     pub(crate) fn new(options: &Common) -> Bar {
         let is_dumb = env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
         let is_asked_away = options.quiet || options.no_progress || options.verbose > 1;
@@ -33,7 +32,7 @@ impl Bar {
         Bar { began: Instant::now(), is_wanted, shown: None, look: ("", "") }
     }
 
-    /// Shows where the work is, if it takes long.
+    /// Shows the progress, if the work takes long.
     pub(crate) fn show(&mut self, progress: Progress) {
         if !self.is_wanted || self.began.elapsed() < NOTICEABLE {
             return;

@@ -1,6 +1,6 @@
 //! The host's side of `wit/`, generated.
 //!
-//! Nothing else belongs here. `convert.rs` is the one module that knows both these types and our
+//! Nothing else belongs here. `convert.rs` is the only module that uses both these types and our
 //! own.
 
 wasmtime::component::bindgen!({

@@ -1,12 +1,12 @@
-//! Whether there is colour, which is to be known before the command line is read.
+//! Whether output is coloured, which is decided before the command line is parsed.
 //!
-//! Unless it is asked for, standard error and standard output have colour where each is a terminal,
+//! Without `--color`, standard error and standard output are coloured where each is a terminal,
 //! with the usual exceptions: `NO_COLOR`, `CLICOLOR_FORCE`, `TERM=dumb`.
 
 use clap::{ColorChoice, ValueEnum as _};
 use std::ffi::OsString;
 
-/// Heeds `--color` of a command line, whatever else is in it.
+/// Applies the `--color` of a command line, whatever else that contains.
 pub(crate) fn choose(arguments: impl IntoIterator<Item = OsString>) {
     let choice = match asked_for(arguments) {
         ColorChoice::Auto => anstream::ColorChoice::Auto,
@@ -16,7 +16,7 @@ pub(crate) fn choose(arguments: impl IntoIterator<Item = OsString>) {
     choice.write_global();
 }
 
-/// The last `--color`, or what is short for it. One that is malformed is told as an error later.
+/// The last `--color`, also abbreviated. A malformed one is reported as an error later.
 fn asked_for(arguments: impl IntoIterator<Item = OsString>) -> ColorChoice {
     let mut arguments = arguments.into_iter().map(OsString::into_string);
     let mut asked_for = ColorChoice::Auto;

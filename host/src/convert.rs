@@ -1,4 +1,4 @@
-//! Between the contract's types and our own: the one module that knows both.
+//! Converts between the contract's types and our own: the only module that uses both.
 
 use crate::bindings::ensurepip::bootstrap::progress;
 use crate::bindings::ensurepip::bootstrap::types::{self, Role};
@@ -126,18 +126,18 @@ pub(crate) fn decision(decision: Decision) -> progress::Decision {
     }
 }
 
-/// What the errors of the component are about.
+/// The subject of the component's errors.
 pub(crate) struct Subject<'run> {
     pub(crate) root: &'run Root,
     pub(crate) facts: &'run Facts,
     /// The wheel's file name, and the version in it.
     pub(crate) wheel: (&'run str, &'run str),
-    /// None as long as it is not known.
+    /// None until it is known.
     pub(crate) scheme: Option<&'run types::Scheme>,
 }
 
 impl Subject<'_> {
-    /// An error of the component, in our own words.
+    /// Converts an error of the component to one of our own.
     pub(crate) fn error(&self, error: types::Error) -> Error {
         let (wheel, version) = self.wheel;
         match error {
@@ -230,13 +230,13 @@ fn fault(fault: &types::Fault) -> String {
         types::FaultCode::Debundled => "debundled",
         types::FaultCode::More => "more",
     };
-    // Both hold text of the wheel's, which must not do more on a terminal than be read.
+    // Both contain text from the wheel, which must not control the terminal.
     let detail = fault.detail.escape_debug().to_string().replace("\\'", "'");
     format!("  {}: {detail} [{code}]", fault.entry.escape_debug())
 }
 
-/// A `wasi:filesystem` error code in the words of the platform's own messages; those of the system
-/// itself, where it has no code, stay as they are.
+/// Converts a `wasi:filesystem` error code to the wording of the platform's own messages. A message
+/// of the system itself, where there is no code, is kept.
 fn reason(code: &str) -> String {
     match code {
         "access" => "permission denied".to_owned(),
@@ -248,11 +248,11 @@ fn reason(code: &str) -> String {
         "insufficient-space" => "no space left on the device".to_owned(),
         "loop" => "a link is in the way".to_owned(),
         "no-entry" => "no such file or directory".to_owned(),
-        // Nobody lets us leave a directory, and the component does not try to.
+        // WASI also has this code for leaving a directory, which the component does not try.
         "not-permitted" => "not permitted, as where something is immutable".to_owned(),
         "quota" => "disk quota exceeded".to_owned(),
         "read-only" => "the file system is read-only".to_owned(),
-        // A code is one word, and what the system says is a sentence.
+        // A code is one word, a message of the system is a sentence.
         words if words.contains(' ') => words.to_owned(),
         other => other.replace('-', " "),
     }

@@ -1,4 +1,4 @@
-//! SHA-256 digests, as they are written.
+//! SHA-256 digests in their written form.
 
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;

@@ -1,7 +1,7 @@
-//! Everything that can go wrong, with what is needed to mend it.
+//! Every error, with the facts needed to fix its cause.
 
-/// Gives each case its code, and makes a list of the codes: a case without one does not compile. Cases
-/// that have codes of their own come last.
+/// Gives each case its code, and lists the codes: a case without one does not compile. Cases that have
+/// codes of their own come last.
 macro_rules! codes {
     ($($case:pat => $code:literal,)* $(; $inner:pat => $inner_code:expr)?) => {
         pub(super) const CODES: &[&str] = &[$($code),*];
@@ -27,7 +27,7 @@ use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why pip was not put there. The message names the file and the reason; [`Error::hint`] has
+/// Why pip was not installed. The message names the file and the reason; [`Error::hint`] gives
 /// advice where there is some.
 ///
 /// Whatever the error, the target is as it was before.
@@ -38,7 +38,7 @@ pub enum Error {
     #[error("Cannot use altinstall and default_pip together")]
     ConflictingScripts,
 
-    /// A variable of the environment has a value that it cannot have.
+    /// An environment variable has an invalid value.
     #[error("{name} is `{value}`: {detail}")]
     Environment {
         /// The variable.
@@ -91,7 +91,7 @@ pub enum Error {
         first: PathBuf,
         /// The other.
         second: PathBuf,
-        /// What each of them says.
+        /// The contradiction: the value of each.
         detail: String,
     },
 
@@ -104,16 +104,16 @@ pub enum Error {
         reason: io::Error,
     },
 
-    /// The interpreter ran, and what it printed is not what a Python reports about itself.
+    /// The interpreter ran, and its output is not what a Python reports about itself.
     #[error("`{}` did not return valid interpreter information: {detail}", path.display())]
     PythonAnswer {
         /// The interpreter.
         path: PathBuf,
-        /// What it did instead.
+        /// What is wrong with its output.
         detail: String,
     },
 
-    /// The interpreter is of a version that no pip here supports.
+    /// No pip here supports the interpreter's version.
     #[error("`{}` is Python {found}, which pip {version} does not support: it requires Python {requires}", path.display())]
     UnsupportedPython {
         /// The interpreter.
@@ -131,7 +131,7 @@ pub enum Error {
     ExternallyManaged {
         /// The marker.
         path: PathBuf,
-        /// What it says.
+        /// Its message.
         message: String,
     },
 
@@ -146,7 +146,7 @@ pub enum Error {
         path: PathBuf,
         /// Its version.
         found: String,
-        /// Whether it is older than what they support, and not newer.
+        /// Whether it is older than the supported ones, and not newer.
         is_old: bool,
         /// The wheels, each with the Pythons it supports.
         wheels: Vec<String>,
@@ -193,7 +193,7 @@ pub enum Error {
     UnsoundWheel {
         /// The wheel's file name.
         wheel: String,
-        /// All that is wrong with it, a line each: entry, code and reason.
+        /// All its faults, a line each: entry, code and reason.
         faults: Vec<String>,
     },
 
@@ -206,8 +206,8 @@ pub enum Error {
         detail: String,
     },
 
-    /// Something is in the way that cannot be replaced: a directory where a file belongs, or
-    /// something else where a directory does.
+    /// Something that cannot be replaced is in the way: a directory in the place of a file, or
+    /// something else in the place of a directory.
     #[error("`{}` is in the way of pip, and cannot be replaced", path.display())]
     Occupied {
         /// What is in the way.
@@ -223,10 +223,10 @@ pub enum Error {
         version: String,
     },
 
-    /// What is named like the metadata of pip cannot be read as such.
+    /// A file or directory named like the metadata of pip cannot be read as metadata.
     #[error("cannot determine which pip is installed: `{}` is not a `.dist-info` directory", path.display())]
     UnreadableMetadata {
-        /// What has the name.
+        /// Its path.
         path: PathBuf,
     },
 
@@ -240,7 +240,7 @@ pub enum Error {
     /// Reading or writing in the target failed.
     #[error("failed to {operation} `{}`: {reason}", path.display())]
     Io {
-        /// What was tried, as a verb.
+        /// The operation that failed, as a verb.
         operation: String,
         /// The path, as named on this machine.
         path: PathBuf,
@@ -260,7 +260,7 @@ pub enum Error {
     #[error("failed to set modes: {0}")]
     Permissions(String),
 
-    /// Another run holds the target, and did not end soon.
+    /// Another run holds the lock of the target, and did not end soon.
     #[error("`{}` is locked by {}", path.display(), holder.as_ref().map_or("another run".to_owned(), Holder::to_string))]
     Locked {
         /// The directory.
@@ -273,7 +273,7 @@ pub enum Error {
     #[error("cancelled; the target is unchanged")]
     Cancelled,
 
-    /// A thread that is needed could not be started.
+    /// A required thread could not be started.
     #[error("failed to start a thread: {reason}")]
     Thread {
         /// The reason.
@@ -303,7 +303,7 @@ pub struct Holder {
 
 impl Display for Holder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Programs may be called anything.
+        // The name of a program may contain any character.
         write!(formatter, "process {} (`{}`)", self.process, self.name.escape_debug())
     }
 }
@@ -351,7 +351,7 @@ impl Error {
         ; Error::Root(error) => error.code()
     }
 
-    /// All codes that there are.
+    /// All codes.
     pub fn codes() -> impl Iterator<Item = &'static str> {
         Self::CODES.iter().chain(RootError::CODES).copied()
     }

@@ -1,7 +1,7 @@
 //! PEP 668: a Python that its distributor does not want changed by others.
 //!
-//! The marker is looked for in the target, inside its root, before anything else is done. A virtual
-//! environment is its owner's own affair.
+//! The marker is searched in the target, inside its root, before anything else is done. A virtual
+//! environment is up to its owner.
 
 use crate::error::Error;
 use crate::facts::Facts;
@@ -19,15 +19,15 @@ const MARKER: &str = "EXTERNALLY-MANAGED";
 /// How much of it is read, in bytes.
 const LIMIT: u64 = 1 << 20;
 
-/// What the marker says if it says nothing.
+/// The message of a marker that has none.
 const DEFAULT: &str =
     "Whoever distributes this Python manages what is installed in it; please use their tools.";
 
-/// A marker, and what it says.
+/// A marker and its message.
 pub(crate) struct Marker {
     /// Its path, as named on this machine.
     pub(crate) path: PathBuf,
-    /// The words of the distributor.
+    /// The message of the distributor.
     pub(crate) message: String,
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn marker(root: &mut Root, facts: &Facts) -> Result<Option<Marker>, E
     let path = root.display(&facts.stdlib).join(MARKER);
     match read(&directory) {
         Ok(contents) => {
-            // A marker that is no text marks all the same.
+            // A marker that is not text still counts.
             let text = String::from_utf8(contents).unwrap_or_default();
             let message = message(&text, language(|name| env::var(name).ok()).as_deref());
             Ok(Some(Marker { path, message }))
@@ -54,8 +54,8 @@ pub(crate) fn marker(root: &mut Root, facts: &Facts) -> Result<Option<Marker>, E
     }
 }
 
-/// The contents of the marker, as far as they are of interest. Should it have become a FIFO since it
-/// was looked at, opening it must not wait for a writer.
+/// Reads the contents of the marker, up to the limit. Opening it must not wait for a writer, should
+/// it have become a FIFO since it was inspected.
 fn read(directory: &Dir) -> io::Result<Vec<u8>> {
     let mut options = OpenOptions::new();
     let marker = directory.open_with(MARKER, options.read(true).nonblock(true))?;
@@ -64,7 +64,7 @@ fn read(directory: &Dir) -> io::Result<Vec<u8>> {
     Ok(contents)
 }
 
-/// The marker's message, in the reader's language if it has it.
+/// The marker's message, in the reader's language if there is one.
 fn message(text: &str, language: Option<&str>) -> String {
     let keys = section(text, "externally-managed");
     let language = language.map(str::to_lowercase).unwrap_or_default();
@@ -81,7 +81,7 @@ fn message(text: &str, language: Option<&str>) -> String {
         .map_or_else(|| DEFAULT.to_owned(), Clone::clone)
 }
 
-/// The language of messages, such as `de_DE`, as POSIX has it in the environment.
+/// The language of messages, such as `de_DE`, as POSIX defines it by environment variables.
 fn language(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
     let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .iter()
@@ -94,7 +94,7 @@ fn language(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
 fn section(text: &str, name: &str) -> BTreeMap<String, String> {
     let mut options: BTreeMap<String, String> = BTreeMap::new();
     let mut is_wanted = false;
-    // The option whose value may go on, and how far its first line is indented.
+    // The option whose value may continue, and the indentation of its first line.
     let mut current: Option<(String, usize)> = None;
     for line in text.lines() {
         let value = line.trim();

@@ -1,5 +1,5 @@
-//! What is known of a Python, however it was found out: reported by the Python itself
-//! (`interpreter.rs`), or read from the files of an image (`image.rs`).
+//! The facts about a Python, from either source: reported by the Python itself (`interpreter.rs`),
+//! or read from the files of an image (`image.rs`).
 
 #[cfg(test)]
 pub(crate) mod sample;
@@ -7,10 +7,10 @@ pub(crate) mod sample;
 use serde::Deserialize;
 use std::path::PathBuf;
 
-/// What is known of a Python. Paths are absolute, and links in them are not resolved.
+/// The facts about a Python. Paths are absolute, and links in them are not resolved.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub(crate) struct Facts {
-    /// Where all of this comes from; not part of a Python's own answer.
+    /// The source of the facts; not part of a Python's own answer.
     #[serde(skip)]
     pub(crate) origin: Origin,
     /// `sys.version_info[:3]`.
@@ -21,9 +21,9 @@ pub(crate) struct Facts {
     pub(crate) cache_tag: Option<String>,
     /// `os.name`.
     pub(crate) os: String,
-    /// `sysconfig.get_platform()`. On Linux it names the kernel's CPU, which files cannot: read from
-    /// files, it is the one that the interpreter was built for, `i686` and `armv7l` among the 32-bit
-    /// ones, and `unknown` for one that is not in the table.
+    /// `sysconfig.get_platform()`. On Linux it names the kernel's CPU, which files do not state.
+    /// Read from files, it names the CPU that the interpreter was built for: `i686` and `armv7l`
+    /// among the 32-bit ones, and `unknown` for one that is not in the table.
     pub(crate) platform: String,
     /// `sys.executable`.
     pub(crate) executable: PathBuf,
@@ -33,14 +33,14 @@ pub(crate) struct Facts {
     pub(crate) exec_prefix: String,
     pub(crate) base_prefix: String,
     pub(crate) base_exec_prefix: String,
-    /// `sys.platlibdir`; on Windows the `lib` that `sysconfig` has there.
+    /// `sys.platlibdir`; on Windows `lib`, as `sysconfig` has it there.
     pub(crate) platlibdir: String,
     pub(crate) abiflags: String,
     pub(crate) free_threaded: bool,
     /// `sys.winver`; none elsewhere than on Windows.
     pub(crate) winver: Option<String>,
     pub(crate) user_base: Option<String>,
-    /// `sysconfig.get_path("stdlib")`, where PEP 668 has its marker.
+    /// `sysconfig.get_path("stdlib")`, the directory of the PEP 668 marker.
     pub(crate) stdlib: String,
     /// Whether this Python looks into the user site.
     pub(crate) user_site: UserSite,
@@ -52,26 +52,26 @@ pub(crate) struct Facts {
     /// `sysconfig.get_paths()` of the user scheme; none where there is no user base.
     pub(crate) user_paths: Option<Paths>,
     /// Where the distributor's own packages are installed, below the base prefix; none where no
-    /// distribution keeps them apart from what pip installs, and where it was not asked.
+    /// distribution separates them from what pip installs, and where the Python was not asked.
     pub(crate) package_paths: Option<Paths>,
 }
 
-/// Where facts come from.
+/// The source of facts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Origin {
     /// The interpreter of this machine that was run; none if the files of a root were read.
     pub(crate) interpreter: Option<PathBuf>,
-    /// Other interpreters of that root, which were passed over for this one.
+    /// Other interpreters of that root, which were not selected.
     pub(crate) others: Vec<String>,
 }
 
-/// The install scheme, as far as it is known.
+/// The install scheme: its paths, or only its name.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(from = "Paths")]
 pub(crate) enum Scheme {
-    /// The Python was asked for its paths.
+    /// The paths that the Python reported.
     Reported(Paths),
-    /// It was not, and this is the name of the scheme.
+    /// The name of the scheme of a Python that was not run.
     Named(SchemeName),
 }
 
@@ -81,20 +81,21 @@ impl From<Paths> for Scheme {
     }
 }
 
-/// The schemes that pip takes for an installation that is not the user's.
+/// The schemes that pip uses for an installation that is not the user's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SchemeName {
     /// `posix_prefix`, also of a virtual environment.
     PosixPrefix,
     /// Debian's `posix_local`.
     PosixLocal,
-    /// `posix_prefix` as Fedora, its relatives and openSUSE have it: below `local` of the prefix.
+    /// `posix_prefix` in the variant of Fedora, its relatives and openSUSE: below `local` of the
+    /// prefix.
     RpmLocal,
     /// `nt`, also of a virtual environment.
     Nt,
 }
 
-/// The install paths that a Python names.
+/// The install paths that a Python reports.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub(crate) struct Paths {
     pub(crate) purelib: String,
@@ -111,8 +112,8 @@ pub(crate) enum UserSite {
     On,
     /// Switched off, by `PYTHONNOUSERSITE` or because the process has other rights than its user.
     Off,
-    /// It is a virtual environment that is closed to what is outside it.
+    /// Outside a virtual environment that is isolated from it.
     Invisible,
-    /// It is the Python of an image, whose users are not known.
+    /// Unknown: the users of an image's Python are not known.
     Unknown,
 }

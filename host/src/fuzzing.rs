@@ -1,8 +1,8 @@
-//! A door for `fuzz/`: the rooms that read trees which anyone may have made, as a library of their
-//! own. Without the other rooms there is no wasmtime to build, which takes longer than fuzzing.
+//! An entry point for `fuzz/`: the modules that read untrusted trees, as a separate library.
+//! Without the other modules there is no wasmtime to build, which takes longer than fuzzing.
 //!
-//! It is the root of a crate in `fuzz/`, and no part of the host. Its functions are thin, and what
-//! must hold of them is said in the targets.
+//! It is the root of a crate in `fuzz/`, and not part of the host. Its functions are thin; the
+//! targets define what must hold of their results.
 
 #![allow(dead_code, unused_imports, reason = "the rooms are made for more than is read here")]
 
@@ -34,7 +34,7 @@ pub struct Place {
     pub is_file: bool,
 }
 
-/// Looks what is at a path in a root. None if nothing is, or if that cannot be told.
+/// Inspects a path in a root. None if nothing is there, or if that cannot be determined.
 #[must_use]
 pub fn look(root: &Path, path: &str) -> Option<Place> {
     let place = Root::new(Some(root.to_owned())).look(path).ok()??;
@@ -45,13 +45,13 @@ pub fn look(root: &Path, path: &str) -> Option<Place> {
     })
 }
 
-/// Opens a directory in a root, and tells which it is: device and inode. None if it cannot be had.
+/// Opens a directory in a root, and returns its device and inode. None if it cannot be opened.
 #[must_use]
 pub fn directory(root: &Path, path: &str) -> Option<(u64, u64)> {
     identity(&mut Root::new(Some(root.to_owned())), path, Missing::Leave)
 }
 
-/// Makes a directory in a root, tells which it is to `judge`, and takes back what was made.
+/// Makes a directory in a root, passes its device and inode to `judge`, and removes what was made.
 pub fn make(root: &Path, path: &str, judge: impl FnOnce(Option<(u64, u64)>)) {
     let mut root = Root::new(Some(root.to_owned()));
     let made = identity(&mut root, path, Missing::Make);

@@ -1,6 +1,6 @@
-//! What the component may touch: open directories, one for each role that it needs.
+//! What the component may access: open directories, one for each role that it needs.
 //!
-//! Never the root itself, and never the scripts directory.
+//! These never include the root itself or the scripts directory.
 
 use crate::platform;
 use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsSyncExt as _};
@@ -11,28 +11,28 @@ use std::io;
 use std::path::PathBuf;
 
 /// The directory in which the component stages its work, each run in a place of its own, and the part
-/// of a place that is there when the moves have begun. Such a place is what the next run completes
-/// the work from. The component says so in its contract.
+/// of a place that exists once the moves have begun. The next run completes the work from such a
+/// place. The component's contract defines both names.
 pub(crate) const STAGE: &str = ".ensurepip-host-stage";
 const OLD: &str = "old";
 
-/// A directory granted.
+/// A granted directory.
 pub(crate) struct Grant {
     /// The name of its preopen: `purelib`, `platlib`, `headers` or `data`.
     pub(crate) name: &'static str,
     /// The path of the directory, as named on this machine, for messages only.
     pub(crate) shown: PathBuf,
-    /// The authority itself.
+    /// The handle, which carries the authority.
     pub(crate) directory: Dir,
 }
 
 impl Grant {
-    /// The open directory, for the component to hold.
+    /// A copy of the handle, for the component to hold.
     pub(crate) fn handle(&self) -> io::Result<File> {
         Ok(self.directory.try_clone()?.into_std_file())
     }
 
-    /// Gives everything below a path its mode: 0755 for directories and for the files listed by
+    /// Sets the mode of everything below a path: 0755 for directories and for the files listed by
     /// paths relative to it, 0644 for all others.
     pub(crate) fn normalize(&self, path: &str, executables: &[String]) -> io::Result<()> {
         let mut directory = self.directory.try_clone()?;
@@ -43,19 +43,19 @@ impl Grant {
         normalize(&directory, &executables)
     }
 
-    /// Whether a run that was stopped has left a stage here, or one is under way.
+    /// Whether a stage exists here, of a run that was stopped or of one in progress.
     pub(crate) fn has_stage(&self) -> bool {
         self.directory.symlink_metadata(STAGE).is_ok()
     }
 
-    /// Removes a stage with all that is in it. Only for whoever holds the lock, and where the target
-    /// is whole without it.
+    /// Removes the stage with all its contents. The caller must hold the lock, and the target must
+    /// be complete without the stage.
     pub(crate) fn sweep(&self) {
-        // What remains is the next run's to remove.
+        // The next run removes what remains.
         let _ = self.directory.remove_dir_all(STAGE);
     }
 
-    /// Removes what a component that was stopped had staged, unless the next run has need of it.
+    /// Removes what a stopped component had staged, unless the next run needs it.
     pub(crate) fn remove_stage(&self) -> io::Result<()> {
         let stage = self.directory.open_dir_nofollow(STAGE)?;
         for place in stage.entries()? {
@@ -68,7 +68,7 @@ impl Grant {
     }
 }
 
-/// Goes from directory to directory with few open at a time: a process may have a limit of 16.
+/// Visits the directories one by one, with few open at a time: a process may have a limit of 16.
 fn normalize(top: &Dir, executables: &HashSet<&str>) -> io::Result<()> {
     let mut pending = vec![String::new()];
     while let Some(path) = pending.pop() {
@@ -86,10 +86,11 @@ fn normalize(top: &Dir, executables: &HashSet<&str>) -> io::Result<()> {
                 pending.push(format!("{below}/"));
             } else if metadata.is_file() {
                 let wanted = if executables.contains(below.as_str()) { 0o755 } else { 0o644 };
-                // Most are right already, and a handle has its price.
+                // Most modes are right already, and opening a file takes time.
                 if platform::mode(&metadata).is_some_and(|mode| mode != wanted) {
                     let mut options = OpenOptions::new();
-                    // Should it have become a FIFO since, opening it must not wait for a writer.
+                    // Opening it must not wait for a writer, should it have become a FIFO
+                    // meanwhile.
                     options.read(true).follow(FollowSymlinks::No).nonblock(true);
                     platform::set_mode(&directory.open_with(&name, &options)?.into_std(), wanted)?;
                 }

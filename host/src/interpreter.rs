@@ -1,7 +1,7 @@
-//! The target Python, asked what it is.
+//! Finds the target Python and asks it for its facts.
 //!
-//! It is run once, isolated (`-I`): neither the environment nor the current directory has a say in
-//! its answer. That it is asked at all is the host's affair; the component gets the facts.
+//! It is run once, isolated (`-I`): neither the environment nor the current directory affects its
+//! answer. Only the host asks it; the component gets the facts.
 
 use crate::error::Error;
 use crate::facts::{Facts, Origin};
@@ -13,7 +13,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The question.
+/// The program that the Python runs to answer.
 const QUERY: &str = include_str!("interpreter/query.py");
 
 #[derive(Deserialize)]
@@ -23,7 +23,7 @@ enum Answer {
     TooOld { version: [u32; 3] },
 }
 
-/// What an interpreter is called on PATH, the preferred name first.
+/// The names of an interpreter on PATH, the preferred one first.
 const NAMES: &[&str] = &["python3", "python"];
 
 /// Finds the Python to install for: of the active virtual environment, else the first on PATH, else
@@ -54,7 +54,7 @@ pub(crate) fn ask(python: &Path, reporter: &Reporter) -> Result<Facts, Error> {
     understand(python, &answer(python, reporter)?)
 }
 
-/// What a Python says of itself.
+/// A Python's answer about itself.
 pub(crate) fn answer(python: &Path, reporter: &Reporter) -> Result<String, Error> {
     let output = Process::output(isolated(python).args(["-c", QUERY]), reporter)
         .map_err(|reason| Error::PythonStart { path: python.to_owned(), reason })?
@@ -75,7 +75,7 @@ pub(crate) fn answer(python: &Path, reporter: &Reporter) -> Result<String, Error
     Ok(line.unwrap_or_default().to_owned())
 }
 
-/// What that means.
+/// Parses the answer.
 pub(crate) fn understand(python: &Path, answer: &str) -> Result<Facts, Error> {
     let wrong = |detail: String| Error::PythonAnswer { path: python.to_owned(), detail };
     match serde_json::from_str(answer) {
@@ -92,11 +92,12 @@ pub(crate) fn understand(python: &Path, answer: &str) -> Result<Facts, Error> {
     }
 }
 
-/// On macOS, what the starter of a framework's Python tells the interpreter that it is. Some pass it
-/// on to what they start, which is then taken for another.
+/// On macOS, the variable by which the starter of a framework's Python tells the interpreter its
+/// path. Some pass it on to the processes that they start, which then take that path for their own.
 const LAUNCHER_VARIABLE: &str = "__PYVENV_LAUNCHER__";
 
-/// Variables that Python heeds isolated as well: builds of CPython set them, and that starter.
+/// Variables that Python reads even if isolated: builds of CPython set them, and so does that
+/// starter.
 const HEEDED_VARIABLES: &[&str] = &[
     "_PYTHON_HOST_PLATFORM",
     "_PYTHON_PROJECT_BASE",
@@ -104,26 +105,27 @@ const HEEDED_VARIABLES: &[&str] = &[
     LAUNCHER_VARIABLE,
 ];
 
-/// Variables that let a launcher on Windows download a Python which is not there.
+/// Variables that let a launcher on Windows download a missing Python.
 const DOWNLOAD_VARIABLES: &[&str] = &["PYLAUNCHER_ALLOW_INSTALL", "PYLAUNCHER_ALWAYS_INSTALL"];
 
-/// A command that runs a Python by itself: no environment variables of its own, no user site, no
-/// current directory on its path, and nothing written.
+/// A command that runs a Python in isolation: without its environment variables, user site, and
+/// current directory on its path, and without writing bytecode.
 pub(crate) fn isolated(python: &Path) -> Command {
     let mut command = Command::new(python);
     for name in HEEDED_VARIABLES.iter().chain(DOWNLOAD_VARIABLES) {
         command.env_remove(name);
     }
-    // The install manager downloads unless it is told not to.
+    // The install manager downloads by default.
     command.env("PYTHON_MANAGER_AUTOMATIC_INSTALL", "0");
     command.args(["-I", "-B"]);
     command
 }
 
-/// A command that runs a Python by itself, and in the same way each time. Before 3.11, the order of
-/// sets in bytecode depends on a seed that only the environment can set, and which `-I` would leave
-/// unread; so the environment has that and, of Python's, only what keeps the current directory off the path.
-/// Before CPython 3.11 nothing but `-I` does: what is run has to take it away.
+/// A command that runs a Python in isolation, and in the same way each time. Before 3.11, the order of sets
+/// in bytecode depends on a seed that only the environment can set, and that `-I` would leave unread. So the
+/// environment contains the seed and, of Python's variables, only the one that keeps the current directory
+/// off the path. Before CPython 3.11 only `-I` does that: the program that is run has to remove the
+/// directory.
 pub(crate) fn repeatable(python: &Path) -> Command {
     let mut command = Command::new(python);
     for (name, _) in env::vars_os() {
@@ -133,7 +135,8 @@ pub(crate) fn repeatable(python: &Path) -> Command {
         }
     }
     command.env_remove(LAUNCHER_VARIABLE).env("PYTHONHASHSEED", "0").args(["-s", "-B"]);
-    // It also keeps CPython 3.11 and later from taking tens of KiB of stack for that directory's path.
+    // This also keeps CPython 3.11 and later from using tens of KiB of stack for that directory's
+    // path.
     command.env("PYTHONSAFEPATH", "1");
     command
 }

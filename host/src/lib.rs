@@ -14,22 +14,22 @@
 //! # Ok::<(), ensurepip_host::Error>(())
 //! ```
 //!
-//! The names of `ensurepip.bootstrap` are those of the builder: `root`, `upgrade`, `user`,
-//! `altinstall`, `default_pip`, `verbosity`. What happens is told to [`tracing`] as well, the audit
-//! event `ensurepip.bootstrap` among it.
+//! The options of `ensurepip.bootstrap` have the same names in the builder: `root`, `upgrade`,
+//! `user`, `altinstall`, `default_pip`, `verbosity`. Events also go to [`tracing`], the audit event
+//! `ensurepip.bootstrap` among them.
 //!
-//! It prints nothing, does not end the process and keeps no global state; any number of runs may
-//! be under way at a time, on any threads, and a [`Bootstrap`] may be made on another than the one it
-//! runs on. It blocks that thread, and needs no asynchronous runtime. So asynchronous code calls it as
-//! it does other blocking work, on a thread that is there for that: with tokio, in
-//! `spawn_blocking(move || bootstrap.run())`. To end a run early, answer [`Decision::Cancel`]; a future
-//! that is dropped does not end it.
+//! It prints nothing, does not end the process and keeps no global state; any number of runs may be in
+//! progress at a time, on any threads, and a [`Bootstrap`] may be made on another thread than the one
+//! it runs on. It blocks that thread, and needs no asynchronous runtime. Asynchronous code calls it
+//! like other blocking work, on a thread for such work: with tokio, in `spawn_blocking(move ||
+//! bootstrap.run())`. To end a run early, answer [`Decision::Cancel`]; dropping a future does not end
+//! it.
 //!
 //! # Progress, and the way back
 //!
-//! A callback is told each step as it begins and as it goes on, and may end the run: what was
-//! written is undone. It is called often, so it should be quick; what it asks for, such as a flag
-//! that a signal sets, is heeded within a few hundredths of a second.
+//! The callback receives each step as it begins and progresses, and may end the run, which then
+//! undoes its writes. It is called often, so it should be quick; its answer, for example by a flag
+//! that a signal sets, takes effect within a few hundredths of a second.
 //!
 //! ```no_run
 //! use ensurepip_host::{Bootstrap, Decision, Error};
@@ -51,8 +51,8 @@
 //!
 //! # A plan, and a veto
 //!
-//! A dry run tells what would be done, down to the files. The run after it decides anew: it does not
-//! rely on what the plan said, and may find that the target has changed.
+//! A dry run reports what would be done, down to the files. The run after it decides anew: it does
+//! not rely on the plan, and may find that the target has changed.
 //!
 //! ```no_run
 //! use ensurepip_host::{Bootstrap, Outcome};
@@ -71,8 +71,8 @@
 //!
 //! # Many targets
 //!
-//! A [`Runtime`] is the component, loaded once. Runs that share it, from as many threads as there are,
-//! check a bundled wheel once and not each for itself.
+//! A [`Runtime`] is the component, loaded once. Runs that share it, on any number of threads, check a
+//! bundled wheel only once.
 //!
 //! ```no_run
 #![doc = include_str!("../examples/many_roots.rs")]
@@ -80,8 +80,8 @@
 //!
 //! # The component alone
 //!
-//! [`component`] is the sandboxed half by itself, and [`WIT`] its contract, for those who bring a
-//! runtime of their own; `docs/embedding.md` says what a host has to supply.
+//! [`component`] is the sandboxed half by itself, and [`WIT`] its contract, for programs with a
+//! runtime of their own; `docs/embedding.md` lists what a host has to supply.
 //!
 //! ```no_run
 #![doc = include_str!("../examples/component.rs")]
@@ -89,8 +89,9 @@
 //!
 //! # An engine and a store of one's own
 //!
-//! This host only shows a plan. A host that installs also grants directories as preopens. It takes `wasmtime` and `wasmtime-wasi` of the release
-//! that is used here, and the crate `ensurepip-guest-artifact`, which holds the component compiled.
+//! This host only shows a plan. A host that installs also grants directories as preopens. It needs `wasmtime`
+//! and `wasmtime-wasi` of the release that is used here, and the crate `ensurepip-guest-artifact`, which
+//! holds the component compiled.
 //!
 //! ```
 #![doc = include_str!("../examples/own_engine.rs")]
@@ -125,7 +126,7 @@ mod sandbox;
 
 mod platform;
 
-/// Lines for the reader of the test log.
+/// Messages for the reader of the test log.
 #[cfg(all(test, unix))]
 #[path = "../../tests/support/announce.rs"]
 mod announce;
@@ -141,13 +142,13 @@ pub use sandbox::Runtime;
 
 use std::path::Path;
 
-/// The version of pip that is bundled, as `ensurepip.version()` tells it.
+/// The version of the bundled pip, as returned by `ensurepip.version()`.
 #[must_use]
 pub fn version() -> &'static str {
     wheels::newest().version
 }
 
-/// Checks that a text can be the interpreter that scripts name, on whatever platform they are for: see
+/// Checks that a text can be the interpreter that scripts name, whatever platform they are for: see
 /// [`Bootstrap::executable`].
 ///
 /// # Errors
@@ -161,20 +162,20 @@ pub fn check_interpreter(text: &str) -> Result<(), String> {
 ///
 /// # Errors
 ///
-/// Fails if the directory cannot be read, or has none.
+/// Fails if the directory cannot be read, or has no wheel of pip.
 pub fn version_in(directory: &Path) -> Result<String, Error> {
     wheels::in_directory(directory).map(|mut found| found.swap_remove(0).version)
 }
 
 /// The component by itself: a WebAssembly binary of the world `bootstrap` in [`WIT`], for any host
-/// of WASI 0.2 that supplies what this world imports. It is not what runs here, which was compiled
-/// ahead of time; a program that does not ask for it does not hold it.
+/// of WASI 0.2 that supplies the imports of this world. This library runs another form of it,
+/// compiled ahead of time; a program that does not call this function does not contain the binary.
 #[must_use]
 pub fn component() -> &'static [u8] {
     ensurepip_guest_artifact::COMPONENT
 }
 
-/// The contract of the component: the names of its files, and what they say.
+/// The contract of the component: the names of its files, with their contents.
 pub const WIT: [(&str, &str); 4] = [
     ("world.wit", include_str!("../../wit/world.wit")),
     ("types.wit", include_str!("../../wit/types.wit")),

@@ -1,4 +1,4 @@
-//! The program `ensurepip-host`: reads the command line, runs the library, prints what came of it.
+//! The program `ensurepip-host`: reads the command line, runs the library, prints the result.
 
 mod bar;
 mod cli;
@@ -34,9 +34,9 @@ fn main() -> ExitCode {
     program()
 }
 
-/// All that the program does.
+/// The program, in a prepared process.
 fn program() -> ExitCode {
-    // Before the command line is read: what is wrong with it is told in colour as well.
+    // Before the command line is parsed: errors in it are coloured as well.
     color::choose(env::args_os());
     let signals = Signals::default();
     let options = Options::parse();
@@ -57,7 +57,7 @@ fn program() -> ExitCode {
     }
 }
 
-/// Ends the program if scripts of no platform could name the interpreter that is asked for.
+/// Ends the program if the requested interpreter could not be named by scripts of any platform.
 fn check_executable(options: &Options) {
     let Some(text) = &options.install.executable else { return };
     if let Err(words) = check_interpreter(text) {
@@ -79,7 +79,7 @@ fn run(options: Options, signals: &Signals) -> Result<()> {
     }
     output::log(common.verbose);
     signals.catch().context("failed to catch signals")?;
-    // Whether it can be written is found out before anything is done.
+    // Whether the file can be written is determined before anything is done.
     let sbom = install.sbom.as_deref().map(Sbom::begin).transpose()?;
     let (mut bar, signals) = (Bar::new(&common), signals.clone());
     let on_progress = move |progress| {
@@ -116,7 +116,7 @@ fn version_told(wheel_directory: Option<&Path>) -> Result<String, Error> {
     }
 }
 
-/// A builder that knows the target and the wheel.
+/// A builder with the options about the target and the wheel.
 fn about(common: &Common) -> Result<Bootstrap, Error> {
     let mut bootstrap = Bootstrap::new()
         .user(common.user)
@@ -143,7 +143,7 @@ fn about(common: &Common) -> Result<Bootstrap, Error> {
     Ok(bootstrap)
 }
 
-/// A builder that knows how to install as well.
+/// Adds the options about an installation to a builder.
 fn installing(bootstrap: Bootstrap, install: Install) -> Bootstrap {
     let bootstrap = bootstrap
         .upgrade(install.upgrade)
@@ -159,31 +159,32 @@ fn installing(bootstrap: Bootstrap, install: Install) -> Bootstrap {
         Some(directory) if !install.no_cache => bootstrap.bytecode_cache(directory),
         _ => bootstrap,
     };
-    // The one that was given last stands; without any, the library decides.
+    // The last one given applies; without either, the library decides.
     match (install.compile, install.no_compile) {
         (false, false) => bootstrap,
         (compile, _) => bootstrap.compile(compile),
     }
 }
 
-/// Where the user keeps what can be made again, as the XDG base directory specification has it.
+/// The directory for the user's cached files, as the XDG base directory specification defines it.
 fn bytecode_cache() -> Option<PathBuf> {
     let directory = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let caches = directory("XDG_CACHE_HOME").or_else(|| Some(directory("HOME")?.join(".cache")))?;
     Some(caches.join("ensurepip-host"))
 }
 
-/// Tells what was done.
+/// Prints the report, and warnings.
 fn tell(report: &Report, common: &Common) -> Result<()> {
     if common.json {
         return print(&report.to_json());
     }
-    // Whoever asks for the status wants an answer.
+    // A status is printed even with `--quiet`: it is the answer.
     if common.quiet && report.command != Command::Status {
         return Ok(());
     }
     match print(&report.to_string()) {
-        // What was asked for is done: the report is beside it, as that of `ensurepip` is.
+        // The request itself succeeded: a report that cannot be printed does not fail it, as with
+        // `ensurepip`.
         Err(error) if report.command != Command::Status => {
             output::say(output::WARNING, format_args!("{error:#}"));
         }
@@ -192,11 +193,11 @@ fn tell(report: &Report, common: &Common) -> Result<()> {
     if let Some(warning) = output::mismatch_warning(report) {
         let _ = writeln!(io::stderr(), "{warning}");
     }
-    // A status has it among its lines.
+    // The lines of a status contain it already.
     if let Some(warning) = report.start_warning().filter(|_| report.command != Command::Status) {
         output::say(output::WARNING, warning);
     }
-    // Below a root, PATH is another system's.
+    // Below a root, PATH belongs to another system.
     if common.root.as_ref().is_none_or(|root| root.parent().is_none()) {
         let path: Vec<_> = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();
         if let Some(warning) = output::path_warning(report, &path) {
@@ -206,7 +207,7 @@ fn tell(report: &Report, common: &Common) -> Result<()> {
     Ok(())
 }
 
-/// Prints to standard output. A reader that went away has seen enough.
+/// Prints to standard output. A closed pipe is not an error: its reader has seen enough.
 fn print(text: &str) -> Result<()> {
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -216,7 +217,7 @@ fn print(text: &str) -> Result<()> {
     }
 }
 
-/// The time that a reproducible build asks for.
+/// The time that `SOURCE_DATE_EPOCH` sets, for reproducible builds.
 fn source_date_epoch() -> Result<Option<u64>, Error> {
     const NAME: &str = "SOURCE_DATE_EPOCH";
     let Some(value) = env::var_os(NAME).filter(|value| !value.is_empty()) else { return Ok(None) };

@@ -1,7 +1,7 @@
-//! Every file of an installation, as it is in the target now: what an image's layer has.
+//! Every file of an installation, as it is in the target now: the contents of an image's layer.
 //!
-//! Read again through the handles that it was written through, so that what is told is what is
-//! there, and not what the component says.
+//! The files are read again through the handles that they were written through, so that the
+//! manifest has their real state, and not the component's claims.
 
 use crate::digest::sha256;
 use crate::platform;
@@ -10,10 +10,10 @@ use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsSyncExt a
 use cap_std::fs::{Dir, Metadata, OpenOptions};
 use std::io::{self, Read as _};
 
-/// Looks at a file by its path in an open directory. `shown` is its path in the target.
+/// Reads a file by its path in an open directory. `shown` is its path in the target.
 pub(crate) fn file(directory: &Dir, path: &str, shown: String) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    // Should it have become a FIFO by now, opening it must not wait for a writer.
+    // Opening it must not wait for a writer, should it have become a FIFO meanwhile.
     options.read(true).follow(FollowSymlinks::No).nonblock(true);
     let mut file = directory.open_with(path, &options)?.into_std();
     let metadata = Metadata::from_file(&file)?;

@@ -1,4 +1,4 @@
-//! What the program prints beside a report, on standard error: errors, warnings, and a log on
+//! Output of the program other than a report, on standard error: errors, warnings, and a log on
 //! request.
 
 use anstream::AutoStream;
@@ -12,19 +12,18 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// The words that begin a line, and how they look where there is colour.
+/// The words that begin a line, with their styles where output is coloured.
 pub(crate) const ERROR: (&str, Style) = ("error", AnsiColor::Red.on_default().bold());
 pub(crate) const HINT: (&str, Style) = ("hint", AnsiColor::Cyan.on_default().bold());
 pub(crate) const WARNING: (&str, Style) = ("warning", AnsiColor::Yellow.on_default().bold());
 
-/// Says something on standard error, after one of these words.
+/// Prints a text on standard error, after one of these words.
 pub(crate) fn say((word, style): (&str, Style), text: impl Display) {
-    // Where standard error is closed there is nobody to tell.
+    // A closed standard error is ignored.
     let _ = writeln!(anstream::stderr(), "{style}{word}:{style:#} {text}");
 }
 
-/// Has what the library tells of its work go to standard error: how it is done from verbosity 2
-/// on, and everything from 3.
+/// Prints the library's log on standard error: details from verbosity 2 on, everything from 3.
 pub(crate) fn log(verbosity: u8) {
     let level = match verbosity {
         0 | 1 => return,
@@ -33,13 +32,13 @@ pub(crate) fn log(verbosity: u8) {
     };
     let log = tracing_subscriber::fmt::layer().with_writer(io::stderr).without_time();
     let colored = AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
-    // What wasmtime tells of itself is for those who work on it.
+    // The log of wasmtime is for its developers.
     let ours = Targets::new().with_target("ensurepip_host", level).with_target("ensurepip", level);
-    // Only a second log in one process could be in the way of this one.
+    // It fails only if the process already has a log.
     let _ = tracing_subscriber::registry().with(log.with_ansi(colored)).with(ours).try_init();
 }
 
-/// The warning that another version stays, in ensurepip's words; none if that is not so.
+/// The warning that another version stays, in ensurepip's words; none if none stays.
 pub(crate) fn mismatch_warning(report: &Report) -> Option<String> {
     let Outcome::Other { installed } = &report.outcome else { return None };
     let installed = if installed.is_empty() { "unknown" } else { installed };

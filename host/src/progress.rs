@@ -1,14 +1,15 @@
-//! What a caller is told before the work begins and while it goes on, and what it may say to it.
+//! The caller's callbacks: the audit event before the work begins, progress while it goes on, and
+//! the answers.
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How often the caller is asked while there is nothing new to tell.
+/// The interval of calls while there is no new progress.
 pub(crate) const TICK: Duration = Duration::from_millis(20);
 
-/// What is about to happen, as an audit hook of Python would be told (PEP 578).
+/// The event that an audit hook of Python would receive before the work (PEP 578).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEvent {
     /// The event's name: `ensurepip.bootstrap`.
@@ -17,12 +18,12 @@ pub struct AuditEvent {
     pub root: Option<PathBuf>,
 }
 
-/// Where the work is.
+/// The progress of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// The step.
     pub step: Step,
-    /// How many files it is about; 0 as long as that is not known.
+    /// How many files the step is about; 0 until that is known.
     pub files: u32,
     /// How many of them are done.
     pub done: u32,
@@ -40,8 +41,8 @@ pub enum Step {
     Stage,
     /// Compiling bytecode.
     Compile,
-    /// Giving everything its final name. When this begins is the last time that the caller may say
-    /// no.
+    /// Renaming everything to its final name. The caller can cancel for the last time when this
+    /// begins.
     Commit,
 }
 
@@ -60,42 +61,43 @@ pub(crate) type OnProgress = Box<dyn FnMut(Progress) -> Decision + Send>;
 /// An audit callback.
 pub(crate) type OnAudit = Box<dyn FnMut(&AuditEvent) -> Decision + Send>;
 
-/// Whoever is told of the progress and may end the run, for all in it that takes time.
+/// Reports the progress to the caller, which may end the run; every part of the run that takes time
+/// has one.
 #[derive(Clone)]
 pub(crate) struct Reporter(Arc<Mutex<Conversation>>);
 
 struct Conversation {
     callback: Option<OnProgress>,
-    /// What was told last.
+    /// The last report.
     told: Progress,
-    /// The answer that stands: the first that says no, or the one to the beginning of the commit.
+    /// The final answer: the first that cancels, or the one to the beginning of the commit.
     verdict: Option<Decision>,
 }
 
 impl Reporter {
-    /// The caller, through its callback; nobody if there is none.
+    /// Reports to a callback; to nobody if there is none.
     pub(crate) fn new(callback: Option<OnProgress>) -> Reporter {
         let told = Progress { step: Step::Check, files: 0, done: 0 };
         Reporter(Arc::new(Mutex::new(Conversation { callback, told, verdict: None })))
     }
 
-    /// Tells where the work is by now.
+    /// Reports a new position, and returns the answer.
     pub(crate) fn report(&self, progress: Progress) -> Decision {
         self.converse(|told| *told = progress)
     }
 
-    /// Tells that one file more is done.
+    /// Reports that one more file is done.
     pub(crate) fn advance(&self) -> Decision {
         self.converse(|told| told.done = told.done.saturating_add(1))
     }
 
-    /// Asks, where there is nothing new.
+    /// Asks again without new progress.
     pub(crate) fn ask(&self) -> Decision {
         self.converse(|_| {})
     }
 
-    /// Waits for what another thread sends, and asks meanwhile. None if the answer is no, or if
-    /// nobody is there to send any more.
+    /// Waits for a message of another thread, and asks meanwhile. None if the caller cancels, or if
+    /// there is no sender any more.
     pub(crate) fn wait_for<T>(&self, receiver: &Receiver<T>) -> Option<T> {
         loop {
             match receiver.recv_timeout(TICK) {
@@ -121,7 +123,7 @@ impl Reporter {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Conversation> {
-        // A callback that panicked has left nothing half done here.
+        // A callback that panicked leaves this state consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -130,7 +132,7 @@ impl Reporter {
 mod tests {
     use super::{Decision, Progress, Reporter, Step};
 
-    /// Told these steps by a caller that says no to some of them.
+    /// The answers of a caller that cancels at some of these steps.
     fn answers(steps: &[Step], refused: &'static [Step]) -> Vec<bool> {
         let reporter = Reporter::new(Some(Box::new(|Progress { step, .. }| {
             if refused.contains(&step) { Decision::Cancel } else { Decision::Proceed }

@@ -1,4 +1,4 @@
-//! The file that a bill of materials goes to.
+//! The file for a bill of materials.
 
 use anyhow::{Context as _, Result};
 use ensurepip_host::Report;
@@ -6,7 +6,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// A bill of materials that is going to be written. Dropped before that, it leaves what was there.
+/// A bill of materials to be written. Dropped before that, it leaves the file's former contents.
 pub(crate) struct Sbom {
     path: PathBuf,
     file: Option<File>,
@@ -14,7 +14,7 @@ pub(crate) struct Sbom {
 }
 
 impl Sbom {
-    /// Opens the file, without changing what is in it.
+    /// Opens the file, without changing its contents.
     pub(crate) fn begin(path: &Path) -> Result<Sbom> {
         let is_new = path.symlink_metadata().is_err();
         let opened = OpenOptions::new().write(true).create(true).truncate(false).open(path);
@@ -34,7 +34,7 @@ impl Sbom {
 
 impl Drop for Sbom {
     fn drop(&mut self) {
-        // One that was made for nothing goes again.
+        // A file that was made for nothing is removed.
         if self.is_new && self.file.take().is_some() {
             let _ = fs::remove_file(&self.path);
         }

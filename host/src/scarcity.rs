@@ -8,26 +8,26 @@ use std::num::NonZero;
 use std::thread;
 use std::time::Duration;
 
-/// A thread or a process that has ended counts for some moments more.
+/// A thread or a process still counts for some moments after its end.
 const PAUSE: Duration = Duration::from_millis(5);
 const PAUSES: usize = 20;
 
-/// How many open files, and how many bytes of addresses, are enough for several instances of the component
-/// and several interpreters. A thread may take 64 MiB of addresses for what it allocates.
+/// The open files, and the bytes of address space, that are enough for several instances of the component
+/// and several interpreters. A thread may take 64 MiB of address space for its allocations.
 const MANY_FILES: u64 = 64;
 const MANY_ADDRESSES: u64 = 1 << 30;
 
-/// How many bytes of stack are enough for an interpreter to compile.
+/// The bytes of stack that are enough for an interpreter to compile.
 const MUCH_STACK: u64 = 1 << 20;
 
-/// Whether the system has refused what it would grant at another time.
+/// Whether the error means a temporary shortage.
 pub(crate) fn is_refusal(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory)
         || platform::has_too_many_files(error)
         || platform::is_forbidden(error)
 }
 
-/// Tries to start something until the system grants it, for some moments. What is forbidden stays so.
+/// Retries for some moments until the system grants a start. A forbidden start fails at once.
 pub(crate) fn insist<T>(mut start: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     for _ in 0..PAUSES {
         match start() {
@@ -40,8 +40,8 @@ pub(crate) fn insist<T>(mut start: impl FnMut() -> io::Result<T>) -> io::Result<
     start()
 }
 
-/// How many threads may work at the same time: one for each CPU, or only the one that there is, where the
-/// limits of the process are narrow.
+/// How many threads may work at the same time: one for each CPU, or only the current one where the limits
+/// of the process are narrow.
 pub(crate) fn parallelism() -> usize {
     if is_narrow() { 1 } else { thread::available_parallelism().map_or(1, NonZero::get) }
 }
@@ -57,12 +57,12 @@ pub(crate) fn has_little_stack() -> bool {
     platform::limits().stack < MUCH_STACK
 }
 
-/// How much memory an installation takes once everything is planned, and each of its threads, in MiB.
+/// The memory that an installation takes after planning, and that each of its threads takes, in MiB.
 const MEMORY: usize = 8;
 const MEMORY_OF_THREAD: usize = 2;
 
-/// Checks that the system grants the memory for an installation. It is not used, so that this takes none
-/// of it.
+/// Checks that the system grants the memory for an installation. The memory is not touched, so this
+/// takes none of it.
 ///
 /// # Errors
 ///
@@ -71,7 +71,7 @@ pub(crate) fn check_memory() -> Result<(), Error> {
     let needed = MEMORY + MEMORY_OF_THREAD * parallelism();
     let mut room = Vec::<u8>::new();
     room.try_reserve_exact(needed << 20).map_err(|_| Error::Memory { needed })?;
-    // Otherwise the compiler may leave out what nobody looks at.
+    // Otherwise the compiler may remove the unused allocation.
     hint::black_box(room);
     Ok(())
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{fs, io};
 
-/// The signals that are caught. Others end the program as if it was killed, and so does closing the
-/// console on Windows: the next run completes what was begun.
+/// The signals that are caught. Others end the program as if killed, and so does closing the
+/// console on Windows: the next run then completes the work.
 const CAUGHT: [i32; 2] = [SIGINT, SIGTERM];
 
 /// Which signals were caught.
@@ -20,16 +20,16 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Catches signals from now on, but those that whoever started the program has it ignore.
+    /// Catches signals from now on, except those that the program was started with as ignored.
     ///
-    /// The first is noted, and the second ends the program, whatever it is at. It takes no thread, of
-    /// which the system may have none.
+    /// The first signal is recorded, and the second ends the program, whatever it is doing. This
+    /// takes no thread, which the system might refuse.
     pub(crate) fn catch(&self) -> io::Result<()> {
         let ignored = ignored();
         let is_second = Arc::new(AtomicBool::new(false));
         for (signal, caught) in CAUGHT.into_iter().zip(&self.caught) {
             if ignored >> (signal - 1) & 1 == 0 {
-                // In this order, so that the first does not end it.
+                // Registered in this order, so that the first signal does not end the program.
                 flag::register_conditional_default(signal, Arc::clone(&is_second))?;
                 flag::register(signal, Arc::clone(&is_second))?;
                 flag::register(signal, Arc::clone(caught))?;
@@ -38,8 +38,8 @@ impl Signals {
         Ok(())
     }
 
-    /// Whether the program has to come to its end. It ends at once if two different signals were
-    /// caught: handled on two threads at the same time, neither was the second.
+    /// Whether the program must end. It ends at once if two different signals were caught: if two
+    /// threads handle them at the same time, neither counts as the second.
     pub(crate) fn heed(&self) -> bool {
         let mut caught = self.all();
         let first = caught.next();
@@ -60,18 +60,18 @@ impl Signals {
     }
 }
 
-/// Ends the program as the signal would have: a shell that runs a script ends that too then, which
+/// Ends the program as the signal would have: a shell then also ends the script that it runs, which
 /// it would not for an exit status of the same number.
 pub(crate) fn end_by(signal: u8) -> ExitCode {
-    // The first process of a container is ended by no signal from within.
+    // No signal from inside a container ends its first process.
     if cfg!(unix) && process::id() != 1 {
         let _ = low_level::emulate_default_handler(signal.into());
     }
     ExitCode::from(128 + signal)
 }
 
-/// The signals that are ignored, a bit for each, as far as the system tells: `nohup` and shells have
-/// what runs in the background ignore some.
+/// The ignored signals, a bit for each, if the system reports them: `nohup` and shells make
+/// background processes ignore some.
 fn ignored() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

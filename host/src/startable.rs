@@ -1,9 +1,9 @@
 //! Whether pip can start in the target: does its Python have the modules that pip imports?
 //!
-//! Distributors split the standard library into packages, and images are stripped. Which modules each
-//! bundled pip cannot do without is known (`wheels/imports.csv`); here their files are looked for, through
-//! [`Root`] and without running anything. In doubt a module counts as present: a missed warning costs
-//! less than a false one.
+//! Distributors split the standard library into packages, and images are stripped. `wheels/imports.csv`
+//! lists the modules that each bundled pip requires; this module searches for their files, through
+//! [`Root`] and without running anything. In doubt a module counts as present: a missed warning costs less
+//! than a false one.
 
 use crate::error::Error;
 use crate::facts::Facts;
@@ -13,17 +13,17 @@ use crate::wheels;
 use ensurepip_wheels::BundledWheel;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How long a module of the standard library may be, in bytes.
+/// The maximum size of a standard library module, in bytes.
 const TEXT_LIMIT: u64 = 4 << 20;
 
 /// The directory in which dpkg has a list of files for each installed package.
 const DPKG_LISTS: &str = "/var/lib/dpkg/info";
 
-/// Finds the modules that a pip needs and the target's Python lacks. `libraries` are further
+/// Finds the modules that a pip needs and the target's Python lacks. `libraries` are additional
 /// directories of its path: those that pip is installed to.
 ///
-/// None if that cannot be known from files: of other implementations than CPython, which have more
-/// built in, and of standard libraries that are not in a directory.
+/// None if files cannot show it: for other implementations than CPython, which have more built in,
+/// and for standard libraries that are not in a directory.
 pub(crate) fn missing(
     root: &mut Root,
     facts: &Facts,
@@ -40,8 +40,8 @@ pub(crate) fn missing(
     }
 }
 
-/// The modules that a pip needs of a Python. For a Python that is newer than those it was tried with, the
-/// newest pip is taken to need those of the newest; an older pip may not even run there.
+/// The modules that a pip needs of a Python. For a Python newer than those it was tried with, the newest
+/// pip is assumed to need those of the newest; an older pip may not even run there.
 fn needed(facts: &Facts, pip: &BundledWheel) -> Option<&'static [&'static str]> {
     let [_, minor, _] = facts.version;
     if facts.implementation != "cpython" || facts.os != "posix" {
@@ -75,7 +75,7 @@ fn look(
     path.push(format!("{parent}/python{major}/dist-packages"));
     path.extend(libraries.iter().map(|library| (*library).to_owned()));
     let mut modules = Modules { root, path, listed: BTreeMap::new() };
-    // What every interpreter needs to start. If even that is not there, it is elsewhere.
+    // Every interpreter needs it to start. If even that is missing, the library is elsewhere.
     if !modules.has("os")? {
         return Ok(None);
     }
@@ -102,7 +102,7 @@ struct Modules<'root> {
 }
 
 impl Modules<'_> {
-    /// Whether a module is in one of the directories, or what could be one.
+    /// Whether one of the directories has a module, or a file that could be one.
     fn has(&mut self, module: &str) -> Result<bool, Error> {
         for directory in self.path.clone() {
             if self.is_in(directory, module)? {
@@ -138,8 +138,8 @@ fn is_module(file: &str, module: &str) -> bool {
     matches!(suffix, ".py" | ".pyc") || suffix.starts_with('.') && suffix.ends_with(".so")
 }
 
-/// The packages that Debian splits its standard library into. None of a Python that is not Debian's, and
-/// none that is installed: then somebody has removed the module by hand.
+/// The packages that Debian splits its standard library into. None for a Python that is not Debian's,
+/// and none for an installed package: then the module was removed by hand.
 #[derive(Default)]
 struct Debian {
     library: Option<String>,
@@ -164,7 +164,8 @@ impl Debian {
                 .filter_map(|file| file.strip_prefix(package.as_str()))
                 .any(|rest| rest == ".list" || rest.starts_with(':') && rest.ends_with(".list"))
         };
-        // There is one for the release's own Python; another has its own, if any.
+        // Only the release's own Python has this package; another Python has one of its own, if
+        // any.
         let is_own = root.link("/usr/bin", "python3")?.is_some_and(|target| target == name);
         let distutils = is_own.then(|| format!("python{major}-distutils"));
         Ok(Debian {
@@ -173,7 +174,7 @@ impl Debian {
         })
     }
 
-    /// The package that has a module.
+    /// The package that contains a module.
     fn package(&self, module: &str) -> Option<&String> {
         let is_inside = module.starts_with("distutils.");
         let package = if is_inside { &self.distutils } else { &self.library };

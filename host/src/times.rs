@@ -1,7 +1,8 @@
-//! Modification times of directories, which the system sets to the moment of the run.
+//! Modification times of directories, which the system sets to the time of the run.
 //!
-//! What is made gets the time of what is in it. Below a root, what was there before gets its former
-//! time back, so that the same inputs give the same image; elsewhere a running Python may go by it.
+//! New directories get the time of their contents. Below a root, existing directories get their
+//! former time back, so that the same inputs give the same image; elsewhere a running Python may
+//! depend on the change.
 
 use crate::platform;
 use cap_fs_ext::DirExt as _;
@@ -17,7 +18,8 @@ pub(crate) struct Times {
 }
 
 impl Times {
-    /// Notes the times of the directories that files of these paths are in, and of their bytecode.
+    /// Records the times of the directories that contain files of these paths, and of their
+    /// `__pycache__`.
     pub(crate) fn of<'path>(directory: &Dir, files: impl IntoIterator<Item = &'path str>) -> Times {
         let mut before = BTreeMap::new();
         for path in directories(files) {
@@ -30,8 +32,8 @@ impl Times {
         Times { before }
     }
 
-    /// Sets the times of the directories that files of these paths are in: this one, in seconds
-    /// since 1970, for what is new, and the former ones for what is not if they are to be kept.
+    /// Sets the times of the directories that contain files of these paths: this time, in seconds
+    /// since 1970, for new ones, and the former times for the others if they are to be kept.
     pub(crate) fn settle<'path>(
         &self,
         directory: &Dir,
@@ -42,7 +44,7 @@ impl Times {
         let new = moment(modified)?;
         let mut paths = directories(files);
         if keep {
-            // Those from which something was taken may have no new file in them.
+            // Directories with removed files may have no new file.
             paths.extend(self.before.keys().cloned());
         }
         let mut settled = Ok(());
@@ -53,7 +55,8 @@ impl Times {
                 None => new,
             };
             if let Some(found) = open(directory, &path) {
-                // Each as far as it goes: one that is somebody else's keeps no other from its time.
+                // An error does not stop the loop: a directory of another user must not affect the
+                // others.
                 settled = settled.and(platform::set_directory_time(&found, time));
             }
         }
@@ -61,7 +64,7 @@ impl Times {
     }
 }
 
-/// The time so many seconds after the beginning of 1970. Fails if the system cannot express it.
+/// The time this many seconds after the beginning of 1970. Fails if the system cannot express it.
 pub(crate) fn moment(seconds: u64) -> io::Result<SystemTime> {
     let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
     time.ok_or_else(|| io::Error::other(format!("{seconds} seconds since 1970 are too many")))
@@ -72,7 +75,7 @@ pub(crate) fn time_of(directory: &Dir) -> Option<SystemTime> {
     Some(directory.dir_metadata().ok()?.modified().ok()?.into_std())
 }
 
-/// All directories that files of these paths are in, up to the one that the paths begin at.
+/// All directories that contain files of these paths, up to the base of the paths.
 fn directories<'path>(files: impl IntoIterator<Item = &'path str>) -> BTreeSet<String> {
     let mut found = BTreeSet::from([String::new()]);
     for path in files {

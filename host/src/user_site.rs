@@ -1,7 +1,7 @@
-//! Installing for one user: when that is done, and when it cannot be.
+//! Installing for one user: when that applies, and when it is impossible.
 //!
-//! Decides as pip does: asked for, or because the library directories cannot be written and the user
-//! site is there to take their place. Below a root it has to be asked for.
+//! The decision is pip's: on request, or because the library directories cannot be written and the
+//! user site can be used instead. Below a root only on request.
 
 use crate::error::Error;
 use crate::facts::{Facts, Paths, Scheme, UserSite};
@@ -43,7 +43,7 @@ pub(crate) fn decide(asked: bool, root: &Root, facts: &Facts) -> Result<Scope, E
     check_base(facts).map(|()| Scope::UserFallback)
 }
 
-/// A relative base would mean another directory for each directory it is used in.
+/// Rejects a relative base, which would be a different directory for each current directory.
 fn check_base(facts: &Facts) -> Result<(), Error> {
     match &facts.user_base {
         Some(base) if !Path::new(base).is_absolute() => {
@@ -53,7 +53,7 @@ fn check_base(facts: &Facts) -> Result<(), Error> {
     }
 }
 
-/// Whether a directory can be written, or the nearest one that exists on the way to it.
+/// Whether a directory, or the nearest existing one above it, can be written.
 fn is_writable(path: &Path) -> bool {
     let Ok(path) = std::path::absolute(path) else { return false };
     let existing = path.ancestors().find(|ancestor| ancestor.symlink_metadata().is_ok());

@@ -3,7 +3,7 @@
 use super::Error;
 
 impl Error {
-    /// What to do about it, as a sentence without a full stop; none where the message is enough.
+    /// Advice on the error, as a sentence without a full stop; none where the message is enough.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {

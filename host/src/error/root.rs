@@ -7,40 +7,40 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RootError {
-    /// The root is an empty path, as that of a variable that is not set.
+    /// The root is an empty path, as that of an unset variable.
     #[error("the root is an empty path")]
     Empty,
 
-    /// The root does not exist, and no Python was named for which to make it.
+    /// The root does not exist, and no Python was named that it could be made for.
     #[error("the root `{}` does not exist", path.display())]
     Missing {
         /// The root.
         path: PathBuf,
     },
 
-    /// The root has files, and no Python among them.
+    /// The root has files, but no Python among them.
     #[error("no Python was found in the root `{}`, which is not empty", path.display())]
     NoPython {
         /// The root.
         path: PathBuf,
     },
 
-    /// The root is an image, and does not have the Python that was named.
+    /// The root is an image, and does not have the named Python.
     #[error("the root `{}` has no `{}`{}", path.display(), python.display(), instead(found))]
     OtherPython {
         /// The root.
         path: PathBuf,
-        /// The interpreter that was named, by its absolute path.
+        /// The named interpreter, by its absolute path.
         python: PathBuf,
-        /// The interpreters that it has, by their paths there.
+        /// The interpreters of the root, by their paths there.
         found: Vec<String>,
     },
 
-    /// One Python was found first, and a distributor's Python has the prefix that was asked for. They
+    /// The Python found first is not the distributor's Python that has the requested prefix. The two
     /// have different directories for packages.
     #[error("the package at `{prefix}` could be for two Pythons: `{}` was found first, and `{}` has that prefix", first.display(), packaged.display())]
     AmbiguousPrefix {
-        /// The prefix that was asked for.
+        /// The requested prefix.
         prefix: String,
         /// The interpreter on PATH, or of the active virtual environment.
         first: PathBuf,

@@ -1,4 +1,4 @@
-//! Where the marker is looked for, how it is read, and in which language.
+//! Where the marker is searched, how it is read, and in which language.
 
 use super::{DEFAULT, MARKER, language, marker, message, read, section};
 use crate::facts::Facts;
@@ -20,7 +20,7 @@ const MARKERS: &[&str] = &[
     "[externally-managed]\nUnknown = x\n   indented\n\n\nError =\n  only here\n# in between\n  and there\n",
 ];
 
-/// As if it had become that since it was looked at.
+/// As if the marker had become a FIFO since it was inspected.
 #[cfg(unix)]
 #[test]
 fn externally_managed_marker_fifo_or_huge_does_not_block() {
@@ -36,7 +36,7 @@ fn externally_managed_marker_fifo_or_huge_does_not_block() {
     assert_eq!(read(&directory).expect("it can be read").len(), 1 << 20);
 }
 
-/// What Python itself reads in them.
+/// Python's own `configparser` reads the same in them.
 #[test]
 fn externally_managed_marker_matches_configparser() {
     const READ: &str = "import configparser, json, sys\n\
@@ -82,7 +82,7 @@ fn facts(prefix: &str) -> Facts {
     sample(&[&json!({ "prefix": prefix, "exec_prefix": prefix })])
 }
 
-/// The message of the marker in a root, as far as there is a marker.
+/// The message of the marker in a root; none without a marker.
 fn found(root: &Path, prefix: &str) -> Option<String> {
     let mut root = Root::new(Some(root.to_owned()));
     let found = marker(&mut root, &facts(prefix)).expect("it can be read");
@@ -105,7 +105,7 @@ fn externally_managed_marker_counts_unless_in_venv() {
     assert_eq!(found(place.path(), "/venv"), None);
 }
 
-/// As `sysconfig` and pip have it, which ask `os.path.isfile`.
+/// `sysconfig` and pip do the same: they check `os.path.isfile`.
 #[test]
 fn externally_managed_marker_that_is_directory_does_not_count() {
     let place = tempfile::tempdir().expect("there is room");
@@ -114,7 +114,7 @@ fn externally_managed_marker_that_is_directory_does_not_count() {
     assert_eq!(found(place.path(), "/usr"), None);
 }
 
-/// `LC_ALL` is before `LC_MESSAGES`, that before `LANG`, and an empty one counts as not set (POSIX, XBD 8.2).
+/// `LC_ALL` precedes `LC_MESSAGES`, which precedes `LANG`; an empty one counts as not set (POSIX, XBD 8.2).
 #[test]
 fn message_language_is_that_of_posix_variables() {
     let of = |set: &[(&str, &str)]| {

@@ -1,9 +1,10 @@
-//! Facts for tests: those of a usual CPython, changed where a test needs others.
+//! Facts for tests: those of a typical CPython, changed where a test needs others.
 
 use super::Facts;
 use serde_json::{Value, json};
 
-/// The facts of CPython 3.13 below `/usr`, as it would report them, after these changes in turn.
+/// The facts of CPython 3.13 below `/usr`, as it would report them, with these changes applied in
+/// order.
 pub(crate) fn sample(changes: &[&Value]) -> Facts {
     let mut facts = json!({
         "version": [3, 13, 1], "implementation": "cpython", "cache_tag": "cpython-313",

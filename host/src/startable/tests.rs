@@ -1,4 +1,4 @@
-//! Modules that are there and that are not, and Debian's packages for them.
+//! Present and missing modules, and Debian's packages for the missing ones.
 
 use super::missing;
 use crate::facts::Facts;
@@ -56,7 +56,7 @@ fn missing_module_names(root: &Path) -> Vec<String> {
     missing.into_iter().map(|missing| missing.module).collect()
 }
 
-/// CPython finds none of what is missing here, and all of the rest.
+/// CPython finds none of the missing modules, and all of the others.
 #[test]
 fn missing_modules_match_cpython_import_system() {
     const FIND: &str = "import importlib.util, sys\n\
@@ -86,7 +86,7 @@ fn missing_modules_match_cpython_import_system() {
             .expect("python3 runs");
         let expected = String::from_utf8_lossy(&found.stdout).trim_end().to_owned();
         let found = missing_module_names(root.path());
-        // A module that is no package has no others: what is in its place counts for them.
+        // A module that is not a package has no submodules: its file counts for them.
         let is_module = |name: &str| {
             let file = |suffix| format!("{name}.{suffix}");
             ["py", "pyc", "abi3.so"].map(file).iter().any(|file| files.contains(&file.as_str()))

@@ -1,4 +1,4 @@
-//! Who pip is installed for, as pip decides it.
+//! For whom pip is installed, by pip's own rules.
 
 use super::decide;
 use crate::error::Error;
