@@ -1,8 +1,8 @@
-//! The ZIP archive that a wheel is, read strictly.
+//! The ZIP archive of a wheel, read strictly.
 //!
-//! Knows nothing of wheels: it answers which regular files there are and what they hold. Whatever
-//! a wheel has no need of, and readers are known to disagree on, is a fault. What is unpacked is our
-//! own reading of the archive; the `zip` crate reads it as well, and has to read the same.
+//! Independent of wheels: it returns the regular files and their contents. A feature that no wheel
+//! needs, and on which readers are known to disagree, is a fault. The contents are unpacked by our
+//! own reading of the archive; the `zip` crate reads it as well, and must read the same.
 
 mod agreement;
 mod header;
@@ -19,29 +19,30 @@ use std::rc::Rc;
 use time::PrimitiveDateTime;
 use zip::DateTime;
 
-/// How long an archive may be, in bytes: while a call begins it is twice in the component's memory.
+/// The maximum size of an archive, in bytes: while a call begins, it is twice in the component's
+/// memory.
 const ARCHIVE_LIMIT: usize = 384 << 20;
 
-/// How much all files of an archive may hold together, in bytes.
+/// The maximum size of all files of an archive together, unpacked, in bytes.
 const CONTENTS_LIMIT: u64 = 1 << 30;
 
-/// How many times its packed size an entry, and all entries together, may hold. Deflate can do
-/// 1032; of the wheels on PyPI few reach 10. What is small enough is not looked at: a short file of
+/// The maximum ratio of unpacked to packed size, for an entry and for all entries together. Deflate
+/// can reach 1032; of the wheels on PyPI few reach 10. Small sizes are exempt: a short file of
 /// zeros is honest.
 const ENTRY_RATIO: u64 = 200;
 const ENTRY_FLOOR: u64 = 1 << 20;
 const TOTAL_RATIO: u64 = 50;
 const TOTAL_FLOOR: u64 = 16 << 20;
 
-/// The type bits of a Unix mode, their value for a regular file and a directory, and the bits that
+/// The type bits of a Unix mode, their values for a regular file and a directory, and the bits that
 /// give a file more rights than its user has.
 const TYPE_MASK: u32 = 0o170_000;
 const REGULAR: u32 = 0o100_000;
 const DIRECTORY: u32 = 0o040_000;
 const SPECIAL_MASK: u32 = 0o7_000;
 
-/// The attributes of DOS that make something else of a file: volume label, directory, device. Of
-/// a directory they may say that it is one.
+/// The attributes of DOS that make an entry something other than a file: volume label, directory,
+/// device. A directory may have the directory attribute.
 const DOS_TYPE_MASK: u32 = 0x58;
 const DOS_DIRECTORY: u32 = 0x10;
 
@@ -54,19 +55,19 @@ pub(crate) struct Archive {
 /// A regular file in the archive.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
-    /// Where it is in the archive.
+    /// Its path in the archive.
     pub(crate) path: EntryPath,
     /// Whether it is marked executable.
     pub(crate) executable: bool,
     /// Its modification time in seconds since 1970, taking the archive's clock for UTC.
     pub(crate) modified: u64,
-    /// What it holds.
+    /// Its packed contents.
     pub(crate) packed: Packed,
 }
 
 impl Archive {
-    /// Opens an archive and notes what is wrong with it. None if one fault hides all others.
-    /// `file_name` is what faults of the whole are about.
+    /// Opens an archive and records its faults. None if one fault hides all others. Faults of the
+    /// whole archive are reported for `file_name`.
     pub(crate) fn open(
         file_name: &str,
         bytes: &Rc<Vec<u8>>,
@@ -107,7 +108,7 @@ impl Archive {
                 let detail = format!("it holds {size} bytes in {packed}");
                 faults.add(FaultCode::Bomb, &member.name, detail);
             }
-            // Directories are made for the files in them, and not for their own sake.
+            // Directories are created for the files in them; directory entries are not needed.
             if kind == Kind::Directory {
                 check_empty(&entry, member, faults);
             } else if is_new && !is_bomb && member.data.is_some() {
@@ -116,7 +117,7 @@ impl Archive {
                 refused.push(member.name.clone());
             }
         }
-        // What is refused anyway, another reader may read as it likes.
+        // The other reader need not agree on an archive that is rejected anyway.
         if faults.is_empty() {
             agreement::check(file_name, bytes, &members, faults);
         }
@@ -133,7 +134,7 @@ impl Archive {
         &self.entries
     }
 
-    /// The names of the files that are left out because of a fault that was noted.
+    /// The names of the files that are left out because of a recorded fault.
     pub(crate) fn refused(&self) -> &[String] {
         &self.refused
     }
@@ -149,7 +150,7 @@ impl Entry {
         let mode = member.attributes >> 16;
         Entry {
             path,
-            // Without the type bits the mode bits mean nothing: some tools fill in noise.
+            // Without the type bits the mode bits have no meaning: some tools write random ones.
             executable: mode & TYPE_MASK == REGULAR && mode & 0o111 != 0,
             modified: seconds_since_1970(member.fields.date, member.fields.time),
             packed: Packed::new(archive, member.data.clone().unwrap_or_default(), member.fields),
@@ -157,7 +158,7 @@ impl Entry {
     }
 }
 
-/// Notes an entry that is neither a plain file nor a plain directory.
+/// Records an entry that is neither a plain file nor a plain directory.
 fn check_mode(member: &Member, kind: Kind, faults: &mut Faults) {
     let (mode, dos) = (member.attributes >> 16, member.attributes & DOS_TYPE_MASK);
     let (unix_type, allowed) = match kind {
@@ -178,10 +179,10 @@ fn check_mode(member: &Member, kind: Kind, faults: &mut Faults) {
     }
 }
 
-/// Notes a directory that has contents.
+/// Records a directory that has contents.
 fn check_empty(entry: &Entry, member: &Member, faults: &mut Faults) {
     if member.data.is_none() {
-        // Why it is not to be read was noted.
+        // The reason why it is not read is already recorded.
     } else if entry.packed.size() != 0 {
         faults.add(FaultCode::EntryType, &member.name, "it is a directory, and has contents");
     } else if let Err((code, detail)) = entry.packed.whole() {
@@ -189,7 +190,8 @@ fn check_empty(entry: &Entry, member: &Member, faults: &mut Faults) {
     }
 }
 
-/// Checks how much all files of an archive of some length hold, in bytes. The error is a code and a clause.
+/// Checks the total size of all files, in bytes, in an archive of this length. The error is a code and a
+/// clause.
 fn check_total(total: u64, length: usize) -> Result<(), Damage> {
     if is_beyond(total, length, TOTAL_RATIO, TOTAL_FLOOR) {
         return Err((FaultCode::Bomb, format!("it holds {total} bytes in {length}")));
@@ -201,14 +203,13 @@ fn check_total(total: u64, length: usize) -> Result<(), Damage> {
     Ok(())
 }
 
-/// Whether so much in so little is more than honest contents would be.
+/// Whether an unpacked size is larger than honest contents of this packed size would be.
 fn is_beyond(size: u64, packed: impl TryInto<u64>, ratio: u64, floor: u64) -> bool {
     let packed = packed.try_into().unwrap_or(u64::MAX);
     size > floor && size > packed.saturating_mul(ratio)
 }
 
-/// Converts a time as DOS has it, which has no time zone, as if it were UTC; what is no time is
-/// 1970.
+/// Converts a DOS time, which has no time zone, as if it were UTC; an invalid one becomes 1970.
 fn seconds_since_1970(date: u16, time: u16) -> u64 {
     let moment = DateTime::try_from_msdos(date, time).ok().map(PrimitiveDateTime::try_from);
     let seconds = moment.and_then(Result::ok).map(|moment| moment.assume_utc().unix_timestamp());

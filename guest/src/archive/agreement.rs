@@ -1,7 +1,8 @@
-//! Whether the `zip` crate reads the same archive.
+//! Checks that the `zip` crate reads the same archive.
 //!
-//! The walk in `layout.rs` looks at every byte, which no library does. A second reader, written apart from it,
-//! guards against its mistakes: where both know a fact of an entry and differ, the wheel is refused.
+//! The walk in `layout.rs` accounts for every byte, which no library does. A second, independent reader
+//! guards against its mistakes: if the two differ on a fact of an entry that both read, the wheel is
+//! rejected.
 
 use super::header::{Fields, STORED};
 use super::layout::Member;
@@ -12,8 +13,8 @@ use std::io::{Cursor, Read};
 use zip::read::ZipFile;
 use zip::{CompressionMethod, ZipArchive};
 
-/// Notes each fact on which the `zip` crate differs from the members that were read, in the order of the
-/// directory. `file_name` is what faults of the whole are about.
+/// Records each fact on which the `zip` crate differs from the members that were read, in the order of
+/// the directory. Faults of the whole archive are reported for `file_name`.
 pub(super) fn check(file_name: &str, bytes: &[u8], members: &[Member], faults: &mut Faults) {
     let mut archive = match ZipArchive::new(Cursor::new(bytes)) {
         Ok(archive) => archive,
@@ -40,11 +41,11 @@ pub(super) fn check(file_name: &str, bytes: &[u8], members: &[Member], faults: &
 /// The first fact on which two readings of an entry differ, as a clause.
 fn difference(member: &Member, other: &ZipFile<impl Read>) -> Option<String> {
     let Fields { method, time, date, checksum, packed, size, .. } = member.fields;
-    // A member of any other method was refused before.
+    // Members with any other method were rejected before.
     let method =
         if method == STORED { CompressionMethod::STORE } else { CompressionMethod::DEFLATE };
     let start = member.data.as_ref().map(|data| data.start as u64);
-    // What is no time in a calendar, the other reader leaves out.
+    // The other reader omits a time that does not exist in the calendar.
     let moment = other.last_modified().map_or((date, time), Into::into);
     [
         compare("name", member.name.as_bytes(), other.name_raw()),
@@ -79,10 +80,10 @@ mod tests {
     use zip::ZipWriter;
     use zip::write::SimpleFileOptions;
 
-    /// A fact of an entry, and what makes it another one.
+    /// A fact of an entry, and a function that changes it.
     type Change = (&'static str, fn(&mut Member));
 
-    /// An archive of two files, as the other reader's own library writes it.
+    /// An archive of two files, written by the library of the other reader.
     fn archive() -> Vec<u8> {
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
         for name in ["pip/a.py", "pip/b.py"] {
@@ -93,7 +94,7 @@ mod tests {
         writer.finish().expect("it can be written").into_inner()
     }
 
-    /// What is noted of an archive if our reading of it were another one.
+    /// The faults of an archive for which our own reading is changed like this.
     fn noted(change: impl FnOnce(&mut Vec<Member>)) -> Vec<(String, String)> {
         let bytes = archive();
         let mut faults = Faults::default();

@@ -1,8 +1,8 @@
 //! The headers of a ZIP entry, one in front of its data and one in the directory at the end.
 //!
-//! Reads single headers and says what in them no wheel has need of; does not compare the two, nor
-//! look at where they are. Follows "APPNOTE.TXT - .ZIP File Format Specification", sections 4.3.7
-//! and 4.3.12.
+//! Reads single headers and reports features that no wheel needs; does not compare the two, nor
+//! check where they are. Follows "APPNOTE.TXT - .ZIP File Format Specification", sections 4.3.7 and
+//! 4.3.12.
 
 use crate::bindings::ensurepip::bootstrap::types::FaultCode;
 use crate::faults::Faults;
@@ -14,14 +14,15 @@ const FLAG_DATA_DESCRIPTOR: u16 = 0x0008;
 /// The bit for names in UTF-8.
 const FLAG_UTF8: u16 = 0x0800;
 
-/// These bits, and the two that state how well an entry was deflated, which says nothing of its contents.
+/// The accepted flags: these bits, and the two for the level of deflate, which does not affect the
+/// contents.
 const KNOWN_FLAGS: u16 = 0x080f;
 
 /// The methods of compression.
 pub(super) const STORED: u16 = 0;
 pub(super) const DEFLATED: u16 = 8;
 
-/// What stands for a number that is in a ZIP64 field instead.
+/// The placeholder for a number that is in a ZIP64 field instead.
 const ELSEWHERE: u32 = u32::MAX;
 
 /// The highest version of the format that stored and deflated entries have been marked with, 4.5.
@@ -31,7 +32,7 @@ const HIGHEST_VERSION: u8 = 45;
 /// entry: NTFS times, Info-ZIP's times and owners in their three generations.
 const HARMLESS_EXTRAS: [u16; 4] = [0x000a, 0x5455, 0x5855, 0x7875];
 
-/// What both headers of an entry state.
+/// The fields that both headers of an entry have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fields {
     pub(super) flags: u16,
@@ -63,7 +64,7 @@ pub(super) struct Local<'bytes> {
 }
 
 impl<'bytes> Central<'bytes> {
-    /// Takes a header from the directory; none if there is not a whole one.
+    /// Reads a header of the directory; none if it is incomplete.
     pub(super) fn read(input: &mut Input<'bytes>) -> Option<Central<'bytes>> {
         input.expect(*b"PK\x01\x02")?;
         let _made_by = input.u16()?;
@@ -86,7 +87,7 @@ impl<'bytes> Central<'bytes> {
         })
     }
 
-    /// Notes what in it no wheel has need of.
+    /// Records its features that no wheel needs.
     pub(super) fn check(&self, name: &str, faults: &mut Faults) {
         let Fields { flags, method, packed, size, .. } = self.fields;
         let mut feature = |detail: &str| faults.add(FaultCode::ZipFeature, name, detail);
@@ -121,13 +122,13 @@ impl<'bytes> Central<'bytes> {
         }
     }
 
-    /// Whether all readers take the name for the same text. The error is a clause.
+    /// Checks that all readers take the name for the same text. The error is a clause.
     pub(super) fn check_name(&self) -> Result<(), &'static str> {
         if std::str::from_utf8(self.name).is_err() {
             return Err("the name is not UTF-8");
         }
         if !self.name.is_ascii() && self.fields.flags & FLAG_UTF8 == 0 {
-            // Readers take it for the code page of their choice.
+            // Each reader assumes a code page of its own choice.
             return Err("the name is not marked as UTF-8");
         }
         Ok(())
@@ -135,7 +136,7 @@ impl<'bytes> Central<'bytes> {
 }
 
 impl<'bytes> Local<'bytes> {
-    /// Takes a header from before the data; none if there is not a whole one.
+    /// Reads the header in front of the data; none if it is incomplete.
     pub(super) fn read(input: &mut Input<'bytes>) -> Option<Local<'bytes>> {
         input.expect(*b"PK\x03\x04")?;
         let _version = input.u16()?;
@@ -148,7 +149,7 @@ impl<'bytes> Local<'bytes> {
         })
     }
 
-    /// Notes what in it no wheel has need of, and what is other than in the directory.
+    /// Records its features that no wheel needs, and its differences from the directory.
     pub(super) fn check(&self, name: &str, central: &Central, faults: &mut Faults) {
         let mut differs = |detail: &str| faults.add(FaultCode::HeaderMismatch, name, detail);
         if self.name != central.name {
@@ -187,7 +188,7 @@ impl Fields {
     }
 }
 
-/// Looks at the extra fields of one header.
+/// Checks the extra fields of one header.
 fn check_extra(extra: &[u8], feature: &mut dyn FnMut(&str)) {
     let mut input = Input(extra);
     let mut seen = Vec::new();
@@ -210,7 +211,7 @@ fn check_extra(extra: &[u8], feature: &mut dyn FnMut(&str)) {
     }
 }
 
-/// What is still to be read. Numbers are little-endian.
+/// The unread rest of the input. Numbers are little-endian.
 pub(super) struct Input<'bytes>(pub(super) &'bytes [u8]);
 
 impl<'bytes> Input<'bytes> {
@@ -239,7 +240,7 @@ mod tests {
     use crate::bindings::ensurepip::bootstrap::types::Error;
     use crate::faults::Faults;
 
-    /// A header that has nothing unusual.
+    /// A header without unusual features.
     fn plain() -> Central<'static> {
         let fields = Fields {
             flags: 0,
@@ -255,7 +256,7 @@ mod tests {
         Central { fields, name, attributes: 0, offset: 0, version, extra, comment, disk: 0 }
     }
 
-    /// What is noted of a header with these flags.
+    /// The faults of a header with these flags.
     fn details_of_flags(flags: u16) -> Vec<String> {
         let mut header = plain();
         header.fields.flags = flags;

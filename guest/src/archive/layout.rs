@@ -1,9 +1,9 @@
-//! Which byte of a ZIP belongs to what, walked from end to end.
+//! The owner of every byte of a ZIP, determined from end to end.
 //!
-//! Every byte has exactly one owner: the end record, which is the last 22; the directory right
-//! before it; and before that the entries, one right after the other. So there is nothing that one
-//! reader finds and another one does not, whichever end they begin at. PyPI asks the same of
-//! uploads. Does not look into the data.
+//! Every byte has exactly one owner: the end record, which is the last 22 bytes; the directory
+//! right before it; and before that the entries, one right after the other. So no reader finds
+//! anything that another one does not, whichever end they begin at. PyPI requires the same of
+//! uploads. This module does not read the data.
 
 use super::header::{Central, DEFLATED, Fields, Input, Local, STORED};
 use crate::bindings::ensurepip::bootstrap::types::FaultCode;
@@ -14,33 +14,33 @@ use std::ops::Range;
 const END_LENGTH: usize = 22;
 const END_SIGNATURE: &[u8; 4] = b"PK\x05\x06";
 
-/// The length of what points to a ZIP64 end record, right before the end record.
+/// The length of the locator of a ZIP64 end record, right before the end record.
 const ZIP64_LOCATOR_LENGTH: usize = 20;
 const ZIP64_LOCATOR_SIGNATURE: &[u8] = b"PK\x06\x07";
 
-/// How many entries an archive may have. The largest wheels there are have a fifth of that.
+/// How many entries an archive may have. The largest existing wheels have a fifth of that.
 const ENTRIES_LIMIT: u16 = 50_000;
 
-/// An entry, of which both headers were read.
+/// An entry, after reading both its headers.
 pub(super) struct Member {
-    /// Its name; not necessarily the very one if that is no text.
+    /// Its name, with replacement characters where it is not UTF-8.
     pub(super) name: String,
     pub(super) attributes: u32,
     pub(super) fields: Fields,
-    /// Where its data is. None if it is not to be read: it is at fault, and where it ends is not
-    /// certain.
+    /// The range of its data. None if it must not be read: the entry is at fault, and its end is
+    /// uncertain.
     pub(super) data: Option<Range<usize>>,
 }
 
-/// The end record, as far as it says something.
+/// The end record, reduced to its facts.
 struct End {
     entries: u16,
     /// Where the directory begins.
     directory: usize,
 }
 
-/// Walks an archive and notes what is wrong with it. None if its entries cannot be told.
-/// `file_name` is what faults of the whole are about.
+/// Walks an archive and records its faults. None if its entries cannot be determined. Faults of the
+/// whole archive are reported for `file_name`.
 pub(super) fn walk(file_name: &str, bytes: &[u8], faults: &mut Faults) -> Option<Vec<Member>> {
     let read = read_end(bytes).and_then(|end| Ok((end.directory, read_directory(bytes, &end)?)));
     let read = read.map_err(|(code, detail)| faults.add(code, file_name, detail));
@@ -56,7 +56,7 @@ pub(super) fn walk(file_name: &str, bytes: &[u8], faults: &mut Faults) -> Option
         .collect();
     let mut order: Vec<usize> = (0..headers.len()).collect();
     order.sort_by_key(|index| headers[*index].offset);
-    // How far the entries reach so far; none after one that has no header and so no end.
+    // The end of the entries so far; none after one without a header, whose end is unknown.
     let mut reached = Some(0);
     for index in order {
         let member = &mut members[index];
@@ -134,7 +134,7 @@ fn read_end(bytes: &[u8]) -> Result<End, (FaultCode, String)> {
         return Err(broken("it is too short for an archive"));
     };
     if !is_end(at) {
-        // A comment can be as long as a number of 16 bits.
+        // The length of a comment is a number of 16 bits.
         let first = at.saturating_sub(usize::from(u16::MAX));
         return Err(match (first..at).rev().find(|at| is_end(*at)) {
             Some(found) => {
@@ -182,7 +182,7 @@ fn read_end(bytes: &[u8]) -> Result<End, (FaultCode, String)> {
 mod tests {
     use super::{END_SIGNATURE, ENTRIES_LIMIT, End, FaultCode, read_directory, read_end};
 
-    /// An end record of these numbers, in their order, and how it is read.
+    /// Reads an end record with these numbers, in their order.
     fn code(disks: [u16; 2], entries: [u16; 2], directory: [u32; 2]) -> Result<(), FaultCode> {
         let mut bytes = END_SIGNATURE.to_vec();
         for number in [disks, entries].concat() {
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(code([0, 0], [0, 0], [0, 0]), Ok(()));
     }
 
-    /// Section 4.4.1.4: a number that is all ones is in a ZIP64 record instead, whichever it is.
+    /// Section 4.4.1.4: any number with all bits set is in a ZIP64 record instead.
     #[test]
     fn zip_end_record_with_any_number_in_zip64_is_rejected() {
         for (entries, directory) in
@@ -227,7 +227,7 @@ mod tests {
             let end = End { entries, directory: 0 };
             read_directory(&[0; 22], &end).map(drop)
         };
-        // There is no entry at all, which shows only where that many are allowed.
+        // The directory is empty, an error that is reached only if that many entries are allowed.
         let broken = "entry 1 of 50000 in the directory is broken".to_owned();
         assert_eq!(read(ENTRIES_LIMIT), Err((FaultCode::Archive, broken)));
         let many = "it has 50001 entries, more than 50000".to_owned();

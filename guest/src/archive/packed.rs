@@ -1,6 +1,7 @@
-//! What an entry holds, as it is packed in the archive: unpacked whole, or portion by portion.
+//! The packed contents of an entry, unpacked whole or portion by portion.
 //!
-//! Never makes more than the entry states: one byte more is enough to know that this is false.
+//! Never unpacks more than the entry states: one byte more is enough to show that the size is
+//! false.
 
 use super::header::{DEFLATED, Fields};
 use crate::bindings::ensurepip::bootstrap::types::FaultCode;
@@ -12,15 +13,15 @@ use std::rc::Rc;
 /// How much is unpacked at a time, in bytes.
 const PORTION: usize = 1 << 20;
 
-/// How much longer a buffer is than what it is for: as much as is unpacked in one go, at least.
+/// How much longer a buffer is than its contents: at least as much as is unpacked in one step.
 const SLACK: usize = 320;
 
 thread_local! {
-    /// An inflater that is not in use: to make one takes as long as a short file.
+    /// An unused inflater: making one takes as long as unpacking a short file.
     static IDLE: Cell<Option<Decompress>> = const { Cell::new(None) };
 }
 
-/// Why contents cannot be had: a code, and a clause.
+/// Why contents cannot be unpacked: a code, and a clause.
 pub(crate) type Damage = (FaultCode, String);
 
 /// The packed contents of an entry.
@@ -36,24 +37,24 @@ impl Packed {
         Packed { archive: Rc::clone(archive), range, fields }
     }
 
-    /// How much it is, unpacked, in bytes.
+    /// The unpacked size, in bytes.
     pub(crate) fn size(&self) -> u64 {
         u64::from(self.fields.size)
     }
 
-    /// All of it.
+    /// Unpacks all of it.
     pub(crate) fn whole(&self) -> Result<Vec<u8>, Damage> {
         let checksum = |contents: &[u8]| ((), crc32fast::hash(contents));
         self.whole_with(checksum).map(|(contents, ())| contents)
     }
 
-    /// All of it, and what else is computed along with its CRC-32.
+    /// Unpacks all of it, and returns what else is computed along with its CRC-32.
     pub(crate) fn whole_with<T>(
         &self,
         digests: impl Fn(&[u8]) -> (T, u32),
     ) -> Result<(Vec<u8>, T), Damage> {
         let mut unpacking = Unpacking::new(self);
-        // Unpacking to the very end of a buffer goes byte by byte.
+        // The last bytes before the end of a buffer would be unpacked one by one.
         let mut contents = vec![0; unpacking.size.saturating_add(SLACK)];
         let count = unpacking.fill(&mut contents)?;
         contents.truncate(count);
@@ -62,7 +63,7 @@ impl Packed {
         Ok((contents, digest))
     }
 
-    /// All of it, portion by portion.
+    /// Unpacks it portion by portion.
     pub(crate) fn portions(&self) -> Portions<'_> {
         let unpacking = Unpacking::new(self);
         let buffer = vec![0; unpacking.size.saturating_add(1).min(PORTION)];
@@ -70,7 +71,7 @@ impl Packed {
     }
 }
 
-/// Contents portion by portion. Before the end nobody knows whether they are sound.
+/// Contents portion by portion. Only the end shows whether they are sound.
 pub(crate) struct Portions<'packed> {
     unpacking: Unpacking<'packed>,
     buffer: Vec<u8>,
@@ -78,7 +79,7 @@ pub(crate) struct Portions<'packed> {
 }
 
 impl Portions<'_> {
-    /// The next portion; none when all were there, and were what they are to be.
+    /// The next portion; none after the last, if the contents were correct.
     pub(crate) fn next(&mut self) -> Result<Option<&[u8]>, Damage> {
         let count = self.unpacking.fill(&mut self.buffer)?;
         if count == 0 {
@@ -90,16 +91,16 @@ impl Portions<'_> {
     }
 }
 
-/// Contents on their way out of the archive.
+/// Contents that are being unpacked.
 struct Unpacking<'packed> {
-    /// What is left of the packed bytes.
+    /// The remaining packed bytes.
     rest: &'packed [u8],
-    /// None if they are stored as they are.
+    /// None for a stored entry.
     inflater: Option<Decompress>,
-    /// Whether the packed bytes have told their end.
+    /// Whether the end of the packed data was reached.
     is_at_end: bool,
     unpacked: usize,
-    /// What the entry states.
+    /// The size that the entry states.
     size: usize,
     stated_checksum: u32,
 }
@@ -117,7 +118,7 @@ impl<'packed> Unpacking<'packed> {
         }
     }
 
-    /// Fills a buffer as far as the contents go, and tells how far.
+    /// Fills a buffer with contents, and returns how many bytes were written.
     fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, Damage> {
         let mut filled = 0;
         while filled < buffer.len() && !self.is_at_end {
@@ -143,7 +144,7 @@ impl<'packed> Unpacking<'packed> {
             return Ok(count);
         };
         let (read, written) = (inflater.total_in(), inflater.total_out());
-        // Says that all input is there. It may be called again where there is no room for its output.
+        // Signals that all input is there. It may be called again while its output does not fit.
         let status = inflater
             .decompress(self.rest, buffer, FlushDecompress::Finish)
             .map_err(|error| damaged(format!("it cannot be unpacked: {error}")))?;
@@ -158,7 +159,7 @@ impl<'packed> Unpacking<'packed> {
         Ok(written)
     }
 
-    /// Checks that this was all, and what it was to be. Its CRC-32 is this.
+    /// Checks that the contents end here and match the entry. `checksum` is their CRC-32.
     fn finish(&self, checksum: u32) -> Result<(), Damage> {
         if !self.rest.is_empty() {
             let detail = format!("{} bytes follow its contents", self.rest.len());
@@ -175,7 +176,7 @@ impl<'packed> Unpacking<'packed> {
     }
 }
 
-/// What inflates an entry, from its beginning.
+/// A fresh inflater.
 fn inflater() -> Decompress {
     let mut inflater = IDLE.take().unwrap_or_else(|| Decompress::new(false));
     inflater.reset(false);
@@ -201,7 +202,7 @@ mod tests {
     use flate2::{Compress, Compression, FlushCompress};
     use std::rc::Rc;
 
-    /// Bytes that hardly repeat themselves, so that deflate makes several blocks of them.
+    /// Bytes with few repetitions, so that deflate makes several blocks of them.
     fn contents(length: usize) -> Vec<u8> {
         let mut state = 1_u32;
         let mut next = || {
@@ -211,7 +212,7 @@ mod tests {
         (0..length).map(|_| next()).collect()
     }
 
-    /// An entry that holds this, and states so much.
+    /// An entry with these contents and this stated size.
     fn packed(contents: &[u8], method: u16, stated: usize) -> Packed {
         let mut bytes = contents.to_vec();
         if method == DEFLATED {
