@@ -1,4 +1,4 @@
-//! The Rust side of `wit/`, generated: the contract's types are the types this crate speaks.
+//! The Rust side of `wit/`, generated: this crate uses the contract's types throughout.
 //!
 //! Nothing else belongs here.
 

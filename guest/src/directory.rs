@@ -1,7 +1,7 @@
-//! A granted directory: everything that can be done to a file system here.
+//! A granted directory: all file system operations of the component.
 //!
-//! All paths are relative to the directory, with `/`; an implementation must refuse to leave it.
-//! There is no way to follow a link, and none to open a file for writing that exists already.
+//! All paths are relative to the directory, with `/`; an implementation must refuse to leave it. No
+//! operation follows a link or opens an existing file for writing.
 
 mod preopen;
 
@@ -10,7 +10,7 @@ pub(crate) use preopen::Preopen;
 use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Role};
 use crate::file_data::FileData;
 
-/// What a name stands for.
+/// The kind of a directory entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Directory,
@@ -18,34 +18,33 @@ pub(crate) enum Kind {
     Other,
 }
 
-/// What is in a directory.
+/// The contents of a directory.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
-    /// The entries, in no order.
+    /// The entries, unordered.
     pub(crate) named: Vec<(String, Kind)>,
-    /// How many entries there are besides, whose names WASI cannot express: bytes that are not UTF-8,
-    /// or on Windows half a surrogate pair. They belong to no wheel, and cannot be opened or removed
-    /// here.
+    /// The number of further entries whose names WASI cannot express: bytes that are not UTF-8, or on
+    /// Windows half a surrogate pair. They belong to no wheel, and cannot be opened or removed here.
     pub(crate) nameless: u32,
 }
 
-/// The reason of a failure to remove a directory that has something in it.
+/// The reason of a failure to remove a directory that is not empty.
 pub(crate) const NOT_EMPTY: &str = "not-empty";
 
 /// An operation that failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    /// What was tried, as a verb.
+    /// The operation, as a verb.
     pub(crate) operation: &'static str,
-    /// The path; of two, the one that was to come about.
+    /// The path; of two, the new one.
     pub(crate) path: String,
     /// The name of the `wasi:filesystem` error code.
     pub(crate) reason: String,
 }
 
 impl Failure {
-    /// Whether this may be a move that the system refuses with `EXDEV`, and that is to be done another
-    /// way. Hosts made of wasmtime 48 or older know that as `io`.
+    /// Whether this may be a move that the system refuses with `EXDEV`, and that must be done another
+    /// way. Hosts made of wasmtime 48 or older report that as `io`.
     pub(crate) fn may_cross_devices(&self) -> bool {
         matches!(self.reason.as_str(), "cross-device" | "io")
     }
@@ -59,38 +58,39 @@ impl Failure {
 
 /// A granted directory.
 pub(crate) trait Directory {
-    /// What is in a directory; the directory itself is `.`.
+    /// The contents of a directory; the directory itself is `.`.
     fn list(&self, path: &str) -> Result<Listing, Failure>;
 
-    /// What a name stands for; a link stands for itself. None if there is nothing.
+    /// The kind of an entry, without following links. None if there is no such entry.
     fn kind(&self, path: &str) -> Result<Option<Kind>, Failure>;
 
-    /// The contents of a regular file; none if there is no such file, or if it is larger than this.
+    /// The contents of a regular file; none if there is no such file, or if it is larger than
+    /// `limit`.
     fn read_file(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, Failure>;
 
     /// Creates a directory, whose parent exists.
     fn create_directory(&self, path: &str) -> Result<(), Failure>;
 
-    /// Creates a file that does not exist yet, in a directory that does, and gives it contents and
-    /// modification time (seconds since 1970).
+    /// Creates a new file in an existing directory, with these contents and this modification time
+    /// (seconds since 1970).
     fn create_file(&self, path: &str, data: &FileData, modified: u64) -> Result<(), Failure>;
 
     /// Gives a file or directory another name.
     fn rename(&self, from: &str, to: &str) -> Result<(), Failure>;
 
-    /// Removes what is not a directory.
+    /// Removes anything but a directory.
     fn remove_file(&self, path: &str) -> Result<(), Failure>;
 
     /// Removes an empty directory.
     fn remove_directory(&self, path: &str) -> Result<(), Failure>;
 
-    /// Closes what is kept open from call to call. A process may have as few as 16 open files, and the
-    /// host needs some of them for what it is asked.
+    /// Closes the handles that are kept open between calls. A process may have as few as 16 open
+    /// files, and the host needs some of them for its own work.
     fn close_cached(&self) {}
 }
 
-/// Removes a directory and all that is in it, if it is there. Links are removed, not followed. Goes
-/// as far as it gets: what cannot be removed keeps nothing else. Returns the first failure, which is
+/// Removes a directory with all its contents, if it exists. Links are removed, not followed. An
+/// entry that cannot be removed does not stop the rest. Returns the first failure, which is
 /// [`NOT_EMPTY`] for a directory with a nameless entry.
 pub(crate) fn remove_tree(directory: &dyn Directory, path: &str) -> Result<(), Failure> {
     match directory.kind(path)? {

@@ -1,8 +1,8 @@
-//! The name of an archive entry, checked: the only kind of path that is ever written.
+//! The checked name of an archive entry: the only kind of path that is ever written.
 //!
-//! Does not touch any file system. A name that is not plainly a relative path below a directory,
-//! on every platform alike, is refused and never repaired: a root may be moved, and what one
-//! installer repairs another one reads differently.
+//! Accesses no file system. A name that is not clearly a relative path below a directory, on every
+//! platform, is rejected and never repaired: a root may be moved, and different installers repair a
+//! name in different ways.
 
 mod names;
 
@@ -11,16 +11,18 @@ pub(crate) use names::{Kind, Names, fold};
 use std::fmt;
 use unicode_normalization::UnicodeNormalization as _;
 
-/// How long a path and each of its components may be, in bytes. File systems take no longer names.
+/// The maximum length of a path and of each of its components, in bytes. File systems accept no
+/// longer names.
 const PATH_LIMIT: usize = 1024;
 const COMPONENT_LIMIT: usize = 255;
 
-/// What the names of our own files in a target begin with: stages, locks.
+/// The prefix of our own files in a target: stages, locks.
 const OUR_OWN: &str = ".ensurepip-host";
 
-/// Characters that are not seen, change the order of those that are, or are for private use, by
-/// first and last of each range: what Unicode lets be ignored (`Default_Ignorable_Code_Point`), the
-/// two separators, and the private use area, where some systems keep what they cannot name.
+/// Characters that are invisible, change the order of visible ones, or are for private use, by
+/// first and last of each range: those that Unicode allows to be ignored
+/// (`Default_Ignorable_Code_Point`), the two separators, and the private use area, to which some
+/// systems map names that they cannot express.
 const UNSEEN: [(char, char); 18] = [
     ('\u{ad}', '\u{ad}'),
     ('\u{34f}', '\u{34f}'),
@@ -47,7 +49,7 @@ const UNSEEN: [(char, char); 18] = [
 pub(crate) struct EntryPath(String);
 
 impl EntryPath {
-    /// Checks the name of a file. The error is a clause that says what is wrong with it.
+    /// Checks the name of a file. The error is a clause that states its flaw.
     pub(crate) fn new(name: &str) -> Result<EntryPath, &'static str> {
         if name.len() > PATH_LIMIT {
             return Err("the path is too long");
@@ -57,7 +59,8 @@ impl EntryPath {
             if name.chars().any(is_unseen) {
                 return Err("the name has an invisible character");
             }
-            // Some file systems decompose names, and people take what looks alike for the same.
+            // Some file systems decompose names, and people take names that look alike for the
+            // same.
             let plain: String = name.nfkd().collect();
             if plain.matches('/').count() != name.matches('/').count() {
                 return Err("the name has a character that stands for a slash");
@@ -105,7 +108,7 @@ fn check(name: &str) -> Result<(), &'static str> {
     if name.chars().any(char::is_control) {
         return Err("the name has a control character");
     }
-    // A colon is a drive or a stream on Windows, and no wheel has need of one.
+    // A colon is a drive or a stream on Windows, and no wheel needs one.
     if name.contains(':') {
         return Err("the path has a colon");
     }
@@ -135,7 +138,7 @@ fn check_component(component: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Whether Windows takes the name for a device, with whatever extension.
+/// Whether Windows takes the name for a device, with any extension.
 fn is_reserved(component: &str) -> bool {
     let stem = component.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();
     if matches!(stem.as_str(), "con" | "prn" | "aux" | "nul" | "clock$" | "conin$" | "conout$") {

@@ -1,9 +1,10 @@
 //! `entry_points.txt`: the commands a distribution declares.
 //!
-//! Follows "Entry points specification", packaging.python.org: an INI file in which `=` alone
-//! separates and names keep their case. Only the groups that become scripts are read. A name or a
-//! reference that could be more than that is refused: the first becomes a file, the second code. So
-//! is what Python's own readers, `configparser` and `importlib.metadata`, take for different things.
+//! Follows "Entry points specification", packaging.python.org: an INI file in which only `=`
+//! separates and names keep their case. Only the groups for scripts are read. A name or a reference
+//! that could be anything else is rejected: the name becomes a file, the reference code. Lines that
+//! Python's own readers, `configparser` and `importlib.metadata`, read differently are rejected as
+//! well.
 
 use std::collections::HashSet;
 
@@ -20,10 +21,10 @@ pub(crate) struct EntryPoint {
     pub(crate) gui: bool,
 }
 
-/// How long a file is read, in bytes. Its lines are kept one by one, and add up.
+/// The maximum size of a file, in bytes. Its lines are stored one by one, which adds up.
 const LENGTH_LIMIT: usize = 1 << 20;
 
-/// The commands of a file in order, console before GUI; and all that is wrong with it, as clauses.
+/// The commands of a file in order, console before GUI; and all its faults, as clauses.
 pub(crate) fn parse(contents: &[u8]) -> (Vec<EntryPoint>, Vec<String>) {
     if contents.len() > LENGTH_LIMIT {
         return (Vec::new(), vec![format!("it is longer than {LENGTH_LIMIT} bytes")]);
@@ -64,12 +65,12 @@ pub(crate) fn parse(contents: &[u8]) -> (Vec<EntryPoint>, Vec<String>) {
             }
         };
         if written.starts_with(char::is_whitespace) {
-            // To some readers it is the rest of the line before.
+            // Some readers take it for a continuation of the line before.
             wrong.push(format!("`{line}` is indented"));
             continue;
         }
         if line.starts_with(';') {
-            // The older of Python's readers takes it for a comment, the other one does not.
+            // It is a comment to the older of Python's readers, but not to the other.
             wrong.push(format!("`{line}` is a comment to some readers only"));
             continue;
         }
@@ -82,7 +83,7 @@ pub(crate) fn parse(contents: &[u8]) -> (Vec<EntryPoint>, Vec<String>) {
     (commands, wrong)
 }
 
-/// Whether a character ends a line or is a blank to some readers: controls, and two of Unicode.
+/// Whether some readers take a character for a line end or a blank: controls, and two of Unicode.
 fn is_separator(character: char) -> bool {
     character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }

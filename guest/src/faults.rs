@@ -1,9 +1,9 @@
-//! The faults of a wheel, collected so that one run tells them all.
+//! The faults of a wheel, collected so that one run reports them all.
 
 use crate::bindings::ensurepip::bootstrap::types::{Error, Fault, FaultCode};
 use std::fmt::Display;
 
-/// How many faults are told, and how long the name of an entry and what is said of it may be, in
+/// How many faults are reported, and how long the name of an entry and the detail may be, in
 /// characters. A hostile wheel could have any number.
 const FAULTS_LIMIT: usize = 100;
 const TEXT_LIMIT: usize = 300;
@@ -12,12 +12,12 @@ const TEXT_LIMIT: usize = 300;
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     list: Vec<Fault>,
-    /// How many there are beside those in the list.
+    /// How many faults there are beside those in the list.
     more: usize,
 }
 
 impl Faults {
-    /// Notes one fault. `entry` names what is at fault, `detail` is a clause for people.
+    /// Records a fault. `entry` names the entry at fault, `detail` is a clause for people.
     pub(crate) fn add(&mut self, code: FaultCode, entry: &str, detail: impl Display) {
         if self.list.len() < FAULTS_LIMIT {
             self.list.push(new(code, entry, detail));
@@ -26,7 +26,7 @@ impl Faults {
         }
     }
 
-    /// Whether there is none so far.
+    /// Whether no fault is recorded.
     pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
@@ -36,7 +36,7 @@ impl Faults {
         if self.is_empty() { Ok(()) } else { Err(self.into_error(file_name)) }
     }
 
-    /// The error for what was noted, at least one fault. `file_name` is the wheel's.
+    /// The error with the recorded faults, at least one. `file_name` is the wheel's.
     pub(crate) fn into_error(mut self, file_name: &str) -> Error {
         if self.more > 0 {
             let detail = format!("{} more faults are not told", self.more);
@@ -45,7 +45,7 @@ impl Faults {
         Error::UnsoundWheel(self.list)
     }
 
-    /// The codes noted so far.
+    /// The codes recorded so far.
     #[cfg(test)]
     pub(crate) fn codes(&self) -> Vec<FaultCode> {
         self.list.iter().map(|fault| fault.code).collect()

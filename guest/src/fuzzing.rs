@@ -1,7 +1,7 @@
-//! A door for `fuzz/`: what reads bytes that anyone may have made, and what it comes to.
+//! An entry point for `fuzz/`: the readers of untrusted bytes, and their results.
 //!
-//! It is there only where `cfg(fuzzing)` is set, as cargo-fuzz does. Its functions are thin, and
-//! what must hold of them is said in the targets.
+//! It exists only where `cfg(fuzzing)` is set, as cargo-fuzz does. Its functions are thin; the
+//! targets define what must hold of their results.
 
 mod forged;
 #[expect(dead_code, reason = "the tests use more of it")]
@@ -25,12 +25,12 @@ use std::rc::Rc;
 /// The file name of every wheel that is checked.
 const WHEEL: &str = "pip-30.3-py3-none-any.whl";
 
-/// A file of an archive that was accepted.
+/// A file of an accepted archive.
 #[derive(Debug)]
 pub struct File {
-    /// Its path in the archive; of a wheel's file, the one it is unpacked to.
+    /// Its path in the archive; for a file of a wheel, the one it is unpacked to.
     pub path: String,
-    /// What it holds.
+    /// Its contents.
     pub contents: Vec<u8>,
     /// Whether it is marked executable.
     pub executable: bool,
@@ -38,7 +38,7 @@ pub struct File {
     pub modified: u64,
 }
 
-/// The files of an archive, in order. None if it is refused.
+/// The files of an archive, in order. None if it is rejected.
 #[must_use]
 pub fn archive(bytes: &[u8]) -> Option<Vec<File>> {
     let mut faults = Faults::default();
@@ -55,7 +55,7 @@ pub fn archive(bytes: &[u8]) -> Option<Vec<File>> {
     read.collect()
 }
 
-/// The files that a wheel is unpacked to, without scripts and `RECORD`. None if it is refused.
+/// The files that a wheel is unpacked to, without scripts and `RECORD`. None if it is rejected.
 #[must_use]
 pub fn wheel(bytes: &[u8]) -> Option<Vec<File>> {
     let contents = wheel::check_alone(WHEEL, bytes, false).ok()?;
@@ -75,13 +75,13 @@ pub fn wheel(bytes: &[u8]) -> Option<Vec<File>> {
     Some(files.collect())
 }
 
-/// Whether a name would be accepted as that of an entry.
+/// Whether the name of an entry would be accepted.
 #[must_use]
 pub fn is_entry_path(name: &str) -> bool {
     EntryPath::new(name).is_ok()
 }
 
-/// A name, such that two are equal if and only if they should be taken for one.
+/// The folded form of a name: two are equal if and only if their names count as the same.
 #[must_use]
 pub fn fold(name: &str) -> String {
     entry_path::fold(name)
@@ -93,7 +93,7 @@ pub fn hexadecimal_sha256(contents: &[u8]) -> String {
     record::sha256(contents).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The rows of a wheel's `RECORD`, sorted by path. None if it is refused.
+/// The rows of a wheel's `RECORD`, sorted by path. None if it is rejected.
 #[must_use]
 pub fn claims(record: &[u8]) -> Option<Vec<[String; 3]>> {
     let mut faults = Faults::default();
@@ -115,7 +115,7 @@ pub fn written(paths: &[String]) -> Vec<u8> {
     record::write(&mut paths.iter().map(row).collect::<Vec<_>>())
 }
 
-/// The fields of a header file by name. None if it is refused, or has one of them twice.
+/// The fields of a header file by name. None if it is rejected, or has one of them twice.
 #[must_use]
 pub fn headers(contents: &[u8], fields: &[&str]) -> Option<Vec<Option<String>>> {
     let headers = Headers::parse(contents).ok()?;
@@ -124,7 +124,7 @@ pub fn headers(contents: &[u8], fields: &[&str]) -> Option<Vec<Option<String>>> 
 }
 
 /// The commands of `entry_points.txt`: name, module, attribute, and whether they have no console.
-/// None if it is refused.
+/// None if it is rejected.
 #[must_use]
 pub fn commands(contents: &[u8]) -> Option<Vec<(String, String, String, bool)>> {
     let (commands, wrong) = entry_points::parse(contents);

@@ -1,4 +1,4 @@
-//! What the component asks of its host: the imports of `wit/`, as one trait.
+//! The imports of `wit/`, as one trait.
 
 mod imports;
 
@@ -23,10 +23,10 @@ pub(crate) trait Host {
     fn report(&self, step: Step, files: usize, done: usize) -> Result<(), Error>;
 }
 
-/// How many files are worked on before the host is told of it again.
+/// How many files are processed between two reports to the host.
 const PORTION: usize = 64;
 
-/// Reports the current step, now and then: for what is done file by file.
+/// Reports the current step from time to time, for work done file by file.
 pub(crate) fn report_file(
     host: &dyn Host,
     step: Step,

@@ -1,9 +1,9 @@
-//! Which versions of a project a library directory has, judged by the names in it and the metadata
-//! behind them.
+//! The installed versions of a project in a library directory, judged by the names there and the
+//! metadata behind them.
 //!
-//! Finds what `importlib.metadata` finds: a name that ends in `.dist-info` or `.egg-info`, whatever
-//! its case and whatever it stands for. `.egg` and `.egg-link` are found as well: they count if a
-//! `.pth` file leads there. Whether there is more of a distribution than metadata is not judged here.
+//! Finds what `importlib.metadata` finds: a name that ends in `.dist-info` or `.egg-info`, in any
+//! case and of any kind. `.egg` and `.egg-link` are found as well: they count if a `.pth` file leads
+//! there. Whether there is more of a distribution than metadata is not judged here.
 
 use crate::directory::{Directory, Failure, Kind};
 use crate::wheel_name::canonical_name;
@@ -24,15 +24,15 @@ pub(crate) struct Distribution {
     pub(crate) layout: Layout,
 }
 
-/// How a distribution keeps its metadata.
+/// The form of a distribution's metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
     /// In a `.dist-info` directory, which may have a `RECORD`.
     DistInfo,
     /// In an `.egg-info` directory or file, which does not state reliably which files are its own.
     EggInfo(Kind),
-    /// In what cannot be read here: a link or a file that is named like a `.dist-info` directory, an
-    /// `.egg`, or wherever an `.egg-link` leads.
+    /// In a form that cannot be read here: a link or a file that is named like a `.dist-info`
+    /// directory, an `.egg`, or the target of an `.egg-link`.
     Unreadable,
 }
 
@@ -72,7 +72,7 @@ impl Distribution {
     }
 }
 
-/// A version for comparison; none if it is not one (PEP 440), as those before it often are not.
+/// A version for comparison; none if it does not conform to PEP 440, as older ones often do not.
 pub(crate) fn parsed(version: &str) -> Option<Version> {
     Version::from_str(version).ok()
 }
@@ -117,7 +117,7 @@ mod tests {
     use crate::directory::memory::{Journal, Memory};
     use std::rc::Rc;
 
-    /// The version that is read in a `.dist-info` directory with these files.
+    /// The version that is read from a `.dist-info` directory with these files.
     fn version_with(files: &[(&str, &[u8])]) -> Option<String> {
         let directory = Memory::new("purelib", Rc::new(Journal::default()));
         for (name, contents) in files {
@@ -128,7 +128,7 @@ mod tests {
         found.version(&directory).expect("it can be read")
     }
 
-    /// As `importlib.metadata` does: `PathDistribution.metadata` is that of `METADATA`, or of `PKG-INFO`
+    /// As in `importlib.metadata`: `PathDistribution.metadata` is that of `METADATA`, or of `PKG-INFO`
     /// if there is no text.
     #[test]
     fn pkg_info_states_version_where_metadata_is_missing_or_empty() {
@@ -145,7 +145,7 @@ mod tests {
         }
     }
 
-    /// Such as a link, or what is too long. Nothing else is read in its place.
+    /// A link, for example, or a file that is too long. Nothing else is read in its place.
     #[test]
     fn metadata_that_cannot_be_read_leaves_version_of_directory_name() {
         let long = vec![b'x'; LARGEST_METADATA + 1];
@@ -188,7 +188,7 @@ mod tests {
         assert!(matches!(&versions[..], [Some(version), None] if version.to_string() == "24.1"));
     }
 
-    /// As `email.message_from_string(text)["Version"]` has it.
+    /// Matches `email.message_from_string(text)["Version"]`.
     #[test]
     fn installed_version_is_first_version_header() {
         for (text, version) in [

@@ -2,14 +2,14 @@
 //!
 //! Reads the header block of both ("Core metadata specifications" and "The .dist-info directory",
 //! packaging.python.org): `Name: value` lines, continuation lines indented, up to the first empty
-//! line. What Python's mail parser, which other tools read them with, would take for something else
-//! is refused. It takes no interest in fields that an installer does not need, nor in which newer
-//! version of the core metadata a wheel follows.
+//! line. A block that Python's mail parser, which other tools use, would read differently is
+//! rejected. Fields that an installer does not need are ignored, and so is the version of the core
+//! metadata.
 
-/// How long a header block may be, in bytes. Its fields are kept one by one, and add up.
+/// The maximum size of a header block, in bytes. Its fields are stored one by one, which adds up.
 const LENGTH_LIMIT: usize = 16 << 20;
 
-/// What may stand around a value.
+/// The characters that may surround a value.
 const BLANKS: [char; 2] = [' ', '\t'];
 
 /// The fields of a header block, in order.
@@ -17,7 +17,7 @@ const BLANKS: [char; 2] = [' ', '\t'];
 pub(crate) struct Headers(Vec<(String, String)>);
 
 impl Headers {
-    /// Reads a file. The error is a clause that says what is wrong with it.
+    /// Reads a file. The error is a clause that states its flaw.
     pub(crate) fn parse(contents: &[u8]) -> Result<Headers, String> {
         if contents.len() > LENGTH_LIMIT {
             return Err(format!("it is longer than {LENGTH_LIMIT} bytes"));
@@ -54,7 +54,7 @@ impl Headers {
         Ok(Headers(fields))
     }
 
-    /// The first of these fields that is there more than once.
+    /// The first of these fields that occurs more than once.
     pub(crate) fn first_repeated<'names>(&self, names: &[&'names str]) -> Option<&'names str> {
         let count = |name: &str| {
             self.0.iter().filter(|(field, _)| field.eq_ignore_ascii_case(name)).count()

@@ -1,9 +1,9 @@
-//! What an installed distribution owns: the files that its `RECORD` lists, as far as they are here.
+//! The files of an installed distribution: those that its `RECORD` lists, and that exist here.
 //!
-//! A `RECORD` in the target is text that anyone may have written. It can name files of the library
-//! directory it lies in and names in the scripts directory, by relative paths or by absolute ones as
-//! the target sees them, and nothing else: rows that lead elsewhere, that no path should look like,
-//! or that name a directory, count for nothing. Decides what to take away, and takes nothing.
+//! A `RECORD` in the target is untrusted text. It can name files of the library directory that
+//! contains it and names in the scripts directory, by relative paths or by absolute ones as the
+//! target sees them, and nothing else. Rows are ignored if they lead elsewhere, have a form that no
+//! path should have, or name a directory. This module decides what to remove, and removes nothing.
 
 use crate::bindings::ensurepip::bootstrap::types::OsName;
 use crate::directory::{Directory, Failure, Kind};
@@ -18,10 +18,10 @@ use std::ops::Bound;
 /// The largest `RECORD` that is read, in bytes. That of pip has a hundred thousand.
 const LARGEST_RECORD: usize = 16 << 20;
 
-/// What a host calls the copy of a file until that is whole.
+/// The name that a host gives to the unfinished copy of a file.
 const UNFINISHED: &str = ".ensurepip-host-copy";
 
-/// What is listed, whether it is there or not.
+/// The listed files, whether they exist or not.
 #[derive(Debug, Default)]
 pub(crate) struct Owned {
     /// Files, by path in the library directory.
@@ -30,18 +30,18 @@ pub(crate) struct Owned {
     pub(crate) scripts: BTreeSet<String>,
 }
 
-/// What can be taken away with one move: a file, or a directory that holds nothing else.
+/// A thing that one move can take away: a file, or a directory that holds nothing else.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Whole {
     /// Its path in the library directory.
     pub(crate) path: String,
-    /// How many files it is or holds.
+    /// How many files it is or contains.
     pub(crate) files: u32,
 }
 
 impl Owned {
-    /// Reads the `RECORD` in a metadata directory; none if there is none that can be read. The
-    /// paths are those of the library directory it lies in and of the scripts directory.
+    /// Reads the `RECORD` in a metadata directory; none if there is no readable one. The paths are
+    /// those of the library directory that contains it and of the scripts directory.
     pub(crate) fn read(
         directory: &dyn Directory,
         metadata: &str,
@@ -70,13 +70,13 @@ impl Owned {
         owned
     }
 
-    /// Takes up what another one lists.
+    /// Adds the files of another list.
     pub(crate) fn add(&mut self, other: Owned) {
         self.files.extend(other.files);
         self.scripts.extend(other.scripts);
     }
 
-    /// Whether any file is there that it lists outside its metadata directory.
+    /// Whether any listed file outside the metadata directory exists.
     pub(crate) fn has_any(
         &self,
         directory: &dyn Directory,
@@ -108,10 +108,11 @@ impl Owned {
         Ok(false)
     }
 
-    /// Finds what is there of it: its files and their bytecode for a cache tag, whole directories
-    /// where they hold nothing else. Some names at the top are left out. Sorted by path.
+    /// Finds the existing files of the list and their bytecode for a cache tag, as whole
+    /// directories where these hold nothing else. Some names at the top are left out. Sorted by
+    /// path.
     ///
-    /// Directories are listed, not paths looked up: what is found so is not behind a link.
+    /// Directories are listed, and no paths looked up: a file found this way is not behind a link.
     pub(crate) fn find(
         &self,
         directory: &dyn Directory,
@@ -129,15 +130,15 @@ impl Owned {
         Ok(found)
     }
 
-    /// Whether it lists a path below this one.
+    /// Whether the list has a path below this one.
     fn lists_below(&self, path: &str) -> bool {
         let beginning = format!("{path}/");
         let from = (Bound::Included(beginning.as_str()), Bound::Unbounded);
         self.files.range::<str, _>(from).next().is_some_and(|first| first.starts_with(&beginning))
     }
 
-    /// Whether a path is that of bytecode (PEP 3147), optimized or not (PEP 488), of a source that
-    /// it lists.
+    /// Whether a path is that of bytecode (PEP 3147), optimized or not (PEP 488), of a listed
+    /// source.
     fn lists_source_of(&self, path: &str, cache_tag: &str) -> bool {
         let source = || {
             let (parent, name) = path.rsplit_once('/')?;
@@ -151,7 +152,7 @@ impl Owned {
     }
 }
 
-/// A search of a library directory for what is owned.
+/// A search of a library directory for the listed files.
 struct Search<'search> {
     owned: &'search Owned,
     directory: &'search dyn Directory,
@@ -160,7 +161,7 @@ struct Search<'search> {
 }
 
 impl Search<'_> {
-    /// Searches a name. Returns how many files it is or holds if all of it is owned.
+    /// Searches a name. Returns how many files it is or contains, if all of them are owned.
     fn look_at(&mut self, path: String, kind: Kind) -> Result<Option<u32>, Failure> {
         let owned = self.owned;
         if kind == Kind::Other {
@@ -184,8 +185,8 @@ impl Search<'_> {
                 None => is_whole = false,
             }
         }
-        // An empty directory that nothing leads to is not known to be ours. One for bytecode may have
-        // been emptied by a run that was stopped before it removed it.
+        // An empty directory is not ours unless a listed path leads to it. One for bytecode may be
+        // ours as well: a stopped run may have emptied it without removing it.
         let package = path.strip_suffix("/__pycache__");
         let is_known = is_listed || package.is_some_and(|package| owned.lists_below(package));
         if !is_whole || (files == 0 && !is_known) {
@@ -197,7 +198,7 @@ impl Search<'_> {
     }
 }
 
-/// A directory with all that is in it, whoever put it there.
+/// A directory with all its contents, whoever put them there.
 pub(crate) fn all_of(directory: &dyn Directory, path: &str) -> Result<Whole, Failure> {
     let (mut files, mut pending) = (0, vec![path.to_owned()]);
     while let Some(parent) = pending.pop() {
@@ -213,8 +214,8 @@ pub(crate) fn all_of(directory: &dyn Directory, path: &str) -> Result<Whole, Fai
     Ok(Whole { path: path.to_owned(), files })
 }
 
-/// Whether this is a file that a host was copying, as the system did not let it be moved, when it was
-/// killed.
+/// Whether this is the unfinished copy of a host that was killed, made because the system did not
+/// allow a move.
 fn is_unfinished(path: &str) -> bool {
     path.rsplit('/').next() == Some(UNFINISHED)
 }
@@ -231,7 +232,7 @@ fn join(directory: &str, name: &str) -> String {
     if directory == "." { name.to_owned() } else { format!("{directory}/{name}") }
 }
 
-/// The name in the scripts directory that a row means, by the relative path to that directory.
+/// The name in the scripts directory that a row refers to, by the relative path to that directory.
 fn script_name<'row>(row: &'row str, os: OsName, scripts: &str) -> Option<&'row str> {
     let (parent, name) = row.rsplit_once('/')?;
     let is_there = match os {
@@ -241,7 +242,8 @@ fn script_name<'row>(row: &'row str, os: OsName, scripts: &str) -> Option<&'row 
     is_there.then_some(name)
 }
 
-/// Whether a file of this name may go from the scripts directory. Hidden ones are the host's own.
+/// Whether a file of this name may be removed from the scripts directory. Hidden ones are the
+/// host's own.
 fn is_removable(name: &str) -> bool {
     !name.starts_with('.') && scripts::check_name(name).is_ok()
 }
@@ -258,7 +260,7 @@ mod tests {
         owned.files.into_iter().collect()
     }
 
-    /// On a network share a path begins with two backslashes, and names without them are relative.
+    /// A path on a network share begins with two backslashes, and names without them are relative.
     #[test]
     fn record_row_without_root_or_drive_is_relative_to_library() {
         let posix = ("/server/lib", "/server/bin");
@@ -276,7 +278,7 @@ mod tests {
         }
     }
 
-    /// What a host was copying when it was killed is in no `RECORD`.
+    /// The unfinished copy of a host that was killed is in no `RECORD`.
     #[test]
     fn unfinished_copy_goes_with_the_directory_it_is_in() {
         let directory = Memory::new("purelib", Rc::new(Journal::default()));

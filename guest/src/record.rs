@@ -1,9 +1,9 @@
-//! `RECORD`: which files a distribution has, with digest and size.
+//! `RECORD`: the files of a distribution, with digest and size.
 //!
 //! Follows "Recording installed projects" and "The binary distribution format",
 //! packaging.python.org. Reads the wheel's own `RECORD` to check the archive against it, writes the
-//! installed one, from what was written and never from what the wheel claims, and tells what an
-//! installed one lists.
+//! installed one, from the written files and never from the wheel's claims, and returns the paths
+//! that an installed one lists.
 
 mod hashing;
 
@@ -16,11 +16,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::collections::BTreeMap;
 use std::io;
 
-/// How many rows are read of a wheel's `RECORD`. Rows are small, and a few bytes each add up to more
-/// memory than the files themselves.
+/// How many rows of a wheel's `RECORD` are read. Rows are small, but stored one by one they could
+/// take more memory than the files themselves.
 const ROWS_LIMIT: usize = 60_000;
 
-/// What a wheel's `RECORD` claims of its files, by path.
+/// The claims of a wheel's `RECORD` about its files, by path.
 #[derive(Debug, Default)]
 pub(crate) struct Claims(BTreeMap<String, Claim>);
 
@@ -33,7 +33,7 @@ struct Claim {
 }
 
 impl Claims {
-    /// Reads a wheel's `RECORD`; `path` is what faults are about.
+    /// Reads a wheel's `RECORD`; faults are reported for `path`.
     pub(crate) fn parse(path: &str, contents: &[u8], faults: &mut Faults) -> Claims {
         let mut claims = BTreeMap::new();
         for row in reader(contents).records() {
@@ -61,14 +61,15 @@ impl Claims {
         Claims(claims)
     }
 
-    /// Begins to hash a file: with SHA-256, and with what its claim uses instead.
+    /// Begins to hash a file: with SHA-256, and with the algorithm of its claim if that is another
+    /// one.
     pub(crate) fn hashing(&self, name: &str) -> Hashing {
         let algorithm =
             self.0.get(name).and_then(|claim| claim.hash.split_once('=')).map(|it| it.0);
         Hashing::new(algorithm)
     }
 
-    /// Checks one file against its claim, which is thereby used up.
+    /// Checks one file against its claim, and removes the claim.
     pub(crate) fn check(&mut self, name: &str, found: &Hashed, faults: &mut Faults) {
         let Some(claim) = self.0.remove(name) else {
             return faults.add(FaultCode::Unlisted, name, "RECORD does not list it");
@@ -96,7 +97,7 @@ impl Claims {
         }
     }
 
-    /// Lets a file go unchecked: `RECORD` cannot state its own digest, nor that of its signatures.
+    /// Exempts a file: `RECORD` cannot state its own digest, nor that of its signatures.
     pub(crate) fn excuse(&mut self, name: &str) {
         self.0.remove(name);
     }
@@ -107,7 +108,7 @@ impl Claims {
         self.0.into_iter().map(|(path, Claim { hash, size })| [path, hash, size])
     }
 
-    /// Notes every claim that no file has used up.
+    /// Records a fault for every remaining claim, which has no file.
     pub(crate) fn finish(self, faults: &mut Faults) {
         for name in self.0.keys() {
             faults.add(
@@ -119,8 +120,8 @@ impl Claims {
     }
 }
 
-/// The paths that an installed `RECORD` lists, as they are written there. Rows that cannot be read
-/// are left out: it belongs to the target, and a wheel that is to replace it is not at fault.
+/// The paths that an installed `RECORD` lists, in its own spelling. Rows that cannot be read are
+/// left out: it belongs to the target, and a wheel that is to replace it is not at fault.
 pub(crate) fn listed(contents: &[u8]) -> Vec<String> {
     let rows = reader(contents).into_byte_records().map_while(Result::ok);
     let paths = rows.filter_map(|row| std::str::from_utf8(row.get(0)?).ok().map(str::to_owned));
@@ -128,8 +129,8 @@ pub(crate) fn listed(contents: &[u8]) -> Vec<String> {
 }
 
 fn reader(contents: &[u8]) -> csv::Reader<impl io::Read> {
-    // This reader drops a byte order mark, and Python's takes it for a part of the first path. So it
-    // gets one to drop.
+    // This reader drops a byte order mark, while Python's takes it for a part of the first path. So
+    // one is added for it to drop.
     let contents = ["\u{feff}".as_bytes(), contents].concat();
     csv::ReaderBuilder::new()
         .has_headers(false)

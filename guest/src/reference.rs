@@ -1,4 +1,4 @@
-//! How Python reads what is read here, for tests and fuzzing to hold it against: its own modules for
+//! Python's reading of the same formats, for tests and fuzzing to compare with: its own modules for
 //! ZIP, CSV, mail headers and entry points, and the `packaging` in the bundled pip.
 //!
 //! One process answers any number of questions, through pipes. Not a part of the component.
@@ -7,35 +7,35 @@ use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// What Python runs.
+/// The program that Python runs.
 const READ: &str = include_str!("reference/read.py");
 
 /// The directory of the bundled wheels, and the table that names them, the newest first.
 const WHEELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels");
 const TABLE: &str = include_str!("../../wheels/wheels.csv");
 
-/// What is to be read.
+/// The format to read.
 #[derive(Clone, Copy, Debug)]
 pub enum Format {
-    /// A ZIP archive: name, digest, size, mark of an executable and time of each file.
+    /// A ZIP archive: name, digest, size, executable mark and time of each file.
     Archive,
-    /// The same of a wheel, compared with its `RECORD`.
+    /// A wheel: the same, compared with its `RECORD`.
     Wheel,
     /// `RECORD`: the columns of all rows.
     Record,
-    /// `METADATA` and `WHEEL`: the fields that an installer looks at.
+    /// `METADATA` and `WHEEL`: the fields that an installer uses.
     Headers,
     /// `entry_points.txt`: name, module, attribute and group of each command.
     EntryPoints,
     /// `_sysconfigdata_*.py`: names and values, sorted.
     Variables,
-    /// Two lines with a version each: `less`, `equal` or `greater`.
+    /// Two versions, a line each: `less`, `equal` or `greater`.
     Comparison,
     /// Specifiers and a version, a line each: whether they contain it.
     Specifiers,
 }
 
-/// A Python that reads what it is sent.
+/// A Python that reads the contents sent to it.
 #[derive(Debug)]
 pub struct Reference {
     process: Child,
@@ -60,7 +60,7 @@ impl Reference {
         Ok(Reference { process })
     }
 
-    /// What Python reads in some contents, as fields; else why it reads nothing.
+    /// Python's reading of some contents, as fields; or why it rejects them.
     ///
     /// # Errors
     ///
@@ -100,7 +100,7 @@ impl Reference {
     }
 }
 
-/// Takes bytes that have their number before them.
+/// Reads bytes that are preceded by their number.
 fn take(input: &mut dyn io::Read) -> io::Result<Vec<u8>> {
     let mut length = [0; 8];
     input.read_exact(&mut length)?;

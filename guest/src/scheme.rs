@@ -1,21 +1,21 @@
-//! The install scheme: which directory takes which kind of file.
+//! The install scheme: the directory for each kind of file.
 //!
-//! Follows `sysconfig` of CPython and its distributions, and what pip makes of it. Computes paths
-//! as text and opens none: they are paths in the target, whatever platform this runs on.
+//! Follows `sysconfig` of CPython and its distributions, and pip's use of it. Computes paths as
+//! text and opens none: they are paths in the target, whatever platform this runs on.
 
 use crate::bindings::ensurepip::bootstrap::types::{
     Error, OsName, Python, ReportedPaths, Role, Scheme, SchemeName, SchemeSource, VersionInfo,
 };
 
-/// Resolves the scheme of a Python for a project, by whose name headers go.
+/// Resolves the scheme of a Python for a project, whose name is part of the headers' path.
 pub(crate) fn resolve(python: &Python, project: &str) -> Result<Scheme, Error> {
     let paths = match &python.scheme_source {
         SchemeSource::Reported(paths) => paths.clone(),
         SchemeSource::Named(name) => expand(*name, python)?,
     };
     let VersionInfo { major, minor, .. } = python.version;
-    // A virtual environment shares the include directory of its base, so pip keeps out of it: into
-    // the environment, or into the user base if that is the scheme's.
+    // A virtual environment shares the include directory of its base, so pip avoids it: headers go
+    // into the environment, or into the user base if that is the scheme's.
     let include = if python.prefix == python.base_prefix {
         paths.include
     } else {
@@ -41,8 +41,8 @@ pub(crate) fn directory(scheme: &Scheme, role: Role) -> &str {
     }
 }
 
-/// The role to use a directory by, in a scheme where this role is the library's. Where both library
-/// directories are one, it is granted once, and has one stage.
+/// The role by which a directory is used, in a scheme where the role `library` is the library's. If
+/// both library directories are one, it is granted once, and has one stage.
 pub(crate) fn unify(role: Role, library: Role, scheme: &Scheme) -> Role {
     if directory(scheme, role) == directory(scheme, library) { library } else { role }
 }
@@ -58,7 +58,7 @@ fn expand(name: SchemeName, python: &Python) -> Result<ReportedPaths, Error> {
     let threads = if python.free_threaded { "t" } else { "" };
     let abiflags = &python.abiflags;
     let versioned = format!("{implementation}{major}.{minor}{threads}");
-    // `sys.platlibdir` came with 3.9.
+    // `sys.platlibdir` was added in 3.9.
     let platlibdir = if (major, minor) < (3, 9) { "lib" } else { &python.platlibdir };
     let include = format!("{installed}/include/{implementation}{major}.{minor}{abiflags}");
     let user_base = || {
@@ -84,7 +84,7 @@ fn expand(name: SchemeName, python: &Python) -> Result<ReportedPaths, Error> {
             let user_base = user_base()?;
             [
                 format!("{user_base}/lib/{versioned}/site-packages"),
-                // In 3.9, and no other, the user scheme followed `platlibdir` too.
+                // Only in 3.9, the user scheme used `platlibdir` too.
                 if (major, minor) == (3, 9) {
                     format!("{user_base}/{platlibdir}/{versioned}/site-packages")
                 } else {
@@ -148,8 +148,8 @@ fn expand(name: SchemeName, python: &Python) -> Result<ReportedPaths, Error> {
     Ok(ReportedPaths { purelib, platlib, include, scripts, data })
 }
 
-/// The paths below `local` of the prefix, where distributions keep what pip installs apart from
-/// what their packages own.
+/// The paths below `local` of the prefix, where distributions separate what pip installs from the
+/// files of their packages.
 fn below_local(python: &Python, platlibdir: &str, library: &str, include: String) -> [String; 5] {
     let (base, platbase) = (&python.prefix, &python.exec_prefix);
     [
@@ -161,7 +161,7 @@ fn below_local(python: &Python, platlibdir: &str, library: &str, include: String
     ]
 }
 
-/// A path with the separator of its platform, and one only where a base ends in one.
+/// A path with the separator of its platform, and only one where a base ends in a separator.
 fn native(os: OsName, path: &str) -> String {
     match os {
         OsName::Posix => path.replace("//", "/"),
@@ -169,9 +169,9 @@ fn native(os: OsName, path: &str) -> String {
     }
 }
 
-/// The relative path from a directory to a file, with `/`, as `RECORD` has it. Both are absolute
-/// and normalized, and the way is by name alone: links are not followed. A file on another drive
-/// has no relative path, and keeps its absolute one.
+/// The relative path from a directory to a file, with `/`, as in `RECORD`. Both are absolute and
+/// normalized, and only names are compared: links are not followed. A file on another drive has no
+/// relative path, and keeps its absolute one.
 pub(crate) fn relative(os: OsName, from: &str, to: &str) -> String {
     let (from, to) = match os {
         OsName::Posix => (from.to_owned(), to.to_owned()),

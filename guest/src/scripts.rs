@@ -1,7 +1,7 @@
-//! The scripts of a distribution: which, under what names, and the Python in them.
+//! The scripts of a distribution: which ones, their names, and their Python source.
 //!
-//! Decides and words; the host writes. What stands before the Python source, a shebang or a
-//! launcher program, is the host's too.
+//! This module chooses the scripts and composes their source; the host writes them. The shebang or
+//! launcher program before the Python source is the host's part as well.
 
 use crate::bindings::ensurepip::bootstrap::types::{OsName, Python, ScriptSet};
 use crate::entry_path::{EntryPath, fold};
@@ -10,9 +10,9 @@ use pep440_rs::Version;
 use std::collections::HashSet;
 use std::str::FromStr as _;
 
-/// The commands to install: those declared, except that of pip's own there are exactly the ones
-/// asked for, whatever the wheel declares. Old wheels declare `pip3.N` for the Python they were
-/// built with.
+/// The commands to install: the declared ones, except that pip's own are exactly the requested
+/// ones, whatever the wheel declares. Old wheels declare `pip3.N` for the Python they were built
+/// with.
 pub(crate) fn choose(declared: &[EntryPoint], set: ScriptSet, python: &Python) -> Vec<EntryPoint> {
     let Some(pip) = pip_command(declared) else { return declared.to_vec() };
     let (major, minor) = (python.version.major, python.version.minor);
@@ -29,12 +29,12 @@ pub(crate) fn choose(declared: &[EntryPoint], set: ScriptSet, python: &Python) -
     chosen.chain(others).collect()
 }
 
-/// The command of which pip's own scripts are made.
+/// The command behind pip's own scripts.
 fn pip_command(declared: &[EntryPoint]) -> Option<&EntryPoint> {
     declared.iter().find(|command| command.name == "pip" && !command.gui)
 }
 
-/// Whether a command is called `pip`, `pipX` or `pipX.Y`.
+/// Whether a command is named `pip`, `pipX` or `pipX.Y`.
 fn is_pip(name: &str) -> bool {
     let Some(version) = name.strip_prefix("pip") else { return false };
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
@@ -44,7 +44,7 @@ fn is_pip(name: &str) -> bool {
     }
 }
 
-/// Checks the name of a script. The error is a clause that says what is wrong with it.
+/// Checks the name of a script. The error is a clause that states its flaw.
 pub(crate) fn check_name(name: &str) -> Result<(), &'static str> {
     EntryPath::new(name)?;
     if !name.chars().all(|c| c.is_alphanumeric() || "-_.+".contains(c)) {
@@ -74,7 +74,7 @@ pub(crate) fn is_interpreter(name: &str) -> bool {
     })
 }
 
-/// Whether a virtual environment has a script of this name, for one shell or another.
+/// Whether a virtual environment has a script of this name, for any shell.
 fn is_of_environment(name: &str) -> bool {
     let name = fold(name);
     let stem = name.split('.').next().unwrap_or_default();
@@ -82,7 +82,7 @@ fn is_of_environment(name: &str) -> bool {
 }
 
 /// Whether a file in the prefix, by the folded components of its path, would replace an
-/// interpreter, what an interpreter looks for beside itself, or a module of its own library.
+/// interpreter, a file that an interpreter looks for beside itself, or a module of its own library.
 pub(crate) fn is_part_of_python(components: &[&str]) -> bool {
     let Some((last, directories)) = components.split_last() else { return false };
     if is_interpreter(last) || *last == "pyvenv.cfg" || last.ends_with("._pth") {
@@ -104,7 +104,7 @@ pub(crate) fn is_part_of_python(components: &[&str]) -> bool {
     }
 }
 
-/// The name of a file in the prefix that lies where its scripts are, on one platform or another.
+/// The name of a file in the prefix that is in the directory of its scripts, on any platform.
 pub(crate) fn name_in_prefix(path: &EntryPath) -> Option<&str> {
     let (first, name) = path.as_str().split_once('/')?;
     (!name.contains('/') && ["bin", "scripts"].contains(&fold(first).as_str())).then_some(name)
@@ -113,7 +113,7 @@ pub(crate) fn name_in_prefix(path: &EntryPath) -> Option<&str> {
 /// The names of scripts that are taken, on any platform.
 pub(crate) struct Taken {
     names: HashSet<String>,
-    /// Whether pip is to have the scripts that are asked for.
+    /// Whether pip will get the requested scripts.
     has_pip: bool,
 }
 
@@ -123,26 +123,26 @@ impl Taken {
         Taken { names: HashSet::new(), has_pip: pip_command(declared).is_some() }
     }
 
-    /// Takes a name, if it can be had.
+    /// Takes a name, and returns whether it was available.
     pub(crate) fn add(&mut self, name: &str) -> bool {
         let folded = fold(name);
-        // What Windows adds to a command's name, now or with older installers.
+        // The suffixes that Windows adds to a command's name, now or with older installers.
         let suffix = [".exe", "-script.py", "-script.pyw"];
         let plain = suffix.iter().find_map(|suffix| folded.strip_suffix(suffix));
         let plain = plain.unwrap_or(&folded);
-        // The scripts that are asked for take the place of those declared, and of no others.
+        // The requested scripts replace the declared ones, and no others.
         let may_be_pips = self.has_pip && is_pip(plain) && !is_pip(name);
         self.names.insert(plain.to_owned()) && !may_be_pips
     }
 
-    /// Takes the name of a file, if it can be had.
+    /// Takes the name of a file, and returns whether it was available.
     pub(crate) fn add_file(&mut self, name: &str) -> bool {
         let is_new = self.add(name);
         is_new && !(self.has_pip && is_pip(name))
     }
 }
 
-/// The Python source of a command's script, as the pip of this version writes it. It installs
+/// The Python source of a command's script, in the wording of this version of pip. pip installs
 /// itself, so the wording is its own and has changed with it.
 pub(crate) fn source(command: &EntryPoint, pip: &str) -> String {
     let (module, function) = (&command.module, &command.attribute);
@@ -152,7 +152,7 @@ pub(crate) fn source(command: &EntryPoint, pip: &str) -> String {
         Version::from_str(pip).is_ok_and(|pip| pip < version)
     };
     if is_before("25.2") {
-        // Until 19.3 the wording was pip's own, and from then on that of distlib.
+        // Until 19.3 the wording was pip's own, and since then it is distlib's.
         let gap = if is_before("19.3") { "\n" } else { "" };
         let suffix = if is_before("19.3") && !is_before("9") { "pyw?" } else { "pyw" };
         return format!(
@@ -178,8 +178,8 @@ pub(crate) fn source(command: &EntryPoint, pip: &str) -> String {
     )
 }
 
-/// The file name of the launcher program that Windows needs before the source, as distlib in
-/// pip's wheel calls it; none elsewhere.
+/// The file name of the launcher program that Windows needs before the source, as in the distlib of
+/// pip's wheel; none elsewhere.
 pub(crate) fn stub_name(python: &Python, gui: bool) -> Option<String> {
     if python.os == OsName::Posix {
         return None;
@@ -224,8 +224,8 @@ mod tests {
         }
     }
 
-    /// As CPython and PyPy lay out what they install: on Windows below `DLLs`, `libs` and `Lib`,
-    /// elsewhere below `lib` or `lib64`.
+    /// The layout of CPython and PyPy: on Windows below `DLLs`, `libs` and `Lib`, elsewhere below
+    /// `lib` or `lib64`.
     #[test]
     fn files_of_python_in_prefix_are_recognized() {
         let is_part = |path: &str| is_part_of_python(&path.split('/').collect::<Vec<_>>());

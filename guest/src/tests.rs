@@ -1,12 +1,12 @@
-//! Properties of what is read and written, of any input of a kind, held against Python where it has
-//! an opinion. What a single case shows is tested beside the code.
+//! Properties of reading and writing, for arbitrary input of a kind, compared with Python where it
+//! reads the same. Tests of single cases are beside the code.
 
 #[path = "../../tests/support/announce.rs"]
 pub(crate) mod announce;
 
-/// Which names may be those of entries, and what they become.
+/// Which names of entries are accepted, and what they become.
 mod entry_paths;
-/// `RECORD` as it is written.
+/// Written `RECORD` files.
 mod records;
 /// Versions and specifiers.
 mod versions;
@@ -15,11 +15,11 @@ use crate::reference::{Format, Reference};
 use proptest::prelude::{Strategy, TestCaseError};
 use proptest::test_runner::{Config, TestRunner};
 
-/// Python, which is asked.
+/// A Python to ask.
 struct Python(Reference);
 
 impl Python {
-    /// None if there is none, which is said.
+    /// None if there is no Python, which is reported.
     fn start() -> Option<Python> {
         match Reference::start() {
             Ok(reference) => Some(Python(reference)),
@@ -35,11 +35,11 @@ impl Python {
     }
 }
 
-/// Fails with the simplest input that it finds for which a property does not hold. `PROPTEST_CASES`
-/// says how many it tries, 256 if it does not.
+/// Fails with the simplest input found that violates a property. `PROPTEST_CASES` is the number of
+/// inputs to try, 256 by default.
 fn check<S: Strategy>(inputs: &S, mut property: impl FnMut(S::Value) -> Result<(), TestCaseError>) {
     let config = Config { failure_persistence: None, ..Config::default() };
-    // The runner wants to share what it calls.
+    // The runner needs a shared closure.
     let property = std::cell::RefCell::new(&mut property);
     let checked = TestRunner::new(config).run(inputs, |input| (property.borrow_mut())(input));
     checked.unwrap_or_else(|failure| panic!("{failure}"));

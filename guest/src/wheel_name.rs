@@ -8,12 +8,12 @@ use crate::faults::fault;
 use pep440_rs::Version;
 use std::str::FromStr as _;
 
-/// What the file name says of a wheel. Its tags are the host's concern, which chose the wheel.
+/// The information in the file name of a wheel. Its tags concern the host, which chose the wheel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WheelName {
-    /// The project's name, as written there.
+    /// The project's name, in its original spelling.
     pub(crate) project: String,
-    /// The version, as written there.
+    /// The version, in its original spelling.
     pub(crate) version: String,
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn canonical_name(name: &str) -> String {
     canonical
 }
 
-/// Whether two versions are the same one, however they are spelled.
+/// Whether two versions are equal, in any spelling.
 pub(crate) fn same_version(left: &str, right: &str) -> bool {
     match (Version::from_str(left), Version::from_str(right)) {
         (Ok(left), Ok(right)) => left == right,

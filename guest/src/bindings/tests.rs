@@ -1,6 +1,6 @@
-//! Are `docs/wit.md` and `docs/codes.md` what the contract says?
+//! Whether `docs/wit.md` and `docs/codes.md` match the contract.
 //!
-//! The page of the contract is generated. `ENSUREPIP_HOST_TEST_BLESS=1` has this test write it anew.
+//! The page of the contract is generated. With `ENSUREPIP_HOST_TEST_BLESS=1` this test rewrites it.
 
 use std::fs;
 use std::path::{Path, PathBuf};

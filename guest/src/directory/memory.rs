@@ -1,7 +1,7 @@
-//! A directory for tests: a tree in memory, which notes every call and can fail at any.
+//! A directory for tests: a tree in memory, which records every call and can fail at any.
 //!
-//! It is stricter than a file system, which lets a rename replace what is there, and as mean: a
-//! write that fails leaves half a file. It can refuse to rename directories, as an overlay does.
+//! It is stricter than a file system, where a rename can replace a file, and equally harsh: a write
+//! that fails leaves half a file. It can refuse to rename directories, as an overlay does.
 
 use super::{Directory, Failure, Kind, Listing, NOT_EMPTY};
 use crate::file_data::FileData;
@@ -9,17 +9,17 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-/// Why a call fails that was chosen to. Not `io`, which is tried another way.
+/// The reason of a failure on request. Not `io`, after which another way is tried.
 pub(crate) const FAILING: &str = "insufficient-space";
 
-/// What was asked of directories and host, in order, and which call is to fail.
+/// The calls of directories and host, in order, and the call that will fail.
 #[derive(Default)]
 pub(crate) struct Journal {
     calls: RefCell<Vec<String>>,
     failing: Cell<Failing>,
 }
 
-/// Which call is to fail. Mostly only one does: what follows it is meant to clean up.
+/// The call that will fail. Mostly only one does: the calls after it are meant to clean up.
 #[derive(Clone, Copy, Default)]
 pub(crate) enum Failing {
     #[default]
@@ -28,11 +28,11 @@ pub(crate) enum Failing {
     At(usize),
     /// The call of this number and all that follow, as if the caller had been stopped.
     From(usize),
-    /// The first of these calls, and from the second one on all.
+    /// The first of these calls, and all calls from the second one on.
     AtAndFrom(usize, usize),
-    /// The first call that begins so.
+    /// The first call that begins with this text.
     First(&'static str),
-    /// All calls that begin so.
+    /// All calls that begin with this text.
     All(&'static str),
 }
 
@@ -42,7 +42,7 @@ impl Journal {
         self.failing.set(failing);
     }
 
-    /// Notes a call. Returns whether it is to fail.
+    /// Records a call. Returns whether it must fail.
     pub(crate) fn note(&self, call: String) -> bool {
         let fails = match self.failing.get() {
             Failing::None => false,
@@ -66,12 +66,12 @@ impl Journal {
         matches!(self.failing.get(), Failing::From(from) | Failing::AtAndFrom(_, from) if from < calls)
     }
 
-    /// Forgets the calls so far.
+    /// Clears the recorded calls.
     pub(crate) fn clear(&self) {
         self.calls.borrow_mut().clear();
     }
 
-    /// The calls so far.
+    /// The recorded calls.
     pub(crate) fn calls(&self) -> Vec<String> {
         self.calls.borrow().clone()
     }
@@ -85,40 +85,40 @@ pub(crate) type Tree = BTreeMap<String, Option<(Vec<u8>, u64)>>;
 pub(crate) enum Fixed {
     #[default]
     None,
-    /// Those that were there when the tree was set, as those of the lower layers of an overlay.
+    /// Those that existed when the tree was set, as in the lower layers of an overlay.
     Lower,
     /// All of them.
     All,
-    /// All of them, and no file either.
+    /// All of them, and files as well.
     Everything,
 }
 
 /// A directory in memory.
 pub(crate) struct Memory {
-    /// What it is called in the journal.
+    /// Its name in the journal.
     name: &'static str,
     journal: Rc<Journal>,
     tree: RefCell<Tree>,
     fixed: Cell<Fixed>,
-    /// The directories that were made since the tree was set.
+    /// The directories made since the tree was set.
     made: RefCell<BTreeSet<String>>,
-    /// Whether a directory is kept open, as that of the last file that was created is.
+    /// Whether a directory is kept open, as the one of the last created file is.
     keeps_open: Cell<bool>,
 }
 
 impl Memory {
-    /// An empty one.
+    /// An empty directory.
     pub(crate) fn new(name: &'static str, journal: Rc<Journal>) -> Memory {
         let (tree, fixed, made, keeps_open) = Default::default();
         Memory { name, journal, tree, fixed, made, keeps_open }
     }
 
-    /// All that is in it.
+    /// Its contents.
     pub(crate) fn tree(&self) -> Tree {
         self.tree.borrow().clone()
     }
 
-    /// Puts another tree in the place of what is in it, without a note in the journal.
+    /// Replaces its contents, without recording a call.
     pub(crate) fn set_tree(&self, tree: Tree) {
         self.tree.replace(tree);
         self.made.take();
@@ -134,7 +134,7 @@ impl Memory {
         self.keeps_open.get()
     }
 
-    /// Puts a file there, and the directories above it, without a note in the journal.
+    /// Adds a file, and the directories above it, without recording a call.
     pub(crate) fn put(&self, path: &str, contents: &[u8]) {
         for (end, _) in path.match_indices('/') {
             self.tree.borrow_mut().insert(path[..end].to_owned(), None);
@@ -142,7 +142,7 @@ impl Memory {
         self.tree.borrow_mut().insert(path.to_owned(), Some((contents.to_vec(), 0)));
     }
 
-    /// Puts files of these contents there.
+    /// Adds files with these contents.
     pub(crate) fn put_all(&self, paths: &[&str], contents: &[u8]) {
         for path in paths {
             self.put(path, contents);
@@ -165,7 +165,7 @@ impl Memory {
         tree.get(path).map(|node| if node.is_some() { Kind::Other } else { Kind::Directory })
     }
 
-    /// Checks that a name can come about: its parent is there, and it is not.
+    /// Checks that an entry can be created: its parent exists, and it does not.
     fn check_new(&self, operation: &'static str, path: &str) -> Result<(), Failure> {
         let parent = path.rsplit_once('/').map_or(".", |(parent, _)| parent);
         match (self.look(parent), self.look(path)) {
@@ -177,7 +177,7 @@ impl Memory {
     }
 }
 
-/// Whether a name stands for one that WASI cannot express.
+/// Whether a name represents one that WASI cannot express.
 fn is_nameless(name: &str) -> bool {
     name.contains(char::REPLACEMENT_CHARACTER)
 }

@@ -1,7 +1,7 @@
 //! The real directory: a preopen of the host, used through `wasi:filesystem` itself.
 //!
 //! Not through `std::fs`, which would look paths up among all preopens, and which opens files for
-//! writing with a flag that other hosts than wasmtime refuse (`mutate-directory`).
+//! writing with a flag that hosts other than wasmtime reject (`mutate-directory`).
 
 use super::{Directory, Failure, Kind, Listing};
 use crate::bindings::ensurepip::bootstrap::types::Role;
@@ -14,21 +14,22 @@ use wasip2::filesystem::types::{
     PathFlags,
 };
 
-/// How many directories are kept open. Where a process has threads, Linux takes milliseconds to let it
-/// have more than 64 files open, and there may be several instances in one.
+/// How many directories are kept open. In a process with threads, Linux takes milliseconds to allow
+/// more than 64 open files, and one process may have several instances.
 const PARENTS: usize = 6;
 
-/// How much of a file is asked of the host at a time.
+/// How many bytes of a file are requested from the host at a time.
 const PORTION: u64 = 1 << 18;
 
-/// How many nameless entries a directory may have. A host whose stream does not go on after one would
-/// never come to an end.
+/// How many nameless entries a directory may have. With a host whose stream does not advance after
+/// one, the listing would never end.
 const NAMELESS_LIMIT: u32 = 100_000;
 
 /// A directory that the host granted.
 pub(crate) struct Preopen {
     root: Descriptor,
-    /// The directories that files were created in last, kept open: mostly the next one goes there too.
+    /// The directories that files were last created in, kept open: the next file mostly goes there
+    /// too.
     parents: RefCell<VecDeque<(String, Descriptor)>>,
 }
 
@@ -40,7 +41,7 @@ impl Preopen {
         Some(Preopen { root, parents: RefCell::default() })
     }
 
-    /// All grants, by role. Preopens with other names are none of ours.
+    /// All grants, by role. Preopens with other names are ignored.
     pub(crate) fn granted() -> Vec<(Role, Preopen)> {
         let named = preopens::get_directories().into_iter();
         let granted = named.filter_map(|(root, name)| {
@@ -56,8 +57,8 @@ impl Preopen {
         granted.collect()
     }
 
-    /// Does something in the directory of a path, and keeps that one open. Where the system has no handle
-    /// left, those that are kept make room.
+    /// Acts in the parent directory of a path, and keeps that directory open. If the system has no handle
+    /// left, the others are closed.
     fn in_parent<T>(
         &self,
         parent: &str,
@@ -89,7 +90,7 @@ impl Preopen {
     }
 }
 
-/// Turns an error code into a failure to do something about a path.
+/// Converts an error code to a failure of an operation on a path.
 fn failed(operation: &'static str, path: &str) -> impl FnOnce(ErrorCode) -> Failure {
     move |code| Failure { operation, path: path.to_owned(), reason: code.name().to_owned() }
 }
@@ -104,7 +105,7 @@ impl Directory for Preopen {
                 match stream.read_directory_entry() {
                     Ok(Some(entry)) => listing.named.push((entry.name, kind(entry.type_))),
                     Ok(None) => return Ok(listing),
-                    // wasmtime returns this for the one entry, and then goes on to the next.
+                    // wasmtime returns this for a single entry, and then continues with the next.
                     Err(ErrorCode::IllegalByteSequence) if listing.nameless < NAMELESS_LIMIT => {
                         listing.nameless += 1;
                     }
@@ -126,7 +127,7 @@ impl Directory for Preopen {
     fn read_file(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
         self.close_cached();
         let read = || -> Result<_, ErrorCode> {
-            // Looked at before it is opened: opening a pipe would wait for a writer.
+            // Checked before it is opened: opening a pipe would wait for a writer.
             match self.root.stat_at(PathFlags::empty(), path) {
                 Ok(stat) if stat.type_ == DescriptorType::RegularFile => {}
                 Ok(_) | Err(ErrorCode::NoEntry) => return Ok(None),
@@ -182,7 +183,7 @@ impl Directory for Preopen {
     }
 
     fn rename(&self, from: &str, to: &str) -> Result<(), Failure> {
-        // Windows neither moves nor removes what is open.
+        // Windows neither moves nor removes an open directory.
         self.close_cached();
         self.root.rename_at(from, &self.root, to).map_err(failed("rename", to))
     }

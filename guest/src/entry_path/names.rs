@@ -1,7 +1,8 @@
-//! The names that are taken, compared as the least strict file system would compare them.
+//! The names that are taken, compared as by the least strict file system.
 //!
-//! Windows and macOS know names in another case, or in another Unicode form, for the same. What
-//! would be two files here and one there is refused everywhere: a root may be moved.
+//! Windows and macOS treat names as equal that differ only in case or in Unicode form. Names that
+//! would be two files on one system and one file on another are rejected everywhere: a root may be
+//! moved.
 
 use super::EntryPath;
 use crate::bindings::ensurepip::bootstrap::types::FaultCode;
@@ -10,14 +11,14 @@ use std::collections::hash_map::Entry;
 use std::fmt;
 use unicode_normalization::UnicodeNormalization as _;
 
-/// What has a name.
+/// The kind of a named entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     File,
     Directory,
 }
 
-/// A tree of names, by the number of the parent and the name, folded. The root has number 0.
+/// A tree of names, by the number of the parent and the folded name. The root has number 0.
 #[derive(Debug, Default)]
 pub(crate) struct Names(HashMap<(usize, String), Node>);
 
@@ -29,19 +30,19 @@ struct Node {
     kind: Kind,
 }
 
-/// Why a name cannot be had.
+/// Why a name is not available.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Clash {
-    /// There is this very file.
+    /// The same file exists.
     Taken,
-    /// There is another component, written so, that is the same to some file systems.
+    /// Another component, spelled like this, is the same to some file systems.
     Alike(String),
-    /// This component is a file here and a directory there.
+    /// This component is both a file and a directory.
     TwoKinds(String),
 }
 
 impl Names {
-    /// Takes the name of a file or directory, and those of the directories it is in.
+    /// Takes the name of a file or directory, and those of its parent directories.
     pub(crate) fn add(&mut self, path: &EntryPath, kind: Kind) -> Result<(), Clash> {
         let mut parent = 0;
         let mut components = path.as_str().split('/').peekable();
@@ -71,7 +72,7 @@ impl Names {
 }
 
 impl Clash {
-    /// The code for it.
+    /// The code of the fault.
     pub(crate) fn code(&self) -> FaultCode {
         match self {
             Clash::Taken => FaultCode::Duplicate,
@@ -94,20 +95,21 @@ impl fmt::Display for Clash {
     }
 }
 
-/// A name, such that two are equal if and only if they should be taken for one. Two names that are
-/// equal after NFKC and case folding are; so are a few more, which differ in dots over an `i`.
+/// The folded form of a name: two are equal if and only if their names count as the same. Names
+/// that are equal after NFKC and case folding do; so do a few more, which differ in dots over an
+/// `i`.
 pub(crate) fn fold(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
     }
-    // Folding can give what decomposes further, and the reverse. Decomposed forms are equal
+    // The result of folding may decompose further, and the reverse. Decomposed forms are equal
     // whenever composed ones are, and need no tables for composing.
     let once: String = name.nfkd().flat_map(fold_case).collect();
     once.nfkd().flat_map(fold_case).nfkd().collect()
 }
 
-/// A character without its case. By way of the upper case, because several characters may have
-/// the same one: `ß` and `ss`, `ſ` and `s`, `ς` and `σ`.
+/// A character without its case. Folds by way of the upper case, because several characters may
+/// have the same one: `ß` and `ss`, `ſ` and `s`, `ς` and `σ`.
 fn fold_case(character: char) -> impl Iterator<Item = char> {
     character.to_lowercase().flat_map(char::to_uppercase).flat_map(char::to_lowercase)
 }

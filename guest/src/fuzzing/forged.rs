@@ -1,12 +1,12 @@
-//! Wheels made from the bytes of a fuzzer: sound but for what these spoil.
+//! Wheels made from the bytes of a fuzzer: sound except for what the bytes change.
 //!
-//! A fuzzer that changes bits of an archive hardly gets past its checksums. Here it chooses instead
-//! what is in the archive and which of its numbers are false; all others are computed.
+//! A fuzzer that changes bits of an archive rarely gets past its checksums. Here it chooses the
+//! contents of the archive and the numbers to falsify; all other numbers are computed.
 
 use super::wheel_builder::WheelBuilder;
 use super::zip_builder::{Entry, Header, ZipBuilder, deflate, extra};
 
-/// What is left of the bytes. After their end come zeros.
+/// The remaining bytes. After their end come zeros.
 struct Plan<'bytes>(&'bytes [u8]);
 
 impl<'bytes> Plan<'bytes> {
@@ -29,7 +29,7 @@ impl<'bytes> Plan<'bytes> {
         u16::from_le_bytes([self.byte(), self.byte()])
     }
 
-    /// Some bytes, their number before them.
+    /// Some bytes, preceded by their number.
     fn bytes(&mut self) -> &'bytes [u8] {
         let length = usize::from(self.byte()).min(self.0.len());
         let (taken, rest) = self.0.split_at(length);
@@ -42,7 +42,7 @@ impl<'bytes> Plan<'bytes> {
     }
 }
 
-/// The wheel that these bytes ask for.
+/// The wheel that these bytes describe.
 #[must_use]
 pub fn forged(plan: &[u8]) -> Vec<u8> {
     let mut plan = Plan(plan);
@@ -57,7 +57,7 @@ pub fn forged(plan: &[u8]) -> Vec<u8> {
     zip.build()
 }
 
-/// A wheel with more files, or other ones, and a `RECORD` that fits.
+/// A wheel with more or different files, and a matching `RECORD`.
 fn with_files(plan: &mut Plan) -> WheelBuilder {
     let mut wheel = WheelBuilder::pip("30.3");
     for _ in 0..plan.below(6) {
@@ -75,7 +75,7 @@ fn with_files(plan: &mut Plan) -> WheelBuilder {
     wheel
 }
 
-/// Falsifies a number of the end record, or puts bytes where none belong.
+/// Falsifies a number of the end record, or inserts bytes where none belong.
 fn spoil_whole(zip: &mut ZipBuilder, plan: &mut Plan) {
     match plan.below(10) {
         0 => zip.is_reversed = true,
@@ -109,7 +109,7 @@ fn spoil_entry(zip: &mut ZipBuilder, plan: &mut Plan) {
         7 => entry.comment = plan.bytes().to_vec(),
         8 => entry.offset = Some(plan.number()),
         9 => entry.is_phantom = true,
-        // A regular file's, and any permissions.
+        // The type of a regular file, and any permissions.
         _ => entry.attributes = (0o100_000 | u32::from(plan.short()) & 0o777) << 16,
     }
 }
@@ -128,7 +128,8 @@ fn spoil_header(header: &mut Header, plan: &mut Plan) {
     }
 }
 
-/// Adds an entry that `RECORD` does not list, or has an entry hold packed bytes and more.
+/// Adds an entry that `RECORD` does not list, or replaces the data of an entry with packed bytes
+/// and extra ones.
 fn add_entry(zip: &mut ZipBuilder, plan: &mut Plan) {
     match plan.below(3) {
         0 => zip.entries.push(Entry::new(&plan.text(), plan.bytes())),

@@ -9,7 +9,7 @@ use crate::record::{self, Digest};
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-/// The imports, and the directories granted when they were taken stock of.
+/// The imports, and the directories that were granted when this was made.
 pub(crate) struct Imports {
     granted: Vec<(Role, Rc<Preopen>)>,
     /// Whether the host computes digests, once that is known.
@@ -17,12 +17,12 @@ pub(crate) struct Imports {
 }
 
 impl Imports {
-    /// For what needs no directory.
+    /// Imports for work that needs no directory.
     pub(crate) fn without_directories() -> Imports {
         Imports { granted: Vec::new(), has_digests: OnceCell::new() }
     }
 
-    /// Takes stock of the preopens.
+    /// Imports with all preopens that are granted now.
     pub(crate) fn with_directories() -> Imports {
         let granted = Preopen::granted().into_iter();
         let granted = granted.map(|(role, preopen)| (role, Rc::new(preopen))).collect();
@@ -37,7 +37,7 @@ impl Host for Imports {
     }
 
     fn digests(&self, contents: &[u8]) -> (Digest, u32) {
-        // Contents are dear to pass to some hosts, which cannot take long ones at all.
+        // Passing contents is expensive with some hosts, which cannot take long ones at all.
         let has_digests = *self.has_digests.get_or_init(|| digests::of(&[]).is_some());
         let computed = has_digests.then(|| digests::of(contents)).flatten();
         let computed =

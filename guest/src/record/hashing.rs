@@ -1,4 +1,4 @@
-//! Digests of files, as `RECORD` has them.
+//! Digests of files, in the form of `RECORD`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,10 +17,10 @@ pub(crate) fn digests(contents: &[u8]) -> (Digest, u32) {
     (sha256(contents), crc32fast::hash(contents))
 }
 
-/// A file that is being hashed, portion by portion.
+/// A file that is hashed portion by portion.
 pub(crate) struct Hashing {
     sha256: Sha256,
-    /// The digest of all of it, if that is known.
+    /// The digest of the whole file, if known.
     known: Option<Digest>,
     stated: Stated,
     size: u64,
@@ -31,22 +31,22 @@ enum Stated {
     Sha256,
     Sha384(Sha384),
     Sha512(Sha512),
-    /// One that is unknown or too weak, or none at all.
+    /// An unknown or weak one, or none.
     Other,
 }
 
 /// A file that was hashed.
 pub(crate) struct Hashed {
     pub(crate) sha256: Digest,
-    /// With the algorithm that its claim uses, in the form of `RECORD`; none if that is unknown or
-    /// too weak.
+    /// The digest by the claim's algorithm, in the form of `RECORD`; none if that is unknown or too
+    /// weak.
     pub(super) stated: Option<String>,
-    /// In bytes.
+    /// The size in bytes.
     pub(super) size: u64,
 }
 
 impl Hashing {
-    /// Begins to hash a file of which a claim uses this algorithm.
+    /// Begins to hash a file whose claim uses this algorithm.
     pub(crate) fn new(algorithm: Option<&str>) -> Hashing {
         let stated = match algorithm {
             Some("sha256") => Stated::Sha256,
@@ -57,19 +57,20 @@ impl Hashing {
         Hashing { sha256: Sha256::new(), known: None, stated, size: 0 }
     }
 
-    /// Takes the next portion.
+    /// Adds the next portion.
     pub(crate) fn update(&mut self, portion: &[u8]) {
         self.sha256.update(portion);
         self.update_others(portion);
     }
 
-    /// Takes all of it, with its SHA-256 digest.
+    /// Adds the whole contents, with their SHA-256 digest.
     pub(crate) fn take(&mut self, contents: &[u8], sha256: Digest) {
         self.known = Some(sha256);
         self.update_others(contents);
     }
 
-    /// Takes the size and the SHA-256 digest of all of it, if nothing else is to be known.
+    /// Sets the size and the SHA-256 digest of the whole contents, if no other digest is needed.
+    /// Returns whether it did.
     pub(crate) fn take_unseen(&mut self, size: u64, sha256: Digest) -> bool {
         let is_enough = matches!(self.stated, Stated::Sha256 | Stated::Other);
         if is_enough {
@@ -87,7 +88,7 @@ impl Hashing {
         }
     }
 
-    /// What came of it.
+    /// Ends the hashing.
     pub(crate) fn finish(self) -> Hashed {
         let sha256 = self.known.unwrap_or_else(|| self.sha256.finalize().into());
         let stated = match self.stated {

@@ -1,4 +1,4 @@
-//! The templates against `sysconfig` itself, asked with variables that tell every part apart.
+//! The templates, compared with `sysconfig` itself, by variables that distinguish every part.
 
 use super::{expand, relative, resolve};
 use crate::bindings::ensurepip::bootstrap::types::{
@@ -6,7 +6,7 @@ use crate::bindings::ensurepip::bootstrap::types::{
 };
 use std::process::Command;
 
-/// Prints, for each scheme this Python knows, its paths for made-up variables.
+/// Prints, for each scheme of this Python, its paths for made-up variables.
 const ASK: &str = r#"
 import sys, sysconfig
 variables = dict(base="/B", platbase="/P", installed_base="/I", installed_platbase="/IP",
@@ -56,7 +56,7 @@ fn scheme_name(name: &str) -> Option<SchemeName> {
     })
 }
 
-/// Every Python 3 that this machine has on PATH, in Debian's place, or from pyenv.
+/// Every Python 3 of this machine that is on PATH, Debian's, or from pyenv.
 fn interpreters() -> Vec<String> {
     let mut found = vec!["python3".to_owned()];
     let root = Command::new("pyenv").arg("root").output();
@@ -97,7 +97,7 @@ fn scheme_templates_match_sysconfig() {
             let Some(known) = scheme_name(name) else { continue };
             let mut facts = python(version, known);
             implementation.clone_into(&mut facts.implementation);
-            // PyPy has directories of its own for users, and no flags.
+            // PyPy has separate directories for users, and no flags.
             if implementation == "pypy" && (name.contains("user") || name == "nt") {
                 continue;
             }
@@ -126,7 +126,7 @@ fn scheme_of_free_threaded_build_has_own_directories() {
     assert_eq!(scheme.headers, "/B/include/python3.13t/pip");
 }
 
-/// By what Fedora's patches say; its Pythons are not here to be asked.
+/// Follows Fedora's patches; no Python of Fedora is available here to ask.
 #[test]
 fn scheme_of_rpm_distribution_is_below_usr_local() {
     let version = VersionInfo { major: 3, minor: 13, micro: 2 };

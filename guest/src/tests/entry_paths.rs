@@ -1,5 +1,5 @@
-//! A name that is accepted leads below a directory on every platform, however it is normalized, and
-//! stays a name that is accepted when it is taken apart and put together.
+//! An accepted name leads below a directory on every platform, in every normalization, and stays
+//! accepted when it is split and joined.
 
 use super::check;
 use crate::entry_path::{EntryPath, fold};
@@ -8,7 +8,7 @@ use proptest::{prop_assert, prop_assert_eq, prop_oneof};
 use std::path::{Component, Path};
 use unicode_normalization::UnicodeNormalization as _;
 
-/// What is special in a path somewhere, beside ordinary names and any characters.
+/// Parts of paths that are special somewhere, beside ordinary names and any characters.
 fn paths() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         4 => "[a-cA-C]{1,3}",
@@ -86,8 +86,8 @@ fn name_folding_is_idempotent_and_ignores_case_and_form() {
     check(&paths(), |path| {
         let folded = fold(&path);
         prop_assert_eq!(&fold(&folded), &folded);
-        // Decomposed first, as Unicode's caseless match has it (D145): the upper case of an iota that is
-        // written below a letter is a letter, and marks that follow it belong to that.
+        // Decomposed first, as in Unicode's caseless match (D145): the upper case of an iota below a
+        // letter is a letter of its own, and the marks that follow belong to that one.
         let decomposed: String = path.nfd().collect();
         prop_assert_eq!(&fold(&decomposed.to_uppercase()), &folded);
         prop_assert_eq!(&fold(&path.nfc().collect::<String>()), &folded);

@@ -1,4 +1,4 @@
-//! `RECORD` as it is written is read again, by us and by Python's csv module.
+//! A written `RECORD` is read again, by our reader and by Python's csv module.
 
 use super::{Python, check};
 use crate::faults::Faults;
@@ -7,7 +7,7 @@ use crate::reference::Format;
 use proptest::prelude::prop;
 use proptest::{prop_assert, prop_assert_eq};
 
-/// What is special in a RECORD, and all else.
+/// Characters that are special in a RECORD, and all others.
 const PATH: &str = "([a-z,\"\\r\\n'/. \u{e9}]|\\PC){0,12}";
 
 #[test]

@@ -1,4 +1,4 @@
-//! Versions compare, and specifiers contain, as the `packaging` in pip says.
+//! Comparing versions and matching specifiers gives the results of the `packaging` in pip.
 
 use super::{Python, check};
 use crate::reference::Format;
@@ -13,10 +13,11 @@ const VERSION: &str = "[vV]?([0-2]!)?[0-2](\\.[0-2]{1,2}){0,3}\
     (-[0-2]|[-_.]?(post|rev|r)[-_.]?[0-2]?)?([-_.]?dev[-_.]?[0-2]?)?\
     (\\+[a-c0-2]{1,2}([-_.][a-c0-2]{1,2}){0,2})?";
 
-/// What comes near it.
+/// Texts that resemble versions.
 const NEAR: &str = "[ ]?[vV]?[0-9!.+*a-d_-]{1,6}(post|dev|rc)?[0-9]{0,2}";
 
-/// What `Requires-Python` may say. Without `===`, which compares texts: no Python is meant by it.
+/// Specifiers of `Requires-Python`. Without `===`, which compares texts: nobody uses it for a
+/// Python.
 const SPECIFIERS: &str = "((~=|[=!<>]=|[<>]) ?[0-3](\\.[0-9]{1,2}){0,3}\
     (\\.\\*|[ab]1|rc1|\\.post1|\\.dev1)?)( ?, ?(~=|[=!<>]=|[<>])[0-3](\\.[0-9]{1,2}){0,2}(\\.\\*)?){0,2}";
 
