@@ -1,8 +1,8 @@
-//! Is everything true of the program that CPython's own tests assert of `ensurepip`?
+//! Does everything that CPython's own tests assert of `ensurepip` hold for the program?
 //!
-//! There is one test for each thing that `test_ensurepip` and `test_venv` assert. Where these look
-//! at how pip is called, the test looks at what comes of it: the program calls no pip. Where it can
-//! be had, `ensurepip` itself answers beside the program.
+//! There is one test for each assertion of `test_ensurepip` and `test_venv`. Where these check how
+//! pip is called, the test checks the result: the program calls no pip. Where it is available,
+//! `ensurepip` itself answers beside the program.
 //!
 //! | test | of |
 //! |---|---|
@@ -39,7 +39,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// What is left where.
+/// The files that are left, and where.
 mod effects;
 
 /// Virtual environments.
@@ -51,13 +51,13 @@ mod removal;
 /// Wheels and versions.
 mod wheels;
 
-/// Command lines, and what is said.
+/// Command lines, and output.
 mod words;
 
-/// The first Python whose `ensurepip` has pip alone, in a module that can be told where.
+/// The first Python whose `ensurepip` has only pip, and a wheel directory that can be set.
 const FIRST_WITH_PIP_ALONE: (u32, u32) = (3, 12);
 
-/// The newest Python with an `ensurepip` of pip alone, if there is one; else says so.
+/// The newest Python with an `ensurepip` of pip alone; if there is none, this is announced.
 fn with_ensurepip(test: &str) -> Option<&'static Interpreter> {
     let able = Interpreters::of_this_machine().with_ensurepip();
     let found = able.into_iter().rfind(|python| python.version >= FIRST_WITH_PIP_ALONE);
@@ -69,7 +69,7 @@ fn with_ensurepip(test: &str) -> Option<&'static Interpreter> {
     found
 }
 
-/// A copy of the newest Python that can be copied, if there is one; else says so.
+/// A copy of the newest Python that can be copied; if there is none, this is announced.
 fn with_copy(test: &str, scratch: &Scratch) -> Option<PythonCopy> {
     let found = PythonCopy::newest_with("os.py");
     if found.is_none() {
@@ -80,7 +80,7 @@ fn with_copy(test: &str, scratch: &Scratch) -> Option<PythonCopy> {
     found.map(|interpreter| PythonCopy::make(interpreter, &scratch.work().join("python")))
 }
 
-/// What a module of CPython's `ensurepip` answers.
+/// The result of a module of CPython's `ensurepip`.
 fn run_module(python: &Path, module: &str, arguments: &[&str], home: &Path) -> Finished {
     Program::new(python, home).arguments(["-m", module]).arguments(arguments).run()
 }
@@ -99,7 +99,7 @@ fn scripts_in(directory: &Path) -> Vec<String> {
     names
 }
 
-/// A directory with wheels that are nothing but names.
+/// A directory of empty files with the names of wheels.
 fn named_wheels(scratch: &Scratch, names: &[&str]) -> PathBuf {
     let directory = scratch.work().join("wheels");
     fs::create_dir(&directory).expect("a directory can be made");
@@ -109,7 +109,7 @@ fn named_wheels(scratch: &Scratch, names: &[&str]) -> PathBuf {
     directory
 }
 
-/// A directory that has a `python3`, which leaves a mark in it when it is run.
+/// A directory with a `python3` that leaves a mark there when run.
 fn trap(scratch: &Scratch) -> PathBuf {
     let directory = scratch.work().join("trap");
     fs::create_dir(&directory).expect("a directory can be made");
@@ -119,12 +119,12 @@ fn trap(scratch: &Scratch) -> PathBuf {
     directory
 }
 
-/// The last line of what was said.
+/// The last line of an output.
 fn last_line(text: &str) -> &str {
     text.lines().last().unwrap_or_default()
 }
 
-/// A directory with one of the bundled wheels alone.
+/// A directory with only one of the bundled wheels.
 fn directory_of_older(target: &Target, version: &str) -> PathBuf {
     let directory = target.scratch.work().join("older");
     fs::create_dir(&directory).expect("a directory can be made");

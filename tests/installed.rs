@@ -1,8 +1,9 @@
-//! Is what counts as installed what `importlib.metadata` finds, whatever is in a library directory?
+//! Does the tool regard as installed what `importlib.metadata` finds, whatever a library directory
+//! contains?
 //!
-//! Each shape is looked at by `importlib.metadata` of several Pythons before and after the tool was
-//! run. What it finds there is the expectation: the tool may refuse, with the path and without a
-//! change, but never claims what is not so. The table of all shapes is `docs/installed.md`.
+//! `importlib.metadata` of several Pythons examines each shape before and after the tool runs. Its
+//! findings are the expectation: the tool may refuse, with the path and without a change, but never
+//! reports anything false. The table of all shapes is `docs/installed.md`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -36,20 +37,20 @@ mod page;
 /// Absolute paths in `RECORD`.
 mod records;
 
-/// The Pythons that are asked.
+/// The Pythons to ask.
 mod pythons;
 
 /// The version of the wheel to install.
 const NEW: &str = NEWEST;
 
-/// Where that is.
+/// The directory of that wheel.
 const WHEELS: &str = "wheels";
 
-/// A version before that.
+/// An earlier version.
 const OLD: &str = "24.0";
 
-/// What `importlib.metadata` finds in a directory: names of metadata, with the version if one is
-/// stated.
+/// The findings of `importlib.metadata` in a directory: names of metadata, with the version if one
+/// is stated.
 type Found = Vec<(String, Option<String>)>;
 
 /// An environment with a shape in it.
@@ -110,7 +111,7 @@ impl Environment {
     }
 }
 
-/// The targets with one shape, and what the tool reports of each.
+/// The targets with one shape, and the tool's report on each.
 struct Case {
     shape: &'static Shape,
     environments: [Environment; 3],
@@ -169,7 +170,7 @@ fn installed_pip_matches_importlib_metadata() {
     fail_if_required(&missing);
 }
 
-/// What is wrong with the reports, by what there was before and what is there after.
+/// The errors in the reports, judged by the state before and after.
 fn check(
     reports: &Reports,
     kept: (&Found, &Found),
@@ -256,7 +257,7 @@ fn run_all(cases: &mut [Case], scratch: &Scratch) {
     }
 }
 
-/// What `importlib.metadata` of each Python finds in all targets, by the name of the Python.
+/// The findings of `importlib.metadata` of each Python in all targets, by the name of the Python.
 fn ask_all(pythons: &[Asked], cases: &[Case]) -> BTreeMap<String, Vec<Found>> {
     let answers = pythons.iter().map(|python| {
         let answer = python.ask("ask.py", &[], &directories(cases));
@@ -273,7 +274,7 @@ fn directories(cases: &[Case]) -> Value {
     serde_json::to_value(directories.collect::<Vec<_>>()).expect("they are UTF-8")
 }
 
-/// Neither a file nor a link, wherever it leads, is taken for metadata or passed over.
+/// Neither a file nor a link, wherever it leads, is taken for metadata or ignored.
 #[test]
 fn dist_info_that_is_not_a_directory_is_refused() {
     let target = Target::new();

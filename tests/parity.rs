@@ -1,15 +1,15 @@
 //! Does it leave exactly what `ensurepip` leaves, whatever there was before?
 //!
 //! A table of {interpreter} × {options} × {state}. In every cell both programs run in turn at the
-//! same place, with the same options and the same wheel. Their exit status is compared, and all
-//! that they left: names, kinds, modes, times and bytes, with RECORD and the scripts among them.
-//! Output texts are not.
+//! same place, with the same options and the same wheel. Their exit status is compared, and
+//! everything that they left: names, kinds, modes, times and bytes, including RECORD and the
+//! scripts. Output texts are not compared.
 //!
-//! A difference is let through only under its name in `docs/differences.md`, only where the cell
-//! names it, and only if it is really there. Which names there are is checked as well.
+//! A difference is accepted only under its name in `docs/differences.md`, only where the cell names
+//! it, and only if it really occurs. The set of names is checked as well.
 //!
-//! Each test is one row of the table, and libtest spreads the rows over the CPUs. The row that ends
-//! last tells how many cells ran.
+//! Each test is one row of the table, and libtest spreads the rows over the CPUs. The last row
+//! announces how many cells ran.
 
 use crate::support::announce::{announce, fail_if_required, required};
 use crate::support::interpreters::{Interpreter, Interpreters};
@@ -19,13 +19,13 @@ use table::{On, ROWS, Row};
 /// Runs both programs, and compares.
 mod cell;
 
-/// What may differ, by name.
+/// The accepted differences, by name.
 mod differences;
 
 /// Checks the names against the page that explains them.
 mod page;
 
-/// What is there before the programs run.
+/// The state before the programs run.
 mod state;
 
 /// The rows.
@@ -34,11 +34,11 @@ mod table;
 /// Counts the cells of all rows.
 mod tally;
 
-/// A machine with fewer interpreters compares with those it has. If names of more are there,
-/// something is wrong with them, or with how they are looked for.
+/// A machine with fewer interpreters uses those that it has. If it has the names of more, they are
+/// broken, or the search for them is.
 const ENOUGH_INTERPRETERS: usize = 3;
 
-/// Runs one row wherever it has to be run, and fails once, with all that was found.
+/// Runs one row with every interpreter that it requires, and fails once, with all findings.
 fn check(name: &str, row: &Row) {
     let interpreters = Interpreters::of_this_machine();
     let comparable = interpreters.with_ensurepip();
@@ -82,14 +82,14 @@ fn check(name: &str, row: &Row) {
     fail_if_required(&missing);
 }
 
-/// Whether an interpreter is one of those that a run is for.
+/// Whether a run applies to an interpreter.
 fn takes_part(on: On, interpreter: &Interpreter, all: &[&Interpreter]) -> bool {
     let mut cpythons = all.iter().filter(|python| !python.is_pypy).map(|python| python.version);
     let oldest = cpythons.next();
     let newest = cpythons.next_back().or(oldest);
     let is_newest = !interpreter.is_pypy && Some(interpreter.version) == newest;
     let is_oldest = !interpreter.is_pypy && Some(interpreter.version) == oldest;
-    // PyPy takes as long as all the others. A sample has it in the rows that are for all.
+    // PyPy takes as long as all the others. A sample includes it in the rows for all interpreters.
     let is_outermost = is_oldest || is_newest || (interpreter.is_pypy && required());
     match on {
         On::All => true,

@@ -1,6 +1,6 @@
-//! Does pip itself find nothing to complain about in what was installed, and remove all of it?
+//! Does pip itself find no fault with the installation, and remove all of it?
 //!
-//! The bundled pip is installed into a virtual environment, and then asked about itself.
+//! The bundled pip is installed into a virtual environment, and then run to check itself.
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
 use crate::support::venv;
 
-/// Everything is asked of one installation for each Python: making it takes longer than the questions.
+/// One installation for each Python serves all checks: making it takes longer than they do.
 #[test]
 fn pip_accepts_installation_and_removes_every_file() {
     let interpreters = Interpreters::of_this_machine();
@@ -34,13 +34,13 @@ fn pip_finds_it_sound(installed: &Installed) {
 
     let list = installed.pip(&["list", "--format=json"]).expect_success();
     let list: serde_json::Value = serde_json::from_str(&list.stdout()).expect("pip lists in JSON");
-    // pip and nothing else.
+    // Only pip.
     let expected = serde_json::json!([{ "name": "pip", "version": installed.version }]);
     assert_eq!(list, expected);
 
     let version = installed.pip(&["--version"]).expect_success();
     assert!(version.stdout().starts_with(&format!("pip {} from ", installed.version)));
-    // A broken dist-info shows in warnings first.
+    // A broken dist-info causes warnings first.
     assert_eq!(version.stderr(), "");
 }
 
@@ -87,7 +87,7 @@ fn pip_uninstall_removes_every_file(installed: &Installed) {
     assert!(differences.is_empty(), "left behind:\n{}", differences.join("\n"));
 }
 
-/// A virtual environment that the tool under test has put pip into.
+/// A virtual environment into which the tool under test has installed pip.
 struct Installed {
     interpreter: &'static Interpreter,
     scratch: Scratch,
@@ -95,7 +95,7 @@ struct Installed {
     python: PathBuf,
     /// The virtual environment as it was without pip.
     before: Tree,
-    /// The version that the tool under test says it installs.
+    /// The installed version, as reported by the tool under test.
     version: String,
 }
 
@@ -124,7 +124,7 @@ impl Installed {
         self.run(&self.python, &[&["-m", "pip"], arguments].concat())
     }
 
-    /// Runs a program of the virtual environment in a way that keeps pip quiet and to itself.
+    /// Runs a program of the virtual environment, with pip quiet and isolated.
     fn run(&self, program: &Path, arguments: &[&str]) -> Finished {
         Program::new(program, self.scratch.home())
             .environment("PIP_CONFIG_FILE", "/dev/null")
@@ -135,7 +135,7 @@ impl Installed {
     }
 }
 
-/// Resolves `..` by name. RECORD's `../../../bin` is meant that way.
+/// Resolves `..` without reading links, as RECORD's `../../../bin` requires.
 fn lexically_normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for component in path.components() {

@@ -1,6 +1,6 @@
-//! Is a pip that was seeded a pip like any other, wherever the environment comes from?
+//! Is a seeded pip a pip like any other, wherever the environment comes from?
 //!
-//! That it is sound and goes again is asked in `pip_accepts.rs`. Here it works: it installs, it
+//! `pip_accepts.rs` checks that it is sound and can be removed. Here it works: it installs, it
 //! replaces itself by another version and back, and it is the one that its environment has.
 
 use crate::support::announce::{announce, fail_if_required};
@@ -17,10 +17,10 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-/// What is around a run without being asked for.
+/// Inherited surroundings of a run.
 mod inherited;
 
-/// The oldest Python whose pip is looked at here: those before are no longer seeded by anyone.
+/// The oldest Python whose pip is tested here: nobody seeds older ones any more.
 const OLDEST: (u32, u32) = (3, 8);
 
 /// The wheels that the program bundles.
@@ -42,8 +42,9 @@ fn installed_pip_can_install_wheel() {
     });
 }
 
-/// pip removes what the program wrote, all of it, and what it then installs itself is what the
-/// program had written, but for the scripts: these it writes as of old. The link `lib64` in the environment is still that, and leads to the same.
+/// pip removes everything that the program wrote, and what it then installs itself equals what the program
+/// had written, except for the scripts, which it writes in its former style. The link `lib64` in the
+/// environment is kept, with the same target.
 #[test]
 fn installed_pip_can_downgrade_and_upgrade_itself() {
     for_each_interpreter("there and back", |seeded| {
@@ -81,7 +82,7 @@ fn installed_pip_can_downgrade_and_upgrade_itself() {
     });
 }
 
-/// As in an environment of a system whose `lib` is the link.
+/// As in an environment of a system where `lib` is the link.
 #[test]
 fn venv_with_lib_symlink_is_installed_once() {
     let target = Target::new();
@@ -93,7 +94,7 @@ fn venv_with_lib_symlink_is_installed_once() {
     let uninstall = Program::under_test(target.scratch.home()).argument("uninstall");
     uninstall.argument("--python").argument(&target.python).run().expect_success();
     let [lib, lib64] = ["lib", "lib64"].map(|name| target.environment.join(name));
-    // There is no such link where a word has 32 bits, and on macOS.
+    // This link is missing on 32-bit systems, and on macOS.
     let _ = fs::remove_file(&lib64);
     fs::rename(&lib, &lib64).expect("a directory can be renamed");
     symlink("lib64", &lib).expect("a link can be made");
@@ -133,7 +134,7 @@ fn venv_with_system_site_packages_gets_own_pip() {
 
     tool(&python).run().expect_success();
     assert_eq!(place(), "environment");
-    // And that one only is uninstalled.
+    // Only that one is uninstalled.
     let uninstall = Program::under_test(home).arguments(["uninstall", "--python"]);
     let told = uninstall.argument(&python).run().expect_success();
     assert!(told.stdout().contains("Successfully uninstalled"), "{told}");
@@ -144,7 +145,7 @@ fn venv_with_system_site_packages_gets_own_pip() {
     }
 }
 
-/// As `activate` sets it; `--python` says otherwise, and an empty one is none.
+/// As set by `activate`; `--python` overrides it, and an empty value is ignored.
 #[test]
 fn virtual_env_variable_selects_target() {
     let (active, other) = (Target::new(), Target::new());
@@ -176,7 +177,7 @@ fn virtual_env_variable_selects_target() {
     assert!(active.library().join("pip").is_dir() && !other.library().join("pip").exists());
 }
 
-/// An environment that the program has put pip into, with all of its scripts.
+/// An environment into which the program has installed pip, with all of its scripts.
 struct Seeded {
     target: Target,
     version: String,

@@ -1,4 +1,4 @@
-//! Does pip go again, and nothing else? What `ensurepip._uninstall` does is asked in `behaviours`.
+//! Is pip removed, and nothing else? `behaviours` compares with `ensurepip._uninstall`.
 
 use crate::support::pip_wheel::NEWEST;
 use crate::support::process::Program;
@@ -12,7 +12,8 @@ fn uninstall(target: &Target) -> Program {
         .argument(&target.python)
 }
 
-/// As `python -m ensurepip._uninstall`, with a target that is asked and not run through.
+/// Like `python -m ensurepip._uninstall`, except that the target is asked and does not run the
+/// removal.
 #[test]
 fn uninstall_restores_target_before_install() {
     let target = Target::new();
@@ -30,7 +31,7 @@ fn uninstall_restores_target_before_install() {
     let after = Tree::of(&target.environment);
     let differences = before.differences("before", &after, "after");
     assert!(differences.is_empty(), "{}", differences.join("\n"));
-    // Once more: there is nothing to do, which is not said then.
+    // Once more: nothing is left to do, and with `-q` that is not reported.
     let quiet = uninstall(&target).argument("-q").run().expect_success();
     assert_eq!(quiet.stdout(), "");
 }
@@ -60,7 +61,7 @@ fn uninstall_in_root_touches_nothing_outside() {
     assert!(!below(&root, &target.environment).join("bin/pip3").exists());
     let after = Tree::of(&target.environment);
     assert!(environment.differences("before", &after, "after").is_empty());
-    // A root that is not there has nothing to remove, and is not made.
+    // A root that does not exist has nothing to remove, and is not made.
     let absent = target.scratch.work().join("absent");
     let told = uninstall(&target).argument("--root").argument(&absent).run().expect_success();
     let library = below(&absent, &target.library());

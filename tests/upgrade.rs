@@ -1,6 +1,6 @@
-//! Is one pip replaced by another cleanly, and what is not understood left alone?
+//! Is one pip replaced by another cleanly, and an unknown layout left alone?
 //!
-//! The former pip is installed by pip itself. What an upgrade leaves is held against the new
+//! pip installs the former pip by itself. The result of an upgrade is compared with the new
 //! `RECORD`, and the new pip is run.
 
 use std::fs;
@@ -13,17 +13,17 @@ use crate::support::target::Target;
 use crate::support::tree::Tree;
 use planted::Planted;
 
-/// Upgrades that are killed.
+/// Killed upgrades.
 mod killed;
 
 /// Files of others among those of pip.
 mod planted;
 
-/// What there must be when all is done, and what must not.
+/// The required state after an upgrade.
 mod sound;
 
 /// Old versions, each with the minor releases of Python to try it on, the first choice first: it
-/// runs there, and what the tool under test bundles for them is newer.
+/// runs there, and the bundled version for them is newer.
 const FORMER: &[(&str, &[u32])] = &[
     ("9.0.3", &[7, 6]),
     ("18.1", &[6, 7]),
@@ -63,7 +63,7 @@ fn upgrade_keeps_foreign_files() {
         if !faults.is_empty() {
             failures.push(format!("{way}:\n{}", faults.join("\n")));
         }
-        // What is up to date by now stays so.
+        // A version that is up to date by now stays.
         expect_kept(&target, &["-U"], &new);
         ran.push(way);
     }
@@ -90,7 +90,7 @@ fn newer_version_is_kept_on_upgrade() {
     expect_kept(&target, &["--wheel-dir", &wheels], &new);
 }
 
-/// Nothing tells which files belong to a distribution of the time before `.dist-info`.
+/// No file lists which files belong to a distribution from the time before `.dist-info`.
 #[test]
 fn egg_info_is_kept_and_upgrade_is_refused() {
     let target = Target::new();
@@ -152,7 +152,7 @@ fn with_older_pip() -> Target {
     target
 }
 
-/// Runs the tool, which must find a version that it keeps, and say so, and change nothing.
+/// Runs the tool, which must find a version that it keeps, report it, and change nothing.
 fn expect_kept(target: &Target, options: &[&str], version: &str) {
     let before = Tree::of(target.scratch.work());
     let kept = target.tool().arguments(options).run().expect_success();

@@ -1,4 +1,4 @@
-//! What an installation leaves, and what has no effect on it.
+//! The files that an installation leaves, and the settings without effect on it.
 
 use super::{directory_of_older, scripts_in, with_copy};
 use crate::support::interpreters::Interpreters;
@@ -13,7 +13,7 @@ use std::fs;
 const OLDER: &str = "26.0.1";
 
 /// The target gets pip and nothing else: nothing is added to its path, nothing is kept in a cache,
-/// and no directory of packages is looked into (`--no-cache-dir --no-index`).
+/// and no directory of packages is searched (`--no-cache-dir --no-index`).
 #[test]
 fn install_adds_only_pip_files() {
     let target = Target::new();
@@ -38,7 +38,7 @@ fn install_adds_only_pip_files() {
     assert_eq!(home.read_dir().expect("it is there").count(), 0);
 }
 
-/// `--root`, `--user` and `--upgrade` each do what they say, and what they say only.
+/// `--root`, `--user` and `--upgrade` each have their own effect, and no other.
 #[test]
 fn root_user_and_upgrade_options_have_only_their_effect() {
     let target = Target::new();
@@ -75,7 +75,7 @@ fn root_user_and_upgrade_options_have_only_their_effect() {
 
 /// Bytecode is compiled unless the Python has no cache tag, and so no name for it.
 ///
-/// Not held against `ensurepip`: that of 3.13 and before fails there.
+/// Not compared with `ensurepip`: that of 3.13 and before fails there.
 #[test]
 fn bytecode_is_omitted_without_cache_tag() {
     let target = Target::new();
@@ -97,10 +97,10 @@ fn bytecode_is_omitted_without_cache_tag() {
 }
 
 /// The scripts are `pip3` and `pip3.X`; with `--altinstall`, `pip3.X` alone; with `--default-pip`,
-/// `pip` as well. `ENSUREPIP_OPTIONS`, in which `ensurepip` tells pip so, is not listened to.
+/// `pip` as well. `ENSUREPIP_OPTIONS`, by which `ensurepip` passes this to pip, is ignored.
 ///
-/// `parity.rs` holds the options against `ensurepip`, with no variable inherited: that it leaks is
-/// one of the differences.
+/// `parity.rs` compares the options with `ensurepip`, without an inherited variable: that it leaks
+/// is one of the differences.
 #[test]
 fn scripts_follow_options_not_inherited_variable() {
     let target = Target::new();
@@ -122,8 +122,8 @@ fn scripts_follow_options_not_inherited_variable() {
     }
 }
 
-/// No variable of pip has an effect, and neither has its configuration: neither on what is
-/// installed nor on what is uninstalled.
+/// No variable of pip has an effect, and neither has its configuration, on installing or on
+/// uninstalling.
 #[test]
 fn pip_variables_do_not_change_install_or_uninstall() {
     let target = Target::new();
@@ -159,8 +159,8 @@ fn pip_variables_do_not_change_install_or_uninstall() {
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
-/// A Python without `zlib` cannot run `ensurepip`, which fails naming it. The program unpacks the wheel
-/// itself, and installs the same there as anywhere.
+/// A Python without `zlib` cannot run `ensurepip`, which fails naming the module. The program unpacks
+/// the wheel itself, and installs the same files there as elsewhere.
 #[test]
 fn install_works_without_zlib() {
     let scratch = Scratch::new();
@@ -221,7 +221,7 @@ fn missing_module_is_reported_without_a_root() {
     assert!(pip.stderr().contains(reason), "{pip}");
 }
 
-/// `-U` is `--upgrade`.
+/// `-U` equals `--upgrade`.
 #[test]
 fn upgrade_short_option_equals_long_option() {
     let target = Target::new();

@@ -1,4 +1,4 @@
-//! Virtual environments, as `test_venv` looks at them.
+//! Virtual environments, as `test_venv` tests them.
 
 use super::with_copy;
 use crate::support::interpreters::Interpreters;
@@ -8,8 +8,8 @@ use crate::support::venv;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// An environment of the newest Python into which the program has installed pip, with everything
-/// that tells pip not to.
+/// An environment of the newest Python into which the program has installed pip, in spite of every
+/// setting that keeps pip from installing.
 fn with_pip(scratch: &Scratch, options: &[&str]) -> PathBuf {
     let environment = scratch.work().join("env");
     Program::new(&Interpreters::newest().executable, scratch.home())
@@ -30,16 +30,16 @@ fn with_pip(scratch: &Scratch, options: &[&str]) -> PathBuf {
     environment
 }
 
-/// Runs the Python of an environment by itself.
+/// Runs the Python of an environment in isolation.
 fn isolated(environment: &Path, arguments: &[&str], scratch: &Scratch) -> Finished {
     let python = venv::python_of(environment);
     let options = ["-W", "ignore::DeprecationWarning", "-W", "ignore::ImportWarning", "-I"];
     Program::new(&python, scratch.home()).arguments(options).arguments(arguments).run()
 }
 
-/// An environment gets pip in spite of `PIP_NO_INSTALL` and `~/.pip/pip.conf`. It is in the
-/// environment, tells the version that the program tells, and has no complaints, whether or not the
-/// environment is open to the system's packages.
+/// An environment gets pip in spite of `PIP_NO_INSTALL` and `~/.pip/pip.conf`. The pip is in the
+/// environment, reports the same version as the program, and prints no warnings, whether or not the
+/// environment can see the system's packages.
 #[test]
 fn venv_gets_working_pip_despite_pip_settings() {
     for options in [&[][..], &["--system-site-packages"]] {
@@ -54,8 +54,8 @@ fn venv_gets_working_pip_despite_pip_settings() {
     }
 }
 
-/// Uninstalled from there again, it says `Successfully uninstalled pip` and nothing on standard
-/// error, and no pip can be imported.
+/// Uninstalling from there prints `Successfully uninstalled pip` and nothing on standard error, and
+/// then no pip can be imported.
 #[test]
 fn venv_uninstall_removes_pip() {
     let scratch = Scratch::new();
@@ -68,8 +68,8 @@ fn venv_uninstall_removes_pip() {
     assert!(import.stderr().contains("ModuleNotFoundError: No module named 'pip'"), "{import}");
 }
 
-/// `venv.create()` installs no pip unless it is asked to, also with the program in `ensurepip`'s
-/// place, which is not run then.
+/// `venv.create()` installs no pip unless asked to, also with the program in `ensurepip`'s place,
+/// which is not run then.
 #[test]
 fn venv_create_installs_pip_only_if_requested() {
     let scratch = Scratch::new();

@@ -1,4 +1,4 @@
-//! Uninstalling, beside `ensurepip._uninstall`.
+//! Uninstalling, compared with `ensurepip._uninstall`.
 
 use super::{directory_of_older, run_module, wheels_of, with_ensurepip};
 use crate::support::interpreters::{Interpreter, Interpreters};
@@ -6,7 +6,7 @@ use crate::support::process::{Finished, Program};
 use crate::support::target::Target;
 use crate::support::tree::Tree;
 
-/// `uninstall`, with the wheel that the `ensurepip` of an interpreter has, if that is given.
+/// `uninstall`, with the wheel of an interpreter's `ensurepip` if one is given.
 fn uninstall(target: &Target, like: Option<&Interpreter>, options: &[&str]) -> Finished {
     let tool = Program::under_test(target.scratch.home()).argument("uninstall");
     let tool = tool.argument("--python").argument(&target.python).arguments(options);
@@ -16,8 +16,8 @@ fn uninstall(target: &Target, like: Option<&Interpreter>, options: &[&str]) -> F
     }
 }
 
-/// Where there is no pip, nothing is done, which only ours says; where it is of another version, it
-/// stays, which is said on standard error. A wheel of that version removes it.
+/// Without a pip, nothing is done, which only our program reports; a pip of another version stays,
+/// with a message on standard error. A wheel of that version removes it.
 #[test]
 fn uninstall_skips_absent_or_other_version() {
     let reference = with_ensurepip("uninstall_skips_absent_or_other_version");
@@ -56,8 +56,8 @@ fn uninstall_skips_absent_or_other_version() {
     assert!(!target.library().join("pip").exists());
 }
 
-/// Uninstalling asks no question, looks for no newer version, says what `ensurepip._uninstall`
-/// says, and more with `-v`.
+/// Uninstalling asks no question, looks for no newer version, prints what `ensurepip._uninstall`
+/// prints, and more with `-v`.
 #[test]
 fn uninstall_output_equals_ensurepip() {
     let reference = with_ensurepip("uninstall_output_equals_ensurepip");

@@ -1,4 +1,4 @@
-//! Which wheel is it, and what version?
+//! Which wheel is used, and what version is reported?
 
 use super::{named_wheels, with_ensurepip};
 use crate::support::pip_wheel::{NEWEST, PipWheel};
@@ -8,14 +8,14 @@ use crate::support::target::Target;
 use std::fs;
 use std::path::Path;
 
-/// What `ensurepip.version()` of CPython says when its wheel directory is this one.
+/// Prints CPython's `ensurepip.version()` with this wheel directory.
 const VERSION_IN: &str = "
 import ensurepip, pathlib, sys
 ensurepip._WHEEL_PKG_DIR = pathlib.Path(sys.argv[1])
 print('pip', ensurepip.version())
 ";
 
-/// `--version` says the version in the name of the wheel that the wheel directory holds.
+/// `--version` prints the version in the name of the wheel in the wheel directory.
 #[test]
 fn version_option_reads_wheel_directory() {
     let scratch = Scratch::new();
@@ -23,8 +23,8 @@ fn version_option_reads_wheel_directory() {
     expect_version("version_option_reads_wheel_directory", "1.2.3b1", &wheels, &scratch);
 }
 
-/// Without a wheel directory, it is that of the wheel that is built in, whose name is
-/// `pip-VERSION-py3-none-any.whl`. No Python is needed to know it.
+/// Without a wheel directory, it is that of the built-in wheel, whose name is
+/// `pip-VERSION-py3-none-any.whl`. No Python is needed for that.
 #[test]
 fn version_option_reports_bundled_wheel() {
     let scratch = Scratch::new();
@@ -40,7 +40,7 @@ fn version_option_reports_bundled_wheel() {
     assert!(newest.path.ends_with(name), "{}", newest.path.display());
 }
 
-/// No wheel directory means none: the current directory is never searched (gh-146310).
+/// Without a wheel directory, none is searched: never the current directory (gh-146310).
 #[test]
 fn wheel_directory_is_never_current_directory() {
     let target = Target::new();
@@ -51,7 +51,7 @@ fn wheel_directory_is_never_current_directory() {
     let told = target.tool().current_directory(&wheels).argument("--dry-run").run();
     let told = told.expect_success().stdout();
     assert!(told.ends_with(&format!("Would install pip-{NEWEST}\n")), "{told}");
-    // Nor does a directory without a name mean it.
+    // An empty name does not mean the current directory either.
     for argument in ["--version", "--dry-run"] {
         let told =
             target.tool().current_directory(&wheels).arguments(["--wheel-dir", "", argument]);
@@ -61,7 +61,7 @@ fn wheel_directory_is_never_current_directory() {
     }
 }
 
-/// Of several the newest is taken; what is not pip, and what is no wheel, is not looked at.
+/// The newest of several is used; other projects, and files that are not wheels, are ignored.
 #[test]
 fn wheel_directory_newest_pip_is_used() {
     let scratch = Scratch::new();
@@ -74,7 +74,7 @@ fn wheel_directory_newest_pip_is_used() {
     let wheels = named_wheels(&scratch, &names);
     expect_version("wheel_directory_newest_pip_is_used", "20.2.2", &wheels, &scratch);
 
-    // By version. By name, as `ensurepip` has it, this would be the last.
+    // The newest by version. By name, as in `ensurepip`, this one would be the last.
     fs::write(wheels.join("pip-9.0.3-py2.py3-none-any.whl"), "").expect("it can be written");
     expect_our_version("20.2.2", &wheels, &scratch);
 }

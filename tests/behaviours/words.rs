@@ -1,4 +1,4 @@
-//! Command lines: what they may say, and what is said then.
+//! Command lines: what is accepted, and what is printed.
 
 use super::{last_line, run_module, trap, with_copy, with_ensurepip};
 use crate::support::interpreters::Interpreters;
@@ -23,8 +23,8 @@ const OPTIONS: [&str; 8] = [
     "--default-pip",
 ];
 
-/// `-v`, `-vv` and `-vvv` each say more than the one before; `-v -v -v` is `-vvv`, and `--verbose`
-/// is `-v`. What the report says stays on standard output.
+/// `-v`, `-vv` and `-vvv` each print more than the one before; `-v -v -v` is `-vvv`, and
+/// `--verbose` is `-v`. The report stays on standard output.
 #[test]
 fn verbose_levels_increase_output() {
     let target = Target::new();
@@ -57,7 +57,7 @@ fn verbose_levels_increase_output() {
     assert!(lines_of_installation("-vvv") > lines_of_installation("-vv") + 400);
 }
 
-/// `altinstall` and `default_pip` together are a `ValueError`, for the library as on the command
+/// `altinstall` and `default_pip` together are a `ValueError`, in the library as on the command
 /// line, and nothing is run.
 #[test]
 fn altinstall_with_default_pip_runs_nothing() {
@@ -104,7 +104,7 @@ fn version_option_runs_no_python() {
     assert!(told.iter().all(|said| *said == told[0]), "{told:?}");
     assert!(!trap.join("ran").exists());
 
-    // In place of CPython's own, both of its programs say it, in the same form.
+    // Both of its programs print it in the same form, in place of CPython's own.
     let Some(copy) = with_copy("version_option_runs_no_python", &scratch) else { return };
     let modules = ["ensurepip", "ensurepip._uninstall"];
     let version_of = |module: &str| {
@@ -119,8 +119,8 @@ fn version_option_runs_no_python() {
     assert_eq!(scratch.home().read_dir().expect("it is there").count(), 0);
 }
 
-/// The exit status is what came of it: 0, or 1 if it failed; as a function, `_main` returns what
-/// the program ends with.
+/// The exit status reports the result: 0, or 1 after a failure; as a function, `_main` returns the
+/// program's exit status.
 #[test]
 fn exit_status_reports_success_or_failure() {
     let target = Target::new();
@@ -145,7 +145,7 @@ fn exit_status_reports_success_or_failure() {
     }
 }
 
-/// All options together do the same in whichever order they come.
+/// All options together have the same effect in any order.
 #[test]
 fn options_work_in_any_order() {
     let scratch = Scratch::new();
@@ -170,8 +170,8 @@ fn options_work_in_any_order() {
     assert!(one.paths().any(|path| path.ends_with(".local/bin/pip3")));
 }
 
-/// `--help` ends with 0 and names all options; an unknown option ends with 2 and is named; neither
-/// runs anything.
+/// `--help` ends with 0 and names all options; for an unknown option the program names it and ends
+/// with 2; neither runs anything.
 #[test]
 fn help_exits_with_0_and_unknown_option_with_2() {
     let scratch = Scratch::new();
@@ -201,7 +201,7 @@ fn help_exits_with_0_and_unknown_option_with_2() {
     assert!(!trap.join("ran").exists());
 }
 
-/// All orders of four things.
+/// All permutations of four items.
 fn orders() -> Vec<Vec<usize>> {
     let mut orders = vec![Vec::new()];
     for next in 0..4 {

@@ -1,4 +1,4 @@
-//! Names that are not UTF-8, which the component cannot express: do runs go on beside them?
+//! Do runs work beside names that are not UTF-8, which the component cannot express?
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -14,7 +14,7 @@ fn non_utf8_name() -> &'static OsStr {
     OsStr::from_bytes(b"x\xe9")
 }
 
-/// Puts a file and a directory with a file in it there.
+/// Adds a file, and a directory with a file in it.
 fn plant(directory: &Path) {
     fs::create_dir_all(directory.join(non_utf8_name()).join("deep")).expect("it can be made");
     fs::write(directory.join(non_utf8_name()).join("file"), "theirs").expect("it can be written");
@@ -23,7 +23,7 @@ fn plant(directory: &Path) {
     fs::write(directory.join(file), "theirs").expect("it can be written");
 }
 
-/// Whether all of that is there.
+/// Whether all of these exist.
 fn is_there(directory: &Path) -> bool {
     let mut file = OsString::from("y");
     file.push(non_utf8_name());
@@ -36,7 +36,7 @@ fn command(target: &Target, name: &str) -> Program {
         .argument(&target.python)
 }
 
-/// The directories that have to keep what was planted there.
+/// The directories that must keep the added names.
 fn planted_directories(target: &Target) -> Vec<PathBuf> {
     let library = target.library();
     let below = ["", "pip", "pip/__pycache__", "pip/_internal", "__pycache__"];
@@ -51,7 +51,7 @@ fn assert_kept(directories: &[PathBuf]) {
     }
 }
 
-/// Nothing of the tool's own is left.
+/// Checks that nothing of the tool's own is left.
 fn assert_clean(target: &Target) {
     for directory in [target.library(), target.environment.join("bin")] {
         let names = directory.read_dir().expect("it can be listed").flatten();
@@ -81,7 +81,7 @@ fn non_utf8_names_survive_install_upgrade_and_uninstall() {
     for directory in &directories {
         plant(directory);
     }
-    // As in pip, metadata that goes leaves nothing that would count as installed.
+    // As with pip, the remains of removed metadata do not count as installed.
     plant(&library.join(format!("pip-{OLDER}.dist-info")));
     target.tool().argument("-U").run().expect_success();
     assert_kept(&directories);
@@ -99,7 +99,7 @@ fn non_utf8_names_survive_install_upgrade_and_uninstall() {
     assert_clean(&target);
 }
 
-/// `ensurepip` fails there as well: pip writes no such paths into `RECORD`.
+/// `ensurepip` fails there as well: pip cannot write these paths into `RECORD`.
 #[test]
 fn venv_at_non_utf8_path_is_refused() {
     let target = Target::new();
@@ -113,7 +113,7 @@ fn venv_at_non_utf8_path_is_refused() {
     assert!(refused.stderr().contains("a path in it is not UTF-8"), "{refused}");
 }
 
-/// What names the root is the caller's, and no path of the target.
+/// The path of the root is the caller's, not a path of the target.
 #[test]
 fn root_at_non_utf8_path_is_accepted() {
     let target = Target::new();

@@ -1,4 +1,4 @@
-//! `docs/installed.md`: every shape, with what is found and what the tool does.
+//! `docs/installed.md`: every shape, with the findings and the tool's behaviour.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -20,7 +20,7 @@ pub(super) fn ask_pip(python: &Asked, cases: &[Case]) -> Value {
     python.ask("ask_pip.py", &[&wheel], &directories(cases))
 }
 
-/// The page, as it has to be.
+/// The expected page.
 pub(super) fn page(cases: &[Case], before: &BTreeMap<String, Vec<Found>>, pips: &Value) -> String {
     let names = WANTED.map(|(major, minor)| format!("{major}.{minor}"));
     let mut page = format!(
@@ -80,7 +80,7 @@ fn list(words: &[String]) -> String {
     }
 }
 
-/// Holds the page against what it has to be, or writes it.
+/// Compares the page with the expected one, or writes it.
 pub(super) fn compare(expected: &str) {
     if env::var_os("ENSUREPIP_HOST_TEST_BLESS").is_some_and(|value| value == "1") {
         fs::write(PAGE, expected).expect("the page can be written");

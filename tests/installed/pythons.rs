@@ -18,17 +18,17 @@ const OF_IMAGE: &Recipe = &SID_3_15;
 
 /// A Python that answers questions.
 pub(super) struct Asked {
-    /// As it is spoken of: `3.13`.
+    /// Its name in the table: `3.13`.
     pub(super) name: String,
     /// The program, and arguments before all others.
     command: Vec<OsString>,
-    /// Where it has its library, if that is not told by where it is.
+    /// The directory of its library, if that does not follow from its own path.
     home: Option<OsString>,
 }
 
 impl Asked {
-    /// All that can be had on this machine, and the names of the others. An image is copied to a place
-    /// that is free.
+    /// All that are available on this machine, and the names of the others. An image is copied to an
+    /// unused place.
     pub(super) fn all(place: &Path) -> (Vec<Asked>, Vec<String>) {
         let (mut asked, mut missing) = (Vec::new(), Vec::new());
         for (major, minor) in WANTED {
@@ -53,7 +53,7 @@ impl Asked {
         Asked { name: interpreter.name(), command, home: None }
     }
 
-    /// That of an image, which is not run in a chroot but by the image's own loader: it is to see
+    /// That of an image, which is not run in a chroot but by the image's own loader: it must see
     /// everything that the tool sees.
     fn in_image(image: &Image) -> Asked {
         let libraries = format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH);

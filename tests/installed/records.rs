@@ -1,4 +1,4 @@
-//! Paths in an installed `RECORD` may be absolute: is what they name found, as by pip?
+//! Are the files found that absolute paths in an installed `RECORD` name, as by pip?
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::support::target::{Target, below};
 use crate::support::tree::Tree;
 
 /// Makes every path in the `RECORD` of a version absolute. `library` is the library directory, and
-/// `shown` the same as the target sees it.
+/// `shown` the same directory as the target sees it.
 fn make_absolute(library: &Path, shown: &Path, version: &str) {
     let path = library.join(format!("pip-{version}.dist-info/RECORD"));
     let record = fs::read_to_string(&path).expect("there is one");
@@ -24,7 +24,7 @@ fn make_absolute(library: &Path, shown: &Path, version: &str) {
     fs::write(path, absolute).expect("it can be written");
 }
 
-/// A relative path, made absolute by name alone.
+/// A relative path, made absolute without reading links.
 fn joined(directory: &Path, path: &str) -> PathBuf {
     let mut joined = directory.to_owned();
     for part in Path::new(path).components() {
@@ -72,7 +72,7 @@ fn record_with_absolute_paths_is_uninstalled_as_by_pip() {
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
-/// Below a root, they are those of the target.
+/// Below a root, they are paths of the target.
 #[test]
 fn record_absolute_paths_in_root_exclude_root_prefix() {
     let target = Target::new();

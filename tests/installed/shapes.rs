@@ -1,15 +1,15 @@
-//! The shapes that an entry of a library directory can have, each made as whoever leaves it does.
+//! The shapes of an entry in a library directory, each made the way it arises in practice.
 
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-/// An older version that is there beside another one.
+/// An older version that exists beside another one.
 const OLDER: &str = "23.0";
 
 /// A shape.
 pub(super) struct Shape {
-    /// What it is, for the table.
+    /// Its description in the table.
     pub(super) name: &'static str,
     make: fn(&Site),
 }
@@ -74,13 +74,13 @@ impl Site {
         self.record(metadata);
     }
 
-    /// A whole pip whose `METADATA` has other contents.
+    /// A complete pip whose `METADATA` has other contents.
     fn stating(&self, contents: impl AsRef<[u8]>) {
         self.whole(&self.dist_info());
         self.write(&format!("{}/METADATA", self.dist_info()), contents);
     }
 
-    /// The metadata of an older version beside.
+    /// The metadata of an older version beside it.
     fn older(&self) {
         let metadata = format!("pip-{OLDER}.dist-info");
         self.write(&format!("{metadata}/METADATA"), format!("Name: pip\nVersion: {OLDER}\n"));

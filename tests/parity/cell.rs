@@ -1,4 +1,4 @@
-//! One cell of the table: both programs run, and what they left is compared.
+//! One cell of the table: both programs run, and their results are compared.
 
 use std::ffi::OsString;
 use std::fs;
@@ -13,11 +13,11 @@ use crate::support::process::{Finished, Program};
 use crate::support::tree::{Tree, shortened};
 use crate::support::venv;
 
-/// What came of a cell.
+/// The result of a cell.
 pub(super) struct Verdict {
-    /// Everything that is wrong, in lines to be read.
+    /// All faults, as readable lines.
     pub(super) faults: Vec<String>,
-    /// The differences that were there, by name.
+    /// The differences that occurred, by name.
     pub(super) shown: Vec<&'static str>,
 }
 
@@ -59,15 +59,15 @@ pub(super) fn run(prepared: &Prepared, run: &Run) -> Verdict {
     verdict
 }
 
-/// What is run, and where.
+/// The programs to run, and where.
 struct Cell<'a> {
     prepared: &'a Prepared,
     run: &'a Run,
 }
 
 impl Cell<'_> {
-    /// What `ensurepip` leaves if it does not see what only it goes by; none if there is nothing
-    /// of the kind.
+    /// The result of `ensurepip` without the things that only it takes into account; none if there
+    /// are none.
     fn undisturbed(&self) -> Option<Left> {
         let Prepared { row, place, kept, scratch, .. } = self.prepared;
         let is_disturbing = match row.state {
@@ -97,13 +97,13 @@ impl Cell<'_> {
             _ => {}
         }
         let left = Left { status: finished.status(), tree: content(place) };
-        // Whatever was not put back.
+        // Remains that were not put back.
         let _ = fs::remove_dir_all(aside);
         fs::remove_dir_all(place).expect("a tree of the test can be removed");
         Some(left)
     }
 
-    /// Runs `ensurepip`. What is elsewhere and in the way can be kept from it.
+    /// Runs `ensurepip`. Interfering files elsewhere can be hidden from it.
     fn ensurepip(&self, is_disturbed: bool) -> Finished {
         let python = venv::python_of(&self.prepared.environment());
         let program = Program::new(&python, self.prepared.scratch.home());
@@ -125,7 +125,7 @@ impl Cell<'_> {
         self.with_options(program, true).run()
     }
 
-    /// What both programs share.
+    /// The settings that both programs share.
     fn with_options(&self, mut program: Program, is_disturbed: bool) -> Program {
         let Prepared { row, place, .. } = self.prepared;
         program = program.arguments(self.run.options).umask(row.umask);
@@ -160,7 +160,7 @@ impl Cell<'_> {
         program.argument("--root").argument(root)
     }
 
-    /// What is wrong when all that may differ is taken out.
+    /// The faults that remain after the accepted differences are removed.
     fn faults(&self, pair: &Pair<'_>) -> Vec<String> {
         let Pair { theirs, ours, .. } = pair;
         let mut faults = Vec::new();
@@ -199,7 +199,7 @@ impl Cell<'_> {
         faults
     }
 
-    /// Compares the code objects of both trees, as long as they are there.
+    /// Compares the code objects of both trees, while they exist.
     fn compared_bytecode(&self, reference: &Path) -> Outcome {
         let Prepared { row, interpreter, scratch, place, .. } = self.prepared;
         let (target, destination) = match row.root {
@@ -217,7 +217,7 @@ impl Cell<'_> {
     }
 }
 
-/// A tree, with bytecode as names: the code objects are compared by other means.
+/// A tree, with only the names of bytecode files: code objects are compared separately.
 fn content(directory: &Path) -> Tree {
     Tree::of(directory).without_bytecode_content()
 }

@@ -1,7 +1,7 @@
-//! What may differ, by its name in `docs/differences.md`.
+//! The accepted differences, by their names in `docs/differences.md`.
 //!
-//! For each name there is a function that takes out of a comparison what the page says of it, and
-//! nothing else, and tells whether there was anything of the kind.
+//! For each name there is a function that removes from a comparison exactly what the page
+//! describes, and returns whether there was anything of the kind.
 
 use std::path::Path;
 
@@ -10,18 +10,18 @@ use super::table::Run;
 use crate::support::bytecode::Outcome;
 use crate::support::tree::{Tree, is_bytecode};
 
-/// What a program left.
+/// The result of a program.
 pub(super) struct Left {
     pub(super) status: Option<i32>,
     pub(super) tree: Tree,
 }
 
-/// What is compared.
+/// The results to compare.
 pub(super) struct Pair<'a> {
     pub(super) prepared: &'a Prepared,
     pub(super) theirs: Left,
     pub(super) ours: Left,
-    /// What `ensurepip` leaves if it does not see what ours does not go by.
+    /// The result of `ensurepip` without the things that ours does not take into account.
     pub(super) undisturbed: Option<Left>,
     pub(super) has_same_times: bool,
     pub(super) bytecode: Option<Outcome>,
@@ -49,14 +49,14 @@ pub(super) const REMOVALS: &[(&str, Removal)] = &[
     ("shebang", shebang),
 ];
 
-/// Takes a difference out. Returns whether it was there.
+/// Removes a difference. Returns whether it occurred.
 pub(super) fn remove(name: &str, pair: &mut Pair<'_>) -> bool {
     let removal = REMOVALS.iter().find(|(known, _)| *known == name);
     removal.unwrap_or_else(|| panic!("no cell can show `{name}`")).1(pair)
 }
 
-/// The differences of a run: those that it names, and those that every such run has with such an
-/// interpreter.
+/// The differences of a run: those that it names, and those that every run of its kind has with
+/// this interpreter.
 pub(super) fn expected(prepared: &Prepared, run: &Run) -> Vec<&'static str> {
     let Prepared { row, interpreter, bundled, .. } = prepared;
     // Before pip 20.2.
@@ -65,7 +65,7 @@ pub(super) fn expected(prepared: &Prepared, run: &Run) -> Vec<&'static str> {
     let wheels = interpreter.wheel_directory.as_deref();
     let is_debian_pypy =
         interpreter.is_pypy && wheels.is_some_and(|path| !path.ends_with("_bundled"));
-    // What is beside pip goes first: others look at all that has changed.
+    // Files beside pip come first: the other functions examine all that has changed.
     let beside = [("setuptools", has_setuptools), ("wheels-left", is_debian_pypy)];
     let own = run.differences.iter().map(|name| (*name, true));
     let of_pip = [
@@ -90,28 +90,28 @@ pub(super) fn is_metadata_of_pip(path: &Path) -> bool {
     })
 }
 
-/// `setuptools`: what its wheel brings is there.
+/// `setuptools`: theirs has the files of its wheel.
 fn setuptools(pair: &mut Pair<'_>) -> bool {
     pair.theirs.tree.forget(belongs_to_setuptools)
 }
 
-/// `bytecode-path`: theirs names the path where its source was when it was compiled.
+/// `bytecode-path`: theirs records the path of its source at the time of compilation.
 fn bytecode_path(pair: &mut Pair<'_>) -> bool {
     pair.bytecode.as_mut().is_some_and(|outcome| std::mem::take(&mut outcome.elsewhere) > 0)
 }
 
-/// `times`: those of the files are others.
+/// `times`: the times of the files differ.
 fn times(pair: &mut Pair<'_>) -> bool {
     pair.has_same_times = false;
     pair.theirs.tree.files_of_other_times(&pair.ours.tree).next().is_some()
 }
 
-/// `modes`: theirs have fewer or more bits, as the umask says; they get those of ours.
+/// `modes`: theirs have fewer or more bits, by the umask; they get those of ours.
 fn modes(pair: &mut Pair<'_>) -> bool {
     pair.theirs.tree.change_modes(|mode| if mode & 0o100 == 0 { 0o644 } else { 0o755 })
 }
 
-/// `bytecode-variables`: other bytecode, or elsewhere; none is compared.
+/// `bytecode-variables`: theirs has other bytecode, or has it elsewhere; none is compared.
 fn bytecode_variables(pair: &mut Pair<'_>) -> bool {
     let names = |left: &Left| left.tree.bytecode_files().map(Path::to_owned).collect::<Vec<_>>();
     let is_other = names(&pair.theirs) != names(&pair.ours);
@@ -140,7 +140,7 @@ fn old_scripts(pair: &mut Pair<'_>) -> bool {
     has_less && has_other_lines
 }
 
-/// `wheels-left`: there are copies of wheels in the environment.
+/// `wheels-left`: theirs leaves copies of wheels in the environment.
 fn wheels_left(pair: &mut Pair<'_>) -> bool {
     let is_left = |path: &Path| path.starts_with("venv/share");
     if let Some(undisturbed) = &mut pair.undisturbed {
@@ -149,8 +149,8 @@ fn wheels_left(pair: &mut Pair<'_>) -> bool {
     pair.theirs.tree.forget(is_left)
 }
 
-/// `judged-in-target` and `broken-metadata`: theirs does nothing, for the sake of something that
-/// ours does not go by. Compared is what it does without that.
+/// `judged-in-target` and `broken-metadata`: theirs does nothing, because of something that ours
+/// does not take into account. Its result without that is compared.
 fn judged_elsewhere(pair: &mut Pair<'_>) -> bool {
     let Some(undisturbed) = pair.undisturbed.take() else { return false };
     let theirs = std::mem::replace(&mut pair.theirs, undisturbed);
@@ -158,7 +158,7 @@ fn judged_elsewhere(pair: &mut Pair<'_>) -> bool {
     theirs.status == Some(0) && before.differences("", &theirs.tree, "").is_empty()
 }
 
-/// `upgrade-in-root`: the pip of the environment is gone, and in ours it is as it was.
+/// `upgrade-in-root`: theirs removes the pip of the environment, ours leaves it as it was.
 fn upgrade_in_root(pair: &mut Pair<'_>) -> bool {
     let before = pair.prepared.before.clone().without_bytecode_content();
     let theirs = &pair.theirs.tree;
@@ -168,8 +168,8 @@ fn upgrade_in_root(pair: &mut Pair<'_>) -> bool {
     })
 }
 
-/// `old-layouts`: theirs replaces it, and ours fails and leaves all as it is. There is nothing
-/// left to be compared then.
+/// `old-layouts`: theirs replaces the old pip, ours fails and leaves everything as it is. Then
+/// nothing is left to compare.
 fn old_layouts(pair: &mut Pair<'_>) -> bool {
     let before = &pair.prepared.before;
     let is_replaced =
@@ -179,7 +179,7 @@ fn old_layouts(pair: &mut Pair<'_>) -> bool {
     is_replaced && is_refused
 }
 
-/// `every-old-version`: the metadata of the other old version is still there.
+/// `every-old-version`: theirs leaves the metadata of the other old version.
 fn every_old_version(pair: &mut Pair<'_>) -> bool {
     let ours = &pair.ours.tree;
     pair.theirs
@@ -187,14 +187,14 @@ fn every_old_version(pair: &mut Pair<'_>) -> bool {
         .forget(|path| path.ancestors().any(|part| is_metadata_of_pip(part) && !ours.has(part)))
 }
 
-/// `several-versions`: theirs has nothing to do, and ours fails. Both leave all as it is.
+/// `several-versions`: theirs has nothing to do, ours fails. Both leave everything as it is.
 fn several_versions(pair: &mut Pair<'_>) -> bool {
     let statuses = (pair.theirs.status, pair.ours.status);
     pair.theirs.status = pair.ours.status;
     statuses == (Some(0), Some(1))
 }
 
-/// `scripts-by-record`: scripts are gone that were not pip's, and in ours they are as they were.
+/// `scripts-by-record`: theirs removes scripts that were not pip's, ours leaves them as they were.
 fn scripts_by_record(pair: &mut Pair<'_>) -> bool {
     let before = pair.prepared.before.clone().without_bytecode_content();
     let theirs = &pair.theirs.tree;
@@ -206,7 +206,7 @@ fn scripts_by_record(pair: &mut Pair<'_>) -> bool {
     })
 }
 
-/// `environment-option`: theirs has fewer scripts. Compared is what it does without the variable.
+/// `environment-option`: theirs has fewer scripts. Its result without the variable is compared.
 fn environment_option(pair: &mut Pair<'_>) -> bool {
     let Some(undisturbed) = pair.undisturbed.take() else { return false };
     let theirs = std::mem::replace(&mut pair.theirs, undisturbed);
@@ -214,8 +214,8 @@ fn environment_option(pair: &mut Pair<'_>) -> bool {
     pair.theirs.tree.paths().any(is_missing)
 }
 
-/// `shebang`: what starts the interpreter is not quoted. The scripts are compared from where
-/// Python begins.
+/// `shebang`: theirs does not quote the interpreter. The scripts are compared from the start of the
+/// Python source.
 fn shebang(pair: &mut Pair<'_>) -> bool {
     let [theirs, ours] = [&mut pair.theirs, &mut pair.ours].map(|left| &mut left.tree);
     let paths = ours.paths().filter(|path| is_script_of_pip(path)).map(Path::to_owned);
@@ -254,8 +254,8 @@ fn is_script_of_pip(path: &Path) -> bool {
         && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("pip"))
 }
 
-/// Whether a path is setuptools, or something that its wheel brings along. Up to 3.7 that is
-/// `easy_install`, whose bytecode is all that `__pycache__` beside the packages holds.
+/// Whether a path belongs to setuptools, or to another part of its wheel. Up to 3.7 that includes
+/// `easy_install`, whose bytecode is the only content of `__pycache__` beside the packages.
 fn belongs_to_setuptools(path: &Path) -> bool {
     let mut names = path.iter().map(|name| name.to_string_lossy());
     if path.parent().is_some_and(|parent| parent.ends_with("bin")) {

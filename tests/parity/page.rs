@@ -1,5 +1,4 @@
-//! Are the differences that the tests allow those that `docs/differences.md` names, and the other
-//! way round?
+//! Are the accepted differences of the tests exactly those that `docs/differences.md` names?
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,8 +7,7 @@ use std::process::Command;
 use super::differences::REMOVALS;
 use super::table::ROWS;
 
-/// Differences that cannot be shown by comparing what the two programs leave, each with the test
-/// that shows it.
+/// Differences that a comparison of the two results cannot show, each with the test that shows it.
 const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("newest-pip", "bundled_pip_is_newer_than_ensurepip"),
     ("bytecode-separators", "windows_global_install_equals_ensurepip"),
@@ -38,7 +36,7 @@ const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("errors", "altinstall_with_default_pip_runs_nothing"),
 ];
 
-/// Names that no row writes down: they follow from the interpreter, or from what a run does.
+/// Names that no row states: they follow from the interpreter, or from what a run does.
 const SHOWN_BY_MANY: &[&str] = &["setuptools", "times", "old-scripts", "wheels-left"];
 
 /// The names on the page, in its order.
@@ -65,7 +63,8 @@ fn differences_page_has_one_test_per_name() {
     }
 }
 
-/// A cell fails if a difference that it names is not there. So what a cell names is shown.
+/// A cell fails if a difference that it names does not occur. So every difference named by a cell
+/// is shown.
 #[test]
 fn differences_of_cells_are_all_named_by_rows() {
     let runs = ROWS.iter().flat_map(|(_, row)| row.runs);

@@ -1,5 +1,5 @@
-//! What is there before the programs run: prepared once for a row and an interpreter, and copied
-//! for every run, at the same path.
+//! The state before the programs run: prepared once for a row and an interpreter, and copied for
+//! every run, at the same path.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,10 +16,10 @@ use crate::support::venv::{self, library_of};
 /// A version that no pip has yet.
 const PLANTED: &str = "pip-99.dist-info";
 
-/// A script that the older pips would call theirs: they have an entry point of that name.
+/// Scripts that older pips would take for their own: they have entry points of these names.
 pub(super) const FOREIGN_SCRIPTS: [&str; 3] = ["pip3.9", "pip3.10", "pip3.11"];
 
-/// Which pip an environment has, beside the one that is to be installed.
+/// The pip in an environment, before the installation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum State {
     Absent,
@@ -32,7 +32,7 @@ pub(super) enum State {
     /// A package with a file that is not pip's.
     PackageAlone,
     EggInfo,
-    /// An older version, and the metadata of another one that names the same files.
+    /// An older version, and the metadata of another one that lists the same files.
     TwoVersions,
     /// An older version, beside scripts that it did not install.
     ForeignScript,
@@ -42,24 +42,24 @@ pub(super) enum State {
     InSystemSite,
 }
 
-/// A place in some state, kept aside, and the path where the programs meet it.
+/// A place in some state, with its original, and the path at which the programs run.
 pub(super) struct Prepared {
     pub(super) row: Row,
     pub(super) interpreter: &'static Interpreter,
     pub(super) scratch: Scratch,
     /// The caches of the user.
     caches: Arc<Scratch>,
-    /// Everything is in it: the virtual environment, the root, and what was planted.
+    /// Contains everything: the virtual environment, the root, and the planted files.
     pub(super) place: PathBuf,
     /// The place as it is before a run.
     pub(super) kept: PathBuf,
     pub(super) before: Tree,
-    /// The pip that `ensurepip` has.
+    /// The pip of `ensurepip`.
     pub(super) bundled: PipWheel,
 }
 
 impl Prepared {
-    /// Makes the place, or says what there would have to be for it.
+    /// Makes the place, or returns what is missing for it.
     pub(super) fn new(row: &Row, interpreter: &'static Interpreter) -> Result<Self, String> {
         let scratch = Scratch::new();
         let bundled = PipWheel::of_ensurepip(interpreter);
@@ -84,14 +84,14 @@ impl Prepared {
         self.place.join("root")
     }
 
-    /// The directory of the user's caches, for a run whose bytecode is compared by its name alone: what
-    /// another row has compiled of the same wheel is as good. None where it is the bytecode that matters.
+    /// The directory of the user's caches, for a run that compares only the names of bytecode: bytecode
+    /// that another row compiled from the same wheel will do. None where the bytecode itself matters.
     pub(super) fn caches(&self) -> Option<&Path> {
         let is_about_bytecode = self.row.with_bytecode || !self.row.environment.is_empty();
         (!is_about_bytecode).then(|| self.caches.work())
     }
 
-    /// What is planted outside of both.
+    /// The directory of files planted outside of both.
     pub(super) fn planted(&self) -> PathBuf {
         self.place.join("planted")
     }
@@ -174,13 +174,13 @@ impl Prepared {
         Ok(())
     }
 
-    /// Lets the pip of a wheel, or another one if it does not run there, install the wheel.
+    /// Makes the pip of a wheel, or another one if it does not run there, install the wheel.
     fn install(&self, wheel: &PipWheel, options: &[&str], python: &Path) {
         let able = if wheel.runs_on(self.interpreter.version) { wheel } else { &self.bundled };
         able.install(&wheel.path, options, python, self.scratch.home());
     }
 
-    /// As `setup.py install` left it, once.
+    /// As former versions of `setup.py install` left it.
     fn make_egg_info(&self, library: &Path) {
         let (major, minor) = self.interpreter.version;
         let metadata = library.join(format!("pip-9.0.1-py{major}.{minor}.egg-info"));
@@ -209,7 +209,7 @@ impl Prepared {
     }
 }
 
-/// A directory that all rows share which run at a time. It goes with the last of them.
+/// A directory shared by all rows that run at the same time. The last of them removes it.
 fn shared_caches() -> Arc<Scratch> {
     static SHARED: Mutex<Weak<Scratch>> = Mutex::new(Weak::new());
     let mut shared = SHARED.lock().expect("nothing fails while it is held");
@@ -239,8 +239,8 @@ impl Place {
     }
 }
 
-/// Says whether an environment looks into the library of its Python. The file is replaced, not
-/// written into: it has other names.
+/// Sets whether an environment sees the library of its Python. The file is replaced, not written
+/// into: it has other names.
 pub(super) fn set_system_site(environment: &Path, is_seen: bool) {
     let path = environment.join("pyvenv.cfg");
     let text = fs::read_to_string(&path).expect("an environment has a configuration");
@@ -250,17 +250,17 @@ pub(super) fn set_system_site(environment: &Path, is_seen: bool) {
     write(&path, &text);
 }
 
-/// The newest of our wheels that is older.
+/// The newest bundled wheel that is older.
 fn older_than(wheel: &PipWheel) -> Option<PipWheel> {
     PipWheel::bundled().into_iter().rev().find(|other| other.release() < wheel.release())
 }
 
-/// The oldest of our wheels that is newer: it surely supports the same Python.
+/// The oldest bundled wheel that is newer: it certainly supports the same Python.
 fn newer_than(wheel: &PipWheel) -> Option<PipWheel> {
     PipWheel::bundled().into_iter().find(|other| other.release() > wheel.release())
 }
 
-/// Makes the metadata of a version that of another one as well.
+/// Copies the metadata of a version as that of another one.
 fn copy_metadata(library: &Path, version: &str, other: &str) {
     let name = |version: &str| format!("pip-{version}.dist-info");
     let (from, to) = (library.join(name(version)), library.join(name(other)));

@@ -1,7 +1,8 @@
-//! The rows of the table: a state, a place, and the runs that are made there.
+//! The rows of the table: a state, a place, and the runs there.
 //!
-//! The outermost interpreters get everything, since they have the oldest and the newest pip, and
-//! PyPy; those between get what tells the states apart, and so does PyPy in a sample.
+//! The oldest and the newest interpreter run everything, since they have the oldest and the newest
+//! pip, and so does PyPy; those between run only what distinguishes the states, and so does PyPy in
+//! a sample.
 
 use super::check;
 use super::state::State;
@@ -9,7 +10,7 @@ use super::state::State;
 /// The first Python for which there is a wheel that is older than the one of its `ensurepip`.
 pub(super) const OLDEST_WITH_OLDER_PIP: (u32, u32) = (3, 7);
 
-/// One state, and what is done in it.
+/// One state, and the runs in it.
 #[derive(Clone, Copy)]
 pub(super) struct Row {
     pub(super) state: State,
@@ -19,7 +20,7 @@ pub(super) struct Row {
     pub(super) environment: &'static [(&'static str, &'static str)],
     /// Whether `SOURCE_DATE_EPOCH` is set, with which bytecode refers to its source by hash.
     pub(super) is_reproducible: bool,
-    /// Whether `ensurepip` is let to install setuptools where it would. It takes its time.
+    /// Whether `ensurepip` may install setuptools where it would. That takes time.
     pub(super) with_setuptools: bool,
     /// Whether the code objects are compared, and not only the names of the files.
     pub(super) with_bytecode: bool,
@@ -29,11 +30,11 @@ pub(super) struct Row {
 /// One pair of runs.
 #[derive(Clone, Copy)]
 pub(super) struct Run {
-    /// What both programs are given, beside `--root`.
+    /// The options of both programs, beside `--root`.
     pub(super) options: &'static [&'static str],
     pub(super) on: On,
-    /// Whether `ensurepip` must install its pip, or leave everything as it is. Two programs that
-    /// do nothing leave the same.
+    /// Whether `ensurepip` must install its pip, or leave everything as it is. Two programs that do
+    /// nothing leave the same.
     pub(super) installs: bool,
     /// The differences that this run must show, by name; others follow from the interpreter.
     pub(super) differences: &'static [&'static str],
@@ -47,7 +48,7 @@ pub(super) enum On {
     /// The oldest and the newest, and in a complete run PyPy.
     Outermost,
     OutermostWithOlderPip,
-    /// For what is no business of the interpreter, such as how a root is spelt.
+    /// For facts that do not depend on the interpreter, such as the spelling of a root.
     Newest,
 }
 
@@ -60,25 +61,25 @@ pub(super) enum Root {
     TrailingSlash,
     /// Relative to the current directory.
     Relative,
-    /// A directory that is for the program to make.
+    /// A directory that the program must make.
     NotThereYet,
 }
 
-/// The directory that holds the virtual environment and the root.
+/// The directory that contains the virtual environment and the root.
 #[derive(Clone, Copy)]
 pub(super) enum Place {
     Plain,
     /// A shebang line cannot hold a space, so the launchers go through a shell.
     WithSpace,
-    /// A space and a quotation mark, which ends what the shell has in such marks.
+    /// A space and a quotation mark, which ends a quoted word in the shell.
     WithQuote,
-    /// A shebang line of just this many bytes, `#!` and line end included.
-    /// Up to 127 the kernel reads it; beyond, the launchers go through a shell.
+    /// A shebang line of exactly this many bytes, `#!` and line end included. The kernel reads up
+    /// to 127; beyond that, the launchers use a shell.
     ShebangOf(usize),
 }
 
 impl Row {
-    /// An environment without anything, and no runs yet.
+    /// An empty environment, and no runs yet.
     const PLAIN: Self = Self {
         state: State::Absent,
         root: Root::None,
@@ -138,7 +139,7 @@ rows! {
     };
 
     venv_options_equal_ensurepip: Row::of(State::Absent, &[
-        // As `venv` does it.
+        // The options of `venv`.
         installs(On::All, &["-U", "--default-pip"]),
         installs(On::Outermost, &["--altinstall"]),
         installs(On::Outermost, &["-U"]),
@@ -205,8 +206,8 @@ rows! {
         ..Row::PLAIN
     };
 
-    /// Without `SOURCE_DATE_EPOCH`, bytecode names the time of its source, which is not the same in
-    /// the two trees. It has to be right in each, or Python compiles the module anew on every
+    /// Without `SOURCE_DATE_EPOCH`, bytecode records the time of its source, which differs between
+    /// the two trees. It must be right in each, or Python compiles the module again on every
     /// import.
     bytecode_with_timestamps_equals_ensurepip: Row {
         is_reproducible: false,
@@ -288,7 +289,7 @@ rows! {
         installs(On::OutermostWithOlderPip, &["-U"]).but(&["every-old-version"]),
     ]);
 
-    /// Which name an old pip would call its own depends on where it was built.
+    /// The name that an old pip would take for its own depends on where it was built.
     foreign_script_is_kept_on_upgrade: Row::of(State::ForeignScript, &[
         keeps(On::Newest, &[]),
         installs(On::Newest, &["-U"]).but(&["scripts-by-record"]),

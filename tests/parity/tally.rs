@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use crate::support::announce::announce;
 
-/// What is known so far.
+/// The counts so far.
 struct Tally {
     rows: usize,
     cells: BTreeMap<String, usize>,
@@ -20,8 +20,8 @@ static TALLY: Mutex<Tally> = Mutex::new(Tally {
     missing: BTreeSet::new(),
 });
 
-/// Adds the cells of one row, each with its interpreter and the differences that it showed.
-/// When it is the last one, everything is told.
+/// Adds the cells of one row, each with its interpreter and the differences that it showed. After
+/// the last row, everything is announced.
 pub(super) fn add(cells: &[(String, Vec<&'static str>)], missing: &[String], all_rows: usize) {
     let mut tally = TALLY.lock().expect("nothing fails while it is held");
     for (interpreter, shown) in cells {

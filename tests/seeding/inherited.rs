@@ -1,7 +1,7 @@
-//! Variables, files and directories that mean something to Python or to pip, and nothing here.
+//! Variables, files and directories that affect Python or pip, and have no effect here.
 //!
-//! With each of them in turn, the program runs on the same environment at the same path, and
-//! leaves, byte for byte, and says what it does without.
+//! With each of them in turn, the program runs on the same environment at the same path, and must
+//! leave the same bytes and print the same text as without.
 
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::copy::link_tree;
@@ -11,16 +11,16 @@ use crate::support::tree::Tree;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A place that is not there.
+/// A place that does not exist.
 const NOWHERE: &str = "/nonexistent";
 
 /// In a value: a directory with modules and metadata that must not be found.
 const PLANTED: &str = "{planted}";
 
-/// In a value: a place in which nothing must be made.
+/// In a value: a directory in which nothing must be made.
 const WORK: &str = "{work}";
 
-/// Each has no effect on the Python that is asked. It compiles bytecode, too.
+/// None has an effect on the Python that is asked and that compiles bytecode.
 const OF_PYTHON: &[(&str, &str)] = &[
     ("PYTHONPATH", PLANTED),
     ("PYTHONHOME", NOWHERE),
@@ -39,7 +39,7 @@ const OF_PYTHON: &[(&str, &str)] = &[
     ("__PYVENV_LAUNCHER__", NOWHERE),
 ];
 
-/// Each has no effect on pip, which is not run.
+/// None has an effect on pip, which is not run.
 const OF_PIP: &[(&str, &str)] = &[
     ("PIP_TARGET", "{work}/elsewhere"),
     ("PIP_PREFIX", "{work}/elsewhere"),
@@ -57,7 +57,7 @@ const OF_PIP: &[(&str, &str)] = &[
     ("ENSUREPIP_OPTIONS", "nonsense"),
 ];
 
-/// This too, which would show only where bytecode is compiled.
+/// This has none either, but would show only where bytecode is compiled.
 const OF_PIP_THAT_COMPILES: &[(&str, &str)] = &[("PIP_NO_COMPILE", "1")];
 
 /// Each has an effect on other programs.
@@ -128,7 +128,7 @@ fn current_directory_has_no_effect() {
     world.expect_the_same("the current directory", &[], &world.planted);
 }
 
-/// With each variable by itself.
+/// Runs with each variable by itself.
 fn check_variables(name: &str, variables: &[(&str, &str)], options: &'static [&'static str]) {
     let world = World::new(Interpreters::newest(), options);
     for (variable, value) in variables {
@@ -140,7 +140,7 @@ fn check_variables(name: &str, variables: &[(&str, &str)], options: &'static [&'
     announce(&format!("inherited, {name}: {} cells ran", variables.len()));
 }
 
-/// An environment, what is left in it by a run without anything around, and what is planted.
+/// An environment, the result of a run without additional surroundings, and the planted files.
 struct World {
     target: Target,
     options: &'static [&'static str],
@@ -166,7 +166,7 @@ impl World {
         world
     }
 
-    /// Runs the program on the environment, and takes that away. Beside it, nothing may change.
+    /// Runs the program on the environment, and removes the result. Nothing else may change.
     fn run(&self, what: &str, variables: &[(&str, &str)], directory: &Path) -> (Tree, String) {
         let scratch = &self.target.scratch;
         let around = || {
@@ -180,7 +180,7 @@ impl World {
         let told = tool.run();
         assert!(told.succeeded(), "with {what}: {told}");
         assert_eq!(told.stderr(), "", "with {what}");
-        // One of the configuration files is planted in there.
+        // One of the configuration files is planted in the environment.
         let tree = Tree::of_all_but(&self.target.environment, |path| path == Path::new("pip.conf"));
         fs::remove_dir_all(&self.target.environment).expect("an environment can be removed");
         let differences = before.differences("before", &around(), "after");
@@ -188,7 +188,7 @@ impl World {
         (tree, told.stdout())
     }
 
-    /// Runs the program with something around that must not make a difference.
+    /// Runs the program with something in its surroundings that must not make a difference.
     fn expect_the_same(&self, what: &str, variables: &[(&str, &str)], directory: &Path) {
         let (tree, told) = self.run(what, variables, directory);
         assert_eq!(told, self.told, "with {what}");
@@ -197,7 +197,7 @@ impl World {
     }
 }
 
-/// A directory with what would be found if it were looked into.
+/// Plants files in a directory that would be found if it were searched.
 fn plant_in(work: &Path) -> PathBuf {
     let planted = work.join("planted");
     for directory in ["pip-99.dist-info", "config/pip", "pip"] {
@@ -216,7 +216,7 @@ fn plant_in(work: &Path) -> PathBuf {
     planted
 }
 
-/// A configuration with which pip would do something else, if it could read it at all.
+/// A configuration that would change what pip does, if it could read it at all.
 fn configuration() -> String {
     format!(
         "[global]\ntarget = {NOWHERE}\nrequire-virtualenv = nonsense\n[install\nno-compile = 1\n"

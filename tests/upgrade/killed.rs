@@ -1,8 +1,8 @@
-//! Upgrades that are killed (SIGKILL), and run once more: each time the end must be the tree of an
-//! upgrade that nobody disturbed.
+//! Upgrades that are killed (SIGKILL), and run once more: each time the result must be the tree of
+//! an undisturbed upgrade.
 //!
-//! When the kill comes is up to the scheduler. So some of the states that it can leave are made by
-//! hand as well, with the names that ARCHITECTURE.md gives them.
+//! The moment of the kill depends on the scheduler. So some of the states that it can leave are
+//! also made by hand, with the names given in ARCHITECTURE.md.
 
 use std::cell::OnceCell;
 use std::fs;
@@ -16,26 +16,26 @@ use crate::support::process::Program;
 use crate::support::target::Target;
 use crate::support::tree::Tree;
 
-/// How often an upgrade is killed at any moment. The environment variable has another number.
+/// How often an upgrade is killed at any moment. The environment variable sets another number.
 const KILLS: u32 = 20;
 const KILLS_VARIABLE: &str = "ENSUREPIP_HOST_TEST_KILLS";
 
-/// How often in one in which files are being moved or removed.
+/// How often an upgrade is killed while files are being moved or removed.
 const KILLS_AMONG_MOVES: u32 = 16;
 
-/// One in this many of the kills at any moment must come before the run ends. A run that was faster than
-/// its kill has the next ones come earlier.
+/// One in this many of the kills at any moment must come before the run ends. After a run that was
+/// faster than its kill, the next kills come earlier.
 const OF_KILLS: u32 = 2;
 
-/// The moves take milliseconds, and the removal of what they took away takes longer. The squares
-/// of the first numbers, in this unit, fall into both.
+/// The moves take milliseconds, and the removal of the old files takes longer. The squares of the
+/// first numbers, in this unit, fall into both.
 const UNIT: Duration = Duration::from_micros(100);
 
 const OLD: &str = ".ensurepip-host-stage/0/old";
 const NEXT: &str = ".ensurepip-host-stage/1/new/pip";
 const OLD_SCRIPT: &str = ".ensurepip-host-old-pip";
 
-/// What makes the older pip installed.
+/// The metadata by which the older pip counts as installed.
 const METADATA: &str = "pip-25.0.1.dist-info";
 
 /// How many failures are shown, and how many differences of each.
@@ -48,7 +48,7 @@ fn upgrade_killed_at_random_is_completed() {
     let kills = told.map_or(KILLS, |number| number.parse().expect("the variable is a number"));
     for number in 0..kills {
         upgrade.start_over();
-        // Steps of the golden section: the same each time, in no order, and everywhere.
+        // Steps of the golden section: reproducible, unordered, and evenly spread.
         let delay = upgrade.duration * (number * 618 % 1000) / 1000;
         let start = Instant::now();
         upgrade.kill_when(|_| start.elapsed() >= delay);
@@ -94,7 +94,7 @@ fn upgrade_killed_during_scripts_leaves_no_leftovers() {
     upgrade.finish("among its scripts", 0);
 }
 
-/// The next run has the old metadata to go by, and so has the one after it.
+/// The next run still has the old metadata, and so has the one after it.
 #[test]
 fn upgrade_killed_twice_is_completed() {
     let mut upgrade = Upgrade::new(&["--no-compile"]);
@@ -105,14 +105,14 @@ fn upgrade_killed_twice_is_completed() {
     upgrade.finish("while it staged once more", 1);
 }
 
-/// An upgrade that can be done over and over, and what came of it.
+/// An upgrade that can be repeated, and the results.
 struct Upgrade {
     target: Target,
     options: &'static [&'static str],
     /// The environment with the older pip.
     kept: PathBuf,
     before: Tree,
-    /// What an undisturbed upgrade leaves, and how long the fastest has taken.
+    /// The tree after an undisturbed upgrade, and the time of the fastest one.
     after: Tree,
     duration: Duration,
     /// How many runs were killed, and how many of them left no pip installed.
@@ -154,14 +154,14 @@ impl Upgrade {
         }
     }
 
-    /// Brings the older pip back.
+    /// Restores the older pip.
     fn start_over(&self) {
         let environment = &self.target.environment;
         fs::remove_dir_all(environment).expect("an environment of the test can be removed");
         link_tree(&self.kept, environment);
     }
 
-    /// Kills an upgrade when a look at the library directory tells that it is time.
+    /// Kills an upgrade once `is_time` returns true for the library directory.
     fn kill_when(&mut self, is_time: impl Fn(&Path) -> bool) {
         let library = self.target.library();
         let start = Instant::now();
@@ -177,7 +177,7 @@ impl Upgrade {
         }
     }
 
-    /// Kills an upgrade so much later than it takes the first file out of its place.
+    /// Kills an upgrade this long after it moves the first file out of its place.
     fn kill_after_first_move(&mut self, delay: Duration) {
         let first_move = OnceCell::new();
         self.kill_when(|library| {
@@ -188,7 +188,7 @@ impl Upgrade {
         });
     }
 
-    /// Runs it to its end, and notes what is wrong then.
+    /// Runs it to its end, and records any faults.
     fn complete(&mut self, how: &str) {
         let finished = self.program().run();
         let now = Tree::of(&self.target.environment);
@@ -199,7 +199,7 @@ impl Upgrade {
         }
     }
 
-    /// Announces how it went, and fails if anything was wrong or if fewer runs were killed.
+    /// Announces the results, and fails if there was any fault or if fewer runs were killed.
     fn finish(self, moment: &str, at_least: u32) {
         let Self { duration, killed, without_pip, failures, .. } = self;
         if killed > 0 {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::target::Target;
 
-/// Below the library directory: what a user, another Python and another installer may leave.
+/// Below the library directory: files that a user, another Python and another installer may leave.
 const IN_LIBRARY: &[&str] = &[
     "pip/extra.txt",
     "pip/_internal/__pycache__/foreign.cpython-399.pyc",
@@ -24,7 +24,7 @@ const OTHER: &[(&str, &str)] = &[
     ),
 ];
 
-/// Files that were planted, and what is in them.
+/// The planted files, with their contents.
 pub(super) struct Planted {
     files: Vec<(PathBuf, String)>,
 }
@@ -44,12 +44,12 @@ impl Planted {
         Self { files }
     }
 
-    /// Where they are.
+    /// Their paths.
     pub(super) fn paths(&self) -> Vec<&Path> {
         self.files.iter().map(|(path, _)| path.as_path()).collect()
     }
 
-    /// Those that are not as they were, one line for each.
+    /// The files that have changed, one line for each.
     pub(super) fn changes(&self) -> Vec<String> {
         let is_changed = |(path, text): &&(PathBuf, String)| {
             fs::read_to_string(path).ok().as_deref() != Some(text.as_str())

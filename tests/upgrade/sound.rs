@@ -1,4 +1,4 @@
-//! What there must be when all is done: one pip that runs, every file of it in `RECORD`, and
+//! The required state after an upgrade: one pip that runs, every file of it in `RECORD`, and
 //! nothing of another pip or of a run.
 
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use crate::support::process::{Finished, Program};
 use crate::support::target::Target;
 use crate::support::tree::{Tree, shortened};
 
-/// The version that the tool says it has installed.
+/// The version that the tool reports as installed.
 pub(super) fn version_installed_by(finished: &Finished) -> String {
     finished
         .stdout()
@@ -20,8 +20,8 @@ pub(super) fn version_installed_by(finished: &Finished) -> String {
         .to_owned()
 }
 
-/// Everything that is wrong with an installation, in lines to be read. Some files among those of
-/// pip may be there although they are not listed.
+/// All faults of an installation, as readable lines. The planted files among those of pip may exist
+/// although they are not listed.
 pub(super) fn faults(target: &Target, version: &str, planted: &[&Path]) -> Vec<String> {
     let mut faults = faults_of_running(target, version);
     let tree = Tree::of(&target.environment);
@@ -58,7 +58,7 @@ pub(super) fn faults(target: &Target, version: &str, planted: &[&Path]) -> Vec<S
     shortened(faults)
 }
 
-/// The names that a run uses while it is at work.
+/// The temporary names of a run.
 fn leftovers(target: &Target) -> Vec<String> {
     Tree::of(target.scratch.work())
         .paths()
@@ -70,7 +70,7 @@ fn leftovers(target: &Target) -> Vec<String> {
         .collect()
 }
 
-/// The environment without what pip may call its own.
+/// The environment without everything that has pip's name.
 pub(super) fn all_but_pip(target: &Target) -> Tree {
     Tree::of_all_but(&target.environment, |path| path.file_name().is_some_and(is_pip_name))
 }
@@ -82,7 +82,7 @@ fn is_pip_name(name: &OsStr) -> bool {
 /// The files that a `RECORD` lists: those of the library, and those of `bin`.
 fn listed(target: &Target, record: &Path) -> BTreeSet<PathBuf> {
     let record = fs::read_to_string(record).expect("there is a RECORD");
-    // No name in pip holds a comma or a quotation mark.
+    // No name in pip contains a comma or a quotation mark.
     let rows = record.lines().filter_map(|row| row.split(',').next());
     rows.map(|row| match row.strip_prefix("../../../bin/") {
         Some(script) => target.environment.join("bin").join(script),
