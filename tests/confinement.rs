@@ -1,6 +1,7 @@
-//! Does the system see to it that nothing but the target is changed?
+//! Does the system ensure that only the target is changed?
 //!
-//! Landlock refuses it to the program and to the interpreters that it starts, where the kernel has that.
+//! Landlock forbids other changes to the program and to the interpreters that it starts, if the kernel
+//! has it.
 
 use crate::support::announce::report_skipped;
 use crate::support::copy::write_program;
@@ -14,10 +15,11 @@ use std::path::Path;
 /// Prints the kernel's version of Landlock, or -1 (`landlock_create_ruleset`, by its number on all CPUs).
 const VERSION: &str = "import ctypes; print(ctypes.CDLL(None).syscall(444, None, 0, 1))";
 
-/// The first version that lets a program allow moves between directories.
+/// The first version in which a program can allow moves between directories.
 const FIRST_WITH_REFER: i32 = 2;
 
-/// Whether the kernel has a Landlock that the program can use; else says that a check is left out.
+/// Whether the kernel has a Landlock that the program can use; if not, the skipped check is
+/// announced.
 fn has_landlock(check: &str, target: &Target) -> bool {
     let told = Program::new(&target.python, target.scratch.home()).arguments(["-c", VERSION]).run();
     let version: i32 = told.stdout().trim().parse().expect("the system call returns a number");
@@ -36,7 +38,7 @@ fn changes_are_made_below_landlock() {
     let wheels = target.scratch.work().join("wheels");
     small_pip("9").write(&wheels);
     let wheels = wheels.to_string_lossy().into_owned();
-    // A run that changes nothing has nothing to be confined to.
+    // A run that changes nothing needs no confinement.
     for (arguments, result, is_confined) in [
         (&["status"][..], "status", false),
         (&["--dry-run"], "planned", false),
@@ -55,8 +57,8 @@ fn changes_are_made_below_landlock() {
     }
 }
 
-/// An interpreter that writes outside each time it is run, and to the library. It is asked for its paths
-/// before anything is confined, and compiles afterwards.
+/// An interpreter that writes outside each time it is run, and to the library. It reports its paths
+/// before confinement, and compiles afterwards.
 #[test]
 fn interpreter_that_compiles_cannot_write_outside_the_target() {
     let target = Target::new();

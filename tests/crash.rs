@@ -1,12 +1,12 @@
-//! Is nothing lost whenever the program is killed?
+//! Is nothing lost, whenever the program is killed?
 //!
-//! `strace` kills it (SIGKILL) at its system calls that change something, one after the other. What
-//! it leaves must be one pip that is whole or none; of the rest, each file in its final place is as
-//! it was or as it was to be. One more run must come to the tree of a run that nobody disturbed.
+//! `strace` kills it (SIGKILL) at its system calls that change something, one after the other.
+//! After the kill there must be one complete pip or none; each other file in its final place must
+//! have its old or its new contents. One more run must produce the tree of an undisturbed run.
 //!
-//! On one CPU, all that changes files is done by the program's first thread, so it is the only one that
-//! is traced, and calls are counted the same in every run. On several, instances stage their shares at
-//! the same time: each thread is traced, and what its number of a call means is another in every run.
+//! On one CPU, the program's first thread makes all changes to files, so it alone is traced, and calls
+//! have the same numbers in every run. On several CPUs, instances stage their shares at the same time:
+//! each thread is traced, and the number of a call means something else in every run.
 
 use std::collections::BTreeMap;
 
@@ -16,17 +16,17 @@ use crate::support::target::Target;
 use calls::Call;
 use victim::{Cpus, Ground, Victim};
 
-/// System calls, as a log has them.
+/// System calls, as logged.
 pub(crate) mod calls;
 
-/// A disk without room.
+/// A disk without space.
 mod full_disk;
 
-/// A command that is killed over and over.
+/// A command that is killed repeatedly.
 pub(crate) mod victim;
 
-/// One of so many system calls is tried, and all that rename. The environment variable has another
-/// number; 1 is all of them.
+/// One of this many system calls is tried, and all renames. The environment variable sets another
+/// number; 1 means all of them.
 const EVERY: usize = 397;
 const EVERY_VARIABLE: &str = "ENSUREPIP_HOST_TEST_EVERY";
 
@@ -53,7 +53,8 @@ fn install_by_several_threads_killed_is_completed() {
     let writing = |calls: &[Call]| {
         calls.iter().filter(|call| call.name == "pwrite64" && call.number == 1).count()
     };
-    // Where others keep the CPUs busy, one instance may have read all before another one begins.
+    // If other processes keep the CPUs busy, one instance may have read everything before another
+    // one begins.
     let mut tries =
         (0..20).map(|_| Victim::new(Target::new(), &Ground::Copies, ARGUMENTS, Cpus::All));
     let found =
@@ -91,13 +92,13 @@ fn uninstall_killed_at_any_syscall_is_completed() {
     kill_at_each_call("removal", target, &["uninstall"], every(1));
 }
 
-/// One of how many system calls is tried.
+/// One of this many system calls is tried.
 pub(crate) fn every(times: usize) -> usize {
     let told = std::env::var(EVERY_VARIABLE).ok();
     told.map_or(EVERY * times, |number| number.parse().expect("the variable is a number"))
 }
 
-/// Kills a command at one of so many of its system calls, and at all that rename.
+/// Kills a command at one of this many of its system calls, and at all renames.
 fn kill_at_each_call(name: &str, target: Target, arguments: &'static [&'static str], every: usize) {
     let Some((mut victim, calls)) = Victim::new(target, &Ground::Copies, arguments, Cpus::One)
     else {

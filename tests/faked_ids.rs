@@ -1,4 +1,4 @@
-//! Does a build that fakes the ids of users and files get what every other one gets?
+//! Does a build that fakes the ids of users and files get the same result as any other?
 //!
 //! Real tools fake them: fakeroot and Yocto's pseudo. The program runs as a user who is not root.
 
@@ -13,7 +13,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
-/// Lists a tree with modes, owners, sizes and times, but those of what was there before.
+/// Lists a tree with modes, owners, sizes and times, without what was there before.
 const LIST: &str =
     "tar --sort=name --numeric-owner -C \"$ROOT\" -c . | tar --numeric-owner --utc -tv";
 
@@ -36,7 +36,7 @@ impl Bench {
         Bench { scratch, tool, wheels }
     }
 
-    /// A root that the builder has, with this mode.
+    /// A root of the builder, with this mode.
     fn root(&self, name: &str, mode: u32) -> PathBuf {
         let root = self.scratch.work().join(name);
         fs::create_dir(&root).expect("the name is free");
@@ -56,7 +56,7 @@ impl Bench {
         )
     }
 
-    /// Runs a script as the builder, who finds the command that installs in `INSTALL`.
+    /// Runs a script as the builder, with the installing command in `INSTALL`.
     fn run(&self, program: &[&str], script: &str, root: &Path) -> Finished {
         let install = self.command("-q --no-compile", root);
         as_nobody(Path::new("env"), self.scratch.home())
@@ -73,15 +73,15 @@ fn give_to_builder(path: &Path) {
     }
 }
 
-/// What of these programs is not there.
+/// Which of these programs are missing.
 fn missing(programs: &[&str]) -> Vec<String> {
     let path = env::var_os("PATH").unwrap_or_default();
     let is_there = |name: &str| env::split_paths(&path).any(|place| place.join(name).exists());
     programs.iter().filter(|name| !is_there(name)).map(|name| (*name).to_owned()).collect()
 }
 
-/// Whatever the umask, and in a directory that hands its group on. The archive that is made next sees
-/// root's files, with the same modes.
+/// With any umask, and in a directory that passes on its group. An archive made afterwards has root's
+/// files, with the same modes.
 #[test]
 fn fakeroot_install_equals_plain_install() {
     let missing = missing(&["fakeroot", "tar", "setpriv", "/usr/bin/python3"]);
@@ -105,7 +105,7 @@ fn fakeroot_install_equals_plain_install() {
             assert!(expected.files().count() > 5, "{umask}");
             let differences = expected.differences("plain", &found, "faked");
             assert!(differences.is_empty(), "{mode:o} {umask}\n{}", differences.join("\n"));
-            // The root keeps its own mode, and hands none of it on.
+            // The root keeps its own mode, and passes none of it on.
             assert!(expected.forget(|path| path == Path::new("")));
             let usual = usual.get_or_insert_with(|| expected.clone());
             let differences = usual.differences("755 022", &expected, "this");
@@ -118,7 +118,7 @@ fn fakeroot_install_equals_plain_install() {
     }
 }
 
-/// Under pseudo the next program aborts if files were made that it knows nothing of.
+/// Under pseudo the next program aborts if there are files that are missing from its database.
 #[test]
 fn pseudo_database_has_every_installed_file() {
     let missing =
@@ -150,7 +150,7 @@ fn pseudo_database_has_every_installed_file() {
     }
 }
 
-/// Under fakeroot, what another user owns looks like the builder's own. The kernel knows better.
+/// Under fakeroot, a file of another user looks like the builder's own. The kernel is not deceived.
 #[test]
 fn cache_of_another_user_is_not_used_under_fakeroot() {
     let mut missing = missing(&["fakeroot", "setpriv", "/usr/bin/python3"]);
@@ -196,12 +196,12 @@ fn cache_of_another_user_is_not_used_under_fakeroot() {
     assert!(by_builder("fourth"), "it is the builder's own");
 }
 
-/// Checks that a listing is that of a plain tree, with root for the owner of all that was installed.
+/// Checks that a listing equals that of a plain tree, with root as the owner of all installed files.
 fn expect_roots(found: &str, bench: &Bench, plain: &Path) {
     let expected = bench.run(&["env"], LIST, plain).expect_success().stdout();
     let of_root = |listing: &str, owner: &str| -> Vec<String> {
         let installed = listing.lines().filter(|line| !line.ends_with(" ./"));
-        // The columns are as wide as what is in them.
+        // The columns are as wide as their contents.
         let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
         installed.map(|line| words(&line.replacen(owner, "0/0", 1))).collect()
     };

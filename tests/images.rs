@@ -1,23 +1,23 @@
-//! Does pip get into an image, its Python never run and nothing outside it touched?
+//! Does pip get into an image, without running its Python or changing anything outside?
 //!
 //! The images are Debian's, made in the test run (`support::images`), one of them for another CPU,
-//! and trees put together from a Python of this machine. What must come of it is told by the
-//! image's own Python in a chroot, and by pip where it has installed itself there.
+//! and trees put together from a Python of this machine. The expected result comes from the image's
+//! own Python in a chroot, and from pip where it has installed itself there.
 
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::images::{Image, Recipe};
 use crate::support::scratch::Scratch;
 
-/// Does it work afterwards, and is it what pip itself would have left?
+/// Does pip work afterwards, and is it what pip itself would have left?
 mod debian;
 
-/// Does it work for every CPU that Debian is for?
+/// Does it work for every CPU that Debian supports?
 mod architectures;
 
-/// Does a Python that is newer than any of this machine get what the others get?
+/// Does a Python that is newer than any of this machine get the same?
 mod new_pythons;
 
-/// Is what is told of an image true?
+/// Are the reports about an image true?
 mod reports;
 
 /// Is nothing run, and nothing changed outside?
@@ -26,15 +26,15 @@ mod confined;
 /// Do two runs leave the same bytes, modes and times?
 mod reproducible;
 
-/// Is the Python of this machine no matter?
+/// Does the Python of this machine make no difference?
 mod host;
 
-/// Is nothing outside touched, whatever is a link inside?
+/// Is nothing outside touched, whatever links are inside?
 mod hostile;
 
-/// Is a virtual environment of an image what its own Python says it is?
+/// Is a virtual environment of an image described as by its own Python?
 mod environments;
-/// Is it said when pip cannot start, and only then?
+/// Is it reported when pip cannot start, and only then?
 mod startable;
 
 /// Do trees work that are not a distributor's?
@@ -47,7 +47,7 @@ fn copy_of(recipe: &'static Recipe) -> Result<(Image, Scratch), String> {
     Ok((image, scratch))
 }
 
-/// Runs a check on a copy of each image that is to be had.
+/// Runs a check on a copy of each available image.
 fn for_each(name: &str, recipes: &[&'static Recipe], check: impl Fn(&Image, &Scratch)) {
     let (mut ran, mut missing, mut moved) = (Vec::new(), Vec::new(), Vec::new());
     for recipe in recipes {
@@ -67,7 +67,7 @@ fn for_each(name: &str, recipes: &[&'static Recipe], check: impl Fn(&Image, &Scr
     report_cells(name, &ran, &missing);
 }
 
-/// Announces what ran, and fails if what did not run is required.
+/// Announces which cells ran, and fails if others are required.
 fn report_cells(name: &str, ran: &[String], missing: &[String]) {
     let list = |names: &[String]| match names {
         [] => "none".to_owned(),

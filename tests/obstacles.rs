@@ -1,8 +1,8 @@
-//! Is whatever is in the way replaced or told, and never followed, waited for or written through?
+//! Is every obstacle replaced or reported, and never followed, waited for or written through?
 //!
-//! Each place that the tool looks at or writes to is taken by each kind of obstacle in turn, below a
-//! root. Either all is as it would be without the obstacle, or there is an error that names the
-//! place, and every name stands for the very file that it stood for before.
+//! Each place that the tool reads or writes is taken by each kind of obstacle in turn, below a root.
+//! Either the result is the same as without the obstacle, or there is an error that names the place,
+//! and every name still refers to the very file that it referred to before.
 
 mod file_systems;
 mod obstacle;
@@ -22,20 +22,20 @@ use crate::support::target::Target;
 use crate::support::tree::Tree;
 use obstacle::Obstacle;
 
-/// How long a run may take, in seconds, on a machine that is busy.
+/// How long a run may take, in seconds, on a busy machine.
 const PATIENCE: &str = "120";
 
-/// What a run that was waited for in vain ends with.
+/// The exit status of a run that timed out.
 const TIMED_OUT: Option<i32> = Some(124);
 
-/// What names begin with that are the tool's own.
+/// The prefix of the tool's own names.
 const RESERVED: &str = ".ensurepip-host-";
 
-/// The versions of the made-up pip that is installed, and of an older one.
+/// The versions of the made-up pip to install, and of an older one.
 const NEW: &str = "2.0";
 const OLD: &str = "1.0";
 
-/// The places below the library directory, and those below the directory of scripts; and whether a
+/// The places below the library directory, and those below the scripts directory; and whether a
 /// directory belongs there.
 const LIBRARY: [(&str, bool); 9] = [
     ("", true),
@@ -72,13 +72,13 @@ fn uninstall_over_obstacles_removes_or_refuses() {
     Bench::new(Some(NEW), &["uninstall"], &["status"]).try_every_obstacle("removal");
 }
 
-/// A root that can be brought into its first state over and over.
+/// A root whose initial state can be restored repeatedly.
 struct Bench {
     target: Target,
     arguments: &'static [&'static str],
     /// The arguments of a run that must change nothing.
     look: &'static [&'static str],
-    /// The first state, and what the command leaves of it when nothing is in the way.
+    /// The initial state, and the result of the command without an obstacle.
     first: PathBuf,
     end: Tree,
     wheels: PathBuf,
@@ -119,7 +119,7 @@ impl Bench {
         self.target.scratch.work().join("root")
     }
 
-    /// The library directory and that of the scripts, as paths from the root.
+    /// The library and scripts directories, as paths from the root.
     fn library(&self) -> PathBuf {
         from_root(&self.target.library())
     }
@@ -150,7 +150,7 @@ impl Bench {
         let scripts =
             SCRIPTS.map(|(place, is_directory)| (self.scripts().join(place), is_directory));
         for (row, (place, is_directory)) in library.into_iter().chain(scripts).enumerate() {
-            // A path that ends in a slash is one of what a link leads to.
+            // A path that ends in a slash would refer to the target of a link.
             let place: PathBuf = place.components().collect();
             for (column, obstacle) in obstacle::ALL.into_iter().enumerate() {
                 if has_cell(row, column) {
@@ -219,7 +219,7 @@ impl Bench {
             self.counts[2] += 1;
             assert_eq!(run.status(), Some(1), "{shown}");
             expect_clear(&run.stderr(), &root, place, &shown);
-            // What is the tool's own by name may be gone by then.
+            // The tool's own names may be gone by then.
             let is_theirs = |line: &&String| !line.contains(RESERVED);
             let changes: Vec<_> = changes.iter().filter(is_theirs).cloned().collect();
             assert!(changes.is_empty(), "{shown}\n{}", changes.join("\n"));
@@ -233,11 +233,11 @@ impl Bench {
         }
     }
 
-    /// Checks what a run has left that was successful.
+    /// Checks the result of a successful run.
     fn expect_done(&self, place: &Path, is_directory: bool, obstacle: Obstacle, shown: &str) {
         let root = self.root();
         if obstacle.is_attribute() {
-            // What was moved away with such a thing in it stays until it can be removed.
+            // A removed directory with this obstacle in it stays until it can be deleted.
             obstacle::release(&root);
             self.run(self.arguments, &root, &self.wheels).expect_success();
         }
@@ -246,7 +246,7 @@ impl Bench {
         let is_removal = self.arguments.contains(&"uninstall");
         let elsewhere = [outside, "inside".into(), "nowhere".into()];
         let is_left_out = |path: &Path| {
-            // What holds somebody else's file stays as well.
+            // A directory with another user's file stays as well.
             let is_place = is_directory && path.starts_with(place)
                 || is_removal && (path.starts_with(place) || place.starts_with(path));
             is_place || (obstacle.is_link() && elsewhere.iter().any(|led| path.starts_with(led)))
@@ -259,14 +259,14 @@ impl Bench {
     }
 }
 
-/// The code of the error that a run tells as JSON; none if it has succeeded.
+/// The code of the error that a run reports as JSON; none if it has succeeded.
 fn code(run: &Finished) -> Option<String> {
     let document: serde_json::Value = serde_json::from_str(&run.stdout()).expect("it is JSON");
     document["error"]["code"].as_str().map(str::to_owned)
 }
 
 /// Checks that an error is one sentence and perhaps a hint, and names the place or its directory,
-/// with a reason that is not a number alone.
+/// with a reason that is not just a number.
 fn expect_clear(stderr: &str, root: &Path, place: &Path, shown: &str) {
     let mut lines = stderr.lines();
     let error = lines.next().unwrap_or_default();
@@ -280,7 +280,7 @@ fn expect_clear(stderr: &str, root: &Path, place: &Path, shown: &str) {
     }
 }
 
-/// A path of this machine, as one below a root.
+/// A path of this machine, converted to one below a root.
 fn from_root(path: &Path) -> PathBuf {
     path.strip_prefix("/").expect("it is absolute").to_owned()
 }

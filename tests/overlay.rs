@@ -1,7 +1,7 @@
 //! Does all of it work where directories cannot be renamed, as in a container's image?
 //!
-//! The pip that is there is in the lower layer of an overlay, whose directories the system does not
-//! rename (`EXDEV`). What comes of each command is what comes of it on an ordinary file system.
+//! The existing pip is in the lower layer of an overlay, whose directories the system does not
+//! rename (`EXDEV`). Each command must give the same result as on an ordinary file system.
 
 use std::fs;
 
@@ -18,11 +18,11 @@ use crate::support::tree::Tree;
 
 /// Images: a root, and a Containerfile.
 mod images;
-/// A sandbox that lets nothing be moved to another directory.
+/// A sandbox that forbids moves to another directory.
 mod landlock;
 
-/// One of so many renames is tried where directories are moved name by name. The environment variable
-/// has another number; 1 is all of them.
+/// One of this many renames is tried where directories are moved name by name. The environment
+/// variable sets another number; 1 means all of them.
 const RENAMES: usize = 197;
 const RENAMES_VARIABLE: &str = "ENSUREPIP_HOST_TEST_RENAMES";
 
@@ -33,14 +33,14 @@ fn with_older_pip() -> Target {
     target
 }
 
-/// The same without the package: its metadata is all there is of it.
+/// The same without the package: only its metadata exists.
 fn with_metadata_only() -> Target {
     let target = with_older_pip();
     fs::remove_dir_all(target.library().join("pip")).expect("it is the test's own");
     target
 }
 
-/// What is done, to what, and by which arguments.
+/// A command, the target that it applies to, and its arguments.
 type Case = (&'static str, fn() -> Target, &'static [&'static str]);
 
 const CASES: [Case; 3] = [
@@ -66,7 +66,7 @@ fn overlay_changes_equal_plain_directory() {
         tool().run().expect_success();
         let expected = Tree::of(&target.environment);
         fs::remove_dir_all(&target.environment).expect("it is the test's own");
-        // An upgrade does all that the others do, so those are tried on two kinds.
+        // An upgrade does everything that the others do, so those are tried on two kinds.
         for kind in KINDS.iter().filter(|kind| kind.is_first_choice || name == "upgrade") {
             let overlay = match Overlay::mount(kind, &kept, &target.environment) {
                 Ok(overlay) => overlay,
@@ -89,7 +89,7 @@ fn overlay_changes_equal_plain_directory() {
     }
 }
 
-/// One call moves a directory, if the system lets it.
+/// A directory is moved by one call, if the system allows it.
 #[test]
 fn overlay_directories_are_renamed_where_supported() {
     for kind in KINDS.iter().filter(|kind| kind.renames_directories || kind.name == PLAIN.name) {
@@ -170,7 +170,7 @@ fn kill_at_renames(name: &str, target: Target, arguments: &'static [&'static str
     victim.finish(&format!("{name}, of {} calls,", calls.len()));
 }
 
-/// One of how many renames is tried.
+/// One of this many renames is tried.
 fn one_rename_of() -> usize {
     let told = std::env::var(RENAMES_VARIABLE).ok();
     told.map_or(RENAMES, |number| number.parse().expect("the variable is a number"))
@@ -180,7 +180,7 @@ fn is_rename(call: &Call) -> bool {
     call.name.starts_with("rename")
 }
 
-/// Whether a call moves, makes or removes a part of the metadata that decides.
+/// Whether a call moves, makes or removes a part of the decisive metadata.
 fn touches_deciding_metadata(call: &Call) -> bool {
     let is_about = |name: &str| call.arguments.contains(name);
     (is_rename(call) && (is_about("METADATA") || is_about("RECORD") || is_about(".dist-info\"")))

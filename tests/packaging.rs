@@ -1,8 +1,8 @@
 //! Does a package build put pip where the distribution's own packages go, and does that pip start?
 //!
-//! The Python that is asked is the distribution's own, run in a chroot by a wrapper, so that the
-//! distribution of this machine does not matter. What is expected comes from Debian's own package of pip,
-//! and from the paths that the Python imports from.
+//! The Python to ask is the distribution's own, run in a chroot by a wrapper, so that the distribution of
+//! this machine does not matter. The expectation comes from Debian's own package of pip, and from the
+//! paths that the Python imports from.
 
 use crate::support::announce::{announce, fail_if_required, report_skipped};
 use crate::support::images::{BOOKWORM, BOOKWORM_PYPY, BULLSEYE, Image, Recipe};
@@ -15,7 +15,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What Debian's own package of pip is installed as, without the directory of its documentation.
+/// Files of Debian's own package of pip, except for its documentation.
 const DEBIAN: [&str; 2] = ["usr/bin/pip3", "usr/lib/python3/dist-packages/pip/__init__.py"];
 
 /// A wrapper that runs the Python of an image.
@@ -44,7 +44,7 @@ fn staged(python: &Path, scratch: &Scratch, options: &[&str]) -> PathBuf {
     destination
 }
 
-/// Adds what was staged to an image, as a package manager would.
+/// Adds the staged files to an image, as a package manager would.
 fn unpack(destination: &Path, image: &Image) {
     let source = destination.join(".");
     let copied = Command::new("cp").arg("-a").arg(source).arg(&image.root).output();
@@ -52,7 +52,7 @@ fn unpack(destination: &Path, image: &Image) {
     assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
 }
 
-/// Runs a check on a copy of an image, if it is there.
+/// Runs a check on a copy of an image, if it is available.
 fn for_image(recipe: &'static Recipe, check: impl Fn(&Image, &Scratch)) {
     let scratch = Scratch::new();
     match recipe.copy_to(&scratch.work().join("image")) {
@@ -92,7 +92,7 @@ fn debian_package_build_installs_into_dist_packages() {
     }
 }
 
-/// Where files of Debian's package of pip are, as the package itself says.
+/// The directories of Debian's package of pip, as in the package itself.
 #[test]
 fn debian_python3_pip_package_uses_dist_packages() {
     let scratch = Scratch::new();
@@ -115,7 +115,7 @@ fn debian_python3_pip_package_uses_dist_packages() {
     }
 }
 
-/// Any other prefix is that of a Python which is not Debian's.
+/// Any other prefix belongs to a Python that is not Debian's.
 #[test]
 fn prefix_outside_usr_uses_site_packages() {
     for_image(&BOOKWORM, |image, scratch| {
@@ -126,8 +126,8 @@ fn prefix_outside_usr_uses_site_packages() {
     });
 }
 
-/// As Fedora has it since Python 3.10: `posix_prefix` is below `local` unless a package is being built, and
-/// `rpm_prefix` is what it was before.
+/// Fedora's schemes since Python 3.10: `posix_prefix` is below `local` unless a package is being built, and
+/// `rpm_prefix` has the former paths.
 const FEDORA: &str = "
 _INSTALL_SCHEMES['rpm_prefix'] = _INSTALL_SCHEMES['posix_prefix']
 if (not (hasattr(sys, 'real_prefix') or sys.prefix != sys.base_prefix) and
@@ -171,7 +171,7 @@ fn fedora_package_build_installs_into_site_packages() {
         let library = "/usr/lib/python3.11/site-packages";
         assert!(destination.join(&library[1..]).join("pip/__init__.py").is_file());
         unpack(&destination, image);
-        // Debian's own `site` does not look there.
+        // Debian's own `site` does not search there.
         expect_pip(image, scratch, &[("PYTHONPATH", library)], library);
     });
 }

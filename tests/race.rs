@@ -1,4 +1,4 @@
-//! Does nothing get out of a root whose directories become links while pip is installed?
+//! Is nothing outside a root touched if its directories become links while pip is installed?
 
 use crate::support::announce::announce;
 use crate::support::scratch::Scratch;
@@ -11,22 +11,22 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-/// How many runs there are at least, unless the environment says otherwise.
+/// The minimum number of runs, unless the environment sets another.
 const RUNS: usize = 60;
 
-/// How many of them must come to each end: done, and refused. More runs are made until they do.
+/// How many of them must have each outcome: done, and refused. More runs are made until they do.
 const OF_EACH: usize = 3;
 
-/// How many times as many runs are made for that at most.
+/// The maximum factor by which the number of runs may grow for that.
 const PATIENCE: usize = 10;
 
 /// The variable that sets the number of runs.
 const RUNS_VARIABLE: &str = "ENSUREPIP_HOST_TEST_RACES";
 
-/// While pip is installed and removed in turn, each directory on the way to it is a directory at one
-/// moment and a link to another tree at the next. Whatever comes of a run, that tree is as before.
+/// While pip is installed and removed in turn, each directory on the way to it alternates between a
+/// directory and a link to another tree. Whatever the outcome of a run, that tree stays as before.
 ///
-/// It is the library that runs, without Landlock: the first barrier has to hold by itself.
+/// The library runs here, without Landlock: the first barrier must hold by itself.
 #[test]
 fn root_race_with_symlinks_never_touches_outside() {
     let target = Target::new();
@@ -86,7 +86,7 @@ fn inside(directory: &Path, root: &Path) -> Vec<PathBuf> {
     above.map(Path::to_owned).collect()
 }
 
-/// Puts a link in the place of a directory, and the directory back. Returns whether that could be.
+/// Replaces a directory by a link, and restores it. Returns whether that worked.
 fn swap(directory: &Path, decoy: &Path) -> bool {
     let away = directory.with_extension("away");
     if fs::rename(directory, &away).is_err() {
@@ -97,7 +97,7 @@ fn swap(directory: &Path, decoy: &Path) -> bool {
     if is_linked {
         let _ = fs::remove_file(directory);
     }
-    // A run may have made a directory of this name meanwhile, which makes room.
+    // A run may have made a directory of this name meanwhile; it is removed.
     while fs::rename(&away, directory).is_err() {
         let _ = fs::remove_dir_all(directory);
     }

@@ -1,4 +1,4 @@
-//! Does a root keep everything inside, whatever links are in it?
+//! Does a root keep everything inside, whatever links it contains?
 
 use crate::support::interpreters::Interpreters;
 use crate::support::process::Program;
@@ -10,11 +10,11 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Component, Path, PathBuf};
 
-/// What a link in the root leads to.
+/// The target of a link in the root.
 enum Link {
     /// A directory outside, by its absolute path. As in a chroot, that is a path in the root.
     Absolute,
-    /// A directory outside, by as many `..` as it takes and more. As in a chroot, those stop.
+    /// A directory outside, by more `..` than needed. As in a chroot, those stop at the root.
     Climbing,
     /// A path in the root that is absolute there, as in an image with a merged `/usr`.
     AbsoluteInside,
@@ -35,8 +35,9 @@ const LINKS: [(Link, &str); 6] = [
     (Link::File, "a link to a file"),
 ];
 
-/// Each directory on the way to the library and to the scripts is such a link in turn. Either all
-/// of pip is inside the root and nothing outside, or it is refused and nothing has changed.
+/// Each directory on the way to the library and to the scripts is replaced by such a link in turn.
+/// Either all of pip is inside the root and nothing outside, or the run is refused and nothing has
+/// changed.
 #[test]
 fn root_symlinks_cannot_escape() {
     let interpreter = Interpreters::newest();
@@ -95,7 +96,7 @@ fn root_symlinks_cannot_escape() {
     assert!(installed > 0 && refused > 0, "{installed} installed, {refused} refused");
 }
 
-/// A link that leads outside is a path inside: that is where pip must be found.
+/// A link that leads outside names a path inside: pip must be found there.
 #[test]
 fn root_symlink_is_resolved_inside_root() {
     let interpreter = Interpreters::newest();

@@ -1,9 +1,9 @@
-//! System calls, as a log of `strace` has them.
+//! System calls, as logged by `strace`.
 
 use std::collections::BTreeMap;
 
-/// A system call: its name, which of those of this name it is in its thread, counted from 1, and its
-/// arguments.
+/// A system call: its name, its number among the calls of this name in its thread, counted from 1,
+/// and its arguments.
 #[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) name: String,
@@ -11,14 +11,15 @@ pub(crate) struct Call {
     pub(crate) arguments: String,
 }
 
-/// The system calls of a log that change something: of those that open files, the ones that create.
+/// The system calls of a log that change something: of those that open files, only those that
+/// create one.
 pub(super) fn changing(log: &str) -> Vec<Call> {
     let changes =
         |call: &Call| !call.name.starts_with("open") || call.arguments.contains("O_CREAT");
     all(log).into_iter().filter(changes).collect()
 }
 
-/// How many calls of a name one thread has made at most.
+/// The largest number of calls of this name in one thread.
 pub(super) fn most_of_one_thread(log: &str, name: &str) -> usize {
     let numbers = all(log).into_iter().filter(|call| call.name == name).map(|call| call.number);
     numbers.max().unwrap_or_default()
@@ -28,13 +29,13 @@ pub(super) fn most_of_one_thread(log: &str, name: &str) -> usize {
 fn all(log: &str) -> Vec<Call> {
     let mut numbers = BTreeMap::new();
     let calls = log.lines().filter_map(|line| {
-        // Where there are several threads, each line begins with one.
+        // With several threads, each line begins with a thread's number.
         let (thread, line) = match line.split_once(' ') {
             Some((thread, rest)) if thread.bytes().all(|c| c.is_ascii_digit()) => (thread, rest),
             _ => ("", line),
         };
         let (name, arguments) = line.trim_start().split_once('(')?;
-        // What is resumed was there before.
+        // The first part of a resumed call was read before.
         name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_').then_some(())?;
         let number = numbers.entry((thread.to_owned(), name.to_owned())).or_default();
         *number += 1;

@@ -1,7 +1,8 @@
-//! Is a disk that is full told, and all as before? Does it work as soon as there is room?
+//! Is a full disk reported, with everything as before, and does the next run work once there is
+//! space?
 //!
-//! The environment is on a file system of its own, in memory, which is given more and more room.
-//! Only root can mount one.
+//! The environment is on a separate file system in memory, whose space grows from run to run. Only
+//! root can mount one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,11 +17,11 @@ use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
 use crate::support::venv;
 
-/// Enough of everything. What is not limited from the start cannot be limited later.
+/// Enough of everything. A limit that is absent from the start cannot be set later.
 const UNLIMITED: &str = "size=1g,nr_inodes=100000,mode=0755";
 
-/// What can run out: the option of the file system that limits it, and by how many bytes or files
-/// that grows from run to run; the second number is for those who try everything.
+/// The resources that can run out: the mount option that limits each, and by how many bytes or
+/// files it grows from run to run; the second number applies when everything is tried.
 const LIMITS: [(&str, u64, u64); 2] = [("size", 1 << 20, 1 << 16), ("nr_inodes", 50, 3)];
 
 #[test]
@@ -37,7 +38,7 @@ fn upgrade_on_full_disk_is_rolled_back() {
     run_with_growing_disk("upgrade", prepare, &["-U", "--no-compile"]);
 }
 
-/// Runs the tool with more and more room, until it succeeds.
+/// Runs the tool with more and more space, until it succeeds.
 fn run_with_growing_disk(name: &str, prepare: impl Fn(&Path, &Path), arguments: &[&str]) {
     let tries_all = std::env::var(EVERY_VARIABLE).is_ok_and(|number| number == "1");
     for (option, step, small_step) in LIMITS {
@@ -87,7 +88,7 @@ fn run_with_growing_disk(name: &str, prepare: impl Fn(&Path, &Path), arguments: 
     }
 }
 
-/// A file system of its own, which goes with the test.
+/// A separate file system, unmounted with the test.
 struct Disk {
     path: PathBuf,
 }
@@ -101,7 +102,7 @@ impl Disk {
         is_mounted.then(|| Disk { path: path.to_owned() })
     }
 
-    /// How much of something there is on it.
+    /// How much of a resource is used on it.
     fn used(&self, option: &str) -> u64 {
         let found = rustix::fs::statvfs(&self.path).expect("a file system tells what it has");
         if option == "size" {
@@ -111,7 +112,7 @@ impl Disk {
         }
     }
 
-    /// Limits it.
+    /// Limits a resource.
     fn limit(&self, option: &str, limit: u64) {
         let options = format!("remount,{option}={limit}");
         let status = Command::new("mount").args(["-o", &options]).arg(&self.path).status();

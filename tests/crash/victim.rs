@@ -1,7 +1,7 @@
-//! A command that is killed over and over, at one of its system calls after the other, each time on an
-//! environment as it was.
+//! A command that is killed repeatedly, at one of its system calls after the other, each time with the
+//! environment restored.
 //!
-//! Every kill is counted. A run that strace did not kill is a failure, unless it has made fewer calls of
+//! Every kill is counted. A run that strace did not kill is a failure, unless it made fewer calls of
 //! that name than the kill waits for.
 
 use std::fs;
@@ -26,40 +26,40 @@ const CHANGING: &str = "?open,openat,?openat2,?creat,?mkdir,mkdirat,?rename,?ren
 /// The program under test.
 pub(crate) const TOOL: &str = env!("CARGO_BIN_EXE_ensurepip-host");
 
-/// What every name of work under way begins with.
+/// The prefix of every temporary name.
 const UNDER_WAY: &str = ".ensurepip-host";
 
 /// How many failures are shown.
 const SHOWN: usize = 5;
 
-/// On how many CPUs a command may run: on one, it has one instance of the component.
+/// The CPUs that a command may use: on one, it has one instance of the component.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Cpus {
     One,
     All,
 }
 
-/// Where the environment is.
+/// The location of the environment.
 pub(crate) enum Ground {
-    /// On the file system of the test, where a copy of it is made for each run.
+    /// On the file system of the test, copied for each run.
     Copies,
     /// In the lower layer of an overlay of this kind.
     Lower(&'static Kind),
-    /// As for copies, with all runs below a sandbox that lets nothing be moved to another directory.
+    /// As for copies, with all runs in a sandbox that forbids moves to another directory.
     Confined,
 }
 
-/// Runs programs below such a sandbox.
+/// Runs programs in this sandbox.
 #[derive(Clone, Copy)]
 pub(crate) struct Confined;
 
 impl Confined {
-    /// The status with which a program ends where there is none.
+    /// The exit status of a program where the sandbox is unavailable.
     pub(crate) const MISSING: i32 = 77;
 
     const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/overlay/without_refer.py");
 
-    /// A program, below it or not.
+    /// A program, in the sandbox or not.
     pub(crate) fn program(confined: Option<Confined>, program: &str, home: &Path) -> Program {
         match confined {
             Some(Confined) => {
@@ -70,19 +70,19 @@ impl Confined {
     }
 }
 
-/// A command that can be killed over and over, and what came of it.
+/// A command that can be killed repeatedly, and the results.
 pub(crate) struct Victim {
     target: Target,
     overlay: Option<Overlay>,
     confined: Option<Confined>,
     arguments: &'static [&'static str],
     cpus: Cpus,
-    /// The number of the one that a command runs on, if it is one.
+    /// The number of the CPU that a command runs on, if it is only one.
     cpu: String,
-    /// The environment as it was.
+    /// The initial environment.
     kept: PathBuf,
     before: Tree,
-    /// What an undisturbed run leaves.
+    /// The tree after an undisturbed run.
     after: Tree,
     counts: Counts,
     failures: Vec<String>,
@@ -93,7 +93,7 @@ pub(crate) struct Victim {
 struct Counts {
     /// How often the environment was restored to disturb a run.
     points: usize,
-    /// The kills that were asked for, and those that came.
+    /// The kills that were requested, and those that happened.
     asked: usize,
     killed: usize,
     /// The runs that ended before their kill, because they made fewer calls of that name.
@@ -102,7 +102,7 @@ struct Counts {
 
 impl Victim {
     /// Runs a command undisturbed. Returns the system calls with which it changed something; nothing
-    /// if they cannot be seen, or if there is no such ground.
+    /// if they cannot be traced, or if this location is unavailable.
     pub(crate) fn new(
         target: Target,
         ground: &Ground,
@@ -143,8 +143,8 @@ impl Victim {
             counts,
             failures,
         };
-        // If strace cannot run a program that does nothing, it is missing. Whatever fails after that
-        // is a failure of the tool.
+        // If strace cannot run a program that does nothing, it is missing. Any later failure is the
+        // tool's.
         let probe = victim.strace("/dev/null".as_ref(), None).argument("true").run();
         if !probe.succeeded() {
             announce(&probe.to_string());
@@ -159,13 +159,14 @@ impl Victim {
         Some((victim, calls::changing(&log)))
     }
 
-    /// Kills a run at a system call, and the next one at the next; then runs it to its end.
+    /// Kills a run at a system call, and the next run at the next call; then completes it with
+    /// another run.
     pub(crate) fn try_once(&mut self, calls: &[&Call]) {
         self.counts.points += 1;
         self.restore();
         for (position, call) in calls.iter().enumerate() {
             // On one CPU the first run makes the same calls each time. The run after a kill has less to
-            // do, and on several CPUs each thread makes as many calls as its share takes.
+            // do, and on several CPUs the calls of each thread depend on its share.
             let may_end_before = position > 0 || self.cpus == Cpus::All;
             let fault = self.kill_at(call, may_end_before);
             self.note(calls, "ran on", fault.as_slice());
@@ -180,7 +181,7 @@ impl Victim {
         self.note(calls, "ended as", &faults);
     }
 
-    /// Has strace kill a run at a system call. Returns what is wrong if the run was not killed.
+    /// Makes strace kill a run at a system call. Returns an error if the run was not killed.
     fn kill_at(&mut self, call: &Call, may_end_before: bool) -> Option<String> {
         let Call { name, number, .. } = call;
         let (finished, log) = self.traced(Some(&format!("{name}:signal=KILL:when={number}")));
@@ -197,7 +198,7 @@ impl Victim {
         Some(format!("not killed at {name} {number}, of which it made {made}: {finished}"))
     }
 
-    /// Has a system call fail, after which all must be as before.
+    /// Makes a system call fail, after which everything must be as before.
     pub(crate) fn fail_once(&mut self, call: &Call, error: &str) {
         self.counts.points += 1;
         self.restore();
@@ -210,7 +211,7 @@ impl Victim {
         self.note(&[call], "failed as", &faults);
     }
 
-    /// Fails if anything was wrong, or if runs were not disturbed as they were to be.
+    /// Fails if there was any error, or if too few runs were disturbed.
     pub(crate) fn finish(self, name: &str) {
         let Counts { points, asked, killed, ended_before } = self.counts;
         announce(&format!(
@@ -223,14 +224,14 @@ impl Victim {
         assert!(ended_before <= killed, "{name}: {ended_before} of {asked} runs were not killed");
     }
 
-    /// Fails if anything was wrong.
+    /// Fails if there was any error.
     pub(crate) fn expect_no_failure(&self) {
         let failures = &self.failures;
         let shown = failures.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("\n\n");
         assert!(failures.is_empty(), "{} failures, the first of them:\n{shown}", failures.len());
     }
 
-    /// Has the environment as it was.
+    /// Restores the initial environment.
     fn restore(&mut self) {
         let environment = &self.target.environment;
         if let Some(overlay) = &mut self.overlay {
@@ -249,8 +250,8 @@ impl Victim {
         }
     }
 
-    /// What is wrong with what a killed run has left: there is a pip and it is not whole, or there is
-    /// something that was not there before and is not there after.
+    /// The faults in the tree of a killed run: a pip that is incomplete, or entries that exist
+    /// neither before nor after.
     fn faults(&self) -> Vec<String> {
         let now = Tree::of_all_but(&self.target.environment, |path| {
             path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNDER_WAY))
@@ -271,7 +272,7 @@ impl Victim {
         Confined::program(self.confined, program, self.target.scratch.home())
     }
 
-    /// Runs the tool below strace, which does something to one of its calls. Returns the log as well.
+    /// Runs the tool under strace, which manipulates one of its calls. Returns the log as well.
     fn traced(&self, inject: Option<&str>) -> (Finished, String) {
         let log = self.target.scratch.work().join("calls");
         let strace = self.strace(&log, inject).argument(TOOL).arguments(self.arguments);
@@ -281,7 +282,7 @@ impl Victim {
         (finished, String::from_utf8_lossy(&text).into_owned())
     }
 
-    /// `strace`, without the program that it is to run.
+    /// `strace`, without the program to run.
     fn strace(&self, log: &Path, inject: Option<&str>) -> Program {
         let strace = match self.cpus {
             Cpus::One => self.program("taskset").arguments(["--cpu-list", &self.cpu, "strace"]),
@@ -296,15 +297,14 @@ impl Victim {
     }
 }
 
-/// The metadata directories in an environment that make something installed: without `METADATA` they
-/// do not.
+/// The metadata directories in an environment that count as installed: those with `METADATA`.
 fn installed(tree: &Tree) -> Vec<String> {
     let metadata = tree.paths().filter(|path| path.ends_with("METADATA"));
     let names = metadata.filter_map(|path| path.parent()?.file_name()?.to_str());
     names.filter(|name| name.ends_with(".dist-info")).map(str::to_owned).collect()
 }
 
-/// The next of the CPUs that this process may use, so that tests at the same time do not share one.
+/// The next of the CPUs that this process may use, so that concurrent tests do not share one.
 fn next_cpu() -> String {
     static TAKEN: AtomicUsize = AtomicUsize::new(0);
     let status = fs::read_to_string("/proc/self/status").expect("where strace is, there is /proc");

@@ -1,6 +1,6 @@
-//! Does it work for every CPU that Debian is for?
+//! Does it work for every CPU that Debian supports?
 //!
-//! The image's own Python, run by an emulator, says what must be reported of it, and starts pip.
+//! The image's own Python, run by an emulator, provides the expected report, and starts pip.
 
 use serde_json::Value;
 
@@ -8,13 +8,13 @@ use super::debian::{expect_version, pip};
 use super::for_each;
 use crate::support::images::ARCHITECTURES;
 
-/// The environment variable that asks for all of them.
+/// The environment variable that requests all of them.
 const ALL: &str = "ENSUREPIP_HOST_TEST_ARCHITECTURES";
 
 /// How many are tried otherwise: one that is big-endian, and two with addresses of 32 bits.
 const USUAL: usize = 3;
 
-/// What an image's Python is asked.
+/// The question to an image's Python.
 const QUESTION: &str = "import sys, sysconfig
 print('.'.join(map(str, sys.version_info[:3])))
 print(sys.implementation.name)

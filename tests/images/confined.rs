@@ -1,6 +1,6 @@
 //! Is nothing run, and nothing changed outside of the image?
 //!
-//! The kernel is asked, through `strace`.
+//! The kernel's answer comes from `strace`.
 
 use std::ffi::OsStr;
 use std::fmt::Display;
@@ -13,11 +13,11 @@ use crate::support::pip_wheel::PipWheel;
 use crate::support::scratch::Scratch;
 use crate::support::trace::Trace;
 
-/// What is run on the image, one after the other, and whether that changes it.
+/// The commands to run on the image, one after the other, and whether each changes it.
 const RUNS: &[(&[&str], bool)] = &[
     (&["status", "--json"], false),
     (&["--dry-run", "--break-system-packages"], false),
-    // Refused: it is marked.
+    // Refused: the image is marked.
     (&[], false),
     (&["--break-system-packages", "--wheel-dir", "OLDER"], true),
     (&["--break-system-packages"], false),
@@ -48,7 +48,7 @@ fn image_install_runs_nothing_and_stays_inside_root() {
                 let is_refusal = arguments.is_empty();
                 assert_eq!(finished.status(), Some(i32::from(is_refusal)), "{shown}");
                 check(&trace, &image, &shown);
-                // Where there is nothing to do, nothing is as much as tried; a lock may be taken.
+                // Where there is nothing to do, nothing is even tried; a lock may be taken.
                 let changes = trace.changes().count();
                 assert_eq!(changes > 0, *is_change, "{shown}\n{}", list(trace.changes()));
                 ran.push(format!("{arguments:?} ({changes} changes)"));
@@ -59,8 +59,8 @@ fn image_install_runs_nothing_and_stays_inside_root() {
     report_cells("strace", &ran, &missing);
 }
 
-/// What is looked for above is seen where it is: a Python of this machine is run if it is asked for,
-/// and what is below the root is outside of a directory in it.
+/// The helper detects what the test above looks for: a Python of this machine is run on request, and
+/// the root is outside of a directory inside it.
 #[test]
 fn strace_helper_detects_programs_and_changes() {
     let scratch = Scratch::new();
@@ -89,7 +89,7 @@ fn check(trace: &Trace, image: &Image, shown: &str) {
     assert!(forbidden.is_empty(), "{shown}\n{}", list(forbidden));
     let outside = trace.changes_outside(&image.root);
     assert!(outside.is_empty(), "{shown}\n{}", list(outside));
-    // Nor does a Python of this machine have anything to tell.
+    // No Python of this machine is read either.
     let opened = trace.opened_outside(&image.root);
     let pythons = opened.iter().filter(|path| is_of_python(path)).collect::<Vec<_>>();
     assert!(pythons.is_empty(), "{shown}\n{pythons:?}");

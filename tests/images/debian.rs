@@ -17,7 +17,7 @@ use crate::support::tree::Tree;
 const ALL: &[&Recipe] =
     &[&BULLSEYE, &BOOKWORM, &TRIXIE_ARM64, &BOOKWORM_PYPY, &SID_3_14, &SID_3_15];
 
-/// The only directory of the image in which anything may change, as Debian has it.
+/// The only directory of the image in which anything may change, by Debian's layout.
 const LOCAL: &str = "usr/local";
 
 #[test]
@@ -56,7 +56,7 @@ fn debian_image_pip_works_after_install() {
     });
 }
 
-/// The marker of PEP 668 is the image's, and so are the words that are told.
+/// Both the marker of PEP 668 and its message are the image's.
 #[test]
 fn externally_managed_image_is_refused() {
     let marked = ALL.iter().copied().filter(|recipe| recipe.is_marked).collect::<Vec<_>>();
@@ -68,7 +68,7 @@ fn externally_managed_image_is_refused() {
             assert_eq!(refused.status(), Some(1), "{refused}");
             let stderr = refused.stderr();
             assert!(stderr.starts_with("error: "), "{refused}");
-            // Debian's own words.
+            // The text is Debian's.
             assert!(stderr.contains("try apt install"), "{refused}");
             assert!(stderr.contains("--break-system-packages"), "{refused}");
             let after = Tree::of(&image.root);
@@ -92,7 +92,7 @@ fn debian_image_install_equals_pip() {
 
 #[test]
 fn debian_image_upgrade_equals_pip() {
-    // pip 25.0.1 does not start on 3.15: `typing` has lost a name there.
+    // pip 25.0.1 does not start on 3.15, where `typing` lacks a name.
     let recipes = [&BULLSEYE, &BOOKWORM, &BOOKWORM_PYPY, &SID_3_14];
     for_each("upgrades as pip does", &outermost_and_middle(&recipes), |image, scratch| {
         let other = image.recipe.copy_to(&scratch.work().join("other")).expect("it is there");
@@ -111,7 +111,7 @@ fn debian_image_upgrade_equals_pip() {
     });
 }
 
-/// Starts `python3 -m pip` in the image.
+/// Runs `python3 -m pip` in the image.
 pub(super) fn pip(image: &Image, scratch: &Scratch) -> Program {
     image.python(scratch.home()).arguments(["-m", "pip"])
 }
@@ -121,12 +121,12 @@ pub(super) fn expect_version(image: &Image, program: Program) {
     let Recipe { pip, library, version, .. } = image.recipe;
     let told = program.argument("--version").run().expect_success();
     assert_eq!(told.stdout(), format!("pip {pip} from /{library}/pip (python {version})\n"));
-    // PyPy says this where there is no `/proc`.
+    // PyPy prints this where there is no `/proc`.
     let of_pypy = "Warning: cannot find your CPU L2 cache size in /proc/cpuinfo\n";
     assert_eq!(told.stderr().replace(of_pypy, ""), "");
 }
 
-/// Lets the pip of one wheel install another in the image, as `ensurepip` calls it.
+/// Makes the pip of one wheel install another in the image, as `ensurepip` does.
 fn install_by_pip(
     image: &Image,
     pip: &PipWheel,
@@ -154,7 +154,7 @@ fn install_by_pip(
     fs::remove_dir_all(directory).expect("what was made can be removed");
 }
 
-/// What pip wrote in one copy of the image is what the tool wrote in the other.
+/// Checks that the tool wrote in one copy of the image what pip wrote in the other.
 fn expect_same(by_pip: &Image, ours: &Image) {
     let tree = |image: &Image| Tree::of(&image.at(LOCAL));
     let differences = tree(by_pip).differences("pip", &tree(ours), "ours");

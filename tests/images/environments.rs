@@ -1,4 +1,5 @@
-//! Is a virtual environment of an image what its own Python says it is, whatever its `pyvenv.cfg` says?
+//! Is a virtual environment of an image described as by its own Python, whatever is in its
+//! `pyvenv.cfg`?
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -19,7 +20,7 @@ const FILES: [(&str, &str); 6] = [
     ("pyvenv.cfg", "home = /nowhere\nexecutable = /usr/bin/python3\nhome = /usr/bin\n"),
 ];
 
-/// The Python in a chroot says where packages go. That is where pip is then, and it starts.
+/// The Python in a chroot states where packages go. pip is there, and it starts.
 #[test]
 fn venv_in_image_matches_its_python() {
     let (image, scratch) = match copy_of(&BOOKWORM) {

@@ -1,4 +1,4 @@
-//! Is the Python of this machine no matter to an image that has its own?
+//! Does the Python of this machine make no difference to an image that has its own?
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
 use crate::support::venv;
 
-/// What `python3` is on this machine while the tool runs.
+/// The `python3` of this machine while the tool runs.
 #[derive(Clone, Copy, Debug)]
 enum Host {
     /// There is none.
@@ -20,7 +20,7 @@ enum Host {
     WithoutPip,
     /// With a pip that `-U` would replace.
     WithOlderPip,
-    /// With the pip that is to be installed.
+    /// With the pip to be installed.
     WithSamePip,
 }
 
@@ -37,7 +37,7 @@ fn host_pythons_and_image_do_not_affect_each_other() {
             link_tree(&image.root, &root);
             let copy = Image { recipe: image.recipe, root };
             let path = environment.join("bin").to_string_lossy().into_owned();
-            // As if it had been activated, which names a target where there is no root.
+            // As if activated: the variable names a target where there is no root.
             let active = environment.to_string_lossy().into_owned();
             for options in [&["-U"][..], &[], &["-U", "--default-pip"]] {
                 copy.tool(scratch.home())
@@ -62,7 +62,7 @@ fn host_pythons_and_image_do_not_affect_each_other() {
     });
 }
 
-/// Makes an environment that plays the host's Python.
+/// Makes an environment that serves as the host's Python.
 fn environment(host: Host, scratch: &Scratch) -> PathBuf {
     let directory = scratch.work().join(format!("{host:?}"));
     fs::create_dir(&directory).expect("a directory can be made");

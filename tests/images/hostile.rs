@@ -1,7 +1,7 @@
-//! Is nothing outside touched, whatever is a link inside?
+//! Is nothing outside touched, whatever links are inside?
 //!
-//! Each directory and file that the tool looks at or writes to is a link in turn. What the link
-//! leads to outside looks as what was in its place, so that it would be used if it was followed.
+//! Each directory and file that the tool reads or writes is replaced by a link in turn. The target
+//! of the link outside resembles the original, so that it would be used if the link was followed.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -17,12 +17,12 @@ use crate::support::sample::has_cell;
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
 
-/// What a link in the image leads to.
+/// The target of a link in the image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Link {
     /// The decoy, by its absolute path.
     Absolute,
-    /// The decoy, by as many `..` as it takes and more.
+    /// The decoy, by more `..` than needed.
     Climbing,
     /// The `/etc` of this machine, by name.
     Etc,
@@ -37,13 +37,13 @@ enum Link {
 const LINKS: [Link; 6] =
     [Link::Absolute, Link::Climbing, Link::Etc, Link::Inside, Link::Dangling, Link::Loop];
 
-/// An image, and what in it is made a link.
+/// An image, and the paths in it that are replaced by links.
 struct Layout {
     name: &'static str,
-    /// The image as it is to be.
+    /// The correct image.
     sound: PathBuf,
     directories: Vec<String>,
-    /// What pip has there: a package, its metadata, its scripts.
+    /// The paths of pip there: a package, its metadata, its scripts.
     of_pip: Vec<String>,
 }
 
@@ -60,7 +60,7 @@ fn debian_image_hostile_symlinks_do_not_escape() {
     if let Err(reason) = BOOKWORM.copy_to(&sound) {
         return report_cells("hostile Debian", &[], &[reason]);
     }
-    // What nothing looks at makes each copy take longer.
+    // Files that are never read make each copy take longer.
     for unseen in ["usr/share", "usr/lib/x86_64-linux-gnu", "var"] {
         let _ = fs::remove_dir_all(sound.join(unseen));
     }
@@ -144,7 +144,7 @@ fn cell(layout: &Layout, scratch: &Scratch, replaced: &str, link: Link, counts: 
     let before = Tree::of(&root);
     let run = |arguments: &[&str]| {
         let tool = Program::under_test(scratch.home()).arguments(arguments);
-        // There is no Python on this machine to fall back on.
+        // This machine provides no Python to fall back on.
         let tool = tool.environment("PATH", "/nowhere");
         tool.arguments(["--break-system-packages", "--root"]).argument(&root).run()
     };
@@ -171,18 +171,18 @@ fn cell(layout: &Layout, scratch: &Scratch, replaced: &str, link: Link, counts: 
         let changes = before.differences("before", &after, "after");
         assert!(changes.is_empty(), "{shown}\n{}", changes.join("\n"));
     }
-    // A tree that is all there, only in another place, is as good as any.
+    // A complete tree in another place is as good as any.
     let is_directory = layout.directories.iter().any(|directory| directory == replaced);
     if link == Link::Inside && is_directory {
         assert!(installed.succeeded(), "{shown}");
     }
-    // Where nothing can be, nothing is.
+    // Where nothing can exist, nothing is expected.
     if link == Link::Loop && is_directory && replaced != "lib" {
         assert!(!installed.succeeded(), "{shown}");
     }
 }
 
-/// Puts a link in the place of what is there, and that to where the link leads.
+/// Replaces an entry by a link, and puts the entry where the link leads.
 fn make(link: Link, root: &Path, replaced: &str, decoy: &Path) {
     let place = root.join(replaced);
     let parent = place.parent().expect("it has a parent");
@@ -215,7 +215,7 @@ fn make(link: Link, root: &Path, replaced: &str, decoy: &Path) {
     symlink(target, place).expect("a link can be made");
 }
 
-/// What in this machine's own `/etc` could be pip's.
+/// The names in this machine's own `/etc` that could be pip's.
 fn names_of_pip_in_etc() -> Vec<String> {
     let entries = Path::new("/etc").read_dir().expect("it can be listed").flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());

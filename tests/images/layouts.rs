@@ -1,4 +1,4 @@
-//! Do trees work that are not a distributor's?
+//! Do trees work that no distributor made?
 
 use std::fs;
 use std::path::Path;
@@ -37,7 +37,7 @@ fn image_python_in_opt_gets_pip() {
         assert!(first.starts_with("#!/opt/python/bin/python"), "{first}");
         assert!(root.join(&first[3..]).exists(), "{first}");
 
-        // A Python finds its library from where it is, so it can be run without the root.
+        // A Python finds its library by its own path, so it can be run outside the root.
         let told = Program::new(&root.join(&python[1..]), scratch.home())
             .arguments(["-B", "-m", "pip", "--version"])
             .run()
@@ -55,7 +55,7 @@ fn image_python_in_opt_gets_pip() {
     report_cells("opt", &[format!("{version} found"), format!("{version} named")], &[]);
 }
 
-/// An environment is not externally managed, and what is around it is not its affair.
+/// An environment is not externally managed, whatever surrounds it.
 #[test]
 fn image_venv_gets_pip() {
     let (image, scratch) = match copy_of(&BOOKWORM) {
@@ -76,7 +76,7 @@ fn image_venv_gets_pip() {
     let script = fs::read_to_string(image.at("/app/bin/pip3")).expect("a script is text");
     assert!(script.starts_with("#!/app/bin/python"), "{script}");
 
-    // As its own Python, and through the script, by the environment's interpreter.
+    // By its own Python, and by the script, which uses the environment's interpreter.
     let expected =
         format!("pip {NEWEST} from /app/lib/python3.11/site-packages/pip (python 3.11)\n");
     for arguments in [&[python, "-m", "pip"][..], &["/app/bin/pip3"]] {
@@ -92,8 +92,8 @@ fn image_venv_gets_pip() {
     report_cells("venv", &[BOOKWORM.name()], &[]);
 }
 
-/// What `make install DESTDIR=` wants of a cross-built Python: the version and the layout are known
-/// from a Python of this machine, the prefix is told, and pip says what has to come of it.
+/// `make install DESTDIR=` of a cross-built Python needs this: a Python of this machine provides
+/// the version and the layout, the prefix is an option, and pip provides the expected result.
 #[test]
 fn staging_root_with_prefix_equals_pip() {
     let Some(python) = self_built() else {
@@ -109,7 +109,7 @@ fn staging_root_with_prefix_equals_pip() {
             .argument(&python.executable)
             .argument("--root")
             .argument(&root)
-            // The one thing that pip does not get from the prefix.
+            // The only thing that pip does not derive from the prefix.
             .argument("--executable")
             .argument(&python.executable)
             .run()
@@ -132,7 +132,7 @@ fn staging_root_with_prefix_equals_pip() {
     let differences = Tree::of(&other).differences("pip", &Tree::of(&root), "ours");
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 
-    // Unless told otherwise, the scripts name an interpreter below the prefix.
+    // By default, the scripts name an interpreter below the prefix.
     let root = scratch.work().join("plain");
     Program::under_test(scratch.home())
         .arguments(["--prefix", "/usr", "--python"])
@@ -146,8 +146,8 @@ fn staging_root_with_prefix_equals_pip() {
     report_cells("prefix", &[format!("{} twice", python.name()), "its script".to_owned()], &[]);
 }
 
-/// Copies the newest Python that was not built by a distributor, and returns its version. What it
-/// has of pip is left out, and what takes long and matters to nobody here.
+/// Copies the newest Python that was not built by a distributor, and returns its version. Its pip
+/// is left out, and so are parts that take long and are not needed here.
 pub(super) fn own_python(prefix: &Path) -> Result<String, String> {
     let python = self_built().ok_or("a Python that is not a distributor's")?;
     let original = python.executable.ancestors().nth(2).expect("it is in a directory `bin`");

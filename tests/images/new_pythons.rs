@@ -1,4 +1,4 @@
-//! Does a Python that is newer than any of this machine get what the others get?
+//! Does a Python that is newer than any of this machine get the same?
 //!
 //! The program runs in the image, beside that Python. `tests/bytecode.rs` compares with its `ensurepip`.
 

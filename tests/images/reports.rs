@@ -1,4 +1,4 @@
-//! Is what is told of an image true?
+//! Are the reports about an image true?
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,7 +14,7 @@ use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
 
-/// From a look at an image without pip to one that pip was removed from again.
+/// From the status of an image without pip to that after pip was removed again.
 #[test]
 fn image_reports_list_every_file_with_digest() {
     for_each("reports", &[&BOOKWORM], |image, scratch| {
@@ -33,7 +33,7 @@ fn image_reports_list_every_file_with_digest() {
         assert_eq!(installed["wheel"]["version"], image.recipe.pip);
         let told = expect_true(image, &installed);
         expect_same("there", &Tree::of(&image.root).files_added_to(&before), &told);
-        // The plan is of the wheel's files; what is made of them is known when it is made.
+        // The plan has the wheel's files; generated files are known only once they exist.
         let metadata = format!("{}/pip-{}.dist-info", image.recipe.library, image.recipe.pip);
         let made = ["INSTALLER", "RECORD", "REQUESTED"].map(|name| format!("{metadata}/{name}"));
         let scripts = ["pip3".to_owned(), format!("pip{}", image.recipe.version)];
@@ -58,7 +58,7 @@ fn image_reports_list_every_file_with_digest() {
     });
 }
 
-/// Asks for the status, which a marker does not stand in the way of, and which changes nothing.
+/// Requests the status, which works in spite of a marker, and changes nothing.
 fn status(image: &Image, scratch: &Scratch) -> Value {
     let tool = Program::under_test(scratch.home()).argument("status").argument("--json");
     let status = json(tool.argument("--root").argument(&image.root));
@@ -66,13 +66,13 @@ fn status(image: &Image, scratch: &Scratch) -> Value {
     status
 }
 
-/// Runs it, and reads its standard output, which is one document and nothing else.
+/// Runs it, and reads its standard output, which is a single document.
 fn json(program: Program) -> Value {
     let finished = program.run().expect_success();
     serde_json::from_str(&finished.stdout()).unwrap_or_else(|error| panic!("{error}: {finished}"))
 }
 
-/// Compares with the disk what is told of the files, and that they are in order.
+/// Compares the report of the files with the disk, and checks their order.
 fn expect_true(image: &Image, report: &Value) -> BTreeSet<PathBuf> {
     let files = report["files"].as_array().expect("there are files");
     let told = files.iter().map(|file| file["path"].as_str()).collect::<Vec<_>>();
@@ -95,7 +95,7 @@ fn expect_same(name: &str, expected: &BTreeSet<PathBuf>, told: &BTreeSet<PathBuf
     assert!(differences.is_empty(), "only {name} or only told: {differences:#?}");
 }
 
-/// The paths, from the root.
+/// The paths, relative to the root.
 fn paths(report: &Value) -> Vec<PathBuf> {
     let files = report["files"].as_array().expect("there are files").iter();
     let paths = files.map(|file| file["path"].as_str().expect("a path is text"));
@@ -108,7 +108,7 @@ fn expect_component(sbom: &Path, version: &str) {
     let document: Value = serde_json::from_str(&text).expect("it is JSON");
     assert_eq!(document["bomFormat"], "CycloneDX");
     let url = format!("pkg:pypi/pip@{version}");
-    // As a component, or as what the document is about.
+    // As a component, or as the subject of the document.
     let components = document["components"].as_array().into_iter().flatten();
     let mut components = components.chain([&document["metadata"]["component"]]);
     assert!(components.any(|component| component["purl"] == *url), "{text}");

@@ -1,7 +1,7 @@
 //! Do two runs leave the same bytes, modes and times?
 //!
-//! `tar` of the whole image is what is compared, with times to the nanosecond, as that is what a
-//! layer of an image is made of.
+//! `tar` archives of the whole image are compared, with times to the nanosecond, because a layer of
+//! an image is made of them.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -15,7 +15,7 @@ use crate::support::images::{BOOKWORM, Image, TRIXIE_ARM64};
 use crate::support::interpreters::{Interpreter, Interpreters};
 use crate::support::scratch::Scratch;
 
-/// Longer than the unit of any time that is written down.
+/// Longer than the unit of any recorded time.
 const A_WHILE: Duration = Duration::from_millis(2100);
 
 #[test]
@@ -45,7 +45,7 @@ fn image_install_is_byte_reproducible() {
     report_cells("reproducible", &ran, &missing);
 }
 
-/// Not even to be asked: what was compiled for the first image is there.
+/// Not even to ask it: the bytecode for the first image is cached.
 #[test]
 fn image_with_cached_bytecode_runs_no_python() {
     let mut pythons = Interpreters::of_this_machine().found.iter();
@@ -54,7 +54,7 @@ fn image_with_cached_bytecode_runs_no_python() {
         return report_cells("known bytecode", &[], &[BOOKWORM.name()]);
     };
     let other = BOOKWORM.copy_to(&scratch.work().join("other")).expect("it is there");
-    // On PATH is a script that counts how often it is called.
+    // On PATH is a script that counts its calls.
     let (path, calls) = (scratch.work().join("bin"), scratch.work().join("calls"));
     let script = path.join(format!("python{}", python.name()));
     let (interpreter, noted) = (python.executable.display(), calls.display());
@@ -64,7 +64,7 @@ fn image_with_cached_bytecode_runs_no_python() {
     fs::set_permissions(&script, Permissions::from_mode(0o755)).expect("it is ours");
     fs::create_dir(scratch.home().join(".cache")).expect("the name is free");
 
-    // It can only write that down as long as the run may write anywhere: when it is asked.
+    // It can record a call only while the run may write anywhere: when it is asked.
     let install = |image: &Image| {
         let tool = image.tool(scratch.home()).arguments(["--compile", "-vv"]);
         let done = tool.environment("PATH", &path.to_string_lossy()).run().expect_success();
@@ -78,11 +78,11 @@ fn image_with_cached_bytecode_runs_no_python() {
     report_cells("known bytecode", &[BOOKWORM.name()], &[]);
 }
 
-/// The Python of this machine is one that can compile for the image.
+/// The Python of this machine can compile for the image.
 fn check(image: &Image, other: &Image, options: &[&str], python: &Interpreter, scratch: &Scratch) {
     let path = python.executable.parent().expect("it is in a directory").to_string_lossy();
     let (first, second) = (scratch.work().join("first.tar"), scratch.work().join("second.tar"));
-    // The copies are the same, or nothing is shown by what follows.
+    // The copies must be equal, or the rest shows nothing.
     assert_eq!(archive(image, &first), archive(other, &second), "the copies differ");
 
     let run = image.tool(scratch.home()).arguments(options).environment("TZ", "Asia/Kolkata");
@@ -107,7 +107,7 @@ fn check(image: &Image, other: &Image, options: &[&str], python: &Interpreter, s
 fn archive(image: &Image, file: &Path) -> Vec<u8> {
     let output = Command::new("tar")
         .args(["--sort=name", "--numeric-owner", "--format=posix"])
-        // tar's own process number, and the times of reading, are no matter of the image.
+        // tar's own process number and the access times do not belong to the image.
         .arg("--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime")
         .arg("-C")
         .arg(&image.root)
@@ -127,7 +127,7 @@ fn listing(file: &Path) -> String {
     String::from_utf8_lossy(&output.expect("tar runs").stdout).into_owned()
 }
 
-/// No file that was written tells where the image was.
+/// Checks that no written file contains the image's path.
 fn assert_no_path_of_this_machine(image: &Image, scratch: &Scratch) {
     let here = scratch.work().to_string_lossy().into_owned();
     let mut pending = vec![image.at("usr/local")];

@@ -1,6 +1,6 @@
-//! Is it said when pip cannot start in an image, and only then?
+//! Is it reported when pip cannot start in an image, and only then?
 //!
-//! The truth is told by pip itself, run in a chroot.
+//! pip itself provides the expected result, run in a chroot.
 
 use std::path::Path;
 
@@ -17,14 +17,14 @@ use crate::support::process::{Finished, Program};
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
 
-/// Images that lack a part of the standard library, with the package that has it and the same image
-/// with that package.
+/// Images that lack a part of the standard library, each with the package that contains it and the
+/// same image with that package.
 const INCOMPLETE: [(&Recipe, &str, &Recipe); 2] = [
     (&BULLSEYE_WITHOUT_DISTUTILS, "python3-distutils", &BULLSEYE),
     (&BOOKWORM_MINIMAL, "libpython3.11-stdlib", &BOOKWORM),
 ];
 
-/// Asks the Python of an image which of some modules it has not.
+/// Asks the Python of an image which of some modules it lacks.
 const ABSENT: &str = "
 import importlib.util, sys
 def is_there(name):
@@ -35,7 +35,7 @@ def is_there(name):
 print([name for name in sys.argv[1:] if not is_there(name)])
 ";
 
-/// Asks a Python which of some distributions a wheel of pip has.
+/// Asks a Python which of some distributions a wheel of pip contains.
 const IN_WHEEL: &str = "
 import importlib.util, sys
 sys.path.insert(0, sys.argv[1])
@@ -68,7 +68,7 @@ fn missing_modules_are_reported_exactly_where_pip_fails() {
                         let named = missing.iter().map(|it| text(&it["module"]));
                         let named = named.map(|name| format!("No module named '{name}'"));
                         assert!(named.into_iter().any(|it| stderr.contains(&it)), "{told}{failed}");
-                        // An old pip needs distutils, also where that of the recipe does not.
+                        // An old pip needs distutils, even where the recipe's pip does not.
                         let packages = [package, "python3-distutils"];
                         let is_known = |it: &Value| packages.contains(&text(&it["package"]));
                         assert!(missing.iter().all(is_known), "{told}");
@@ -107,7 +107,7 @@ fn missing_modules_are_in_warning_and_status() {
     });
 }
 
-/// Debian 11 keeps what pip imports in wheels beside it.
+/// Debian 11 keeps pip's dependencies in wheels beside it.
 #[test]
 fn debundled_pip_is_refused_and_names_libraries() {
     let (image, scratch) = match copy_of(&BULLSEYE_WITHOUT_DISTUTILS) {
@@ -145,8 +145,8 @@ fn debundled_pip_is_refused_and_names_libraries() {
     report_cells("debundled", &[image.recipe.name()], &[]);
 }
 
-/// The bundled wheels that the Python of an image supports; the oldest and the newest of them, where pip
-/// works and takes its time.
+/// The bundled wheels that the Python of an image supports; only the oldest and the newest of them where
+/// pip works, which takes longer.
 fn supported_wheels(image: &Image, is_whole: bool) -> Vec<PipWheel> {
     let newest = image.recipe.pip;
     let mut wheels = PipWheel::bundled();
@@ -157,7 +157,7 @@ fn supported_wheels(image: &Image, is_whole: bool) -> Vec<PipWheel> {
     wheels
 }
 
-/// Runs it with the wheels of a directory, if one is named, and reads its report.
+/// Runs it, with a directory of wheels if one is named, and reads its report.
 fn json(tool: Program, wheels: &Path) -> Value {
     let tool =
         if wheels == Path::new("") { tool } else { tool.argument("--wheel-dir").argument(wheels) };
@@ -165,7 +165,7 @@ fn json(tool: Program, wheels: &Path) -> Value {
     serde_json::from_str(&finished.stdout()).unwrap_or_else(|error| panic!("{error}: {finished}"))
 }
 
-/// Has pip tell its version and install a wheel.
+/// Makes pip print its version and install a wheel.
 fn try_pip(image: &Image, scratch: &Scratch, small: &Path) -> Result<(), Finished> {
     let pip = || image.python(scratch.home()).arguments(["-B", "-m", "pip"]);
     let version = pip().argument("--version").run();
@@ -177,7 +177,7 @@ fn try_pip(image: &Image, scratch: &Scratch, small: &Path) -> Result<(), Finishe
     if install.succeeded() { Ok(()) } else { Err(install) }
 }
 
-/// The image's own Python finds none of these modules.
+/// Checks that the image's own Python finds none of these modules.
 fn expect_absent(image: &Image, scratch: &Scratch, missing: &[Value]) {
     let names: Vec<&str> = missing.iter().map(|it| text(&it["module"])).collect();
     let python = image.python(scratch.home()).arguments(["-c", ABSENT]).arguments(&names);

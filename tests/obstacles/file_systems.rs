@@ -1,4 +1,4 @@
-//! File systems and directories that refuse, that belong to others, or that go away.
+//! File systems and directories that refuse writes, belong to other users, or disappear.
 
 use std::fs::{self, Permissions};
 use std::io::ErrorKind;
@@ -18,10 +18,10 @@ use crate::support::snapshot::Snapshot;
 use crate::support::target::{Target, below};
 use crate::support::users::{as_nobody, copy_tool, is_root};
 
-/// How often a directory goes away during a run.
+/// How often a directory disappears during a run.
 const LOSSES: u32 = 12;
 
-/// A mount that goes with the test.
+/// A mount that is removed with the test.
 struct Mount(PathBuf);
 
 impl Mount {
@@ -98,11 +98,12 @@ fn read_only_mount_is_reported_and_nothing_changes() {
     }
 }
 
-/// A root that somebody else may write to. Of its directories one cannot set the time, which is no
-/// reason to call the installation failed. Where they may not be written, nothing changes.
+/// A root that another user may write to, but does not own. Setting the time of its directories is
+/// impossible, which does not make the installation fail. Where they may not be written, nothing
+/// changes.
 #[test]
 fn root_of_other_user_is_installed_if_writable() {
-    // One that everybody can run.
+    // A Python that everybody can run.
     let python = Path::new("/usr/bin/python3");
     if !is_root() || !python.exists() {
         announce("no root of somebody else: that takes root, and a Python that all can run");
@@ -120,7 +121,7 @@ fn root_of_other_user_is_installed_if_writable() {
             .arguments([Path::new("--python"), python, Path::new("--root"), &root])
             .run()
     };
-    // Where it would go is found out by one that may.
+    // A run that may write determines the place.
     fs::create_dir(&root).expect("a directory can be made");
     Program::under_test(scratch.home())
         .arguments([Path::new("--python"), python, Path::new("--root"), &root])
@@ -163,7 +164,7 @@ fn root_of_other_user_is_installed_if_writable() {
     }
 }
 
-/// A run that is killed while it stages has left nothing that others may write, whatever the umask.
+/// A run that is killed while staging leaves no file that others may write, whatever the umask.
 #[test]
 fn staged_files_are_never_writable_by_others() {
     let target = Target::on_disk();
@@ -187,8 +188,8 @@ fn staged_files_are_never_writable_by_others() {
     assert!(looked_at > LOSSES / 2, "only {looked_at} of {LOSSES} runs were killed in time");
 }
 
-/// The library, or all of the root, goes away while pip is installed: there is an error, or the run
-/// was faster.
+/// The library, or all of the root, disappears while pip is installed: there is an error, or the
+/// run was faster.
 #[test]
 fn directory_vanishing_during_install_is_an_error() {
     let target = Target::on_disk();
@@ -209,12 +210,12 @@ fn directory_vanishing_during_install_is_an_error() {
         let _ = fs::remove_dir_all(&root);
         copy_tree_but(&first, &root, &|_| false);
         let lost = if number % 2 == 0 { below(&root, &target.library()) } else { root.clone() };
-        // Steps of the golden section: the same each time, in no order, and everywhere.
+        // Steps of the golden section: reproducible, unordered, and evenly spread.
         let delay = duration * (number * 618 % 1000) / 1000;
         let finished = thread::scope(|scope| {
             scope.spawn(|| {
                 thread::sleep(delay);
-                // What the run puts there meanwhile has to go as well.
+                // Files that the run adds meanwhile must be removed as well.
                 while fs::remove_dir_all(&lost)
                     .is_err_and(|error| error.kind() != ErrorKind::NotFound)
                 {}
@@ -229,7 +230,7 @@ fn directory_vanishing_during_install_is_an_error() {
             refused += 1;
             assert_eq!(finished.status(), Some(1), "{shown}");
             assert!(finished.stderr().starts_with("error: "), "{shown}");
-            // It names what was lost, or something in it.
+            // It names the lost directory, or something in it.
             let stderr = finished.stderr();
             assert!(stderr.contains(&format!("`{}", lost.display())), "{shown}");
             assert!(!stderr.contains("`: (os error"), "{shown}");

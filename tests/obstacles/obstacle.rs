@@ -1,4 +1,4 @@
-//! What can be in a place that is wanted.
+//! The obstacles that can be in a place.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -8,7 +8,7 @@ use std::process::Command;
 
 use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 
-/// Something in the place of what belongs there.
+/// An obstacle in the place of a file or directory.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Obstacle {
     /// A link to a decoy outside, by its absolute path.
@@ -17,21 +17,21 @@ pub(super) enum Obstacle {
     LinkInside,
     /// A link to nothing.
     LinkDangling,
-    /// A directory with somebody's file in it.
+    /// A directory with another user's file in it.
     Directory,
     /// A file.
     File,
     /// A second name of a file outside.
     HardLink,
-    /// What never answers.
+    /// A FIFO, which never answers.
     Fifo,
     Socket,
     /// Devices: one without contents, one without an end.
     Null,
     Zero,
-    /// What is there, or a new file or directory, that must not be changed in any way.
+    /// The existing file or directory, or a new one, made immutable.
     Immutable,
-    /// The same that must only be added to.
+    /// The same, made append-only.
     AppendOnly,
 }
 
@@ -61,13 +61,13 @@ impl Obstacle {
         matches!(self, LinkOutside | LinkInside | LinkDangling)
     }
 
-    /// Whether it is an attribute of what is there.
+    /// Whether it is an attribute of the existing file or directory.
     pub(super) fn is_attribute(self) -> bool {
         matches!(self, Immutable | AppendOnly)
     }
 
-    /// Puts it in a place, instead of what is there. The decoy is a directory with a `file` in it.
-    /// Returns whether that can be done here.
+    /// Puts it in a place, instead of the present contents. The decoy is a directory with a `file`
+    /// in it. Returns whether that is possible here.
     pub(super) fn put(self, place: &Path, is_directory: bool, decoy: &Path) -> bool {
         let parent = place.parent().expect("it has a parent");
         fs::create_dir_all(parent).expect("directories can be made");
@@ -103,7 +103,7 @@ impl Obstacle {
     }
 }
 
-/// Takes all attributes from what is below a directory, so that it can be removed.
+/// Clears the attributes of everything below a directory, so that it can be removed.
 pub(super) fn release(directory: &Path) {
     let _ = Command::new("chattr").args(["-R", "-i", "-a"]).arg(directory).output();
 }

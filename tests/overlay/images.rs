@@ -1,4 +1,4 @@
-//! An image in the lower layer, as a root, and as what a Containerfile begins with.
+//! An image in the lower layer, as a root, and as the base of a Containerfile.
 
 use std::fs;
 use std::path::Path;
@@ -12,8 +12,8 @@ use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
 
-/// Builds two images, one on the other, in a storage of their own. Builders leave mounts behind, which go
-/// with the namespace of this shell.
+/// Builds two images, one on the other, in a storage of their own. Builders leave mounts behind, which
+/// disappear with the namespace of this shell.
 const BUILD: &str = r#"
     work=$1 image=$2 context=$3
     bud() {
@@ -24,7 +24,7 @@ const BUILD: &str = r#"
     bud localhost/app --file "$context/Containerfile" "$context"
 "#;
 
-/// An image with the older pip in it, put there by the tool.
+/// An image with the older pip in it, installed by the tool.
 fn with_older_pip(scratch: &Scratch) -> Option<Image> {
     let image = match BOOKWORM.copy_to(&scratch.work().join("image")) {
         Ok(image) => image,
@@ -67,7 +67,7 @@ fn overlay_root_changes_equal_plain_root() {
             let differences = expected.differences("elsewhere", &local(&image.root), kind.name);
             assert!(differences.is_empty(), "{}", differences.join("\n"));
         }
-        // Where it was mounted; the next copy needs a free name.
+        // The mount point; the next copy needs an unused name.
         fs::remove_dir(&image.root).expect("nothing is mounted there any more");
     }
 }

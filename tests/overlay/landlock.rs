@@ -1,5 +1,6 @@
-//! The same below a sandbox that lets no file and no directory be moved to another directory. Landlock
-//! does so to whoever has a rule and is not allowed it, and build tools and agents run programs in such.
+//! The same in a sandbox that forbids moving any file or directory to another directory. Landlock
+//! restricts every process in this way that has a ruleset without this right, and build tools and agents
+//! run programs in such sandboxes.
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +22,7 @@ fn landlock_denied_renames_fall_back_to_copy() {
         let wheels = PipWheel::of(OLDER).alone_in(target.scratch.work().join("wheels"));
         let kept = target.scratch.work().join("kept");
         fs::rename(&target.environment, &kept).expect("an environment can be moved away");
-        // One that shows which modes come from it.
+        // A umask that shows which modes result from it.
         let umask = "077";
         let [elsewhere, here] = [None, Some(Confined)].map(|confined| {
             let _ = fs::remove_dir_all(&target.environment);
@@ -50,7 +51,8 @@ fn landlock_denied_renames_fall_back_to_copy() {
     }
 }
 
-/// Checks that a move to another directory fails below the sandbox (`EXDEV`), or nothing is shown there.
+/// Checks that a move to another directory fails in the sandbox (`EXDEV`); otherwise the test shows
+/// nothing.
 fn expect_confined(target: &Target) {
     const MOVE: &str = "
 import errno, os
