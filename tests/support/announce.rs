@@ -1,4 +1,4 @@
-//! Lines for the reader of the test log, and the switch that turns a skip into a failure.
+//! Messages for the reader of the test log, and the switch that turns a skip into a failure.
 
 use std::io::Write as _;
 
@@ -7,8 +7,8 @@ const REQUIRE_ALL: &str = "ENSUREPIP_HOST_TEST_REQUIRE_ALL";
 
 /// Writes one line to the standard error of the test program.
 ///
-/// libtest captures what `eprintln!` writes and shows it for failed tests only.
-/// What a passing test did *not* look at must be seen as well, so this goes around the macro.
+/// libtest captures the output of `eprintln!` and shows it for failed tests only. The checks that a
+/// passing test skipped must be visible as well, so this bypasses the macro.
 pub(crate) fn announce(line: &str) {
     // One call with the line end inside, so that parallel tests do not mix their lines.
     let line = format!("{line}\n");
@@ -17,12 +17,12 @@ pub(crate) fn announce(line: &str) {
         .expect("the standard error of the test program takes a line");
 }
 
-/// Whether a tool or an interpreter that is not there is a failure.
+/// Whether a missing tool or interpreter is a failure.
 pub(crate) fn required() -> bool {
     std::env::var_os(REQUIRE_ALL).is_some_and(|value| value == "1")
 }
 
-/// Fails the test if something is missing that [`required`] asks for.
+/// Fails the test if something is missing and [`required`] is true.
 pub(crate) fn fail_if_required(missing: &[String]) {
     assert!(
         missing.is_empty() || !required(),
@@ -31,8 +31,8 @@ pub(crate) fn fail_if_required(missing: &[String]) {
     );
 }
 
-/// Writes that a check is left out because something is missing, and fails the test if [`required`]
-/// asks for it.
+/// Writes that a check is skipped because something is missing, and fails the test if [`required`]
+/// is true.
 pub(crate) fn report_skipped(check: &str, missing: &str) {
     announce(&format!("{check}: 0 cells ran; missing: {missing}"));
     fail_if_required(&[missing.to_owned()]);

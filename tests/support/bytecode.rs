@@ -5,32 +5,32 @@ use std::path::Path;
 use super::interpreters::Interpreter;
 use super::process::Program;
 
-/// The script that does the work. It has to run under the interpreter that made the bytecode.
+/// The script that compares. It must run under the interpreter that made the bytecode.
 const COMPARE_SCRIPT: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/support/compare_pyc.py");
 
-/// What the first bytes of two files must have in common.
+/// The required relation between the first bytes of two files.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Headers {
-    /// Everything: they refer to their source by its hash.
+    /// They are equal: both refer to their source by its hash.
     Identical,
-    /// Each refers to its own source by time and size, and these are right.
+    /// Each refers to its own source by time and size, both of which are right.
     OfOwnSource,
 }
 
-/// The trees to be compared.
+/// The trees to compare.
 pub(crate) struct Comparison<'a> {
     /// What `ensurepip` left.
     pub(crate) reference: &'a Path,
     /// What the tool under test left.
     pub(crate) ours: &'a Path,
-    /// The directory that `ours` will be found under when it is used.
+    /// The path at which `ours` will be when it is used.
     pub(crate) destination: &'a Path,
     /// How to compare headers.
     pub(crate) headers: Headers,
 }
 
-/// What came of it.
+/// The result.
 #[derive(serde::Deserialize)]
 pub(crate) struct Outcome {
     /// The number of files that both trees have.

@@ -1,14 +1,14 @@
-//! Copies of a tree, cheap enough to have one for every run; and of programs, to be run at once.
+//! Copies of a tree, cheap enough to make one for every run; and of programs that are run at once.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Copies a tree: directories and links are made anew, files are the same ones under other names.
+/// Copies a tree: directories and links are made anew, files are hard-linked.
 ///
-/// An installer that replaces files leaves the original alone, and one that writes into them does
-/// not. So look at the original when all is done.
+/// An installer that replaces files does not affect the original, but one that writes into them
+/// does. So check the original at the end.
 pub(crate) fn link_tree(from: &Path, to: &Path) {
     fs::create_dir(to).expect("the place of a copy is free");
     for entry in from.read_dir().expect("a tree of the test can be listed") {
@@ -28,7 +28,8 @@ pub(crate) fn link_tree(from: &Path, to: &Path) {
     fs::set_permissions(to, permissions).expect("a directory of the test can have a mode");
 }
 
-/// Copies a tree but the entries that a rule names, by their path below it, and what is below them.
+/// Copies a tree, except for the entries that a rule selects by their path below it, and everything
+/// below them.
 pub(crate) fn copy_tree_but(from: &Path, to: &Path, is_left_out: &dyn Fn(&Path) -> bool) {
     let mut pending = vec![PathBuf::new()];
     while let Some(directory) = pending.pop() {
@@ -50,7 +51,7 @@ pub(crate) fn copy_tree_but(from: &Path, to: &Path, is_left_out: &dyn Fn(&Path) 
     }
 }
 
-/// Copies the files of a directory into one that is made for them, and nothing below it.
+/// Copies the files of a directory into a new one, without its subdirectories.
 pub(crate) fn copy_files(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a directory can be made");
     for entry in from.read_dir().expect("the directory can be listed").flatten() {
@@ -60,8 +61,8 @@ pub(crate) fn copy_files(from: &Path, to: &Path) {
     }
 }
 
-/// Copies a program. Another process does: one that a thread of this process starts at that moment would
-/// have the copy open for writing as well, and what is open for writing cannot be run (`ETXTBSY`).
+/// Copies a program, in another process: a process started meanwhile by another thread of this one would
+/// inherit the copy open for writing, and a file that is open for writing cannot be run (`ETXTBSY`).
 pub(crate) fn copy_program(from: &Path, to: &Path) {
     let copied = Command::new("cp").arg(from).arg(to).status().expect("cp runs");
     assert!(copied.success(), "{} cannot be copied", from.display());

@@ -1,4 +1,4 @@
-//! The schema of CycloneDX, which a bill of materials is held against.
+//! The schema of CycloneDX, against which a bill of materials is validated.
 
 use super::announce;
 use jsonschema::Validator;
@@ -8,14 +8,15 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The distribution that brings the schemas of CycloneDX, and where.
+/// The distribution that contains the schemas of CycloneDX, and their directory there.
 const SCHEMAS: (&str, &str) = ("cyclonedx-python-lib==11.12.0", "cyclonedx/schema/_res/");
 
-/// The schema of the version that is written, and those that it refers to, by file and name.
+/// The schema of the version that is written, and the schemas that it refers to, by file name.
 const SCHEMA: &str = "bom-1.6.SNAPSHOT.schema.json";
 const REFERENCES: [&str; 2] = ["spdx.SNAPSHOT.schema.json", "jsf-0.82.SNAPSHOT.schema.json"];
 
-/// What checks documents, the schema having been put into a directory. None if it is not to be had.
+/// A validator for documents, with the schema downloaded into a directory. None if it is
+/// unavailable.
 pub(crate) fn validator(scratch: &Path) -> Option<Validator> {
     let schemas = download(scratch)?;
     let read = |name: &str| -> Value {
@@ -25,7 +26,7 @@ pub(crate) fn validator(scratch: &Path) -> Option<Validator> {
     let mut registry = jsonschema::Registry::new();
     for name in REFERENCES {
         let mut schema = read(name);
-        // It is referred to by its file, and not by the name that it gives itself.
+        // It is referred to by its file name, not by its own `$id`.
         let id = schema["$id"].as_str().expect("it has a name");
         let (base, _) = id.rsplit_once('/').expect("a name is an address");
         let id = format!("{base}/{name}");
@@ -38,12 +39,12 @@ pub(crate) fn validator(scratch: &Path) -> Option<Validator> {
     Some(validator.expect("it is a schema"))
 }
 
-/// Leaves a check out that lacks the schema.
+/// Announces that a check is skipped without the schema.
 pub(crate) fn report_skipped(check: &str) {
     announce::report_skipped(check, &format!("{} for the schema of CycloneDX", SCHEMAS.0));
 }
 
-/// Gets the schemas, if there is a network and a pip, and tells where they are.
+/// Downloads the schemas, if there is a network and a pip, and returns their directory.
 fn download(into: &Path) -> Option<PathBuf> {
     let downloaded = Command::new("python3")
         .args(["-m", "pip", "download", "--quiet", "--no-deps", SCHEMAS.0, "--dest"])

@@ -8,9 +8,9 @@ use std::path::Path;
 pub(crate) struct Block {
     /// The page, and the line that the block begins on.
     pub(crate) place: String,
-    /// The heading that it is under.
+    /// The heading above it.
     heading: String,
-    /// What it is written in, as the fence says.
+    /// Its language, as the fence states it.
     pub(crate) language: String,
     pub(crate) text: String,
 }
@@ -56,7 +56,7 @@ pub(crate) fn blocks(path: &str) -> Vec<Block> {
     blocks
 }
 
-/// The blocks under a heading. There must be as many as are asked for, in these languages.
+/// The blocks under a heading. Their number and languages must be these.
 pub(crate) fn blocks_under<const N: usize>(
     path: &str,
     heading: &str,

@@ -1,8 +1,8 @@
 //! Debian images, made by `mmdebstrap` from the mirror that apt is configured for.
 //!
 //! An image is made once in a checkout and kept below cargo's target directory; tests get copies.
-//! Its packages are unpacked and not configured: no script of theirs runs, so that one for another
-//! CPU takes no longer.
+//! Its packages are unpacked but not configured: none of their scripts runs, so that an image for
+//! another CPU takes no longer.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,10 +14,10 @@ use std::sync::{Mutex, PoisonError};
 use super::pip_wheel::NEWEST;
 use super::process::Program;
 
-/// Where images are kept from one run to the next.
+/// Where images are kept between test runs.
 const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/images");
 
-/// The `PATH` of a Debian system, and of whoever makes one.
+/// The `PATH` of a Debian system, also used for making one.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Links `/bin`, `/lib` and `/sbin` to `/usr`, as in every installed Debian. Unpacked packages alone
@@ -38,10 +38,11 @@ const CPUS: &[(&str, &str)] = &[
     ("s390x", "s390x"),
 ];
 
-/// An arm64 CPU without pointer authentication. Emulating that takes a hundred times as long as the rest.
+/// An arm64 CPU without pointer authentication, whose emulation takes a hundred times as long as the
+/// rest.
 const EMULATED_ARM64: &str = "cortex-a72";
 
-/// How to make an image, and what is known of the Python in it.
+/// How to make an image, and facts about its Python.
 pub(crate) struct Recipe {
     /// Debian's name of the release.
     suite: &'static str,
@@ -51,15 +52,15 @@ pub(crate) struct Recipe {
     is_usr_merged: bool,
     /// The interpreter's path in the image.
     pub(crate) python: &'static str,
-    /// As in `pip3.11`.
+    /// Its version, as in `pip3.11`.
     pub(crate) version: &'static str,
-    /// Where Debian's Python has what is not Debian's, from the root.
+    /// Where Debian's Python has packages that are not Debian's, relative to the root.
     pub(crate) library: &'static str,
     /// Whether there is an `EXTERNALLY-MANAGED`.
     pub(crate) is_marked: bool,
     /// The newest pip that runs on it.
     pub(crate) pip: &'static str,
-    /// Whether the suite moves on, so that a mirror may no longer have these packages.
+    /// Whether the suite changes, so that a mirror may no longer have these packages.
     pub(crate) is_moving: bool,
 }
 
@@ -67,7 +68,7 @@ pub(crate) struct Recipe {
 pub(crate) const BULLSEYE: Recipe = Recipe {
     suite: "bullseye",
     architecture: None,
-    // distutils is where that Python has its installation schemes from.
+    // That Python has its install schemes from distutils.
     packages: &["python3-minimal", "libpython3-stdlib", "python3-distutils"],
     is_usr_merged: false,
     python: "/usr/bin/python3",
@@ -78,7 +79,7 @@ pub(crate) const BULLSEYE: Recipe = Recipe {
     is_moving: false,
 };
 
-/// Debian 11 without distutils, as it is without `python3-distutils`, and with its wheels of pip.
+/// Debian 11 without the package `python3-distutils`, and with its wheels of pip.
 pub(crate) const BULLSEYE_WITHOUT_DISTUTILS: Recipe =
     Recipe { packages: &["python3-minimal", "libpython3-stdlib", "python-pip-whl"], ..BULLSEYE };
 
@@ -176,22 +177,22 @@ pub(crate) struct Image {
 }
 
 impl Recipe {
-    /// What it is spoken of as.
+    /// Its name in messages.
     pub(crate) fn name(&self) -> String {
         let python = self.python.trim_start_matches("/usr/bin/");
         let architecture = self.architecture.unwrap_or("native");
         format!("{} {architecture} {python}", self.suite)
     }
 
-    /// Copies the image to a place that is free, or tells what is missing for that.
+    /// Copies the image to an unused place. The error states what is missing.
     pub(crate) fn copy_to(&'static self, root: &Path) -> Result<Image, String> {
         let original = self.made()?;
         copy(&original, root);
         Ok(Image { recipe: self, root: root.to_owned() })
     }
 
-    /// The image in the cache, which is made now if it is not there. A failure is remembered: one
-    /// wait for a mirror that does not answer is enough.
+    /// The image in the cache, which is made now if it is missing. A failure is remembered, so that
+    /// a mirror which does not answer costs only one wait.
     fn made(&self) -> Result<PathBuf, String> {
         static MADE: Mutex<BTreeMap<String, Result<PathBuf, String>>> = Mutex::new(BTreeMap::new());
         let name = self.file_name();
@@ -199,14 +200,14 @@ impl Recipe {
         made.entry(name.clone()).or_insert_with(|| self.make(&Path::new(CACHE).join(name))).clone()
     }
 
-    /// What runs programs of the image; none if this machine does.
+    /// The emulator for programs of the image; none if this machine can run them.
     fn emulator(&self) -> Option<PathBuf> {
         let (_, cpu) = CPUS.iter().find(|(name, _)| Some(*name) == self.architecture)?;
         let is_own = *cpu == std::env::consts::ARCH;
         (!is_own).then(|| PathBuf::from(format!("/usr/bin/qemu-{cpu}-static")))
     }
 
-    /// What tells images apart.
+    /// A distinct name for each image.
     fn file_name(&self) -> String {
         let architecture = self.architecture.unwrap_or(std::env::consts::ARCH);
         let merged = if self.is_usr_merged { "merged" } else { "split" };
@@ -214,7 +215,7 @@ impl Recipe {
     }
 
     fn make(&self, image: &Path) -> Result<PathBuf, String> {
-        // Only root can make one whose files are root's, and look at it as its programs would.
+        // Only root can make an image whose files are root's, and see it as its programs would.
         if fs::metadata("/proc/self").map_or(0, |own| own.uid()) != 0 {
             return Err(format!("{}, for which one must be root", self.name()));
         }
@@ -226,11 +227,11 @@ impl Recipe {
         }
         let unfinished = image.with_extension(std::process::id().to_string());
         fs::create_dir_all(CACHE).expect("the target directory can be written");
-        // These run in the environment of the test: that is where they are told how to get out.
+        // This runs in the environment of the test, which has the network settings.
         let mut command = Command::new("mmdebstrap");
         command
             .args(["--quiet", "--variant=extract"])
-            // A mirror may lag behind what a suite that changes daily allows.
+            // A mirror may be further behind than a suite that changes daily permits.
             .arg("--aptopt=Acquire::Check-Valid-Until \"false\"")
             .arg(format!("--include={}", self.packages.join(",")));
         if let Some(architecture) = self.architecture {
@@ -253,7 +254,7 @@ impl Recipe {
             let _ = fs::remove_dir_all(&unfinished);
             return Err(format!("{} (mmdebstrap: {})", self.name(), failure.trim_end()));
         }
-        // What configuring the package would make, and Debian's pip reads at its start.
+        // Configuring the package would make this file, which Debian's pip reads at its start.
         let certificates = unfinished.join("usr/share/ca-certificates");
         if certificates.is_dir() {
             write_certificates(&certificates, &unfinished.join("etc/ssl/certs"));
@@ -261,7 +262,7 @@ impl Recipe {
         // Devices cannot be compared, and are not needed.
         fs::remove_dir_all(unfinished.join("dev")).expect("a new image can be changed");
         fs::create_dir(unfinished.join("dev")).expect("a new image can be changed");
-        // Where another process was faster, this one is as good and goes.
+        // If another process was faster, its image is as good, and this one is removed.
         if fs::rename(&unfinished, image).is_err() {
             let _ = fs::remove_dir_all(&unfinished);
         }
@@ -270,29 +271,30 @@ impl Recipe {
 }
 
 impl Image {
-    /// The tool under test, told to install into it against the will of its distributor.
+    /// The tool under test, with options to install into the image even if its distributor forbids
+    /// it.
     pub(crate) fn tool(&self, home: &Path) -> Program {
         let tool = Program::under_test(home).argument("--root").argument(&self.root);
         if self.recipe.is_marked { tool.argument("--break-system-packages") } else { tool }
     }
 
-    /// The tool under test, run in a chroot. It must be an image for this machine.
+    /// The tool under test, run in a chroot. The image must be for this machine.
     pub(crate) fn tool_inside(&self, home: &Path) -> Program {
         let inside = Path::new("/ensurepip-host");
         if !self.at(inside).exists() {
             fs::copy(env!("CARGO_BIN_EXE_ensurepip-host"), self.at(inside)).expect("it is copied");
-            // It opens this for programs that get nothing to read, and the image has no devices.
+            // The tool opens it for programs without input, and the image has no devices.
             fs::write(self.at("/dev/null"), "").expect("the image takes a file");
         }
         self.program(inside, home)
     }
 
-    /// Its Python, run in a chroot and if need be by an emulator.
+    /// Its Python, run in a chroot and, if necessary, by an emulator.
     pub(crate) fn python(&self, home: &Path) -> Program {
         self.program(Path::new(self.recipe.python), home)
     }
 
-    /// A program of the image, run in a chroot and if need be by an emulator.
+    /// A program of the image, run in a chroot and, if necessary, by an emulator.
     pub(crate) fn program(&self, path: &Path, home: &Path) -> Program {
         let program =
             Program::new(Path::new("chroot"), home).environment("PATH", PATH).argument(&self.root);
@@ -319,14 +321,14 @@ impl Image {
             .argument(path)
     }
 
-    /// Where a path of the image is on this machine.
+    /// The path on this machine of a path in the image.
     pub(crate) fn at(&self, path: impl AsRef<Path>) -> PathBuf {
         let path = path.as_ref();
         self.root.join(path.strip_prefix("/").unwrap_or(path))
     }
 }
 
-/// Copies a tree with modes, times and owners to a place that is free.
+/// Copies a tree with modes, times and owners to an unused place.
 pub(crate) fn copy(from: &Path, to: &Path) {
     let output = Command::new("cp").args(["-a", "--reflink=auto"]).args([from, to]).output();
     let output = output.expect("cp runs");
@@ -341,7 +343,7 @@ fn write_certificates(from: &Path, to: &Path) {
     fs::write(to.join("ca-certificates.crt"), output.stdout).expect("a new image can be changed");
 }
 
-/// The mirror of Debian that apt is configured for. Other releases are there as well.
+/// The mirror of Debian that apt is configured for. It has other releases as well.
 fn mirror() -> Result<String, String> {
     let output = Command::new("apt-get")
         .args(["indextargets", "--format", "$(REPO_URI)"])

@@ -1,10 +1,10 @@
 //! The Pythons of this machine.
 //!
-//! Looked for are `python3` on `PATH`, pyenv's newest micro release of each of [`WANTED_MINORS`],
-//! `python3.N` on `PATH` for those that pyenv has not, and `pypy3`. One without a usable `ensurepip`
-//! can be installed for, and has nothing to be compared with.
+//! These are `python3` on `PATH`, pyenv's newest micro release of each of [`WANTED_MINORS`],
+//! `python3.N` on `PATH` for those that pyenv lacks, and `pypy3`. One without a usable `ensurepip`
+//! can be a target, but there is nothing to compare with.
 //!
-//! A test that repeats itself for each Python takes a sample of them, and all of them in a complete
+//! A test that repeats itself for each Python uses a sample of them, and all of them in a complete
 //! run: see [`sample`].
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,26 +20,26 @@ const WANTED_MINORS: [u32; 8] = [6, 7, 8, 9, 10, 11, 12, 13];
 /// The oldest Python that a bundled pip runs on.
 const OLDEST_PYTHON: (u32, u32) = (3, 6);
 
-/// What Debian calls its PyPy.
+/// Debian's name for its PyPy.
 const PYPY: &str = "pypy3";
 
-/// The Python that came with PEP 552.
+/// The first Python with PEP 552.
 const FIRST_WITH_HASHED_BYTECODE: (u32, u32) = (3, 7);
 
 /// The first Python whose `ensurepip` installs pip alone.
 const FIRST_WITHOUT_SETUPTOOLS: (u32, u32) = (3, 12);
 
-/// The script that an interpreter answers.
+/// The script by which an interpreter describes itself.
 const DESCRIBE_SCRIPT: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/support/describe_python.py");
 
 /// A Python that a bundled pip runs on.
 pub(crate) struct Interpreter {
-    /// `sys.executable`: the real thing, not pyenv's shim for it.
+    /// `sys.executable`: the interpreter itself, not pyenv's shim for it.
     pub(crate) executable: PathBuf,
     /// Major and minor version.
     pub(crate) version: (u32, u32),
-    /// Whether it is not CPython but PyPy.
+    /// Whether it is PyPy, not CPython.
     pub(crate) is_pypy: bool,
     /// The directory that its `ensurepip` takes the pip wheel from; none if it has no usable one.
     pub(crate) wheel_directory: Option<PathBuf>,
@@ -47,7 +47,7 @@ pub(crate) struct Interpreter {
     pub(crate) pip_version: Option<String>,
 }
 
-/// What was found, and what was not.
+/// The Pythons that were found, and those that are missing.
 pub(crate) struct Interpreters {
     /// One for each version, in order; all of them CPython.
     pub(crate) found: Vec<Interpreter>,
@@ -69,7 +69,7 @@ struct Description {
 }
 
 impl Interpreter {
-    /// The version as it is spoken of: `3.12`; and `pypy3`.
+    /// Its name in messages: `3.12`; and `pypy3`.
     pub(crate) fn name(&self) -> String {
         if self.is_pypy {
             return PYPY.to_owned();
@@ -77,8 +77,8 @@ impl Interpreter {
         format!("{}.{}", self.version.0, self.version.1)
     }
 
-    /// Whether its bytecode can know its source by hash: only that is the same for sources of
-    /// different times.
+    /// Whether its bytecode can refer to its source by hash: only that form is the same for sources
+    /// of different times.
     pub(crate) fn has_hashed_bytecode(&self) -> bool {
         self.version >= FIRST_WITH_HASHED_BYTECODE
     }
@@ -99,7 +99,7 @@ impl From<Description> for Interpreter {
 }
 
 impl Interpreters {
-    /// The interpreters of this machine, looked for once in a run.
+    /// The interpreters of this machine, searched once in a test run.
     pub(crate) fn of_this_machine() -> &'static Self {
         static FOUND: OnceLock<Interpreters> = OnceLock::new();
         FOUND.get_or_init(Self::look_for)
@@ -126,7 +126,7 @@ impl Interpreters {
         sample(all.filter(|python| python.wheel_directory.is_some()).collect())
     }
 
-    /// The minor releases whose names are on this machine, whatever there is behind them.
+    /// The minor releases whose names exist on this machine, whether or not they work.
     pub(crate) fn minors_by_name() -> BTreeSet<u32> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let directories = std::env::split_paths(&path).collect::<Vec<_>>();
@@ -137,7 +137,7 @@ impl Interpreters {
         on_path.chain(pyenv_executables().into_keys()).collect()
     }
 
-    /// What an announcement says of a check: how many cells, where, and what is missing.
+    /// The end of an announcement: how many cells ran, where, and what is missing.
     pub(crate) fn summary(&self, ran: &[&Interpreter]) -> String {
         let list = |names: &[String], separator: &str| match names {
             [] => "none".to_owned(),
@@ -154,7 +154,7 @@ impl Interpreters {
         let mut missing = Vec::new();
 
         match describe(Path::new("python3")) {
-            // A python3 that is there and cannot be asked is a broken test, not a missing tool.
+            // A python3 that exists but does not answer is a broken test, not a missing tool.
             Some(Err(problem)) => panic!("python3 on PATH does not answer: {problem}"),
             Some(Ok(description)) => {
                 if description.wheel_directory.is_none() {
@@ -164,15 +164,15 @@ impl Interpreters {
             }
             None => missing.push("python3".to_owned()),
         }
-        // Inserted second, pyenv's build replaces a distributor's of the same version:
-        // it is the unpatched one.
+        // Inserted second, pyenv's build replaces a distributor's of the same version, because it
+        // is unpatched.
         for executable in pyenv_executables().values() {
             if let Some(Ok(description)) = describe(executable) {
                 keep(&mut found, description);
             }
         }
         for minor in WANTED_MINORS {
-            // A shim of pyenv for a version that is not switched on does not answer.
+            // A shim of pyenv for a version that is not activated does not answer.
             let name = format!("python3.{minor}");
             if !found.contains_key(&(3, minor))
                 && let Some(Ok(description)) = describe(Path::new(&name))
@@ -198,10 +198,11 @@ impl Interpreters {
     }
 }
 
-/// The Pythons that a test repeats itself for, of those it could: all in a complete run (see
-/// [`required`]), otherwise the oldest, the newest and one other, which is PyPy where there is one.
+/// The Pythons that a test repeats itself for, out of those that it could use: all in a complete
+/// run (see [`required`]), otherwise the oldest, the newest and one other, which is PyPy if there
+/// is one.
 ///
-/// They come oldest first, with PyPy at the end, and are returned in that order.
+/// The input must be ordered from the oldest, with PyPy at the end; the result has the same order.
 pub(crate) fn sample(mut able: Vec<&Interpreter>) -> Vec<&Interpreter> {
     if required() {
         return able;
@@ -214,7 +215,7 @@ pub(crate) fn sample(mut able: Vec<&Interpreter>) -> Vec<&Interpreter> {
     sampled.map(|(_, python)| python).chain(pypy).collect()
 }
 
-/// Keeps an interpreter, in place of one of the same version, if the bundled pip runs on it.
+/// Keeps an interpreter, replacing one of the same version, if the bundled pip runs on it.
 fn keep(found: &mut BTreeMap<(u32, u32), Interpreter>, description: Description) {
     let interpreter = Interpreter::from(description);
     if interpreter.version >= OLDEST_PYTHON && !interpreter.is_pypy {
@@ -266,13 +267,13 @@ fn pyenv_executables() -> BTreeMap<u32, PathBuf> {
         .collect()
 }
 
-/// Takes `3.12.1` apart. Other names (`3.13.0t`, `pypy3.10-7.3.17`, an environment's) are not ours.
+/// Parses `3.12.1`. Other names (`3.13.0t`, `pypy3.10-7.3.17`, an environment's) are ignored.
 fn minor_and_micro(directory_name: &str) -> Option<(u32, u32)> {
     let (minor, micro) = directory_name.strip_prefix("3.")?.split_once('.')?;
     Some((minor.parse().ok()?, micro.parse().ok()?))
 }
 
-/// Where pyenv keeps its Pythons, asked in the order in which pyenv itself decides.
+/// Where pyenv keeps its Pythons, by pyenv's own order of precedence.
 fn pyenv_root() -> Option<PathBuf> {
     if let Some(root) = std::env::var_os("PYENV_ROOT").filter(|root| !root.is_empty()) {
         return Some(PathBuf::from(root));

@@ -13,7 +13,7 @@ pub(crate) const GREETING: &str = "greeting";
 pub(crate) const WORDS: &str = "hello from a wheel";
 
 impl WheelBuilder {
-    /// Writes the wheel into a directory, and makes that if it does not exist. Returns the wheel's
+    /// Writes the wheel into a directory, which is made if it does not exist. Returns the wheel's
     /// path.
     pub(crate) fn write(&self, directory: &Path) -> PathBuf {
         fs::create_dir_all(directory).expect("a directory can be made");
@@ -29,7 +29,7 @@ pub(crate) fn greeting() -> WheelBuilder {
     WheelBuilder::new(GREETING, "1.0", &[("greeting.py", &module)])
 }
 
-/// A small pip, with no Windows launchers and for any Python.
+/// A small pip without Windows launchers, for any Python.
 pub(crate) fn small_pip(version: &str) -> WheelBuilder {
     WheelBuilder::new("pip", version, &[])
         .file("pip/__init__.py", format!("__version__ = '{version}'\n"))
@@ -37,7 +37,7 @@ pub(crate) fn small_pip(version: &str) -> WheelBuilder {
         .entry_points("[console_scripts]\npip = pip:main\npip3 = pip:main\n")
 }
 
-/// A small pip for some Pythons, as `Requires-Python` names them.
+/// A small pip for the Pythons of this `Requires-Python`.
 pub(crate) fn pip_for(version: &str, requires: &str) -> WheelBuilder {
     let metadata = metadata("pip", version).replace(">=3.9", requires);
     WheelBuilder::new("pip", version, &[("pip/__init__.py", "")]).metadata("METADATA", &metadata)

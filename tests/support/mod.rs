@@ -1,6 +1,6 @@
-//! What the tests stand on. Nothing here knows what is being tested for.
+//! The foundation of the tests. Nothing here depends on what is tested.
 
-/// Lines for the reader of the test log, and the switch that turns a skip into a failure.
+/// Messages for the reader of the test log, and the switch that turns a skip into a failure.
 pub(crate) mod announce;
 
 /// Two trees of bytecode, compared by the interpreter that can read them.
@@ -15,7 +15,7 @@ pub(crate) mod cyclonedx;
 /// The documents, and the blocks of code in them.
 pub(crate) mod documents;
 
-/// Images of Debian, made once for a checkout, and what is run in them.
+/// Images of Debian, made once for a checkout, and programs run in them.
 pub(crate) mod images;
 
 /// The Pythons of this machine.
@@ -28,7 +28,7 @@ pub(crate) mod made_wheels;
 #[cfg(target_os = "linux")]
 pub(crate) mod overlay;
 
-/// Wheels of pip in several versions, and what pip makes of them.
+/// Wheels of pip in several versions, and pip installed from them.
 pub(crate) mod pip_wheel;
 
 /// Programs, run in a clean environment.
@@ -37,20 +37,20 @@ pub(crate) mod process;
 /// A Python of the test's own, which it may change.
 pub(crate) mod python_copy;
 
-/// How much of what could be tried is tried.
+/// How many of the possible cases are tried.
 pub(crate) mod sample;
 
-/// A directory that goes away with the test.
+/// A directory that is removed with the test.
 pub(crate) mod scratch;
 
-/// A directory tree by identity: which files they are.
+/// A directory tree by identity: which files it consists of.
 #[cfg(target_os = "linux")]
 pub(crate) mod snapshot;
 
 /// A virtual environment to install into, and a scratch directory around it.
 pub(crate) mod target;
 
-/// A directory tree as a value: what is in it, and how two of them differ.
+/// A directory tree as a value: its contents, and the differences between two trees.
 pub(crate) mod tree;
 
 /// The user who runs the tests, and another one.
@@ -59,7 +59,7 @@ pub(crate) mod users;
 /// Virtual environments without pip.
 pub(crate) mod venv;
 
-/// What a program asked of the system, as strace tells it.
+/// The system calls of a program, as logged by strace.
 pub(crate) mod trace;
 
 /// Builds wheels in memory.
@@ -69,7 +69,7 @@ pub(crate) mod wheel_builder;
 /// CPython for Windows.
 pub(crate) mod windows_python;
 
-/// Programs that are there instead of a CPython for Windows.
+/// Programs that stand in for a CPython for Windows.
 pub(crate) mod windows_stand_in;
 
 /// Windows programs, run here.

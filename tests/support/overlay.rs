@@ -1,4 +1,4 @@
-//! Overlays: file systems whose lower layer is never changed, and that do not rename its directories.
+//! Overlays: file systems that never change their lower layer, and do not rename its directories.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,15 +6,15 @@ use std::process::Command;
 
 /// A kind of overlay.
 pub(crate) struct Kind {
-    /// What it is spoken of as.
+    /// Its name in messages.
     pub(crate) name: &'static str,
-    /// The program of a file system in user space; none for that of the kernel.
+    /// The program of a file system in user space; none for the kernel's.
     program: Option<&'static str>,
     /// Options of the mount, each after a comma.
     options: &'static str,
     /// Whether it renames a directory of its lower layer.
     pub(crate) renames_directories: bool,
-    /// Whether it is what builders use, as root and as another user.
+    /// Whether builders use it, as root and as another user.
     pub(crate) is_first_choice: bool,
 }
 
@@ -42,7 +42,7 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind { name: "fuse-overlayfs", program: Some("fuse-overlayfs"), ..PLAIN },
 ];
 
-/// An overlay that is mounted, which goes with the test.
+/// A mounted overlay, which is unmounted with the test.
 pub(crate) struct Overlay {
     kind: &'static Kind,
     lower: PathBuf,
@@ -50,8 +50,8 @@ pub(crate) struct Overlay {
 }
 
 impl Overlay {
-    /// Mounts one with this lower layer at a directory, which is made if it is missing. The rest of it is
-    /// beside that. The error says what is missing.
+    /// Mounts one with this lower layer at a directory, which is made if it is missing. Its other
+    /// directories are beside that. The error states what is missing.
     pub(crate) fn mount(
         kind: &'static Kind,
         lower: &Path,
@@ -62,12 +62,12 @@ impl Overlay {
         overlay.try_mount().map(|()| overlay)
     }
 
-    /// The directory that has what was changed.
+    /// The directory that contains the changes.
     pub(crate) fn upper(&self) -> PathBuf {
         self.place.with_extension("upper")
     }
 
-    /// Has it as if nothing had been changed in it.
+    /// Discards all changes.
     pub(crate) fn clear(&mut self) {
         self.unmount();
         self.try_mount().expect("it was mounted before");

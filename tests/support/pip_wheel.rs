@@ -1,4 +1,4 @@
-//! Wheels of pip in several versions, and pip as it is when it has installed itself from one.
+//! Wheels of pip in several versions, and pip as installed from one by itself.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -13,7 +13,7 @@ use super::interpreters::{Interpreter, Interpreters};
 use super::process::Program;
 use super::target::Target;
 
-/// Where the wheels are that the tool under test bundles.
+/// The directory of the wheels that the tool under test bundles.
 const WHEELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels");
 
 /// The newest pip that the tool under test bundles.
@@ -25,14 +25,14 @@ pub(crate) const NEWEST_SHA256: &str = BUNDLED[0].sha256;
 /// A bundled pip that is older, runs on the newest Python and has other scripts.
 pub(crate) const OLDER: &str = "25.0.1";
 
-/// The first Python without `distutils`, and the first pip that can do without it.
+/// The first Python without `distutils`, and the first pip that works without it.
 const WITHOUT_DISTUTILS: ((u32, u32), &[u32]) = ((3, 12), &[23, 2]);
 
 /// A wheel of pip.
 #[derive(Clone)]
 pub(crate) struct PipWheel {
     pub(crate) path: PathBuf,
-    /// As in the file's name.
+    /// The version in the file's name.
     pub(crate) version: String,
 }
 
@@ -97,7 +97,7 @@ impl PipWheel {
 
     /// Downloads the wheel of a version, if there is a network and a pip.
     ///
-    /// This one runs in the environment of the test: that is where it is told how to get out.
+    /// This runs in the environment of the test, which has the network settings.
     pub(crate) fn download(version: &str, into: &Path) -> Option<Self> {
         let status = Command::new("python3")
             .args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"])
@@ -110,7 +110,7 @@ impl PipWheel {
         Self::all_of(into).into_iter().find(|wheel| is_there && wheel.version == version)
     }
 
-    /// The numbers of the version, to be put in order.
+    /// The numbers of the version, for sorting.
     pub(crate) fn release(&self) -> Vec<u32> {
         self.version.split('.').map_while(|number| number.parse().ok()).collect()
     }
@@ -120,7 +120,7 @@ impl PipWheel {
         self.path.file_name().and_then(OsStr::to_str).expect("a wheel has a name in UTF-8")
     }
 
-    /// Makes a directory with a copy of this wheel and no other. Returns the directory.
+    /// Makes a directory with only a copy of this wheel. Returns the directory.
     pub(crate) fn alone_in(&self, directory: PathBuf) -> PathBuf {
         fs::create_dir_all(&directory).expect("a directory can be made");
         fs::copy(&self.path, directory.join(self.file_name())).expect("a wheel can be copied");
@@ -143,8 +143,8 @@ impl PipWheel {
         version < python || self.release().as_slice() >= pip
     }
 
-    /// A directory with the package of this wheel alone: there Python keeps its bytecode, while it compiles
-    /// all that it imports from a wheel anew for each run. Made once, for all tests and later ones.
+    /// A directory with only the package of this wheel. Python caches its bytecode there, while modules
+    /// imported from a wheel are compiled again in each run. Made once, for all tests and later runs.
     fn unpacked(&self) -> PathBuf {
         let contents = fs::read(&self.path).expect("a wheel can be read");
         let digest = crc32fast::hash(&contents);
@@ -156,7 +156,7 @@ impl PipWheel {
             let mut wheel = ZipArchive::new(Cursor::new(contents)).expect("a wheel is a ZIP");
             wheel.extract(new.path()).expect("a wheel can be unpacked");
             let package = tempfile::tempdir_in(&all).expect("a directory can be made");
-            // Without its metadata, it is not what the new one would replace.
+            // Without its metadata, the new pip does not try to replace it.
             fs::rename(new.path().join("pip"), package.path().join("pip"))
                 .expect("it can be moved");
             // Another test may have been faster.
@@ -167,12 +167,12 @@ impl PipWheel {
         directory.join("pip")
     }
 
-    /// Lets the pip in this wheel install itself.
+    /// Makes the pip in this wheel install itself.
     pub(crate) fn install_itself(&self, target: &Target, options: &[&str]) {
         self.install(&self.path, options, &target.python, target.scratch.home());
     }
 
-    /// Lets the pip in this wheel install a wheel, which may be this one, into an environment.
+    /// Makes the pip in this wheel install a wheel, which may be this one, into an environment.
     pub(crate) fn install(&self, wheel: &Path, options: &[&str], python: &Path, home: &Path) {
         Program::new(python, home)
             .environment("PIP_CONFIG_FILE", "/dev/null")
@@ -186,7 +186,8 @@ impl PipWheel {
     }
 }
 
-/// Makes the setuptools look installed that `ensurepip` has beside pip, so that it leaves it alone.
+/// Makes the setuptools in the wheel directory of `ensurepip` look installed, so that it is left
+/// alone.
 pub(crate) fn pretend_setuptools(wheels: &Path, library: &Path) {
     let entries = wheels.read_dir().expect("a directory of wheels can be listed");
     let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());

@@ -1,7 +1,7 @@
 //! Programs, run in a clean environment.
 //!
 //! A developer's `PIP_…`, `PYTHON…` and `VIRTUAL_ENV`, configuration files in the home directory
-//! and an unusual umask change what an installer does. None of them reaches a program run here.
+//! and an unusual umask affect an installer. None of them reaches a program run here.
 
 use std::ffi::OsStr;
 use std::fmt::{self, Display};
@@ -16,19 +16,19 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal};
 use signal_hook::flag;
 
-/// How often it is looked whether the time has come to kill a program.
+/// The interval of checks whether it is time to kill a program.
 const LOOK: Duration = Duration::from_micros(50);
 
-/// The time that reproducible runs are told.
+/// The time for reproducible runs.
 const SOURCE_DATE_EPOCH: &str = "1700000000";
 
-/// A program that is about to be run.
+/// A program to run.
 pub(crate) struct Program {
     command: Command,
     umask: &'static str,
 }
 
-/// A program that has ended, with what it said.
+/// A program that has ended, with its output.
 pub(crate) struct Finished {
     /// The command line, for messages.
     command_line: String,
@@ -41,12 +41,12 @@ impl Program {
         Self::new(Path::new(env!("CARGO_BIN_EXE_ensurepip-host")), home)
     }
 
-    /// Any program, with `PATH` and `HOME` as its whole environment, and umask 022 unless told.
+    /// Any program, with only `PATH` and `HOME` as its environment, and umask 022 by default.
     ///
-    /// It runs in its home: `python -m` puts the current directory on the module path,
-    /// and there must be nothing to be found there.
+    /// It runs in its home: `python -m` puts the current directory on the module path, and there
+    /// must be no modules.
     pub(crate) fn new(program: &Path, home: &Path) -> Self {
-        // The shell is the one portable way to set a child's umask without unsafe code.
+        // The shell is the only portable way to set a child's umask without unsafe code.
         let mut command = Command::new("/bin/sh");
         command
             .args(["-c", r#"umask "$UMASK"; unset UMASK; exec "$@""#, "sh"])
@@ -82,7 +82,7 @@ impl Program {
         self
     }
 
-    /// Runs it elsewhere than in its home.
+    /// Runs it in a directory other than its home.
     pub(crate) fn current_directory(mut self, directory: &Path) -> Self {
         self.command.current_dir(directory);
         self
@@ -99,8 +99,8 @@ impl Program {
         self.environment("SOURCE_DATE_EPOCH", SOURCE_DATE_EPOCH)
     }
 
-    /// Runs it, silently, and kills it (SIGKILL) when the time has come. Returns whether that ended
-    /// it. A program that ends before must succeed.
+    /// Runs it, silently, and kills it (SIGKILL) once `is_time` returns true. Returns whether that
+    /// ended it. A program that ends earlier must succeed.
     pub(crate) fn kill_when(mut self, is_time: impl Fn() -> bool) -> bool {
         let command_line = self.command_line();
         let command = self.command.env("UMASK", self.umask);
@@ -122,8 +122,8 @@ impl Program {
         is_killed
     }
 
-    /// Runs it to its end, in a process group of its own, and does something meanwhile. The number
-    /// of the group is that of the process.
+    /// Runs it to its end, in a process group of its own, and calls `meanwhile`. The number of the
+    /// group is that of the process.
     pub(crate) fn run_with(mut self, meanwhile: impl FnOnce(Pid)) -> Finished {
         heed_signals();
         let command_line = self.command_line();
@@ -153,8 +153,9 @@ impl Program {
     }
 }
 
-/// Has children heed signals that this process was started to ignore, as whatever a shell runs in the
-/// background is: what is caught here is at its default there. It ends this process, as before.
+/// Makes children react to signals that this process was started with as ignored, as a shell's
+/// background processes are: a signal that is caught here has its default effect there. It still ends
+/// this process.
 fn heed_signals() {
     static HEEDED: Once = Once::new();
     HEEDED.call_once(|| {
@@ -182,7 +183,7 @@ impl Finished {
         self.output.status.signal()
     }
 
-    /// Fails the test, showing everything the program said, unless the exit status is 0.
+    /// Fails the test, showing all output of the program, unless the exit status is 0.
     pub(crate) fn expect_success(self) -> Self {
         assert!(self.succeeded(), "{self}");
         self

@@ -1,8 +1,8 @@
 //! A Python of the test's own, which it may change: a prefix with a copy of an interpreter and
 //! links to its standard library.
 //!
-//! A package of the library is one link. What runs here must write no bytecode, or it would write
-//! through the links.
+//! A package of the library is one link. The programs here must write no bytecode, because it would
+//! go through the links.
 
 use super::copy::copy_files;
 use super::interpreters::{Interpreter, Interpreters};
@@ -11,10 +11,10 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-/// What takes the place of CPython's `ensurepip`.
+/// The replacement of CPython's `ensurepip`.
 const SHIM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/ensurepip");
 
-/// The first Python whose `ensurepip`, and whose tests of it, know of pip alone.
+/// The first Python whose `ensurepip`, and whose tests of it, concern only pip.
 const OLDEST: (u32, u32) = (3, 12);
 
 /// A Python with its own prefix, without pip.
@@ -27,8 +27,8 @@ pub(crate) struct PythonCopy {
 }
 
 impl PythonCopy {
-    /// The newest interpreter that can be copied, if there is one whose standard library has a
-    /// file.
+    /// The newest interpreter that can be copied and whose standard library has a file, if there is
+    /// one.
     pub(crate) fn newest_with(file: &str) -> Option<&'static Interpreter> {
         let interpreters = Interpreters::of_this_machine().found.iter().rev();
         interpreters
@@ -36,7 +36,7 @@ impl PythonCopy {
             .find(|python| library_of(python).is_some_and(|library| library.join(file).is_file()))
     }
 
-    /// Makes a copy of an interpreter that [`newest_with`](Self::newest_with) may name.
+    /// Makes a copy of an interpreter returned by [`newest_with`](Self::newest_with).
     pub(crate) fn make(interpreter: &'static Interpreter, prefix: &Path) -> Self {
         let original = library_of(interpreter).expect("it can be copied");
         let (name, bin) = (format!("python{}", interpreter.name()), prefix.join("bin"));
@@ -52,8 +52,8 @@ impl PythonCopy {
         Self { interpreter, prefix: prefix.to_owned(), python: bin.join("python3"), library }
     }
 
-    /// Gives it a directory of its own for a package, with what the original has, but for the
-    /// files whose names begin with something.
+    /// Replaces the link to a package by a directory with the same entries, except for names with
+    /// this beginning.
     pub(crate) fn without(&self, package: &str, beginning: &str) {
         let directory = self.library.join(package);
         let original = fs::read_link(&directory).expect("a package is a link");
@@ -68,17 +68,17 @@ impl PythonCopy {
         copy_files(Path::new(SHIM), &self.library.join("ensurepip"));
     }
 
-    /// Takes its `ensurepip` away.
+    /// Removes its `ensurepip`.
     pub(crate) fn remove_ensurepip(&self) {
         fs::remove_file(self.library.join("ensurepip")).expect("a package is a link");
     }
 
-    /// Where it has pip.
+    /// The directory of its pip.
     pub(crate) fn site_packages(&self) -> PathBuf {
         self.library.join("site-packages")
     }
 
-    /// A program that runs such a Python, which finds the tool under test.
+    /// A program that runs this Python, which finds the tool under test.
     pub(crate) fn program(program: &Path, home: &Path) -> Program {
         Program::new(program, home)
             .environment("PYTHONDONTWRITEBYTECODE", "1")
@@ -91,7 +91,7 @@ impl PythonCopy {
     }
 }
 
-/// The standard library of an interpreter that lies as CPython's own installation puts it: a
+/// The standard library of an interpreter, if it is where CPython's own installation puts it: a
 /// distributor's may have patches that only work at its place.
 fn library_of(interpreter: &Interpreter) -> Option<PathBuf> {
     let executable = interpreter.executable.canonicalize().ok()?;
@@ -101,7 +101,7 @@ fn library_of(interpreter: &Interpreter) -> Option<PathBuf> {
     needed.iter().all(|name| library.join(name).exists()).then_some(library)
 }
 
-/// Links all entries of a directory, but for those whose names begin with something.
+/// Links all entries of a directory, except for names with this beginning.
 fn link_entries(from: &Path, to: &Path, left_out: &str) {
     for entry in from.read_dir().expect("a library can be listed").flatten() {
         if !entry.file_name().to_string_lossy().starts_with(left_out) {

@@ -1,8 +1,8 @@
-//! A directory that goes away with the test.
+//! A directory that is removed with the test.
 //!
-//! The tests make and remove some hundred thousand files, so they do that in memory where Linux has a file
-//! system there, as many distributions have it for `/tmp`. What is asked of a file system itself, such as its
-//! attributes and its overlays, is asked on a disk.
+//! The tests make and remove some hundred thousand files, so they use a file system in memory where Linux has
+//! one, as many distributions do for `/tmp`. Features of a file system itself, such as attributes and
+//! overlays, are tested on a disk.
 
 use std::env;
 use std::fs;
@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-/// Where that is in memory, for any program.
+/// The file system in memory, for any program.
 const MEMORY: &str = "/dev/shm";
 
-/// How much must be free there: some images at a time, and as much again.
+/// How much must be free there: some images at a time, and the same amount again.
 #[cfg(target_os = "linux")]
 const ROOM: u64 = 4 << 30;
 
@@ -34,15 +34,15 @@ impl Scratch {
         if !is_named && has_room(memory) { Self::new_in(memory) } else { Self::on_disk() }
     }
 
-    /// Makes the two directories where temporary files are otherwise.
+    /// Makes the two directories in the usual place for temporary files.
     pub(crate) fn on_disk() -> Self {
         Self::new_in(&env::temp_dir())
     }
 
     fn new_in(place: &Path) -> Self {
         let directory = TempDir::new_in(place).expect("a temporary directory can be made");
-        // Where the temporary directory is reached through a link (macOS), the interpreter
-        // may report the other spelling. No test here is about that.
+        // Where the temporary directory is reached through a link (macOS), the interpreter may
+        // report the other spelling. No test here concerns that.
         let base = directory.path().canonicalize().expect("a new directory has a real path");
         let (work, home) = (base.join("work"), base.join("home"));
         for made in [&work, &home] {
@@ -56,13 +56,13 @@ impl Scratch {
         &self.work
     }
 
-    /// What programs are told is their home; nothing is ever found in it.
+    /// The home directory of programs; it is always empty.
     pub(crate) fn home(&self) -> &Path {
         &self.home
     }
 }
 
-/// Whether much can be written to a directory, and programs run from it. Containers often have a small one.
+/// Whether a directory has much free space, and allows running programs. Containers often have a small one.
 #[cfg(target_os = "linux")]
 fn has_room(directory: &Path) -> bool {
     use rustix::fs::{StatVfsMountFlags, statvfs};

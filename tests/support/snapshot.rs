@@ -1,27 +1,27 @@
-//! A tree by identity: which files they are, and not only what is in them.
+//! A tree by identity: which files it consists of, and not only their contents.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// Every name below a directory and what it stands for. Nothing is opened but directories.
+/// Every name below a directory and its identity. Only directories are opened.
 #[derive(PartialEq, Eq)]
 pub(crate) struct Snapshot(BTreeMap<PathBuf, Identity>);
 
-/// What a name stands for.
+/// The identity behind a name.
 #[derive(Debug, PartialEq, Eq)]
 struct Identity {
     inode: u64,
     mode: u32,
     owner: u32,
     device: u64,
-    /// Of what is no directory: the size, and when it was last written.
+    /// For anything but a directory: the size, and when it was last written.
     written: Option<(u64, i64, i64)>,
 }
 
 impl Snapshot {
-    /// Looks at everything below a directory but what a rule names.
+    /// Records everything below a directory, except for the paths that a rule selects.
     pub(crate) fn of_all_but(directory: &Path, is_left_out: &dyn Fn(&Path) -> bool) -> Self {
         let mut found = BTreeMap::new();
         let mut pending = vec![PathBuf::new()];
@@ -40,19 +40,19 @@ impl Snapshot {
         Self(found)
     }
 
-    /// The paths of directories, each after the one that it is in.
+    /// The paths of directories, each after its parent.
     pub(crate) fn directories(&self) -> impl Iterator<Item = &Path> {
         let found = self.0.iter().filter(|(_, identity)| identity.written.is_none());
         found.map(|(path, _)| path.as_path())
     }
 
-    /// The paths of what others than its owner may write.
+    /// The paths that others than the owner may write to.
     pub(crate) fn writable_for_others(&self) -> Vec<&Path> {
         let wide = self.0.iter().filter(|(_, identity)| identity.mode & 0o022 != 0);
         wide.map(|(path, _)| path.as_path()).collect()
     }
 
-    /// The paths that stand for something else now.
+    /// The paths whose identity has changed.
     pub(crate) fn changes(&self, later: &Self) -> Vec<String> {
         let paths: BTreeSet<&PathBuf> = self.0.keys().chain(later.0.keys()).collect();
         let changed = paths.into_iter().filter(|path| self.0.get(*path) != later.0.get(*path));

@@ -8,7 +8,7 @@ use super::venv;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// An environment without pip, of the newest Python there is unless told, and a place beside it.
+/// An environment without pip, by default of the newest Python, and a place beside it.
 pub(crate) struct Target {
     pub(crate) scratch: Scratch,
     pub(crate) environment: PathBuf,
@@ -21,12 +21,12 @@ impl Target {
         Target::of(Interpreters::newest())
     }
 
-    /// Makes one for a test that is about the file system.
+    /// Makes one for a test that concerns the file system.
     pub(crate) fn on_disk() -> Target {
         Target::make(Interpreters::newest(), Scratch::on_disk())
     }
 
-    /// Makes one of a certain Python.
+    /// Makes one of this Python.
     pub(crate) fn of(interpreter: &Interpreter) -> Target {
         Target::make(interpreter, Scratch::new())
     }
@@ -37,7 +37,7 @@ impl Target {
         Target { scratch, environment, python }
     }
 
-    /// The tool, told to install for it.
+    /// The tool, with options to install into it.
     pub(crate) fn tool(&self) -> Program {
         Program::under_test(self.scratch.home()).argument("--python").argument(&self.python)
     }
@@ -70,7 +70,7 @@ impl Target {
     }
 }
 
-/// Where a directory of the target is below a root.
+/// The path of a target's directory below a root.
 pub(crate) fn below(root: &Path, directory: &Path) -> PathBuf {
     root.join(directory.strip_prefix("/").expect("the directory is absolute"))
 }

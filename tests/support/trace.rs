@@ -1,7 +1,7 @@
-//! What a program asked the kernel to do, as `strace` tells it.
+//! The system calls of a program, as logged by `strace`.
 //!
-//! A path is what the kernel makes of it: the directory that a call starts from, which `strace -y`
-//! tells, then the name; and for what has been opened, what the handle is of.
+//! A path is resolved as in the kernel: the directory that a call starts from, which `strace -y`
+//! prints, then the name; and for an open file, the path of its handle.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -13,13 +13,13 @@ use std::process::Command;
 use super::process::{Finished, Program};
 use super::scratch::Scratch;
 
-/// What is looked at: whatever takes a path, changes something by its handle, gives a handle
-/// another number, starts a program, or leaves the machine.
+/// The traced calls: those that take a path, change something by a handle, duplicate a handle,
+/// start a program, or reach the network.
 const CALLS: &str = "trace=%file,%network,%process,write,writev,pwrite64,pwritev,ftruncate,\
     fallocate,copy_file_range,sendfile,fchmod,fchown,fsetxattr,fremovexattr,dup,dup2,dup3,fcntl,\
     mount,unshare,setns,io_uring_setup";
 
-/// Calls that change what their paths or handles are of.
+/// Calls that change the targets of their paths or handles.
 const CHANGES: &[&str] = &[
     "write",
     "writev",
@@ -65,7 +65,7 @@ const CHANGES: &[&str] = &[
     "fremovexattr",
 ];
 
-/// Calls that leave the machine, change what a path means, or go around all this.
+/// Calls that reach the network, change the meaning of a path, or bypass all of this.
 const FORBIDDEN: &[&str] = &[
     "socket",
     "connect",
@@ -81,7 +81,7 @@ const FORBIDDEN: &[&str] = &[
     "io_uring_setup",
 ];
 
-/// The flags with which opening is a change.
+/// The flags that make opening a file a change.
 const WRITING: &[&str] = &["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND", "O_TMPFILE"];
 
 /// All calls of a program and its children, in order.
@@ -92,15 +92,15 @@ pub(crate) struct Trace {
 /// One call.
 pub(crate) struct Call {
     name: String,
-    /// Each as `strace` writes it.
+    /// The arguments, as `strace` writes them.
     arguments: Vec<String>,
     result: String,
-    /// What its paths and handles are of, its result among them.
+    /// The paths of its arguments and handles, including its result.
     paths: Vec<PathBuf>,
 }
 
 impl Trace {
-    /// Runs the tool under test and writes down what it does; `None` if there is no `strace`.
+    /// Runs the tool under test and records its calls; `None` if there is no `strace`.
     pub(crate) fn of<Argument: AsRef<OsStr>>(
         arguments: impl IntoIterator<Item = Argument>,
         scratch: &Scratch,
@@ -117,23 +117,23 @@ impl Trace {
         Some((finished, Self::parse(&String::from_utf8_lossy(&text))))
     }
 
-    /// How often a program was started, the first one included.
+    /// The calls that started a program, the first one included.
     pub(crate) fn programs(&self) -> Vec<&Call> {
         self.named(&["execve", "execveat"])
     }
 
-    /// What must not be done at all.
+    /// The calls that are not allowed at all.
     pub(crate) fn forbidden(&self) -> Vec<&Call> {
         self.named(FORBIDDEN)
     }
 
-    /// Everything that changes, or tries to change, anything but the program's own memory and what
-    /// it says.
+    /// All calls that change, or try to change, anything but the program's own memory and its
+    /// output.
     pub(crate) fn changes(&self) -> impl Iterator<Item = &Call> {
         self.calls.iter().filter(|call| call.is_change())
     }
 
-    /// Changes of what is not below a directory, or is not known to be.
+    /// Changes outside a directory, or at an unknown path.
     pub(crate) fn changes_outside(&self, directory: &Path) -> Vec<&Call> {
         let is_outside = |call: &&Call| {
             call.paths.is_empty() || call.paths.iter().any(|path| !path.starts_with(directory))
@@ -141,7 +141,7 @@ impl Trace {
         self.changes().filter(is_outside).collect()
     }
 
-    /// What was opened, in whatever way, and is not below a directory.
+    /// The paths outside a directory that were opened, in any way.
     pub(crate) fn opened_outside(&self, directory: &Path) -> Vec<&Path> {
         let opens = self.calls.iter().filter(|call| call.is_open());
         let opened = opens.filter_map(|call| handle(&call.result).map(|_| call.paths.last()));
@@ -154,7 +154,7 @@ impl Trace {
     }
 
     fn parse(text: &str) -> Self {
-        // A call that another thread interrupts is written in two parts.
+        // A call that another thread interrupts is logged in two parts.
         let mut interrupted = BTreeMap::new();
         let mut handles = BTreeMap::new();
         let mut calls = Vec::new();
@@ -172,7 +172,7 @@ impl Trace {
                 };
             calls.extend(Call::parse(&whole, &mut handles));
         }
-        // What never ended: the last words of threads, or of a program that was killed.
+        // Calls that never returned: the last ones of threads, or of a program that was killed.
         for rest in interrupted.into_values() {
             calls.extend(Call::parse(&format!("{rest}) = ?"), &mut handles));
         }
@@ -181,7 +181,7 @@ impl Trace {
 }
 
 impl Call {
-    /// `None` for what is no call: signals and exits.
+    /// `None` for a line that is not a call: signals and exits.
     fn parse(line: &str, handles: &mut BTreeMap<u32, PathBuf>) -> Option<Self> {
         let (name, rest) = line.split_once('(')?;
         let (arguments, result) = rest.rsplit_once(" = ")?;
@@ -206,11 +206,11 @@ impl Call {
 
     fn is_change(&self) -> bool {
         if self.is_open() {
-            // In one of the arguments, but not in the path.
+            // The flag is in one of the arguments, but not in the path.
             let mut flags = self.arguments.iter().filter(|argument| !argument.starts_with('"'));
             return flags.any(|argument| WRITING.iter().any(|flag| argument.contains(flag)));
         }
-        // Pipes to whoever reads what is said, and memory that has a handle.
+        // Pipes to the reader of the output, and memory that has a handle.
         let is_own = |argument: &String| {
             argument.contains("<pipe:[")
                 || argument.contains("</memfd:")
@@ -219,9 +219,9 @@ impl Call {
         CHANGES.contains(&&*self.name) && !self.arguments.first().is_some_and(is_own)
     }
 
-    /// What the arguments name.
+    /// The paths in the arguments.
     fn read_paths(&self, handles: &BTreeMap<u32, PathBuf>) -> Vec<PathBuf> {
-        // What a link says is no path yet.
+        // The target of a new link is not yet used as a path.
         let skipped = usize::from(self.name.starts_with("symlink"));
         let is_in_root = self.arguments.iter().any(|argument| argument.contains("RESOLVE_IN_ROOT"));
         let mut paths = Vec::new();
@@ -234,7 +234,7 @@ impl Call {
                 let bounds = start.as_deref().filter(|_| is_in_root).map(Path::to_owned);
                 let path = joined(start.unwrap_or_default(), bounds.as_deref(), Path::new(&name));
                 paths.push(behind(path, handles));
-                // Only a call with two names has something to be read after the first.
+                // Only calls with two names have another path after the first.
                 if !self.name.starts_with("rename") && !self.name.starts_with("link") {
                     return paths;
                 }
@@ -277,7 +277,8 @@ fn split(arguments: &str) -> Vec<String> {
     parts
 }
 
-/// Reads `7</path>`, and `AT_FDCWD</path>`, which has no number. Things without a path are none.
+/// Parses `7</path>`, and `AT_FDCWD</path>`, which has no number. `None` for a handle without a
+/// path.
 fn handle(text: &str) -> Option<(Option<u32>, PathBuf)> {
     let (number, rest) = text.split_once('<')?;
     let number = match number {
@@ -288,14 +289,14 @@ fn handle(text: &str) -> Option<(Option<u32>, PathBuf)> {
     path.starts_with('/').then(|| (number, PathBuf::from(path)))
 }
 
-/// Reads `"path"`.
+/// Parses `"path"`.
 fn quoted(text: &str) -> Option<String> {
     text.strip_prefix('"')?
         .strip_suffix('"')
         .map(|name| name.replace("\\\"", "\"").replace("\\\\", "\\"))
 }
 
-/// Joins by name. Below bounds an absolute path begins at these, and `..` ends there.
+/// Joins a name to a path. With bounds, an absolute path starts there, and `..` stops there.
 fn joined(start: PathBuf, bounds: Option<&Path>, name: &Path) -> PathBuf {
     let mut path = start;
     for component in name.components() {
@@ -312,7 +313,7 @@ fn joined(start: PathBuf, bounds: Option<&Path>, name: &Path) -> PathBuf {
     path
 }
 
-/// What is behind a path like `/proc/self/fd/7`.
+/// The path behind one like `/proc/self/fd/7`.
 fn behind(path: PathBuf, handles: &BTreeMap<u32, PathBuf>) -> PathBuf {
     let is_link =
         path.starts_with("/proc") && path.parent().is_some_and(|parent| parent.ends_with("fd"));
@@ -323,7 +324,7 @@ fn behind(path: PathBuf, handles: &BTreeMap<u32, PathBuf>) -> PathBuf {
     }
 }
 
-/// What is forbidden, changed and opened is seen, also in calls that others interrupt.
+/// Forbidden calls, changes and opens are recognized, also in calls that others interrupt.
 #[test]
 fn strace_calls_are_classified() {
     let trace = Trace::parse(

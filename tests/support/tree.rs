@@ -1,4 +1,4 @@
-//! A directory tree as a value: what is in it, and how two of them differ.
+//! A directory tree as a value: its contents, and the differences between two trees.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -8,18 +8,18 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// How many differences are worth reading.
+/// How many differences are shown.
 const SHOWN_DIFFERENCES: usize = 20;
 
 /// Everything below a directory, and the directory itself as the empty path.
 #[derive(Clone)]
 pub(crate) struct Tree {
     entries: BTreeMap<PathBuf, Entry>,
-    /// When the files were last modified. Trees are compared without.
+    /// When the files were last modified. Comparing trees ignores it.
     times: BTreeMap<PathBuf, SystemTime>,
 }
 
-/// One entry. Owners and link counts are not looked at.
+/// One entry, without its owner and link count.
 #[derive(Clone, PartialEq, Eq)]
 enum Entry {
     Directory {
@@ -29,7 +29,7 @@ enum Entry {
         mode: u32,
         bytes: Vec<u8>,
     },
-    /// The mode of a link means nothing, and differs between systems.
+    /// The mode of a link has no meaning, and differs between systems.
     Symlink {
         target: PathBuf,
     },
@@ -43,7 +43,7 @@ impl Tree {
         Self::of_all_but(directory, |_| false)
     }
 
-    /// Reads a tree, but not the entries that a rule names, nor what is below them.
+    /// Reads a tree, except for the entries that a rule selects, and everything below them.
     pub(crate) fn of_all_but(directory: &Path, is_left_out: impl Fn(&Path) -> bool) -> Self {
         let (mut entries, mut times) = (BTreeMap::new(), BTreeMap::new());
         let mut pending = vec![PathBuf::new()];
@@ -63,7 +63,7 @@ impl Tree {
         Self { entries, times }
     }
 
-    /// With bytecode files that have no content, for those who compare that by other means.
+    /// Empties bytecode files, for tests that compare those separately.
     pub(crate) fn without_bytecode_content(mut self) -> Self {
         for (path, entry) in &mut self.entries {
             if let (true, Entry::File { bytes, .. }) = (is_bytecode(path), entry) {
@@ -78,7 +78,7 @@ impl Tree {
         self.entries.keys().map(PathBuf::as_path).filter(|path| is_bytecode(path))
     }
 
-    /// The paths of everything but directories that is here and not in `before`.
+    /// The paths here, other than directories, that `before` lacks.
     pub(crate) fn files_added_to(&self, before: &Self) -> BTreeSet<PathBuf> {
         let is_directory = |entry: &Entry| matches!(entry, Entry::Directory { .. });
         self.entries
@@ -120,7 +120,7 @@ impl Tree {
         self.times.iter().filter(is_other).map(|(path, _)| path.as_path())
     }
 
-    /// Writes all of it to a directory, with one text in its files replaced by another.
+    /// Writes the tree to a directory, replacing one text in its files by another.
     pub(crate) fn write_to(&self, directory: &Path, from: &str, to: &str) {
         fs::create_dir_all(directory).expect("a directory can be made");
         let mut modes = Vec::new();
@@ -146,7 +146,7 @@ impl Tree {
         }
     }
 
-    /// Forgets the entries that a rule names. Returns whether there were any.
+    /// Removes the entries that a rule selects. Returns whether there were any.
     pub(crate) fn forget(&mut self, is_forgotten: impl Fn(&Path) -> bool) -> bool {
         let before = self.entries.len();
         self.entries.retain(|path, _| !is_forgotten(path));
@@ -154,7 +154,7 @@ impl Tree {
         self.entries.len() < before
     }
 
-    /// Changes the bytes of the files that a rule names. Returns whether that made a difference.
+    /// Changes the bytes of the files that a rule selects. Returns whether that made a difference.
     pub(crate) fn rewrite(
         &mut self,
         is_rewritten: impl Fn(&Path) -> bool,
@@ -184,7 +184,7 @@ impl Tree {
         is_changed
     }
 
-    /// What is in none of some other trees, one line for each entry, the first few of them.
+    /// The entries that none of some other trees has, one line for each, the first few of them.
     pub(crate) fn unknown_to(&self, others: &[&Self]) -> Vec<String> {
         let unknown = self.entries.iter().filter(|(path, entry)| {
             others.iter().all(|other| other.entries.get(*path) != Some(entry))
@@ -194,9 +194,9 @@ impl Tree {
         shortened(lines.collect())
     }
 
-    /// How `other` differs from this tree, one line for each entry, the first few of them.
+    /// The differences of `other` from this tree, one line for each entry, the first few of them.
     ///
-    /// The names say whose trees these are; nothing is returned for equal ones.
+    /// The names identify the trees; the result is empty for equal ones.
     pub(crate) fn differences(&self, name: &str, other: &Self, other_name: &str) -> Vec<String> {
         let paths = self.entries.keys().chain(other.entries.keys()).collect::<BTreeSet<_>>();
         let lines = paths.into_iter().filter_map(|path| {
@@ -245,7 +245,7 @@ impl Entry {
         }
     }
 
-    /// What differs, as `this | that`.
+    /// The difference, as `this | that`.
     fn difference(&self, other: &Self) -> Option<String> {
         match (self, other) {
             (Self::Directory { mode: left }, Self::Directory { mode: right })
@@ -288,7 +288,7 @@ fn first_difference(left: &[u8], right: &[u8]) -> String {
     }
 }
 
-/// At most [`SHOWN_DIFFERENCES`] lines, and how many there are beyond.
+/// At most [`SHOWN_DIFFERENCES`] lines, and the number of further ones.
 pub(crate) fn shortened(mut lines: Vec<String>) -> Vec<String> {
     let total = lines.len();
     if total > SHOWN_DIFFERENCES {

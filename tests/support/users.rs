@@ -16,7 +16,7 @@ pub(crate) fn is_root() -> bool {
     rustix::process::getuid().is_root()
 }
 
-/// Copies the tool under test to where every user can run it.
+/// Copies the tool under test to a place where every user can run it.
 pub(crate) fn copy_tool(scratch: &Scratch) -> PathBuf {
     let top = scratch.home().parent().expect("it has a parent");
     fs::set_permissions(top, Permissions::from_mode(0o755)).expect("it is ours");

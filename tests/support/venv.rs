@@ -1,6 +1,6 @@
 //! Virtual environments without pip.
 //!
-//! `venv` makes one for each Python. The others are that one, with another path in its files.
+//! `venv` makes one for each Python. The others are copies, with another path in their files.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use super::process::Program;
 use super::scratch::Scratch;
 use super::tree::Tree;
 
-/// What an environment is called that can be a copy. The name is in its files as well.
+/// The name of an environment that can be copied. Its files contain the name as well.
 const NAME: &str = "venv";
 
 /// An environment, and the path in its files.
@@ -33,7 +33,7 @@ pub(crate) fn make_without_pip(
     python_of(directory)
 }
 
-/// Has `venv` make one.
+/// Runs `venv` to make one.
 fn make(interpreter: &Interpreter, directory: &Path, home: &Path) {
     Program::new(&interpreter.executable, home)
         .arguments(["-m", "venv", "--without-pip"])
@@ -42,7 +42,7 @@ fn make(interpreter: &Interpreter, directory: &Path, home: &Path) {
         .expect_success();
 }
 
-/// Copies one that was made before in this run, or now.
+/// Copies an environment, which is made first if this test run has none yet.
 fn copy(interpreter: &Interpreter, directory: &Path, path: &str) {
     static MADE: Mutex<BTreeMap<PathBuf, Made>> = Mutex::new(BTreeMap::new());
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -56,7 +56,7 @@ fn copy(interpreter: &Interpreter, directory: &Path, path: &str) {
     made.tree.write_to(directory, &made.path, path);
 }
 
-/// Whether a path is the same in a shell's quotes and without.
+/// Whether quoting in a shell would leave a path unchanged.
 fn is_plain(path: &str) -> bool {
     path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte))
 }

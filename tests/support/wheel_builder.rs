@@ -1,4 +1,4 @@
-//! Builds wheels in memory: sound by default, and each can be spoiled in one way at a time.
+//! Builds wheels in memory: sound by default, with one fault each on request.
 //!
 //! The component's unit tests and fuzz targets include this file as well.
 
@@ -51,7 +51,7 @@ impl WheelBuilder {
             .metadata("WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
     }
 
-    /// A wheel with the kinds of files that pip's have.
+    /// A wheel with the same kinds of files as pip's.
     pub(crate) fn pip(version: &str) -> Self {
         let files = [
             ("pip/__init__.py", "def main(): pass\n"),
@@ -151,7 +151,7 @@ impl WheelBuilder {
         self.zip().build()
     }
 
-    /// The wheel's archive, to be spoiled.
+    /// The wheel's archive, for adding faults.
     pub(crate) fn zip(&self) -> ZipBuilder {
         let mut files = self.files.clone();
         if self.has_record {

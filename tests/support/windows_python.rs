@@ -1,8 +1,8 @@
-//! CPython for Windows, from a package that brings it whole.
+//! CPython for Windows, from a package that contains all of it.
 //!
-//! It is fetched once in a checkout, by its digest, and kept below cargo's target directory; tests get
-//! copies. What others have installed into it is left out, and so is what pip has no use for, or what
-//! Wine 8 has not all the functions for (`_wmi`).
+//! It is downloaded once in a checkout, by its digest, and kept below cargo's target directory; tests
+//! get copies. Packages that others have installed into it are left out, and so are parts that pip
+//! does not need, or for which Wine 8 lacks functions (`_wmi`).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,8 +40,8 @@ pub(crate) struct WindowsPython {
 }
 
 impl WindowsPython {
-    /// Copies it to a place that is free, or tells what is missing for that. Nothing may write into its
-    /// files, which are the original's.
+    /// Copies it to an unused place. The error states what is missing. Nothing may write into its
+    /// files, which are shared with the original.
     pub(crate) fn copy_to(prefix: &Path) -> Result<Self, String> {
         static MADE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
         let original = MADE.get_or_init(made).as_ref().map_err(Clone::clone)?;
@@ -63,7 +63,7 @@ fn made() -> Result<PathBuf, String> {
     }
     fs::create_dir_all(CACHE).expect("the target directory can be written");
     let unfinished = tempfile::tempdir_in(CACHE).expect("the target directory can be written");
-    // These run in the environment of the test: that is where they are told how to get out.
+    // These run in the environment of the test, which has the network settings.
     let mut download = Command::new("python3");
     download
         .args(["-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"])
@@ -76,7 +76,7 @@ fn made() -> Result<PathBuf, String> {
     let mut unpack = Command::new("python3");
     unpack.args(["-c", UNPACK]).arg(package).arg(&python);
     finish(unpack)?;
-    // Where another process was faster, its own is as good.
+    // If another process was faster, its copy is as good.
     let _ = fs::rename(python, &made);
     Ok(made)
 }

@@ -1,16 +1,16 @@
-//! A Python for Windows that is none: its files look like one's, and its programs only say what they
-//! were started with.
+//! A stand-in for a Python for Windows: its files resemble the real ones, and its programs only
+//! print how they were started.
 
 use std::fs;
 use std::path::Path;
 
 use super::wine::compile;
 
-/// What an interpreter of that version is linked with.
+/// The library of an interpreter of that version.
 const LIBRARY: &str = "__declspec(dllexport) const unsigned long Py_Version = 0x030d02f0;";
 
-/// Says what it was started with, in brackets, and ends with an exit status of its own. Where it is
-/// told of a directory, it makes one below that, and waits for it to go.
+/// Prints its arguments in brackets, and ends with a distinct exit status. If an environment
+/// variable names a directory, it makes that directory, and waits until it is removed.
 const PROGRAM: &str = r#"
     #include <fcntl.h>
     #include <io.h>
@@ -30,7 +30,7 @@ const PROGRAM: &str = r#"
 /// The exit status of its programs.
 pub(crate) const STATUS: i32 = 7;
 
-/// Makes one in a directory that is made for it.
+/// Makes one in a new directory.
 pub(crate) fn make(prefix: &Path) {
     fs::create_dir_all(prefix.join("Lib")).expect("a directory can be made");
     fs::write(prefix.join("Lib/os.py"), "").expect("a file can be written");

@@ -1,4 +1,4 @@
-//! Wine, which runs Windows programs on this machine, and the tool under test as such a program.
+//! Wine, which runs Windows programs on this machine, and the tool under test as a Windows program.
 
 use std::fs;
 use std::io::Read as _;
@@ -8,20 +8,20 @@ use std::sync::OnceLock;
 
 use super::process::Program;
 
-/// Where the tool is, if not where cargo builds it for [`TARGET`].
+/// The path of the tool, if it is not where cargo builds it for [`TARGET`].
 const TOOL: &str = "ENSUREPIP_HOST_TEST_WINDOWS_TOOL";
 
-/// What it is built for.
+/// Its target.
 const TARGET: &str = "x86_64-pc-windows-gnu";
 
-/// Where what is made for the tests is kept from one run to the next.
+/// Where files made for the tests are kept between test runs.
 pub(crate) const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/windows");
 
 /// The compiler of small programs for the tests.
 const COMPILER: &str = "x86_64-w64-mingw32-gcc";
 
-/// The one function of a library of Windows that Rust's standard library needs and Wine 8 has not.
-/// Hash maps alone ask for random numbers here, and these are random enough for them.
+/// The only function of a Windows library that Rust's standard library needs and Wine 8 lacks. Only
+/// hash maps request random numbers here, and these are random enough for them.
 const RANDOM: &str = "
     __declspec(dllexport) int ProcessPrng(unsigned char *data, unsigned long long size) {
         static unsigned long long state = 0x9e3779b97f4a7c15;
@@ -34,22 +34,22 @@ const RANDOM: &str = "
     int __stdcall DllMain(void *module, unsigned long reason, void *reserved) { return 1; }
 ";
 
-/// Not what Wine has to say of itself, not what it would like to download, and no desktop, which would
-/// hold on to the pipes of the program that it is started for.
+/// Suppresses Wine's messages, its downloads, and the desktop, which would keep the pipes of the
+/// program that it is started for.
 const SILENCE: [(&str, &str); 2] =
     [("WINEDEBUG", "-all"), ("WINEDLLOVERRIDES", "mscoree,mshtml,explorer.exe=")];
 
-/// A Windows of its own, in which the tool can be run.
+/// A separate Windows, in which the tool can be run.
 pub(crate) struct Wine {
     prefix: PathBuf,
     tool: PathBuf,
-    /// A program that waits for its input, which ends with the tests. It keeps Wine's own programs
-    /// running: they start with the first program, and would hold on to the pipes of that one.
+    /// A program that waits for its input, and ends with the tests. It keeps Wine's own programs
+    /// running: they start with the first program, and would keep its pipes open.
     _first: Child,
 }
 
 impl Wine {
-    /// The one of this machine, or what is missing for it.
+    /// The one of this machine. The error states what is missing.
     pub(crate) fn of_this_machine() -> Result<&'static Self, String> {
         static FOUND: OnceLock<Result<Wine, String>> = OnceLock::new();
         FOUND.get_or_init(Self::look_for).as_ref().map_err(Clone::clone)
@@ -60,12 +60,12 @@ impl Wine {
         self.program(&self.tool, home)
     }
 
-    /// Where that is.
+    /// Its path.
     pub(crate) fn tool_path(&self) -> &Path {
         &self.tool
     }
 
-    /// A Windows program, with what the tests of other systems give theirs.
+    /// A Windows program, with the same environment as in the tests of other systems.
     pub(crate) fn program(&self, program: impl AsRef<Path>, home: &Path) -> Program {
         command(&self.prefix, home).argument(program.as_ref())
     }
@@ -88,14 +88,14 @@ impl Wine {
             .stderr(Stdio::null())
             .spawn()
             .expect("wine runs");
-        // It greets when all of Wine is there.
+        // Its greeting shows that all of Wine has started.
         let greeting = first.stdout.as_mut().expect("it has a pipe");
         greeting.read_exact(&mut [0]).expect("it greets");
         Ok(Self { prefix, tool, _first: first })
     }
 }
 
-/// A path of this machine, as Windows programs name it here.
+/// A path of this machine, in the form for Windows programs here.
 pub(crate) fn windows_path(path: &Path) -> String {
     format!("Z:{}", path.to_str().expect("paths of tests are UTF-8").replace('/', "\\"))
 }
@@ -104,7 +104,7 @@ pub(crate) fn windows_path(path: &Path) -> String {
 pub(crate) fn compile(source: &str, options: &[&str], program: &Path) {
     let text = program.with_extension("c");
     fs::write(&text, source).expect("a file can be written");
-    // What is linked with follows what needs it.
+    // A library follows the files that need it.
     let output = Command::new(COMPILER).arg("-o").arg(program).arg(&text).args(options).output();
     let output = output.expect("the compiler runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -118,8 +118,8 @@ fn command(prefix: &Path, home: &Path) -> Program {
     SILENCE.iter().fold(program, |program, (name, value)| program.environment(name, value))
 }
 
-/// The tool. One that is older than its sources, which cargo notes beside it, is none: it would be
-/// another program that is tested.
+/// The tool. One that is older than its sources, which cargo lists beside it, is rejected: the
+/// tests would run a different program.
 fn find_tool() -> Result<PathBuf, String> {
     let built = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .with_file_name(TARGET)
@@ -137,7 +137,7 @@ fn find_tool() -> Result<PathBuf, String> {
     Ok(tool)
 }
 
-/// Makes what Wine calls a prefix, which takes half a minute and so is kept.
+/// Makes a Wine prefix, which takes half a minute, so it is kept.
 fn made_prefix() -> PathBuf {
     let prefix = Path::new(CACHE).join("prefix");
     if prefix.is_dir() {
@@ -149,13 +149,13 @@ fn made_prefix() -> PathBuf {
     command(&unfinished, &home).arguments(["wineboot", "--init"]).run().expect_success();
     let library = unfinished.join("drive_c/windows/system32/bcryptprimitives.dll");
     compile(RANDOM, &["-shared", "-nostdlib", "-Wl,-e,DllMain"], &library);
-    // It is not to be in use while it gets its name.
+    // It must not be in use when it is renamed.
     Program::new(Path::new("wineserver"), &home)
         .environment("WINEPREFIX", unfinished.to_str().expect("paths of tests are UTF-8"))
         .argument("--wait")
         .run()
         .expect_success();
-    // Where another process was faster, its own is as good.
+    // If another process was faster, its prefix is as good.
     if fs::rename(&unfinished, &prefix).is_err() {
         let _ = fs::remove_dir_all(&unfinished);
     }

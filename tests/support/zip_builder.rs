@@ -1,10 +1,10 @@
-//! Writes ZIP archives byte by byte: sound by default, and each number can be made false.
+//! Writes ZIP archives byte by byte: sound by default, and each number can be falsified.
 //!
 //! The component's unit tests and fuzz targets include this file as well.
 
 use flate2::{Compress, Compression, FlushCompress};
 
-/// When all files were modified, as MS-DOS date and time, and in seconds since 1970:
+/// The modification time of all files, as MS-DOS date and time, and in seconds since 1970:
 /// 2026-11-02 19:29:20.
 const DATE: u16 = (46 << 9) + (11 << 5) + 2;
 const TIME: u16 = (19 << 11) + (29 << 5) + 10;
@@ -46,13 +46,13 @@ pub(crate) struct Entry {
     pub(crate) attributes: u32,
     pub(crate) comment: Vec<u8>,
     pub(crate) disk: u16,
-    /// Where the directory says that it is, if not where it is.
+    /// The offset in the directory, if it is not the real one.
     pub(crate) offset: Option<u32>,
-    /// Whether it is in the directory alone.
+    /// Whether only the directory has it.
     pub(crate) is_phantom: bool,
 }
 
-/// What both headers of an entry have.
+/// The fields of both headers of an entry.
 #[derive(Clone)]
 pub(crate) struct Header {
     pub(crate) version: u16,
@@ -94,7 +94,7 @@ impl Entry {
         }
     }
 
-    /// The same with these contents, not packed.
+    /// The same entry with these contents, stored.
     pub(crate) fn stored(mut self, contents: &[u8]) -> Entry {
         self.data = contents.to_vec();
         self.both(|header| {
@@ -111,7 +111,7 @@ impl Entry {
         change(&mut self.central);
     }
 
-    /// Puts other bytes in the place of the packed contents, and says so.
+    /// Replaces the packed contents by other bytes, and updates their size.
     pub(crate) fn pack(&mut self, data: Vec<u8>) {
         let packed = length(&data);
         self.both(|header| header.packed = packed);
@@ -120,7 +120,8 @@ impl Entry {
 }
 
 impl Header {
-    /// From the flags to the extra field, with room for what only the directory has.
+    /// Writes the fields from the flags to the extra field, with room for those that only the
+    /// directory has.
     fn write(&self, archive: &mut Vec<u8>, only_central: Option<&Entry>, offset: u32) {
         for number in [self.version, self.flags, self.method, self.time, DATE] {
             archive.extend(number.to_le_bytes());
@@ -149,7 +150,7 @@ impl ZipBuilder {
         entry.expect("the entry is there")
     }
 
-    /// The entries alone, as they stand before the directory.
+    /// The entries alone, as before the directory.
     pub(crate) fn build_entries(&self) -> Vec<u8> {
         self.build_halves().0
     }
