@@ -1,4 +1,4 @@
-//! Is a wheel that was damaged inside of the program refused?
+//! Is a wheel refused that was damaged inside the program?
 
 use crate::support::announce::report_skipped;
 use crate::support::copy::write_program;
@@ -27,7 +27,7 @@ fn damage(wheel: &PipWheel, directory: &Path) -> PathBuf {
     path
 }
 
-/// Runs such a program.
+/// Runs this program.
 fn run(program: &Path, target: &Target, arguments: &[&str]) -> Finished {
     Program::new(program, target.scratch.home())
         .arguments(arguments)
@@ -59,7 +59,7 @@ fn damaged_wheel_is_refused() {
     expect_refused(&program, Interpreters::newest(), newest);
 }
 
-/// Another wheel than the one that is installed may be damaged.
+/// A damaged wheel does not matter unless it is the one to install.
 #[test]
 fn wheel_for_an_older_python_is_checked_when_it_is_installed() {
     let older = |python: &&Interpreter| python.version < FIRST_WITH_NEWEST;

@@ -1,9 +1,9 @@
-//! Is bytecode that which CPython's own tools write, to the byte?
+//! Is bytecode equal, byte for byte, to that of CPython's own tools?
 //!
-//! `ensurepip`, `compileall` and the tool compile the same sources at the same place. Bytecode shows a
-//! little of the process that wrote it: which equal strings it had in memory, and before 3.11 the order
-//! of its sets. So two processes of CPython differ in some files, and there is nothing to compare with.
-//! In all others, which are counted, the tool has to write the same bytes.
+//! `ensurepip`, `compileall` and the tool compile the same sources at the same place. Bytecode depends
+//! a little on the process that wrote it: which equal strings it had in memory, and before 3.11 the
+//! order of its sets. So two processes of CPython differ in some files, which cannot be compared. In
+//! all others, which are counted, the tool must write the same bytes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,20 +19,20 @@ use crate::support::scratch::Scratch;
 use crate::support::tree::{Tree, is_bytecode};
 use crate::support::venv;
 
-/// The first Python that is looked at.
+/// The first Python that is tested.
 const FIRST: (u32, u32) = (3, 8);
 
-/// The first Python that writes the same in any process, but for the names of some classes.
+/// The first Python that writes the same in any process, except for the names of some classes.
 const FIRST_STEADY: (u32, u32) = (3, 11);
 
 /// A Python with an environment, and how to start programs there.
 struct Place<'place> {
     version: (u32, u32),
-    /// The environment's path, for programs that are started there.
+    /// The environment's path, for programs started there.
     inside: PathBuf,
-    /// And for this one.
+    /// Its path for this process.
     outside: PathBuf,
-    /// Where the wheel of `ensurepip` is, for programs that are started there.
+    /// The wheel directory of `ensurepip`, for programs started there.
     wheels: PathBuf,
     /// Starts a program, given by its path there.
     start: &'place dyn Fn(&Path) -> Program,
@@ -61,7 +61,7 @@ fn bytecode_equals_ensurepip_and_compileall() {
     fail_if_required(&interpreters.missing);
 }
 
-/// Where the suite cannot be had, there is no cell, which is announced.
+/// Without the suite there is no cell, which is announced.
 #[test]
 fn bytecode_equals_ensurepip_on_new_pythons() {
     let (mut lines, mut missing) = (Vec::new(), Vec::new());
@@ -104,7 +104,7 @@ fn on_machine(python: &Interpreter) -> String {
     compare(place)
 }
 
-/// Compares in an image, where the tool is run as well: this machine has no such Python.
+/// Compares in an image, where the tool runs as well: this machine has no such Python.
 fn in_image(image: &Image, scratch: &Scratch) -> String {
     let environment = Path::new("/venv");
     let make = image.python(scratch.home()).arguments(["-m", "venv", "--without-pip"]);
@@ -121,7 +121,7 @@ fn in_image(image: &Image, scratch: &Scratch) -> String {
     compare(place)
 }
 
-/// Has all three compile, and compares what they wrote. Returns what is to be announced.
+/// Makes all three compile, and compares the results. Returns the announcement.
 fn compare(place: Place<'_>) -> String {
     let Place { version, inside, outside, wheels, start, tool } = place;
     let name = format!("{}.{}", version.0, version.1);
@@ -139,7 +139,7 @@ fn compare(place: Place<'_>) -> String {
     }
     let library = venv::library_of(&outside);
     let library = library.strip_prefix(&outside).expect("it is in there");
-    // Without `site`, nothing that setuptools or a distributor has started is in that process.
+    // Without `site`, no code of setuptools or a distributor runs in that process.
     let compileall = start(&python).arguments(["-S", "-m", "compileall", "-q"]);
     let compileall = compileall.arguments(["--invalidation-mode", "checked-hash"]);
     let compileall = compileall.argument(inside.join(library).join("pip"));

@@ -1,5 +1,5 @@
-//! Is bytecode that was compiled before taken for the same question only, and only where nobody else
-//! could have changed it?
+//! Is cached bytecode used only for the same sources and settings, and only where nobody else could
+//! have changed it?
 
 use crate::support::announce::report_skipped;
 use crate::support::process::Finished;
@@ -9,13 +9,13 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
-/// Who is somebody else.
+/// The id of another user.
 const NOBODY: u32 = 65_534;
 
-/// What the log says when no interpreter was needed.
+/// The log message of a run that needed no interpreter.
 const KNOWN: &str = "the bytecode is known";
 
-/// A target whose user has a place for caches, or not.
+/// A target whose user may have a directory for caches.
 struct User {
     target: Target,
     caches: PathBuf,
@@ -34,7 +34,7 @@ impl User {
         user
     }
 
-    /// Installs below a root of this name, and tells whether bytecode was known, and what is there.
+    /// Installs below a root of this name, and returns whether bytecode was cached, and the tree.
     fn install(&self, root: &str, arguments: &[&str]) -> (bool, Tree) {
         let root = self.target.scratch.work().join(root);
         let done = self.run(&root, arguments).expect_success();
@@ -72,13 +72,13 @@ fn cache_gives_second_root_same_bytecode() {
     assert!(is_known);
     assert_same_tree(&compiled, &taken);
 
-    // Another time of the sources, another way to know them, and another path are other questions.
+    // A different time of the sources, invalidation or path gives a different key.
     let epoch = user.target.tool().source_date_epoch().argument("-vv").argument("--root");
     let epoch = epoch.argument(user.target.scratch.work().join("three")).run().expect_success();
     assert!(!epoch.stderr().contains(KNOWN));
     let elsewhere = user.install("four", &["--prefix", "/opt/elsewhere"]);
     assert!(!elsewhere.0);
-    // What is recorded is the path in the target, whatever was known of others.
+    // The recorded path is that in the target, whatever was cached for others.
     let library = below(&user.target.scratch.work().join("two"), &user.target.library());
     let recorded = user.target.library().join("pip/__init__.py");
     let file = library.join("pip/__pycache__");
@@ -96,11 +96,11 @@ fn cache_is_not_written_if_disabled_or_absent() {
     let user = User::with_caches();
     user.install("one", &["--no-cache"]);
     assert!(!user.cache().exists());
-    // Whoever has no caches, as in a container, gets none.
+    // A user without caches, as in a container, gets none.
     let user = User::new();
     user.install("one", &[]);
     assert!(!user.caches.exists());
-    // Nor does a run that compiles nothing.
+    // A run that compiles nothing creates none either.
     let user = User::with_caches();
     user.install("one", &["--no-compile"]);
     assert!(!user.cache().exists());
@@ -138,7 +138,8 @@ fn cache_damaged_or_writable_by_others_is_ignored() {
     assert!(user.install("four", &[]).0);
 }
 
-/// Whoever owns the directory above, the directory or an entry could have written what is there.
+/// The owner of the directory above, of the directory or of an entry could have written the
+/// contents.
 #[test]
 fn cache_of_another_user_is_not_used() {
     let user = User::with_caches();
@@ -165,7 +166,7 @@ fn cache_of_another_user_is_not_used() {
     assert!(user.install("last", &[]).0, "they are replaced by then");
 }
 
-/// A cache that cannot be written is none, and no failure.
+/// A cache that cannot be written is ignored, without a failure.
 #[test]
 fn cache_directory_that_is_a_file_is_ignored() {
     let user = User::with_caches();

@@ -1,4 +1,4 @@
-//! Does the command line behave as that of `ensurepip`, where `behaviours` does not ask?
+//! Does the command line behave as that of `ensurepip`, in points that `behaviours` does not test?
 
 use crate::support::announce::announce;
 use crate::support::interpreters::Interpreters;
@@ -41,7 +41,7 @@ fn usage_errors_exit_with_2() {
     }
 }
 
-/// `argparse` takes any unambiguous beginning of an option.
+/// `argparse` accepts any unambiguous prefix of an option.
 #[test]
 fn options_may_be_abbreviated() {
     let target = Target::new();
@@ -56,7 +56,7 @@ fn options_may_be_abbreviated() {
     assert!(installed.stdout().ends_with(&expected), "{installed}");
 }
 
-/// `make install` of CPython without `DESTDIR` gives `/`.
+/// `make install` of CPython without `DESTDIR` passes `/`.
 #[test]
 fn root_path_spellings_are_normalized() {
     let target = Target::new();
@@ -101,7 +101,7 @@ fn install_twice_changes_nothing() {
     assert!(already.ends_with(&format!("site-packages ({NEWEST})\n")), "{second}");
 }
 
-/// `status.rs` looks at what is left by it in other states.
+/// `status.rs` checks what it leaves in other states.
 #[test]
 fn dry_run_creates_no_root() {
     let target = Target::new();
@@ -126,7 +126,7 @@ fn quiet_prints_only_errors() {
     assert_ne!(target.refusal(&["-q", "--python", "/nowhere"]).stderr(), "");
 }
 
-/// The target is judged by what is in the root, not by the Python that is asked (pip#6355).
+/// The files in the root decide, not the Python that is asked (pip#6355).
 #[test]
 fn root_install_ignores_pip_of_named_python() {
     let target = Target::new();
@@ -145,7 +145,7 @@ fn file_modes_do_not_depend_on_umask() {
     let roots = ["022", "077", "002"].map(|umask| {
         let root = target.scratch.work().join(umask);
         target.tool().argument("--root").argument(&root).umask(umask).run().expect_success();
-        // The root itself is made for the purpose, and is part of the comparison.
+        // The root itself is new, and is part of the comparison.
         (umask, Tree::of(&root))
     });
     let [(_, usual), others @ ..] = roots;
@@ -185,7 +185,7 @@ fn executable_option_sets_script_interpreter() {
     }
 }
 
-/// The kernel gives `env` all that is behind it as one argument, which `-S` splits.
+/// The kernel passes the rest of the line to `env` as one argument, which `-S` splits.
 #[test]
 fn executable_option_with_env_finds_interpreter() {
     for line in ["/usr/bin/env python3", "/usr/bin/env -S python3 -I"] {

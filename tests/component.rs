@@ -1,4 +1,4 @@
-//! Is the component one that others can tell, and use?
+//! Can others identify the component, and use it?
 
 use crate::support::documents::page;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use wasmparser::{ComponentName, Encoding, KnownCustom, Parser, Payload};
 #[expect(dead_code, reason = "its `main` looks at the command line")]
 pub(crate) mod example;
 
-/// What the sections say that tools show, and which are those of the component as a whole.
+/// The contents of the sections that tools show, of the component as a whole.
 #[derive(Default)]
 struct Described {
     name: Option<String>,
@@ -60,7 +60,7 @@ impl Described {
     }
 }
 
-/// A file that somebody has found says what it is, what it is under, and what made it.
+/// The file itself states what it is, its licence, and what made it.
 #[test]
 fn component_metadata_names_version_and_license() {
     let described = Described::read(ensurepip_host::component()).expect("it is WebAssembly");
@@ -84,7 +84,7 @@ fn component_metadata_names_version_and_license() {
     assert!(made("processed-by", "wit-component").is_some(), "{:?}", described.producers);
 }
 
-/// The contract goes with it, and the scripts that hosts have Python run.
+/// The contract is written as well, and the scripts that hosts have Python run.
 #[test]
 fn component_example_writes_wasm_wit_and_scripts() {
     let directory = tempfile::tempdir().expect("a directory can be made");
@@ -107,7 +107,7 @@ fn component_example_writes_wasm_wit_and_scripts() {
     }
 }
 
-/// As the documents have it, to a tenth.
+/// The documents round to a tenth.
 #[test]
 fn component_size_matches_documentation() {
     let text = page("docs/embedding.md");

@@ -1,4 +1,4 @@
-//! Do runs at the same time come to the result of one that is alone, on one target and on many?
+//! Do concurrent runs, on one target and on many, give the result of a single run?
 
 use crate::support::process::Program;
 use crate::support::target::Target;
@@ -7,10 +7,10 @@ use std::path::Path;
 use std::thread;
 use std::time::Instant;
 
-/// How many runs there are at a time.
+/// The number of concurrent runs.
 const RUNS: usize = 50;
 
-/// What a run has said, and from when to when it was there.
+/// The output of a run, and when it began and ended.
 struct Run {
     stdout: String,
     began: Instant,
@@ -26,7 +26,7 @@ impl Run {
     }
 }
 
-/// Checks that most runs had begun when one of them ended, or nothing is shown by their results.
+/// Checks that most runs had begun when one of them ended; otherwise their results show nothing.
 fn expect_at_once(runs: &[Run], one: &Run) {
     let begun = runs.iter().filter(|run| run.began < one.ended).count();
     assert!(begun > RUNS / 2, "only {begun} of {RUNS} runs had begun when one ended");
@@ -49,7 +49,7 @@ fn concurrent_runs_on_one_target_install_once() {
     expect_at_once(&runs, installed[0]);
     let mut trees = [&alone, &target].map(|target| Tree::of(&target.library()));
     for tree in &mut trees {
-        // The scripts name the interpreter they are for, so that their digests differ.
+        // The scripts name their interpreter, so that their digests differ.
         let is_script = |row: &&str| row.starts_with("../../../bin/");
         let is_changed = tree.rewrite(
             |path| path.ends_with("RECORD"),

@@ -1,4 +1,5 @@
-//! Is it clear which Python a root is for, and is a root without one refused where that is a mistake?
+//! Is it clear which Python a root belongs to, and is a root without one refused where that is a
+//! mistake?
 
 use crate::support::process::{Finished, Program};
 use crate::support::target::Target;
@@ -34,7 +35,7 @@ impl Case {
         case
     }
 
-    /// An image with as much of a Python as is read of it: a program at a path, and its library.
+    /// An image with the parts of a Python that are read: a program at a path, and its library.
     fn image(python: &str) -> Case {
         let library = "usr/lib/python3.14";
         let details = format!("{library}/build-details.json");
@@ -95,7 +96,7 @@ fn root_with_files_but_no_python_is_refused() {
         let case = Case::with(files);
         let (_, hint) = case.refused(&[], "no-python-in-root");
         assert!(hint.contains("`--python PATH`") && hint.contains("`--prefix DIR`"), "{hint}");
-        // Either of them settles it.
+        // Either option resolves the ambiguity.
         for options in [&["--python", "python3"][..], &["--prefix", "/opt/py"]] {
             case.run(options).expect_success();
         }
@@ -116,13 +117,14 @@ fn python_path_missing_from_image_is_refused() {
     let bare = Case::with(&["etc/os-release"]);
     let (message, _) = bare.refused(&["--python", "/usr/bin/python3"], "python-not-in-root");
     assert!(message.contains("`/usr/bin/python3`"), "{message}");
-    // By its name, or for a prefix, it is one of this machine all the same.
+    // A name, or the Python for a prefix, still refers to this machine.
     case.run(&["--python", "python3"]).expect_success();
     case.run(&["--python", &named, "--prefix", "/opt/py"]).expect_success();
     assert!(case.root.join("opt/py/bin/pip3").is_file());
 }
 
-/// Images that have no Python on their `PATH`. It is run by its path in there, so scripts name that.
+/// Images that have no Python on their `PATH`. The Python is run by its path in the image, so
+/// scripts name that.
 #[test]
 fn image_python_not_on_path_is_found() {
     for place in ["usr/libexec/platform-python", "var/lang/bin/python3.14"] {
@@ -176,7 +178,8 @@ fn root_missing_is_refused_unless_python_is_named() {
     assert!(told.starts_with("Using "), "{told}");
 }
 
-/// What an earlier run has left is no reason to refuse the next, nor is what that one leaves.
+/// The remains of an earlier run are no reason to refuse the next, nor are the files that it
+/// leaves.
 #[test]
 fn staging_root_accepts_repeated_commands() {
     let case = Case::new();
@@ -194,7 +197,7 @@ fn staging_root_accepts_repeated_commands() {
     assert!(told.contains("Successfully uninstalled pip-"), "{told}");
     assert_eq!(Tree::of(&case.root).files().count(), 0);
     install("Successfully installed pip-");
-    // As if a run had been killed while it staged.
+    // As if a run had been killed while staging.
     case.run(&["uninstall"]).expect_success();
     let tree = Tree::of(&case.root);
     let library = tree.paths().find(|path| path.ends_with("site-packages")).expect("it stays");

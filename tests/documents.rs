@@ -1,7 +1,7 @@
 //! Do the commands, options and codes of the documents exist?
 //!
-//! What a newcomer is told is run by `newcomer`. Of the recipes for images, those are run that take no
-//! other tool; the others were run by hand, and are only read here.
+//! `newcomer` runs the commands for newcomers. Of the recipes for images, those without other tools
+//! are run here; the others were run by hand, and are only checked for their options.
 
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::documents::{Block, blocks, blocks_under, page};
@@ -13,10 +13,10 @@ use ensurepip_wheels::{BUNDLED, BundledWheel};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// What the component is compiled for.
+/// The target that the component is compiled for.
 const TARGET: &str = "wasm32-wasip2";
 
-/// Where commands are told.
+/// The pages with commands.
 const PAGES: &[&str] = &[
     "README.md",
     "CONTRIBUTING.md",
@@ -27,7 +27,7 @@ const PAGES: &[&str] = &[
     "examples/python/README.md",
 ];
 
-/// All blocks that are for a shell.
+/// All blocks for a shell.
 fn commands() -> Vec<Block> {
     let all = PAGES.iter().flat_map(|page| blocks(page));
     all.filter(|block| block.language == "sh").collect()
@@ -45,7 +45,7 @@ fn docs_shell_commands_parse() {
     }
 }
 
-/// The program has every option that it is given.
+/// The program has every option used in the documents.
 #[test]
 fn docs_options_exist_in_help() {
     let scratch = Scratch::new();
@@ -61,7 +61,7 @@ fn docs_options_exist_in_help() {
             if before.starts_with("cargo ") {
                 continue;
             }
-            // A command in quotes ends there, and what is said about one begins with `#`.
+            // A quoted command ends at the quote, and a comment begins with `#`.
             let command = rest.split(['\'', '#', ';', '|', '&']).next().unwrap_or_default();
             for option in command.split_whitespace().filter(|word| word.starts_with("--")) {
                 assert!(is_known(option), "{}: `{line}` has `{option}`", block.place);
@@ -72,7 +72,7 @@ fn docs_options_exist_in_help() {
     assert!(options > 30, "only {options} were found");
 }
 
-/// Which pip each Python gets, in the README, and the names of wheels, wherever they are.
+/// The pip for each Python in the README, and the names of wheels on every page.
 #[test]
 fn bundled_wheels_equal_the_table() {
     let [newest, older @ ..] = BUNDLED else { panic!("the table is empty") };
@@ -94,7 +94,7 @@ fn bundled_wheels_equal_the_table() {
     assert!(names > 2, "only {names} were found");
 }
 
-/// A copy of an image as `image` of a directory; none if there is none.
+/// A copy of an image as `image` of a directory; none if there is no image.
 fn image() -> Option<(Image, Scratch)> {
     let scratch = Scratch::new();
     match BOOKWORM.copy_to(&scratch.work().join("image")) {
@@ -143,7 +143,7 @@ fn docs_recipe_for_image_report_works() {
     assert!(!image.at("/usr/local/bin/pip3").exists());
 }
 
-/// Every code that the library can report, and nothing else.
+/// Exactly the codes that the library can report.
 #[test]
 fn docs_error_codes_match_source() {
     let mut known: Vec<&str> = ensurepip_host::Error::codes().collect();
@@ -156,7 +156,7 @@ fn docs_error_codes_match_source() {
     assert_eq!(told, known);
 }
 
-/// The options that the program says it has, each by all of its names.
+/// The options in the program's help, each with all of its names.
 fn options() -> Vec<Vec<String>> {
     let scratch = Scratch::new();
     let mut options = Vec::new();
@@ -168,7 +168,7 @@ fn options() -> Vec<Vec<String>> {
         options.extend(lines.map(|line| {
             let names = line.split_whitespace().take_while(|word| word.starts_with('-'));
             let names = names.map(|name| name.trim_end_matches([',', '.']));
-            // A name may have its value at once: `--color[=WHEN]`.
+            // A value may follow the name directly: `--color[=WHEN]`.
             names.map(|name| name.split(['=', '[']).next().unwrap_or(name).to_owned()).collect()
         }));
     }
@@ -190,14 +190,14 @@ fn readme_lists_every_option() {
         assert!(names.iter().any(|name| told.contains(&**name)), "the README lacks {names:?}");
     }
     for name in told {
-        // `-vv` is `-v` twice.
+        // `-vv` means `-v` twice.
         let is_repeated = name.len() > 2 && !name.starts_with("--");
         let name = if is_repeated { &name[..2] } else { name };
         assert!(options.iter().flatten().any(|known| known == name), "there is no {name}");
     }
 }
 
-/// On a machine that has nothing but the toolchain, the target of the component is missing.
+/// On a machine that has only the toolchain, the component's target is missing.
 #[test]
 fn readme_builds_add_wasm_target_first() {
     const PLACES: [(&str, usize); 2] = [("Get it", 1), ("Try it", 3)];

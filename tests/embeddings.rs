@@ -1,4 +1,4 @@
-//! Do other hosts of the component, in other languages, leave the same tree?
+//! Do hosts of the component in other languages produce the same tree?
 //!
 //! They are the examples, run by the real runtimes: `wasmtime` from PyPI, and `jco` from the registry of Node.js.
 
@@ -17,10 +17,10 @@ use std::fmt::Debug;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The page for those who write a host.
+/// The page for authors of hosts.
 const PAGE: &str = "docs/embedding.md";
 
-/// Bytes, modes and times are the same.
+/// Bytes, modes and times are equal.
 fn assert_same(one: (&dyn Debug, &Path), other: (&dyn Debug, &Path)) {
     let names = [format!("{:?}", one.0), format!("{:?}", other.0)];
     let trees = [one.1, other.1].map(Tree::of);
@@ -41,7 +41,8 @@ fn embedding_hosts_install_identical_trees() {
         let wheel = wheel.file_name();
         let mut first: Option<(Host, PathBuf)> = None;
         for host in &hosts {
-            // The upgrade is one of what each has installed before, the last a fresh start.
+            // Each upgrade replaces what the same host has installed before; the last installation
+            // is a fresh one.
             let fresh = if version == NEWEST && !is_upgrade { "fresh" } else { "upgraded" };
             let root = target.scratch.work().join(format!("{fresh}-{host:?}"));
             let task = Task { target: &target, root, wheels, wheel, is_upgrade };
@@ -57,7 +58,7 @@ fn embedding_hosts_install_identical_trees() {
     }
 }
 
-/// A host hands on what the component refuses, and leaves nothing behind.
+/// A host reports a rejection by the component, and leaves nothing behind.
 #[test]
 fn embedding_hosts_reject_damaged_wheel() {
     let target = Target::new();
@@ -78,7 +79,7 @@ fn embedding_hosts_reject_damaged_wheel() {
     }
 }
 
-/// A host whose own work fails brings everything back, scripts as well.
+/// A host whose own work fails restores everything, scripts as well.
 #[test]
 fn embedding_hosts_restore_target_after_failure() {
     let target = Target::new();
@@ -131,7 +132,7 @@ fn node_host_installs_from_facts_file() {
     assert_same((&Host::Program, &ours), (&Host::Node, &theirs));
 }
 
-/// The page has a host, too. It sets no times but those of the wheel.
+/// The page contains a host, too. It sets no times but those of the wheel.
 #[test]
 fn embedding_page_host_installs_identical_tree() {
     let Some(wasmtime) = runtimes::wasmtime() else { return };
@@ -153,7 +154,7 @@ fn embedding_page_host_installs_identical_tree() {
     assert!(lines <= 65, "it has {lines} lines");
 }
 
-/// What is needed for an installation without bytecode.
+/// The code that an installation without bytecode needs.
 #[test]
 fn embedding_examples_have_less_than_150_lines() {
     for (directory, files) in [
@@ -166,7 +167,7 @@ fn embedding_examples_have_less_than_150_lines() {
     }
 }
 
-/// How many lines of Python or JavaScript are no comment, no documentation and not empty.
+/// The number of lines of Python or JavaScript that are not comments, documentation or empty.
 fn code_lines(text: &str) -> usize {
     let (mut lines, mut is_documentation) = (0, false);
     for line in text.lines().map(str::trim) {

@@ -1,8 +1,8 @@
-//! Can the program take the place of CPython's `ensurepip`, for whoever calls that?
+//! Can the program replace CPython's `ensurepip` for its callers?
 //!
 //! A copy of an interpreter gets the package in `examples/ensurepip`, which calls the program, and
-//! is used as `venv`, CPython's own tests and people use it. Beside it the same is done with
-//! CPython's package.
+//! is used as `venv`, CPython's own tests and people use it. The same is done with CPython's
+//! package for comparison.
 
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::process::{Finished, Program};
@@ -14,10 +14,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// The tests of CPython that are about it.
+/// The tests of CPython for it.
 const TESTS: &str = "test.test_venv.EnsurePipTest";
 
-/// Where they are in the standard library.
+/// Their file in the standard library.
 const TESTS_FILE: &str = "test/test_venv.py";
 
 /// A Python whose `ensurepip` is ours, one with its own, and a scratch directory around both.
@@ -28,7 +28,7 @@ struct Copies {
 }
 
 impl Copies {
-    /// Makes them, if the tests of CPython are there.
+    /// Makes them, if the tests of CPython are available.
     fn make() -> Option<Self> {
         let Some(interpreter) = PythonCopy::newest_with(TESTS_FILE) else {
             let missing = format!("a Python with {TESTS_FILE} that can be copied");
@@ -65,8 +65,8 @@ impl Copies {
     }
 }
 
-/// Every test that CPython has runs, with the outcome that it has for CPython's own package: none
-/// is skipped for want of it.
+/// Every test of CPython runs, with the same outcome as for CPython's own package: none is skipped
+/// for lack of it.
 #[test]
 fn shim_passes_cpython_ensurepip_tests() {
     let Some(copies) = Copies::make() else { return };
@@ -86,7 +86,7 @@ fn shim_passes_cpython_ensurepip_tests() {
     announce(&format!("ensurepip's place: {} tests of CPython ran on {name}", outcomes.len()));
 }
 
-/// `venv` calls `python -m ensurepip --upgrade --default-pip`, and so do we.
+/// `venv` calls `python -m ensurepip --upgrade --default-pip`, and so does this test.
 #[test]
 fn shim_lets_venv_install_pip() {
     let Some(copies) = Copies::make() else { return };
@@ -97,7 +97,7 @@ fn shim_lets_venv_install_pip() {
         assert_eq!((told.stdout(), told.stderr()), (String::new(), String::new()));
     };
     make(&[]);
-    // It notes how it was called.
+    // The file records how it was called.
     let tree = || Tree::of_all_but(&environment, |path| path.ends_with("pyvenv.cfg"));
     let by_venv = tree();
     let version = PythonCopy::program(&environment.join("bin/pip"), copies.home());
@@ -107,7 +107,7 @@ fn shim_lets_venv_install_pip() {
 
     make(&["--clear", "--without-pip"]);
     assert!(!venv::library_of(&environment).join("pip").exists());
-    // By this name `venv` calls the interpreter that it was called with.
+    // `venv` calls the interpreter by the name that it was called by itself.
     let tool = Program::under_test(copies.home()).arguments(["-U", "--default-pip", "--python"]);
     tool.argument(environment.join("bin/python3")).run().expect_success();
     let differences = by_venv.differences("venv", &tree(), "the tool");
@@ -136,7 +136,7 @@ fn shim_options_select_scripts() {
     }
 }
 
-/// With nothing to be installed, in every way to say something wrong, and a few right ones.
+/// With nothing to install: every kind of wrong command line, and a few right ones.
 #[test]
 fn shim_exit_statuses_equal_ensurepip() {
     let Some(copies) = Copies::make() else { return };
@@ -158,7 +158,7 @@ fn shim_exit_statuses_equal_ensurepip() {
             [&copies.theirs, &copies.ours].map(|copy| copies.ensurepip(copy, arguments));
         assert_eq!(ours.status(), Some(status), "{ours}");
         assert_eq!(theirs.status(), Some(status), "{theirs}");
-        // What is said of a wrong command line is the same, after the usage.
+        // The error message for a wrong command line is the same, after the usage.
         let [theirs, ours] = [theirs, ours].map(|told| last_line(&told.stderr()));
         if arguments != ["--root", "file"] {
             assert_eq!(ours, theirs, "{arguments:?}");
@@ -175,7 +175,7 @@ fn shim_exit_statuses_equal_ensurepip() {
     assert_eq!(copies.scripts(), Vec::<String>::new());
 }
 
-/// What `ensurepip.bootstrap` is to programs.
+/// The interface of `ensurepip.bootstrap` for programs.
 #[test]
 fn shim_bootstrap_function_behaves_as_ensurepip() {
     let Some(copies) = Copies::make() else { return };
@@ -229,7 +229,7 @@ print(ensurepip.bootstrap(root=sys.argv[1], altinstall=True), ensurepip.version(
     assert_eq!(copies.scripts(), Vec::<String>::new());
 }
 
-/// Where the program is: in the variable, else on PATH, else nowhere.
+/// The program's path: from the variable, else on PATH, else none.
 #[test]
 fn shim_finds_program_by_variable_or_path() {
     let Some(copies) = Copies::make() else { return };
@@ -250,20 +250,20 @@ fn shim_finds_program_by_variable_or_path() {
             .run();
         assert_eq!(told.succeeded(), is_found, "{told}");
         assert!(is_found || last_line(&told.stderr()).contains("ensurepip-host"), "{told}");
-        // Help needs no program.
+        // The help works without the program.
         let help = copies.ours.run(copies.home()).environment("ENSUREPIP_HOST", variable);
         help.arguments(["-m", "ensurepip", "--help"]).run().expect_success();
     }
 }
 
-/// The version that the program says it has.
+/// The version that the program reports.
 fn bundled(copies: &Copies) -> String {
     let version = Program::under_test(copies.home());
     let version = version.argument("--version").run().expect_success().stdout();
     version.trim_end().trim_start_matches("pip ").to_owned()
 }
 
-/// The outcome of each test, as `unittest -v` tells it: `name (class) ... outcome`.
+/// The outcome of each test, as `unittest -v` prints it: `name (class) ... outcome`.
 fn outcomes(told: &str) -> BTreeMap<String, String> {
     let lines = told.lines().filter(|line| line.starts_with("test_"));
     let parts = lines.filter_map(|line| line.split_once(" ... "));

@@ -1,4 +1,4 @@
-//! Is the marker of PEP 668 honoured, where it is the target's own?
+//! Is the marker of PEP 668 honoured, if it is the target's own?
 
 use crate::support::announce::{announce, report_skipped};
 use crate::support::interpreters::Interpreters;
@@ -53,7 +53,7 @@ fn externally_managed_root_is_refused_with_message() {
 
     tool().argument("--break-system-packages").run().expect_success();
 
-    // A directory of that name is no marker.
+    // A directory with that name does not count as a marker.
     let other = scratch.work().join("other");
     let library = other.join(library.strip_prefix(&root).expect("it is in the root"));
     fs::create_dir_all(library.join("EXTERNALLY-MANAGED")).expect("directories can be made");
@@ -61,7 +61,7 @@ fn externally_managed_root_is_refused_with_message() {
     tool.run().expect_success();
 }
 
-/// Where the system's own Python is marked, it is left alone; its environments are not its affair.
+/// Where the system's own Python is marked, it is left alone; its environments are not affected.
 #[test]
 fn externally_managed_python_is_refused_but_not_its_venv() {
     let scratch = Scratch::new();

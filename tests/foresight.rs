@@ -1,7 +1,7 @@
-//! Do a dry run and `status` foresee what a run is refused for?
+//! Do a dry run and `status` predict why a run is refused?
 //!
-//! Each case is refused by the run itself, which says so; the dry run has to fail with the same code,
-//! and `status` has to name it, or to fail with it. None of them changes anything.
+//! The run itself refuses each case and reports why; the dry run must fail with the same code, and
+//! `status` must name it, or fail with it. None of them changes anything.
 
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::made_wheels::{pip_for, small_pip};
@@ -14,21 +14,21 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What is there before a run that is refused.
+/// The state before a run that is refused.
 struct Case {
     name: &'static str,
-    /// The options of the run, those of `status` among them.
+    /// The options of the run, which include those of `status`.
     run: Vec<String>,
     status: Vec<String>,
     code: &'static str,
     fixed: Option<Fixed>,
 }
 
-/// Something with an attribute, which is taken away again so that it can be removed.
+/// A file or directory with an attribute, which is cleared again so that it can be removed.
 struct Fixed(PathBuf);
 
 impl Fixed {
-    /// Sets the attribute. None if that cannot be done here.
+    /// Sets the attribute. None if that is impossible here.
     fn new(change: &str, path: PathBuf) -> Option<Fixed> {
         attribute(change, &path).then_some(Fixed(path))
     }
@@ -68,7 +68,7 @@ impl Place {
     }
 }
 
-/// Changes an attribute. Returns whether that can be done here.
+/// Changes an attribute. Returns whether that is possible here.
 fn attribute(change: &str, path: &Path) -> bool {
     let done = Command::new("chattr").arg(change).arg(path).output();
     done.is_ok_and(|output| output.status.success())
@@ -128,7 +128,7 @@ fn dry_run_and_status_report_refusals() {
     let mut cases = Vec::new();
     let mut missing = Vec::new();
 
-    // What is wrong with the wheel, or with the command line.
+    // Faults of the wheel, or of the command line.
     let plain = place("plain");
     plain.make();
     let digest = "0".repeat(64);
@@ -154,7 +154,7 @@ fn dry_run_and_status_report_refusals() {
     case.status.push("--user".to_owned());
     cases.push(case);
 
-    // What is in the way.
+    // Obstacles.
     let occupied = place("occupied");
     occupied.make();
     fs::write(occupied.library.join("pip"), "theirs").expect("it can be written");
@@ -169,7 +169,7 @@ fn dry_run_and_status_report_refusals() {
     fs::write(egg, "Metadata-Version: 1.1\nName: pip\nVersion: 9.0.1\n").expect("it is ours");
     cases.push(unknown.case("what does not list its files", "unknown-files", &["-U"]));
 
-    // What cannot be written, although root asks.
+    // Places that even root cannot write to.
     let mut fixed = |name: &'static str, code, change: &str, at: &dyn Fn(&Place) -> PathBuf| {
         let place = Place::new(&target, name);
         let path = at(&place);
@@ -245,7 +245,7 @@ fn status_reports_target_locked_by_other_run() {
     }
 }
 
-/// PEP 668: what is refused, and what overrides it.
+/// PEP 668: a refusal, and what overrides it.
 #[test]
 fn status_reports_externally_managed_and_override() {
     let target = Target::new();

@@ -1,7 +1,7 @@
-//! Is a wheel installed that is as large as one may be, and in bounded memory?
+//! Is a wheel of the largest allowed size installed, and in bounded memory?
 //!
-//! The wheels are pip's by name, so that the program takes them. They are made and judged by
-//! Python's `zipfile`.
+//! The wheels have pip's name, so that the program accepts them. Python's `zipfile` makes them and
+//! checks the result.
 
 use crate::support::interpreters::Interpreters;
 use crate::support::process::{Finished, Program};
@@ -9,8 +9,8 @@ use crate::support::scratch::Scratch;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// How much memory the program may take for the largest wheel, in KiB: the wheel three times, which
-/// is a fifth of what is in it, and what is kept of the contents.
+/// How much memory the program may take for the largest wheel, in KiB: the wheel three times, each
+/// a fifth of its contents, and the part of the contents that is kept.
 const MEMORY: u64 = 1 << 20;
 
 #[test]
@@ -27,7 +27,7 @@ fn wheel_of_one_gibibyte_is_installed() {
     assert!(installed.memory < MEMORY, "{} KiB", installed.memory);
 }
 
-/// What was installed, and how.
+/// The installed tree, and the report.
 struct Installed {
     scratch: Scratch,
     wheel: PathBuf,
@@ -60,7 +60,7 @@ fn install(kind: &str, arguments: &[&str]) -> Installed {
 }
 
 impl Installed {
-    /// Compares all files, of which there are so many.
+    /// Compares all files, and their number.
     fn check(&self, files: usize) {
         let library = library(&self.root).expect("pip was installed");
         let judged: Finished = python(&self.scratch)
@@ -73,7 +73,7 @@ impl Installed {
     }
 }
 
-/// The directory that has the package, wherever below.
+/// The directory that contains the package, at any depth.
 fn library(directory: &Path) -> Option<PathBuf> {
     if directory.join("pip").is_dir() {
         return Some(directory.to_owned());
@@ -82,7 +82,7 @@ fn library(directory: &Path) -> Option<PathBuf> {
     entries.map(|entry| entry.path()).find_map(|path| library(&path))
 }
 
-/// The newest Python, told to run the script.
+/// The newest Python, set up to run the script.
 fn python(scratch: &Scratch) -> Program {
     Program::new(&Interpreters::newest().executable, scratch.home())
         .arguments(["-B", concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/giants/giants.py")])

@@ -1,6 +1,6 @@
-//! Is it known which modules of the standard library pip needs?
+//! Are the standard library modules that pip needs known?
 //!
-//! `wheels/imports.py` runs pip without each of them, and compares with the table what comes of it.
+//! `wheels/imports.py` runs pip without each of them, and compares the results with the table.
 
 use crate::support::announce::announce;
 use crate::support::interpreters::Interpreters;
@@ -10,8 +10,8 @@ use crate::support::scratch::Scratch;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels/imports.py");
 
-/// The pip that each Python gets, and the modules without which that fails. By default this is done with
-/// one Python, which takes ten seconds.
+/// The pip for each Python, and the modules without which it fails. By default this is done with one
+/// Python, which takes ten seconds.
 #[test]
 fn imports_table_lists_modules_pip_requires() {
     let scratch = Scratch::new();
@@ -21,7 +21,7 @@ fn imports_table_lists_modules_pip_requires() {
     for interpreter in Interpreters::of_this_machine().found.iter().rev().take(count) {
         let pip = PipWheel::newest_for(interpreter.version).version;
         announce(&format!("imports: pip {pip} on Python {}", interpreter.name()));
-        // The script itself takes a newer Python than pip does.
+        // The script itself needs a newer Python than pip does.
         Program::new(&newest.executable, scratch.home())
             .arguments(["-B", SCRIPT, "--check", "--pip", &pip])
             .argument(&interpreter.executable)

@@ -11,8 +11,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// Has a schema describe every member that there may be. Programs have to put up with others, which a
-/// later version may add; this one has none.
+/// Makes a schema reject unknown members. Programs must tolerate others, which a later version may
+/// add; this version has none.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(rules) => {
@@ -26,7 +26,7 @@ fn close(schema: &mut Value) {
     }
 }
 
-/// Reads the one document of a run, and holds it against the schema.
+/// Reads the single document of a run, and validates it against the schema.
 fn document(finished: &Finished) -> Value {
     let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/report.schema.json");
     let schema = fs::read_to_string(schema).expect("the schema is there");
@@ -43,7 +43,7 @@ fn document(finished: &Finished) -> Value {
     document
 }
 
-/// Runs the tool and checks the result that it tells.
+/// Runs the tool and checks the result that it reports.
 fn json_result(target: &Target, arguments: &[&str], result: &str) -> Value {
     let command = arguments.first().filter(|first| !first.starts_with('-'));
     let tool = crate::support::process::Program::under_test(target.scratch.home());
@@ -96,7 +96,7 @@ fn json_failures_match_schema_and_have_error_code() {
     }
 }
 
-/// Every file is there with the digest, size and mode that are told, and no other one.
+/// The list has every file and no other, with its digest, size and mode.
 #[test]
 fn json_file_list_equals_files_in_root() {
     let target = Target::new();
@@ -125,6 +125,6 @@ fn json_file_list_equals_files_in_root() {
     let there: BTreeSet<PathBuf> = Tree::of(&root).files().map(|path| root.join(path)).collect();
     assert_eq!(listed, there);
     assert!(listed.len() > 100, "only {} files are listed", listed.len());
-    // Nothing of the machine that it was made on is in the list.
+    // The list has no path of the machine that it was made on.
     assert!(files.iter().all(|file| !file["path"].as_str().unwrap_or(&shown).contains(&shown)));
 }

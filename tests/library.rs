@@ -1,4 +1,4 @@
-//! Does the library do for other programs what the program does?
+//! Can other programs do with the library what the program does?
 
 use crate::support::interpreters::Interpreters;
 use crate::support::pip_wheel::{NEWEST, PipWheel};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// The keywords of `ensurepip.bootstrap`, all together.
+/// All keywords of `ensurepip.bootstrap` together.
 #[test]
 fn builder_accepts_ensurepip_keywords() {
     let target = Target::new();
@@ -39,8 +39,8 @@ fn builder_accepts_ensurepip_keywords() {
     assert_eq!(ensurepip_host::version(), NEWEST);
 }
 
-/// `ensurepip.bootstrap` is an audit event (PEP 578), with the root as its argument; whoever listens
-/// may say no, before anything is done.
+/// `ensurepip.bootstrap` is an audit event (PEP 578), with the root as its argument; the callback
+/// may deny it, before anything is done.
 #[test]
 fn audit_event_is_first_and_can_be_denied() {
     let target = Target::new();
@@ -67,13 +67,14 @@ fn audit_event_is_first_and_can_be_denied() {
         let expected = AuditEvent { name: "ensurepip.bootstrap", root: given.map(Path::to_owned) };
         assert_eq!(*heard, [expected]);
     }
-    // What is refused for its arguments was never begun.
+    // A run with invalid arguments never begins.
     let conflict = Bootstrap::new().altinstall(true).default_pip(true);
     let done = conflict.on_audit(|_| panic!("nothing is to be heard")).run();
     assert!(matches!(done, Err(Error::ConflictingScripts)), "{done:?}");
 }
 
-/// Each step is told in order and as it goes on, and may be the last: then nothing has changed.
+/// The callback gets each step in order and its progress, and may cancel at any: then nothing has
+/// changed.
 #[test]
 fn progress_callback_is_ordered_and_can_cancel() {
     const STEPS: [Step; 4] = [Step::Check, Step::Stage, Step::Compile, Step::Commit];
@@ -114,7 +115,7 @@ fn progress_callback_is_ordered_and_can_cancel() {
     }
 }
 
-/// What a dry run tells is what the run after it does.
+/// The run after a dry run does what the plan states.
 #[test]
 fn dry_run_plan_matches_install() {
     let target = Target::new();
@@ -137,7 +138,7 @@ fn dry_run_plan_matches_install() {
     }
 }
 
-/// What is built on one thread may run on another, and runs at the same time do not meet.
+/// A builder made on one thread may run on another, and concurrent runs do not interfere.
 #[test]
 fn library_runs_on_threads_are_independent() {
     fn assert_sent<T: Send + 'static>() {}
@@ -160,7 +161,7 @@ fn library_runs_on_threads_are_independent() {
         });
         thread::spawn(move || bootstrap.run())
     });
-    // All are started before the first is waited for.
+    // All are started before any is joined.
     let runs: Vec<_> = runs.collect();
     for run in runs {
         let report = run.join().expect("it ended").expect("pip can be installed");
@@ -175,7 +176,7 @@ fn library_runs_on_threads_are_independent() {
     }
 }
 
-/// Runs that share a runtime leave what a run by itself leaves, also beside one that was cancelled and
+/// Runs that share a runtime leave the same as a run by itself, also beside one that was cancelled and
 /// one that failed.
 #[test]
 fn library_runs_sharing_runtime_are_independent() {
@@ -200,7 +201,7 @@ fn library_runs_sharing_runtime_are_independent() {
                 let run = bootstrap(&format!("{name}{round}")).runtime(&runtime);
                 scope.spawn(move || run.run().expect("pip can be installed"));
             }
-            // In the middle of it all.
+            // Among the other runs.
             let cancelled = bootstrap(&format!("cancelled{round}")).runtime(&runtime);
             let cancelled = cancelled.on_progress(|Progress { step, .. }| match step {
                 Step::Stage => Decision::Cancel,
@@ -219,7 +220,7 @@ fn library_runs_sharing_runtime_are_independent() {
         }
         assert!(!root(&format!("cancelled{round}")).exists());
     }
-    // And what one has installed, another one finds and removes.
+    // A run also finds and removes what another one has installed.
     let again = bootstrap("a0").runtime(&runtime).run().expect("there is nothing to do");
     assert!(matches!(again.outcome, Outcome::Kept(_)), "{again:?}");
     assert_same("a0");

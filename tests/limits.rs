@@ -1,7 +1,8 @@
-//! Is pip installed wherever `ensurepip` could, whatever limits and surroundings a parent leaves?
+//! Is pip installed wherever `ensurepip` could, under any limits and surroundings that a parent
+//! leaves?
 //!
-//! Each row of the table is a surrounding. Where the tool does not leave there what it leaves without
-//! limits, it has to say why, leave nothing, and CPython's `ensurepip` has to fail there as well.
+//! Each row of the table is a surrounding. Where the result differs from that without limits, the tool
+//! must report why and leave nothing, and CPython's `ensurepip` must fail there as well.
 //! `ENSUREPIP_HOST_TEST_EVERY=1` tries more values, runs `ensurepip` in all rows, and prints the table.
 
 /// The surroundings.
@@ -21,22 +22,22 @@ use std::thread;
 use std::time::{Duration, Instant};
 use table::Row;
 
-/// Limits on processes are limits of a user, and none of root: each lane has one of its own.
+/// Limits on processes apply to a user, and not to root: each lane has a user of its own.
 const FIRST_USER: u32 = 54_321;
 
 /// How many rows are tried at the same time.
 const LANES: usize = 2;
 
-/// How long a killed process may take to go.
+/// How long a killed process may take to disappear.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A Python that any user can run, with `ensurepip`.
 const PYTHON: &str = "/usr/bin/python3";
 
-/// What shows that something ended without an error of its own.
+/// Output that shows a crash instead of a proper error.
 const CRASHES: [&str; 4] = ["panicked", "memory allocation", "overflowed", "backtrace"];
 
-/// Whether the long table is wanted.
+/// Whether the long table is requested.
 fn is_long() -> bool {
     std::env::var_os("ENSUREPIP_HOST_TEST_EVERY").is_some_and(|value| value == "1")
 }
@@ -96,7 +97,7 @@ fn output_to_full_device_is_error_or_uninstall_warning() {
     assert!(!target.library().join("pip").exists(), "it is removed");
 }
 
-/// A dry run and `status` find out what the installation would find out.
+/// A dry run and `status` detect what the installation would.
 #[test]
 fn too_little_memory_is_foreseen() {
     const REASON: &str = "not enough memory: an installation takes";
@@ -121,14 +122,14 @@ fn too_little_memory_is_foreseen() {
     assert!(changes.is_empty(), "{}", changes.join("\n"));
 }
 
-/// What a row has come to.
+/// The result of a row.
 struct Outcome {
     line: String,
     is_refused: bool,
     fault: Option<String>,
 }
 
-/// A virtual environment of a user's own, and what the tool leaves there without limits.
+/// A virtual environment of a separate user, and the tool's result there without limits.
 struct Lane {
     scratch: Scratch,
     user: u32,
@@ -176,7 +177,7 @@ impl Lane {
         if !is_done {
             let is_told = match ours.status() {
                 Some(1) => row.is_mute || stderr.contains("error: "),
-                // It cannot even be loaded.
+                // The program cannot even be loaded.
                 Some(127) => stderr.contains("error while loading shared libraries"),
                 _ => false,
             };
@@ -220,17 +221,17 @@ impl Lane {
         } else {
             [&*python, "-I", "-m", "ensurepip"].map(str::to_owned)
         });
-        // What the row before has left behind would count.
+        // Processes of the row before would count.
         wait_until_gone(self.user);
         let program = Program::new(Path::new("/usr/bin/env"), self.scratch.home());
-        // Both lanes may use names that begin with that.
+        // The lane makes names unique: both run at the same time.
         let program = program.environment("LANE", &self.user.to_string());
         let finished = program.arguments(words).run();
         table::end(self.user);
         finished
     }
 
-    /// Takes away what a run has left.
+    /// Removes the result of a run.
     fn clear(&self) {
         for directory in [self.library(), self.environment.join("bin"), self.scratch.home().into()]
         {
@@ -239,7 +240,7 @@ impl Lane {
                 let relative = path.strip_prefix(&self.environment).ok();
                 if relative.is_none_or(|relative| !self.before.has(relative)) {
                     let removed = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path));
-                    // What stayed would be found by the next run, which would have nothing to do.
+                    // The next run would find the remains, and have nothing to do.
                     removed.expect("what a run has left can be removed");
                 }
             }
@@ -255,8 +256,8 @@ impl Lane {
     }
 }
 
-/// Waits until a user has no process any more. A killed one can take a while on a busy machine, and counts
-/// for limits on processes until it is gone.
+/// Waits until a user has no processes. A killed one can take a while to disappear on a busy machine, and
+/// counts for limits on processes until then.
 fn wait_until_gone(user: u32) {
     let is_there = || {
         let processes = Path::new("/proc").read_dir().expect("it can be listed").flatten();

@@ -2,7 +2,7 @@
 //!
 //! Each module asks one question of the finished binary.
 
-/// How the tests run things, find interpreters and look at directories.
+/// How the tests run programs, find interpreters and compare directories.
 #[cfg(unix)]
 mod support;
 
@@ -14,7 +14,7 @@ mod parity;
 #[cfg(unix)]
 mod upgrade;
 
-/// Is nothing lost whenever the program is killed?
+/// Is nothing lost, whenever the program is killed?
 #[cfg(target_os = "linux")]
 mod crash;
 
@@ -22,7 +22,7 @@ mod crash;
 #[cfg(target_os = "linux")]
 mod overlay;
 
-/// Does pip itself find nothing to complain about in what was installed, and remove all of it?
+/// Does pip itself find no fault with the installation, and remove all of it?
 #[cfg(unix)]
 mod pip_accepts;
 
@@ -34,11 +34,11 @@ mod command_line;
 #[cfg(unix)]
 mod reproducible;
 
-/// Is bytecode that which CPython's own tools write, to the byte?
+/// Is bytecode equal, byte for byte, to that of CPython's own tools?
 #[cfg(unix)]
 mod bytecode;
 
-/// Is bytecode that was compiled before taken for the same question only?
+/// Is cached bytecode used only for the same sources and settings?
 #[cfg(unix)]
 mod cache;
 
@@ -46,15 +46,15 @@ mod cache;
 #[cfg(unix)]
 mod json;
 
-/// Is it known which modules of the standard library pip needs?
+/// Are the standard library modules that pip needs known?
 #[cfg(unix)]
 mod imports;
 
-/// Is the bill of materials one, and is it true?
+/// Is the bill of materials valid, and is it true?
 #[cfg(unix)]
 mod sbom;
 
-/// Is what counts as installed what `importlib.metadata` finds?
+/// Does the tool regard as installed what `importlib.metadata` finds?
 #[cfg(unix)]
 mod installed;
 
@@ -62,23 +62,23 @@ mod installed;
 #[cfg(unix)]
 mod status;
 
-/// Do a dry run and `status` foresee what a run is refused for?
+/// Do a dry run and `status` predict why a run is refused?
 #[cfg(target_os = "linux")]
 mod foresight;
 
-/// Does a build that fakes the ids of users and files get what every other one gets?
+/// Does a build that fakes the ids of users and files get the same result as any other?
 #[cfg(target_os = "linux")]
 mod faked_ids;
 
-/// Does the library do for other programs what the program does?
+/// Can other programs do with the library what the program does?
 #[cfg(unix)]
 mod library;
 
-/// Is the component one that others can tell, and use?
+/// Can others identify the component, and use it?
 #[cfg(unix)]
 mod component;
 
-/// Does each path of the README lead to a pip that runs?
+/// Does each path of the README lead to a working pip?
 #[cfg(unix)]
 mod newcomer;
 
@@ -86,47 +86,48 @@ mod newcomer;
 #[cfg(unix)]
 mod documents;
 
-/// Can the program take the place of CPython's `ensurepip`, for whoever calls that?
+/// Can the program replace CPython's `ensurepip` for its callers?
 #[cfg(unix)]
 mod ensurepip_shim;
 
-/// Do other hosts of the component, in other languages, leave the same tree?
+/// Do hosts of the component in other languages produce the same tree?
 #[cfg(unix)]
 mod embeddings;
 
-/// Is everything true of the program that CPython's own tests assert of `ensurepip`?
+/// Does everything that CPython's own tests assert of `ensurepip` hold for the program?
 #[cfg(unix)]
 mod behaviours;
 
-/// Is a pip that was seeded a pip like any other, wherever the environment comes from?
+/// Is a seeded pip a pip like any other, wherever the environment comes from?
 #[cfg(unix)]
 mod seeding;
 
-/// Do runs at the same time on one target come to one result?
+/// Do concurrent runs on one target give the result of a single run?
 #[cfg(unix)]
 mod concurrent;
 
-/// Are wheels installed that are as large as they may be?
+/// Are wheels of the largest allowed size installed?
 #[cfg(unix)]
 mod giants;
 
-/// Is what cannot be done told clearly, and nothing changed by it?
+/// Is every refusal reported clearly, and nothing changed by it?
 #[cfg(unix)]
 mod refusals;
 
-/// Is a wheel that was damaged inside of the program refused?
+/// Is a wheel refused that was damaged inside the program?
 #[cfg(unix)]
 mod bundled_wheels;
 
-/// Is the newest wheel of a directory that fits installed, and no more trusted than any other file?
+/// Is the newest suitable wheel of a directory installed, and no more trusted than any other file?
 #[cfg(unix)]
 mod wheel_directory;
 
-/// Is whatever is in the way replaced or told, and never followed or waited for?
+/// Is every obstacle replaced or reported, and never followed or waited for?
 #[cfg(target_os = "linux")]
 mod obstacles;
 
-/// Is pip installed wherever `ensurepip` could, whatever limits and surroundings a parent leaves?
+/// Is pip installed wherever `ensurepip` could, under any limits and surroundings that a parent
+/// leaves?
 #[cfg(target_os = "linux")]
 mod limits;
 
@@ -134,7 +135,8 @@ mod limits;
 #[cfg(unix)]
 mod root;
 
-/// Is it clear which Python a root is for, and is a root without one refused where that is a mistake?
+/// Is it clear which Python a root belongs to, and is a root without one refused where that is a
+/// mistake?
 #[cfg(unix)]
 mod discovery;
 
@@ -142,11 +144,11 @@ mod discovery;
 #[cfg(target_os = "linux")]
 mod packaging;
 
-/// Does pip get into an image, its Python never run and nothing outside it touched?
+/// Does pip get into an image, without running its Python or changing anything outside?
 #[cfg(unix)]
 mod images;
 
-/// Does the system see to it that nothing but the target is changed?
+/// Does the system ensure that only the target is changed?
 #[cfg(target_os = "linux")]
 mod confinement;
 
@@ -154,33 +156,33 @@ mod confinement;
 #[cfg(target_os = "linux")]
 mod network;
 
-/// Does nothing get out of a root whose directories become links while pip is installed?
+/// Is nothing outside a root touched if its directories become links while pip is installed?
 #[cfg(unix)]
 mod race;
 
-/// Is the marker of PEP 668 honoured, where it is the target's own?
+/// Is the marker of PEP 668 honoured, if it is the target's own?
 #[cfg(unix)]
 mod externally_managed;
 
-/// Does pip come to the user's own site, when it is asked to and when it must?
+/// Is pip installed into the user's own site, on request and where that is the only way?
 #[cfg(unix)]
 mod user_site;
 
-/// Does the program do for Windows what it does for other systems?
+/// Does the program do on Windows what it does on other systems?
 #[cfg(target_os = "linux")]
 mod windows;
 
-/// Does pip go again, and nothing else?
+/// Is pip removed, and nothing else?
 #[cfg(unix)]
 mod uninstall;
 
-/// Is everything undone when the program is told to end, and is nothing left running?
+/// Is everything undone when a signal ends the program, and is no process left running?
 #[cfg(target_os = "linux")]
 mod signals;
 
-/// Does a person at a terminal see what takes long, and in colour, and a pipe nothing of it?
+/// Does a user at a terminal see the progress of long work, and colours, and a pipe neither?
 #[cfg(unix)]
 mod terminal;
 
-/// Is the house in order: lengths, layers, documentation, versions?
+/// Are lengths, layers, documentation and versions in order?
 mod tidy;

@@ -1,7 +1,7 @@
 //! Does the program stay off the network?
 //!
-//! That the component gets no sockets is tested in `host/src/sandbox/tests.rs`. What a run below a root asks
-//! of the kernel is tested in `images/confined.rs`.
+//! `host/src/sandbox/tests.rs` tests that the component gets no sockets, and `images/confined.rs` the system
+//! calls of a run below a root.
 
 use crate::support::announce::report_skipped;
 use crate::support::copy::write_program;
@@ -14,7 +14,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
-/// Functions of the C library that it takes to reach another machine, or to be reached.
+/// Functions of the C library that are needed to reach another machine, or to be reached.
 const NETWORK: &[&str] = &[
     "socket",
     "connect",
@@ -29,8 +29,8 @@ const NETWORK: &[&str] = &[
     "res_query",
 ];
 
-/// With nothing below a root: an installation with bytecode, into an environment and for a user; and its
-/// removal. The interpreters are traced as well.
+/// Without a root: an installation with bytecode, into an environment and for a user; and its removal.
+/// The interpreters are traced as well.
 #[test]
 fn program_opens_no_socket() {
     let target = Target::new();
@@ -53,7 +53,7 @@ fn program_opens_no_socket() {
     }
 }
 
-/// A socket is seen where one is opened.
+/// The trace shows a socket that is opened.
 #[test]
 fn trace_shows_a_socket() {
     let scratch = Scratch::new();
@@ -66,7 +66,7 @@ fn trace_shows_a_socket() {
     assert!(!trace.forbidden().is_empty());
 }
 
-/// Whatever is linked that could reach a network would import one of them from the C library.
+/// Any linked code that could reach a network would import one of them from the C library.
 #[test]
 #[cfg(target_env = "gnu")]
 fn program_imports_no_network_functions() {

@@ -1,7 +1,7 @@
-//! Does each path of the README lead to a pip that runs?
+//! Does each path of the README lead to a working pip?
 //!
 //! The commands and programs are those of the page, run in an empty directory with the program under
-//! test on `PATH`. The result is judged by the pip that was put there.
+//! test on `PATH`. The installed pip judges the result.
 
 mod paths;
 
@@ -16,7 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Somebody with an empty directory, a Python and this repository.
+/// A user with an empty directory, a Python and this repository.
 struct Newcomer {
     /// A virtual environment, whose Python is the first on `PATH`.
     target: Target,
@@ -29,12 +29,12 @@ impl Newcomer {
         Newcomer { target: Target::new(), checkout: repository.to_owned() }
     }
 
-    /// The directory that was empty.
+    /// The directory, initially empty.
     fn directory(&self) -> &Path {
         self.target.scratch.work()
     }
 
-    /// Has a shell run a block, in a clean environment.
+    /// Runs a block in a shell, in a clean environment.
     fn run(&self, block: &Block) -> Finished {
         assert_eq!(block.language, "sh", "{}", block.place);
         self.shell(&block.text).run()
@@ -45,13 +45,13 @@ impl Newcomer {
             .current_directory(self.directory())
             .environment("PATH", &self.path().to_string_lossy())
             .environment("CHECKOUT", &self.checkout.to_string_lossy())
-            // Nothing is to be left in there.
+            // The directory must stay as it was.
             .environment("PYTHONDONTWRITEBYTECODE", "1")
             .arguments(["-euc", commands])
     }
 
-    /// Has a shell run a block that gets something from a registry, in the environment of the test:
-    /// that is where clients are told how to get out. What cannot be had is announced.
+    /// Runs a block in a shell that fetches something from a registry, in the environment of the
+    /// test, which has the clients' network settings. A missing download is announced.
     fn get(&self, block: &Block) -> bool {
         let done = Command::new("sh")
             .args(["-euc", &block.text])
@@ -70,7 +70,8 @@ impl Newcomer {
         done.status.success()
     }
 
-    /// The program under test, the Python, the toolchain that built this, and what else there is.
+    /// The program under test, the Python, the toolchain that built this, and the other
+    /// directories.
     fn path(&self) -> OsString {
         let programs = [
             Path::new(env!("CARGO_BIN_EXE_ensurepip-host")),
@@ -88,7 +89,7 @@ impl Newcomer {
         fs::write(self.directory().join(path), &block.text).expect("a file can be written");
     }
 
-    /// Has the pip below a directory tell its version, by the script of that name and this Python.
+    /// Checks the version of the pip below a directory, by the script of that name and this Python.
     fn expect_pip(&self, name: &str, root: &Path, script: &str) {
         let below = |path: &str| self.directory().join(root).join(path);
         let tree = Tree::of(&self.directory().join(root));

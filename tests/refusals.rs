@@ -1,4 +1,4 @@
-//! Is what cannot be done told clearly, and nothing changed by it?
+//! Is every refusal reported clearly, and nothing changed by it?
 
 use crate::support::interpreters::Interpreters;
 use crate::support::made_wheels::pip_for;
@@ -48,7 +48,8 @@ fn install_over_conflicting_files_is_refused() {
     ];
     for (name, path, code) in cases {
         // A file in the place of the package, a directory in the place of a script, a file in the
-        // place of the metadata: no installation of pip, and nothing that may be overwritten.
+        // place of the metadata: none of them is an installation of pip, and none may be
+        // overwritten.
         if name == "pip3" {
             fs::create_dir(&path).expect("a directory can be made");
         } else {
@@ -80,7 +81,7 @@ fn wheel_directory_without_usable_pip_is_refused() {
     assert!(message.contains("[archive]"), "{message}");
 }
 
-/// One byte of one file is not what `RECORD` says.
+/// One byte of one file contradicts `RECORD`.
 #[test]
 fn wheel_damaged_but_accepted_by_pip_is_refused() {
     let target = Target::new();
@@ -121,7 +122,7 @@ fn sha256_option_mismatch_is_refused() {
     target.tool().arguments(["--sha256", &found.to_uppercase()]).run().expect_success();
 }
 
-/// A script says nothing of the Python that it starts.
+/// A script does not reveal the Python that it starts.
 #[test]
 fn root_with_only_python_wrapper_script_is_refused() {
     let target = Target::new();
@@ -157,8 +158,8 @@ fn root_that_is_a_file_is_refused() {
     }
 }
 
-/// If no wheel of a directory supports the Python, the error lists them, and whether the Python is too
-/// old for them or too new.
+/// If no wheel of a directory supports the Python, the error lists them, and states whether the Python
+/// is too old or too new.
 #[test]
 fn python_unsupported_by_wheels_is_refused_with_reason() {
     let target = Target::new();

@@ -12,16 +12,16 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-/// What an interpreter that compiles runs.
+/// The script of an interpreter that compiles.
 const COMPILE: &str = include_str!("../host/src/bytecode/compile.py");
 
-/// A time that no run happens at.
+/// A time at which no run happens.
 const LONG_AGO: Duration = Duration::from_secs(1_000_000_000);
 
 /// A string that two sources share.
 const SHARED: &str = "distribute";
 
-/// A root that has something in it, each directory of its own age.
+/// A root with existing contents, each directory with its own time.
 fn grown_root(target: &Target, name: &str) -> PathBuf {
     let root = target.scratch.work().join(name);
     let library = below(&root, &target.library());
@@ -47,8 +47,8 @@ fn archive(root: &Path) -> Vec<u8> {
     output.stdout
 }
 
-/// Two roots at different places, filled at different times with another umask and time zone, come
-/// out the same.
+/// Two roots at different places, filled at different times with different umasks and time zones,
+/// become identical.
 #[test]
 fn root_archives_are_byte_identical() {
     let target = Target::new();
@@ -85,7 +85,7 @@ fn root_archives_are_byte_identical() {
     );
 }
 
-/// All that a run writes has the time that it is told, also in another root and at another time.
+/// Everything that a run writes has the given time, also in another root and at another time.
 #[test]
 fn source_date_epoch_is_the_time_of_every_file() {
     let target = Target::new();
@@ -107,8 +107,8 @@ fn source_date_epoch_is_the_time_of_every_file() {
     assert!(one == two, "the roots differ");
 }
 
-/// Before 3.11, CPython writes a set into bytecode in another order in each process; and PyPy's bytecode
-/// shows what its process has compiled before.
+/// Before 3.11, CPython writes a set into bytecode in a different order in each process; and PyPy's
+/// bytecode depends on what its process has compiled before.
 #[test]
 fn bytecode_of_every_python_is_reproducible() {
     for interpreter in Interpreters::of_this_machine().with_pypy() {
@@ -128,7 +128,7 @@ fn bytecode_of_every_python_is_reproducible() {
     tell("in each process");
 }
 
-/// Two sources that share strings, one of them in a set, are compiled in this order and in the other.
+/// Two sources that share strings, one of them in a set, are compiled in both orders.
 #[test]
 fn bytecode_does_not_depend_on_earlier_compilations() {
     let names = "NAMES = ('wheel', 'distribute')\n";
@@ -162,7 +162,7 @@ fn bytecode_does_not_depend_on_earlier_compilations() {
     tell("in any order");
 }
 
-/// Announces on which Pythons a test ran, and fails if those that did not are required.
+/// Announces on which Pythons a test ran, and fails if any others are required.
 fn tell(name: &str) {
     let interpreters = Interpreters::of_this_machine();
     let ran = interpreters.with_pypy();
@@ -170,7 +170,7 @@ fn tell(name: &str) {
     fail_if_required(&interpreters.missing);
 }
 
-/// A source as the script gets it.
+/// The request for a source, in the script's format.
 fn request(source: &str) -> Vec<u8> {
     let sizes = [1, source.len() as u64, 0].map(u64::to_le_bytes);
     [&sizes.concat()[..], b"x", source.as_bytes()].concat()

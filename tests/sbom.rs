@@ -1,4 +1,4 @@
-//! Is the bill of materials one, and is it true?
+//! Is the bill of materials valid, and is it true?
 
 use crate::support::announce::announce;
 use crate::support::cyclonedx::{report_skipped, validator};
@@ -37,7 +37,7 @@ fn sbom_lists_every_file_and_is_reproducible() {
     }
     assert!(files.iter().all(|file| file["hashes"][0]["alg"] == "SHA-256"));
 
-    // A pip that was there already is told of, as far as it is known.
+    // A pip that already existed is included, with the facts that are known.
     let kept = written(&target, &one, &["--root", &roots[0].to_string_lossy()]);
     assert_eq!(kept["components"][0]["purl"], purl);
 }

@@ -1,8 +1,8 @@
 //! Is everything undone when a signal ends the program?
 //!
-//! A run gets SIGINT or SIGTERM at some moment of it, alone or with its process group. If its exit
-//! status reports that the signal ended it, the target is as it was; otherwise it is as after a run
-//! that nobody disturbed. No process is left that it had started.
+//! A run gets SIGINT or SIGTERM at some moment, alone or with its process group. If its exit status
+//! reports that the signal ended it, the target is as before; otherwise it is as after an
+//! undisturbed run. No process that it started is left.
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
@@ -22,13 +22,13 @@ use crate::support::tree::Tree;
 /// How many moments of a run are tried.
 const MOMENTS: u32 = 30;
 
-/// Long enough for a program that catches signals to come to where it waits.
+/// Enough time for a program that catches signals to reach its wait.
 const MOMENT: Duration = Duration::from_millis(700);
 
-/// Longer than it takes any program to come to where it catches signals.
+/// More time than any program needs until it catches signals.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A process may still be on its way out when its parent has ended.
+/// A process may still be ending when its parent has ended.
 const LEAVING: Duration = Duration::from_secs(2);
 
 #[test]
@@ -50,7 +50,7 @@ fn uninstall_interrupted_is_completed_or_rolled_back() {
     interrupt_at_moments("removal", &target, &["uninstall"]);
 }
 
-/// Sends a signal at moments that are spread over a run.
+/// Sends a signal at moments spread over a run.
 fn interrupt_at_moments(name: &str, target: &Target, arguments: &[&str]) {
     let kept = target.scratch.work().join("kept");
     fs::rename(&target.environment, &kept).expect("an environment can be moved away");
@@ -75,7 +75,7 @@ fn interrupt_at_moments(name: &str, target: &Target, arguments: &[&str]) {
             } else {
                 kill_process(process, signal)
             };
-            // A run that has ended is there until it is waited for, which is after this.
+            // A process that has ended exists until it is waited for, which happens later.
             sent.expect("the process is there");
         });
         let is_undone = finished.signal() == Some(signal.as_raw());
@@ -122,7 +122,7 @@ fn waiting_for_another_run_can_be_cancelled() {
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
-/// A Python that hangs is ended, and so is what it has started.
+/// A Python that hangs is ended, and so are the processes that it has started.
 #[test]
 fn waiting_for_a_python_can_be_cancelled() {
     let target = Target::new();
@@ -135,7 +135,7 @@ fn waiting_for_a_python_can_be_cancelled() {
         .argument(&python)
         .run_with(|process| {
             wait_for(process);
-            // The tool, the shell that it has started, and what that has started.
+            // The tool, the shell that it started, and the process that the shell started.
             let there = started_in(target.scratch.work());
             assert!(there.len() >= 3, "{there:?}");
             kill_process_group(process, Signal::INT).expect("it waits");
@@ -146,8 +146,8 @@ fn waiting_for_a_python_can_be_cancelled() {
     assert_eq!(leftover_processes(target.scratch.work()), Vec::<String>::new());
 }
 
-/// A signal to the process group reaches a Python, too, that has just started. It may end before the
-/// program has answered the signal: another thread has received it, so that no wait is interrupted.
+/// A signal to the process group also reaches a Python that has just started. It may end before the
+/// program has handled the signal: another thread has received it, so that no wait is interrupted.
 #[test]
 fn python_ended_by_same_signal_is_no_error() {
     let target = Target::new();
@@ -172,8 +172,8 @@ fn python_ended_by_same_signal_is_no_error() {
     }
 }
 
-/// Both come while it is stopped, so that it has not answered the one when the other is there. Which
-/// of them is the second is the system's choice.
+/// Both arrive while it is stopped, so that it has not handled the first when the second arrives.
+/// The system chooses which of them is the second.
 #[test]
 fn signal_sent_twice_ends_run_at_once() {
     let target = Target::new();
@@ -190,7 +190,7 @@ fn signal_sent_twice_ends_run_at_once() {
     tool(&target, &[]).run().expect_success();
 }
 
-/// As shells have it for what runs in the background.
+/// As in processes that a shell runs in the background.
 #[test]
 fn signal_ignored_by_parent_stays_ignored() {
     let target = Target::new();
@@ -209,7 +209,8 @@ fn signal_ignored_by_parent_stays_ignored() {
     finished.expect_success();
 }
 
-/// Two Pythons can share their scripts directory: the sweep of one must not remove what the other has staged.
+/// Two Pythons can share their scripts directory: the sweep of one must not remove the staged files of the
+/// other.
 #[test]
 fn install_waits_for_run_that_holds_scripts_directory() {
     let target = Target::new();
@@ -227,7 +228,7 @@ fn install_waits_for_run_that_holds_scripts_directory() {
         .expect_success();
 }
 
-/// Who holds the target is told, when it has not ended for long.
+/// The message names the process that has held the target for too long.
 #[test]
 fn lock_timeout_names_holding_process() {
     let target = Target::new();
@@ -266,7 +267,7 @@ fn tool(target: &Target, arguments: &[&str]) -> Program {
     tool.argument("--python").argument(&target.python)
 }
 
-/// Waits until a program catches signals, and for a while.
+/// Waits until a program catches signals, and some time longer.
 fn wait_for(process: Pid) {
     let status = format!("/proc/{}/status", process.as_raw_nonzero());
     let catches = || {
@@ -290,7 +291,7 @@ fn locked(target: &Target) -> File {
     directory
 }
 
-/// The names of the processes that were started in a scratch directory: `HOME` is in it.
+/// The names of the processes that were started with their `HOME` in a scratch directory.
 fn started_in(work: &Path) -> Vec<String> {
     let scratch = work.parent().expect("it is in one").as_os_str().as_encoded_bytes();
     let processes = fs::read_dir("/proc").expect("there are processes").flatten();
@@ -302,7 +303,7 @@ fn started_in(work: &Path) -> Vec<String> {
     names.map(|name| name.unwrap_or_default().trim().to_owned()).collect()
 }
 
-/// Those that are still there after a while.
+/// Those that still exist after a while.
 fn leftover_processes(work: &Path) -> Vec<String> {
     let start = Instant::now();
     loop {

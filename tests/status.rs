@@ -1,4 +1,4 @@
-//! Does `status` tell the truth, and touch nothing?
+//! Does `status` report the truth, and touch nothing?
 
 use crate::support::interpreters::Interpreters;
 use crate::support::pip_wheel::{NEWEST, OLDER, PipWheel};
@@ -9,7 +9,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// What the file system itself notes of every entry: its number, and when it changed last.
+/// The file system's own record of every entry: its number, and its last change.
 fn stamps(directory: &Path) -> BTreeMap<PathBuf, (u64, i64, i64, i64, i64)> {
     let mut found = BTreeMap::new();
     let mut pending = vec![directory.to_owned()];
@@ -27,7 +27,7 @@ fn stamps(directory: &Path) -> BTreeMap<PathBuf, (u64, i64, i64, i64, i64)> {
     found
 }
 
-/// Runs something that must leave no trace whatever.
+/// Runs a command that must leave no trace.
 fn run_without_changes(target: &Target, arguments: &[&str]) -> String {
     let before = stamps(target.scratch.work());
     let finished = Program::under_test(target.scratch.home())
@@ -55,7 +55,7 @@ fn status_and_dry_run_report_state_and_change_nothing() {
         assert_eq!(line(&status, "Available:"), format!("pip {NEWEST} (bundled)"), "{status}");
         assert_eq!(line(&status, "To do:"), to_do, "{status}");
         assert_eq!(line(&status, "Library:"), target.library().to_string_lossy(), "{status}");
-        // A dry run says the same in its own way, and leaves as little.
+        // A dry run reports the same in its own way, and also leaves no trace.
         for (options, last) in [(&["--dry-run"][..], dry), (&["--dry-run", "-U"], dry_upgrade)] {
             let told = run_without_changes(&target, options);
             assert!(told.lines().last().is_some_and(|line| line.starts_with(last)), "{told}");
@@ -82,7 +82,7 @@ fn status_and_dry_run_report_state_and_change_nothing() {
     states("pip 99", "nothing", already, already);
 }
 
-/// Where ensurepip would fail, there is still something to tell.
+/// There is a status even where ensurepip would fail.
 #[test]
 fn status_reports_externally_managed_python() {
     let target = Target::new();

@@ -1,7 +1,7 @@
-//! Does a person at a terminal see what takes long, and in colour, and a pipe nothing of it?
+//! Does a user at a terminal see the progress of long work, and colours, and a pipe neither?
 //!
-//! The terminal is one of Python's `pty`. What goes to standard output goes to a file meanwhile, so
-//! that what comes from the terminal is standard error.
+//! The terminal is one of Python's `pty`. Standard output goes to a file meanwhile, so that the
+//! terminal shows only standard error.
 
 use std::cell::Cell;
 use std::fs::{self, File};
@@ -35,10 +35,10 @@ while True:
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 ";
 
-/// Longer than what a person does not notice.
+/// Longer than a delay that nobody notices.
 const NOTICEABLE: Duration = Duration::from_secs(2);
 
-/// How long it may take until a run has come to where it waits.
+/// How long a run may take until it waits.
 const PATIENCE: Duration = Duration::from_secs(25);
 
 const ESCAPE: char = '\u{1b}';
@@ -62,7 +62,7 @@ fn progress_bar_is_shown_and_erased_on_terminal() {
 
 #[test]
 fn progress_bar_is_hidden_by_option_or_dumb_terminal() {
-    // How long it takes on this machine, where it is wanted.
+    // How long it takes on this machine, where a progress bar is expected.
     let (target, time) = (Target::new(), Cell::new(Duration::ZERO));
     terminal_output_while_locked(&target, &[], "xterm", || time.set(time_until_seen(&target)));
     for (arguments, terminal) in
@@ -125,7 +125,7 @@ fn color_of_errors_follows_option_and_variables() {
     }
 }
 
-/// Every word of a subcommand's too: help, hints, warnings and the log.
+/// Every part of a subcommand's output as well: help, hints, warnings and the log.
 #[test]
 fn color_option_applies_to_help_log_and_warnings() {
     let target = Target::new();
@@ -147,7 +147,7 @@ fn color_option_applies_to_help_log_and_warnings() {
     }
 }
 
-/// How long it takes until a terminal shows that a run waits; at most as long as one has patience.
+/// How long it takes until a terminal shows that a run waits; at most [`PATIENCE`].
 fn time_until_seen(target: &Target) -> Duration {
     let waits = target.scratch.work().join("out.waits");
     let start = Instant::now();
@@ -157,7 +157,7 @@ fn time_until_seen(target: &Target) -> Duration {
     start.elapsed()
 }
 
-/// What a terminal shows of a run that has to wait for another one, and its standard output.
+/// The output on a terminal of a run that has to wait for another one, and its standard output.
 fn terminal_output_while_locked(
     target: &Target,
     arguments: &[&str],
@@ -175,7 +175,7 @@ fn terminal_output_while_locked(
     })
 }
 
-/// What a terminal shows of a run, and its standard output.
+/// The output of a run on a terminal, and its standard output.
 fn terminal_output(
     target: &Target,
     arguments: &[&str],

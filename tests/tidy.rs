@@ -1,4 +1,4 @@
-//! Is the house in order: lengths, layers, documentation, versions?
+//! Are lengths, layers, documentation and versions in order?
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::Command;
 
 mod rooms;
 
-/// The longest that a file may be, in lines.
+/// The maximum length of a file, in lines.
 const LONGEST: usize = 400;
 
 #[test]
@@ -42,7 +42,7 @@ fn version_is_consistent_across_files() {
     assert!(released <= 1, "{version} has {released} headings");
 }
 
-/// Every item of the contract says what it is and since when.
+/// Every item of the contract is documented and states its first version.
 #[test]
 fn wit_items_are_documented_with_since() {
     let (mut items, mut parts) = (0, 0);
@@ -78,7 +78,8 @@ fn wit_items_are_documented_with_since() {
     assert!(parts > 60, "only {parts} fields and cases were found");
 }
 
-/// What is linked into the program, or used to build it, may be passed on under our licence.
+/// Everything that is linked into the program, or used to build it, may be distributed under our
+/// licence.
 #[test]
 fn dependencies_have_accepted_licenses() {
     const ACCEPTED: &[&str] = &[
@@ -107,7 +108,7 @@ fn dependencies_have_accepted_licenses() {
     let packages = metadata["packages"].as_array().expect("there are packages");
     for package in packages {
         let licence = package["license"].as_str().unwrap_or("none").replace('/', " OR ");
-        // One of several to choose from is enough; all that are joined by AND must do.
+        // One of several alternatives is enough; all licences joined by AND must be accepted.
         let is_accepted = licence.split(" OR ").any(|choice| {
             choice.split(" AND ").all(|one| ACCEPTED.contains(&one.trim_matches(['(', ')', ' '])))
         });
@@ -116,7 +117,7 @@ fn dependencies_have_accepted_licenses() {
     assert!(packages.len() > 50);
 }
 
-/// What is fuzzed has a lock file of its own, and is to be what is built all the same.
+/// The fuzz targets have a separate lock file, but must use the same versions as the main one.
 #[test]
 fn fuzz_lock_file_matches_main_lock_file() {
     let packages = |lock: &str| -> Vec<(String, String)> {
@@ -146,7 +147,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The sources below a directory, in no order.
+/// The sources below a directory, unordered.
 fn sources(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut pending = vec![directory.to_owned()];

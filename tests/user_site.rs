@@ -1,4 +1,4 @@
-//! Does pip come to the user's own site, when it is asked to and when it must?
+//! Is pip installed into the user's own site, on request and where that is the only way?
 
 use crate::support::announce::{announce, fail_if_required, report_skipped};
 use crate::support::interpreters::Interpreters;
@@ -27,7 +27,7 @@ fn user_site_install_runs_from_user_site() {
         let site = site.join("site-packages");
         assert!(site.join("pip/__init__.py").is_file());
         assert!(scratch.home().join(".local/bin/pip3").is_file());
-        // The user site comes before that of the interpreter, which has a pip of its own.
+        // The user site precedes that of the interpreter, which has a pip of its own.
         let told = Program::new(python, scratch.home()).arguments(["-m", "pip", "--version"]).run();
         let told = told.expect_success().stdout();
         assert!(told.contains(&*site.to_string_lossy()), "{told}");
@@ -58,7 +58,7 @@ fn user_site_base_variable_must_be_absolute() {
     assert!(!scratch.home().join("relative").exists());
 }
 
-/// In the cases in which pip refuses.
+/// In the cases in which pip refuses as well.
 #[test]
 fn user_site_disabled_or_invisible_is_refused() {
     let target = Target::new();
@@ -75,7 +75,7 @@ fn user_site_disabled_or_invisible_is_refused() {
     assert!(!target.scratch.home().join(".local").exists());
 }
 
-/// As a user who may not write to the system's Python, and without asking.
+/// As a user who may not write to the system's Python, and without an option for it.
 #[test]
 fn user_site_is_default_if_site_packages_is_read_only() {
     let python = Path::new("/usr/bin/python3");
@@ -142,7 +142,7 @@ fn user_site_scripts_not_on_path_cause_warning() {
     assert_eq!(tool(&["--user", "--root", &root]).stderr(), "");
 }
 
-/// Outside of a virtual environment, where pip does warn.
+/// Outside of a virtual environment, where pip prints a warning.
 #[test]
 fn user_site_of_root_user_causes_no_warning() {
     if !is_root() {
@@ -153,7 +153,7 @@ fn user_site_of_root_user_causes_no_warning() {
     let newest = interpreters.iter().rfind(|python| !python.is_pypy);
     let python = &newest.expect("there is a CPython").executable;
     let warning = "Running pip as the 'root' user";
-    // Each has a home of its own, in which there is no pip yet.
+    // Each has a separate home, in which there is no pip yet.
     let [theirs, ours] = [Scratch::new(), Scratch::new()];
     let bin = |scratch: &Scratch| scratch.home().join(".local/bin");
     let path = bin(&theirs).to_string_lossy().into_owned();
@@ -167,7 +167,7 @@ fn user_site_of_root_user_causes_no_warning() {
     assert!(bin(&ours).join("pip3").is_file(), "{finished}");
 }
 
-/// The tool, run by someone who may write to the home of the test, and not to the system's Python.
+/// The tool, run by a user who may write to the home of the test, and not to the system's Python.
 fn as_another_user(scratch: &Scratch) -> Program {
     fs::set_permissions(scratch.home(), Permissions::from_mode(0o777)).expect("it is ours");
     as_nobody(&copy_tool(scratch), scratch.home())

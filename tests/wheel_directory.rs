@@ -1,4 +1,4 @@
-//! Is the newest wheel of a directory that fits installed, and no more trusted than any other file?
+//! Is the newest suitable wheel of a directory installed, and no more trusted than any other file?
 
 use crate::support::announce::announce;
 use crate::support::interpreters::Interpreters;
@@ -27,7 +27,7 @@ impl Wheels {
         Wheels { target, directory }
     }
 
-    /// Where the wheel of a version belongs.
+    /// The path of the wheel of a version.
     fn path(&self, version: &str) -> PathBuf {
         self.directory.join(format!("pip-{version}-py3-none-any.whl"))
     }
@@ -62,7 +62,7 @@ fn newest_wheel_that_supports_the_python_is_installed() {
     {
         pip_for(version, requires).write(&wheels.directory);
     }
-    // The pin is for the wheel that is installed, and for no other.
+    // The pin applies to the wheel that is installed, and to no other.
     for version in ["99", "98", "96"] {
         let refused = wheels.refusal(&["--sha256", &sha256_of(&wheels.path(version))]);
         assert!(refused.stderr().contains("the wheel `pip-97-py3-none-any.whl` has "), "{refused}");
@@ -72,7 +72,7 @@ fn newest_wheel_that_supports_the_python_is_installed() {
     assert!(wheels.target.library().join("pip-97.dist-info").is_dir());
 }
 
-/// As pip names the directory of `--find-links`.
+/// As pip reports the directory of `--find-links`.
 #[test]
 fn wheel_directory_is_named_in_the_report() {
     let wheels = Wheels::new();
@@ -81,7 +81,7 @@ fn wheel_directory_is_named_in_the_report() {
     for (options, has_line) in [
         (&["--dry-run"][..], true),
         (&["--quiet"], false),
-        // There is nothing to do by now.
+        // By now there is nothing to do.
         (&[], true),
         (&["--json"], false),
     ] {
@@ -91,7 +91,7 @@ fn wheel_directory_is_named_in_the_report() {
     }
 }
 
-/// A file that Python runs at every start is a matter of trust, and a digest is what gives it.
+/// A file that Python runs at every start requires trust, which a digest establishes.
 #[test]
 fn pth_file_takes_a_pinned_digest() {
     let wheels = Wheels::new();
@@ -104,7 +104,7 @@ fn pth_file_takes_a_pinned_digest() {
         assert!(refused.stderr().contains("[pth-file]\n"), "{refused}");
         assert!(!installed.exists());
     }
-    // What is pinned is this very wheel, and not the directory.
+    // The pin is for this very wheel, and not for the directory.
     wheels.install(&["--sha256", &right]);
     assert_eq!(fs::read(&installed).expect("it was installed"), b"import this\n");
     pip_for("98", ">=3.6").file("evil.pth", "import that\n").write(&wheels.directory);
@@ -112,7 +112,7 @@ fn pth_file_takes_a_pinned_digest() {
     assert!(refused.stderr().contains("[pth-file]\n"), "{refused}");
 }
 
-/// Escape sequences, line ends and marks that turn text around do nothing in a terminal.
+/// Escape sequences, line ends and marks that reverse text have no effect in a terminal.
 #[test]
 fn control_characters_in_names_are_escaped_in_errors() {
     let wheels = Wheels::new();
@@ -140,8 +140,8 @@ fn control_characters_in_names_are_escaped_in_errors() {
     check(&refused.stderr());
 }
 
-/// Whatever the modes in the archive, files have one of two; as with pip, which is to run a program that
-/// anyone may run.
+/// Whatever the modes in the archive, files get one of two, as with pip: a file that anyone may run
+/// becomes one that everyone may run.
 #[test]
 fn modes_in_a_wheel_become_0644_and_0755() {
     let modes = [

@@ -1,8 +1,8 @@
-//! Does the program do for Windows what it does for other systems?
+//! Does the program do on Windows what it does on other systems?
 //!
 //! The tool, built for Windows, runs under Wine; so does the CPython for Windows that it installs for,
-//! whose own `ensurepip` and pip tell what must come of it. Wine is not Windows: docs/security.md
-//! says what is not shown here.
+//! whose own `ensurepip` and pip provide the expected result. Wine is not Windows: docs/security.md
+//! lists what these tests do not show.
 
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::made_wheels::launcher_stub;
@@ -15,13 +15,13 @@ use crate::support::wine::{Wine, windows_path};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Does it leave what `ensurepip` leaves there, whatever the scheme?
+/// Does it leave what `ensurepip` leaves there, in every scheme?
 mod parity;
 
 /// Is one pip replaced by another and removed again?
 mod changes;
 
-/// Are files no obstacle that are in use, or read-only?
+/// Are files replaced that are in use, or read-only?
 mod in_use;
 
 /// Do the scripts start the right Python with the right arguments?
@@ -30,13 +30,13 @@ mod launchers;
 /// Does an image of Windows get the same on every system?
 mod images;
 
-/// Is what Windows cannot have refused?
+/// Are names refused that Windows cannot have?
 mod refusals;
 
 /// Is the Python found that a user of Windows would start?
 mod discovery;
 
-/// A Windows with a Python of its own.
+/// A Windows with a Python.
 struct Machine {
     wine: &'static Wine,
     scratch: Scratch,
@@ -44,13 +44,13 @@ struct Machine {
 }
 
 impl Machine {
-    /// The tool under test, told to install for the Python.
+    /// The tool under test, with options to install for the Python.
     fn tool(&self) -> Program {
         let python = windows_path(&self.python.executable());
         self.wine.tool(self.scratch.home()).arguments(["--python", &python])
     }
 
-    /// The Python, which writes no bytecode unasked.
+    /// The Python, which writes no bytecode unless asked.
     fn run_python(&self, python: &Path) -> Program {
         self.wine
             .program(python, self.scratch.home())
@@ -60,8 +60,8 @@ impl Machine {
     }
 }
 
-/// An image of a Windows that has a stand-in for a Python, and a small wheel with a program of each
-/// kind to install there.
+/// An image of a Windows with a stand-in for a Python, and a small wheel to install there with a
+/// program of each kind.
 struct Image {
     scratch: Scratch,
     root: PathBuf,
@@ -83,19 +83,20 @@ impl Image {
         Self { scratch, root, prefix, wheels }
     }
 
-    /// The tool under test, told to take the wheel for the image, whose Python is at this path.
+    /// The tool under test, with options to use the wheel for the image, whose Python is at this
+    /// path.
     fn tool(&self, wine: &Wine, executable: &str) -> Program {
         let tool = wine.tool(self.scratch.home()).arguments(["--executable", executable]);
         let tool = tool.argument("--root").argument(windows_path(&self.root));
         tool.argument("--wheel-dir").argument(windows_path(&self.wheels))
     }
 
-    /// Makes the pip that is installed look like an older one.
+    /// Makes the installed pip look like an older one.
     fn make_older(&self) {
         let metadata = self.prefix.join("Lib/site-packages/pip-99.dist-info");
         let older = metadata.with_file_name("pip-98.dist-info");
         fs::rename(metadata, &older).expect("a directory of the test can be renamed");
-        // The version that counts is the one in the metadata. The file may be read-only.
+        // The version in the metadata is decisive. The file may be read-only.
         let metadata = older.join("METADATA");
         let text = fs::read_to_string(&metadata).expect("it is text");
         let permissions = fs::metadata(&metadata).expect("it is there").permissions();
@@ -119,7 +120,7 @@ impl Image {
 /// Runs a check on a Windows with a Python, and announces it.
 fn with_python(name: &str, check: impl FnOnce(&Machine)) {
     with_wine(name, |wine| {
-        // Its files are linked to those of the cache.
+        // Its files are hard links to those of the cache.
         let scratch = Scratch::on_disk();
         match WindowsPython::copy_to(&scratch.work().join("python")) {
             Ok(python) => {
@@ -131,7 +132,7 @@ fn with_python(name: &str, check: impl FnOnce(&Machine)) {
     });
 }
 
-/// Runs a check on a Windows, and announces it; the check may miss something as well.
+/// Runs a check on a Windows, and announces it; the check may lack something as well.
 fn with_wine(name: &str, check: impl FnOnce(&'static Wine) -> Result<(), String>) {
     match Wine::of_this_machine().and_then(check) {
         Ok(()) => announce(&format!("windows, {name}: ran under Wine")),

@@ -1,4 +1,4 @@
-//! The hosts of the component, told to do the same.
+//! The hosts of the component, each with the same task.
 
 use super::runtimes;
 use crate::support::process::{Finished, Program};
@@ -6,15 +6,15 @@ use crate::support::target::Target;
 use ensurepip_host::Bootstrap;
 use std::path::{Path, PathBuf};
 
-/// The time that reproducible runs are told, as in [`Program::source_date_epoch`].
+/// The time for reproducible runs, as in [`Program::source_date_epoch`].
 const SOURCE_DATE_EPOCH: u64 = 1_700_000_000;
 
-/// Who installs.
+/// The host that installs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Host {
     /// The program under test.
     Program,
-    /// The library that it is made of.
+    /// The library behind it.
     Library,
     /// The example in Python.
     Python,
@@ -22,7 +22,7 @@ pub(super) enum Host {
     Node,
 }
 
-/// What is to be installed below a root.
+/// An installation below a root.
 pub(super) struct Task<'test> {
     pub(super) target: &'test Target,
     pub(super) root: PathBuf,
@@ -33,7 +33,7 @@ pub(super) struct Task<'test> {
 }
 
 impl Host {
-    /// All of them, as far as their runtimes can be had.
+    /// All of them whose runtimes are available.
     pub(super) fn all() -> Vec<Host> {
         let mut hosts = vec![Host::Program, Host::Library];
         hosts.extend(runtimes::wasmtime().map(|_| Host::Python));
@@ -41,7 +41,7 @@ impl Host {
         hosts
     }
 
-    /// Has the task done, with the script `pip` as well. The library fails with its own words.
+    /// Performs the task, with the script `pip` as well. The library's error is in its own wording.
     pub(super) fn run(self, task: &Task) -> Result<(), String> {
         let finished = match self {
             Host::Library => return task.library(),

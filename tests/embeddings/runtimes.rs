@@ -1,7 +1,7 @@
-//! The runtimes of other hosts, got with their own clients and kept between test runs.
+//! The runtimes of other hosts, fetched with their own clients and kept between test runs.
 //!
-//! These clients run in the environment of the test: that is where they are told how to get out. What
-//! cannot be had is announced, and a failure where everything is required.
+//! These clients run in the environment of the test, which has their network settings. A missing
+//! runtime is announced, and is a failure where everything is required.
 
 use crate::component::example;
 use crate::support::announce::{announce, fail_if_required};
@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-/// The oldest Node.js that the example is for.
+/// The oldest Node.js that the example supports.
 const OLDEST_NODE: u32 = 20;
 
-/// What came of getting a runtime: where it is, or what is missing.
+/// The result of fetching a runtime: its path, or what is missing.
 type Got = Result<PathBuf, String>;
 
 /// A directory of this repository.
@@ -48,7 +48,8 @@ pub(super) fn wasmtime() -> Option<&'static Path> {
     }))
 }
 
-/// A copy of the example for Node.js, with what it needs, and the component made into JavaScript.
+/// A copy of the example for Node.js, with its dependencies, and the component converted to
+/// JavaScript.
 pub(super) fn node() -> Option<&'static Path> {
     static GOT: OnceLock<Got> = OnceLock::new();
     path_or_report_missing(GOT.get_or_init(|| {
@@ -76,7 +77,7 @@ pub(super) fn node() -> Option<&'static Path> {
     }))
 }
 
-/// Has a directory made, unless it was made of these very contents before.
+/// Makes a directory, unless it was made from the same contents before.
 fn once(made: &Path, of: &Path, how: impl FnOnce() -> Result<(), String>) -> Got {
     let contents = fs::read(of).expect("the input can be read");
     let stamp = made.with_extension("stamp");
@@ -91,7 +92,7 @@ fn once(made: &Path, of: &Path, how: impl FnOnce() -> Result<(), String>) -> Got
     Ok(made.to_owned())
 }
 
-/// Runs a client. What it says of its failure is for the reader of the log.
+/// Runs a client. Its error output goes to the test log.
 fn client(what: &str, command: &mut Command) -> Result<(), String> {
     let done = command.stdin(Stdio::null()).output();
     let done = done.map_err(|error| format!("{what} ({error})"))?;
@@ -102,7 +103,7 @@ fn client(what: &str, command: &mut Command) -> Result<(), String> {
     Err(format!("{what} ({})", stderr.trim().replace('\n', " ")))
 }
 
-/// What was got, or its lack announced.
+/// The path of a runtime, or an announcement that it is missing.
 fn path_or_report_missing(got: &'static Got) -> Option<&'static Path> {
     match got {
         Ok(path) => Some(path),

@@ -1,4 +1,4 @@
-//! A Python whose `ensurepip` was taken away, and which has the example in Python instead.
+//! A Python without its `ensurepip`, which has the example in Python instead.
 
 use super::runtimes;
 use crate::component::example;
@@ -12,14 +12,14 @@ use crate::support::tree::Tree;
 use std::fs;
 use std::os::unix::fs::symlink;
 
-/// Such a Python, and a scratch directory around it.
+/// This Python, and a scratch directory around it.
 struct PythonWithoutEnsurepip {
     scratch: Scratch,
     python: PythonCopy,
 }
 
 impl PythonWithoutEnsurepip {
-    /// Makes one, if there is what it takes.
+    /// Makes one, if everything needed is available.
     fn make() -> Option<Self> {
         let wasmtime = runtimes::wasmtime()?;
         let Some(interpreter) = PythonCopy::newest_with("venv/__init__.py") else {
@@ -35,7 +35,7 @@ impl PythonWithoutEnsurepip {
         let told = deprived.python(&["-m", "ensurepip", "--version"]);
         assert!(told.stderr().contains("No module named ensurepip"), "{told}");
 
-        // As the example's README has it; wasmtime is linked, for it is large.
+        // As in the example's README, except that wasmtime is linked, because it is large.
         let (library, site) = (&deprived.python.library, deprived.python.site_packages());
         let python = runtimes::repository("examples/python");
         copy_files(&python.join("ensurepip"), &library.join("ensurepip"));
@@ -57,7 +57,7 @@ impl PythonWithoutEnsurepip {
     }
 }
 
-/// `venv` runs `ensurepip` in the new environment, without the way to any package.
+/// `venv` runs `ensurepip` in the new environment, without a path to any package.
 #[test]
 fn venv_of_python_without_ensurepip_gets_pip() {
     let Some(deprived) = PythonWithoutEnsurepip::make() else { return };
@@ -83,7 +83,7 @@ fn venv_of_python_without_ensurepip_gets_pip() {
     announce(&format!("embeddings: venv of {name} without its ensurepip: {files} files"));
 }
 
-/// `python -m ensurepip --root`, and what else of `ensurepip` programs use.
+/// `python -m ensurepip --root`, and the other parts of `ensurepip` that programs use.
 #[test]
 fn python_example_replaces_ensurepip_module() {
     let Some(deprived) = PythonWithoutEnsurepip::make() else { return };

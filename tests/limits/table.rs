@@ -1,22 +1,22 @@
-//! The surroundings, each as commands that make it and then become the next one.
+//! The surroundings, each as commands that create it and then become the next command.
 
 use std::fs;
 
 /// A surrounding.
 pub(super) struct Row {
     pub(super) name: String,
-    /// What root runs, and what the user does.
+    /// Commands that root runs, and those that the user runs.
     as_root: Vec<String>,
     as_user: Vec<String>,
-    /// Whether nothing can be read of what it says.
+    /// Whether its output cannot be read.
     pub(super) is_mute: bool,
     /// Whether the README promises an installation there, whatever `ensurepip` does.
     pub(super) is_promised: bool,
-    /// Whether `strace` makes a system call fail, and writes to [`LOG`] which.
+    /// Whether `strace` makes a system call fail, and logs it to [`LOG`].
     pub(super) is_traced: bool,
 }
 
-/// Where that is, in the home of the user.
+/// The log, in the home of the user.
 pub(super) const LOG: &str = "calls";
 
 impl Row {
@@ -45,12 +45,12 @@ impl Row {
         Row { is_promised: promised.is_some_and(|(_, least)| value >= *least), ..row }
     }
 
-    /// Something that a shell does first, as the user.
+    /// A command that a shell runs first, as the user.
     fn shell(name: impl Into<String>, script: &str) -> Row {
         Row::new(name, &["sh", "-c", script, "sh"])
     }
 
-    /// Something that a shell does first, as root, and in mounts of its own.
+    /// A command that a shell runs first, as root, and in a mount namespace of its own.
     fn mounts(name: &str, script: &str) -> Row {
         let script = format!("{script} && exec \"$@\"");
         let as_root = ["unshare", "--mount", "sh", "-c", &script, "sh"].map(str::to_owned);
@@ -76,13 +76,13 @@ impl Row {
         Row { is_traced: true, ..Row::shell(format!("{call} {error}"), &strace) }
     }
 
-    /// What comes before the program: of root, and of the user.
+    /// The commands before the program: root's, and the user's.
     pub(super) fn commands(&self) -> (Vec<String>, Vec<String>) {
         (self.as_root.clone(), self.as_user.clone())
     }
 }
 
-/// Takes away what the surroundings of a lane were made of.
+/// Removes the surroundings of a lane.
 pub(super) fn end(lane: u32) {
     for controller in ["pids", "memory"] {
         let group = format!("{GROUPS}/{controller}/ensurepip-host-{lane}");
@@ -90,7 +90,7 @@ pub(super) fn end(lane: u32) {
     }
 }
 
-/// Where control groups are.
+/// Where control groups are mounted.
 const GROUPS: &str = "/sys/fs/cgroup";
 
 const MIB: u64 = 1 << 20;
@@ -99,11 +99,11 @@ const MIB: u64 = 1 << 20;
 const PROMISED: [(&str, u64); 4] =
     [("as", 100 * MIB), ("nofile", 16), ("nproc", 2), ("stack", 64 << 10)];
 
-/// Each way to close some of the standard streams.
+/// Every way to close some of the standard streams.
 const CLOSED: [&str; 7] =
     ["0<&-", "1>&-", "2>&-", "0<&- 1>&-", "0<&- 2>&-", "1>&- 2>&-", "0<&- 1>&- 2>&-"];
 
-/// The table: all of it, or what a test has the time for.
+/// The table: all of it, or the part that a test has time for.
 pub(super) fn rows(is_long: bool) -> Vec<Row> {
     let mut rows = vec![Row::plain()];
     limits(is_long, &mut rows);
@@ -126,7 +126,8 @@ fn limits(is_long: bool, rows: &mut Vec<Row>) {
         &[12_000, 8000, 6000, 5000, 2000, 500, 300, 200, 150, 90, 80, 70, 50, 40],
     );
     all("nofile", 1, &[64, 24, 16, 5], &[1024, 48, 32, 28, 20, 18, 4, 3]);
-    // More than a shell and the program, fewer than a file of the wheel, and more than most of them.
+    // Enough for a shell and the program, too little for a file of the wheel, and enough for most of
+    // them.
     all("fsize", 1024, &[0, 10, 400], &[1, 100, 1000, 2000, 10_000]);
     all("stack", 1024, &[64], &[8192, 1024, 512, 256, 200, 128, 100]);
     all("data", MIB, &[100, 20], &[1000, 200, 50, 40, 30, 28, 27, 26, 25, 24, 22, 18, 16, 14, 12]);
@@ -134,7 +135,7 @@ fn limits(is_long: bool, rows: &mut Vec<Row>) {
     for name in ["core", "memlock", "sigpending", "msgqueue", "locks"] {
         all(name, 1, &[], &[0]);
     }
-    // With two CPUs a run has 10 at most: the rest is for machines with more.
+    // With two CPUs a run has 10 at most: the others are for machines with more.
     let processes = 1..=if is_long { 30 } else { 10 };
     rows.extend(processes.map(|value| Row::limit("nproc", value)));
     if fs::exists(format!("{GROUPS}/pids/cgroup.procs")).is_ok_and(|there| there) {
@@ -194,11 +195,12 @@ fn places(is_long: bool, rows: &mut Vec<Row>) {
     rows.push(Row::mounts("/var/tmp shut", "mount -t tmpfs -o mode=0 none /var/tmp"));
 }
 
-/// As a kernel that has no such call, and as a container that forbids it. The tool makes each of them.
+/// As in a kernel without the call, and in a container that forbids it. The tool makes each of these
+/// calls.
 fn system_calls(is_long: bool, rows: &mut Vec<Row>) {
     let some = ["landlock_create_ruleset", "openat2", "prlimit64"].iter();
     let more = ["getrandom", "sched_getaffinity", "statx", "clone3", "madvise", "rseq"];
-    // As older container runtimes do, which breaks what glibc starts with it.
+    // As in older container runtimes, which breaks programs that glibc starts with it.
     rows.push(Row { is_promised: true, ..Row::refused("clone3", "EPERM") });
     for call in some.chain(more.iter().filter(|_| is_long)) {
         rows.push(Row::refused(call, "ENOSYS"));

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 const README: &str = "README.md";
 
-/// The headings of the paths, each of which is run by a test.
+/// The headings of the paths, each of which a test runs.
 const PATHS: [&str; 5] = [IMAGES, RUST, PYTHON, JAVASCRIPT, PACKAGES];
 const IMAGES: &str = "You build images";
 const RUST: &str = "You write Rust";
@@ -23,7 +23,7 @@ const PYTHON: &str = "You write Python";
 const JAVASCRIPT: &str = "You write JavaScript";
 const PACKAGES: &str = "You make packages";
 
-/// The second half of "Try it"; the first builds the program, which has happened.
+/// The second half of "Try it"; the first builds the program, which has already happened.
 #[test]
 fn try_it_leads_to_a_pip() {
     let newcomer = Newcomer::new();
@@ -71,8 +71,8 @@ fn rust_path_leads_to_a_pip() {
         return;
     }
     newcomer.save(&main, Path::new("app/src/main.rs"));
-    // What cargo would run, with the library as it was built for this test. Cargo itself would build
-    // it once more, for the features that tests add are not the project's.
+    // The command that cargo would run, with the library as built for this test. Cargo itself would
+    // build it once more, because tests add features that the project does not have.
     let app = newcomer.directory().join("app");
     let (library, dependencies) = library();
     Program::new(Path::new("rustc"), newcomer.target.scratch.home())
@@ -94,7 +94,7 @@ fn rust_path_leads_to_a_pip() {
 }
 
 /// The library that this program was linked with, which is the newest one not newer than it, and the
-/// directory of what that was built from.
+/// directory of its dependencies.
 fn library() -> (PathBuf, PathBuf) {
     let own = std::env::current_exe().expect("the test is a program");
     let directory = own.parent().expect("it is in a directory").to_owned();
@@ -132,7 +132,7 @@ fn javascript_path_leads_to_a_pip() {
     let mut newcomer = Newcomer::new();
     let languages = ["sh", "javascript", "sh"];
     let [get, program, run] = blocks_under(README, JAVASCRIPT, languages);
-    // What npm installs is large, so it is kept from one test run to the next.
+    // The packages from npm are large, so they are kept between test runs.
     let checkout = Path::new(env!("CARGO_TARGET_TMPDIR")).join("newcomer");
     let node = Path::new("examples/node");
     copy_files(&newcomer.checkout.join(node), &checkout.join(node));

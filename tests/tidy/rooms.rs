@@ -99,7 +99,7 @@ fn sibling_modules_have_no_cycles() {
         let mut parents: BTreeMap<&[String], Siblings> = BTreeMap::new();
         for (path, module) in &modules {
             let (name, parent) = module.split_last().expect("a module has a name");
-            // Rooms have an order, which the other test holds.
+            // Another test checks the order of rooms.
             if parent.is_empty() {
                 continue;
             }
@@ -145,8 +145,8 @@ fn module_paths_are_read_without_test_code() {
     assert_eq!(used, ["a", "c::self", "c::D", "room::e::F", "room::g"]);
 }
 
-/// What is left of modules when those that use nothing of the rest are taken away, again and again:
-/// the members of cycles, and those that use them.
+/// The modules that remain after repeatedly removing those that use none of the rest: the members
+/// of cycles, and those that use them.
 fn cycle(siblings: &Siblings) -> Vec<String> {
     let mut left = siblings.clone();
     loop {
@@ -162,7 +162,7 @@ fn cycle(siblings: &Siblings) -> Vec<String> {
     }
 }
 
-/// The modules below a directory that are no tests: the file, and the path in the crate.
+/// The modules below a directory, without tests: the file, and the path in the crate.
 fn modules(directory: &Path) -> Vec<(PathBuf, Vec<String>)> {
     let rust =
         sources(directory).into_iter().filter(|path| path.extension() == Some("rs".as_ref()));
@@ -177,14 +177,14 @@ fn modules(directory: &Path) -> Vec<(PathBuf, Vec<String>)> {
     modules.collect()
 }
 
-/// The paths, from the crate on, that a module's code names by `crate::` and `super::`.
+/// The paths in a module's code that begin with `crate::` and `super::`, starting at the crate.
 fn uses(path: &Path, module: &[String]) -> Vec<Vec<String>> {
     let text = fs::read_to_string(path).expect("a source is text");
     paths(&without_tests(&text), module)
 }
 
-/// A source without its items for tests. Relies on the form that rustfmt gives it: an item ends in the
-/// first line that is indented like its beginning and ends in `}` or `;`.
+/// A source without its items for tests. Relies on rustfmt: an item ends in the first line that has
+/// the indentation of its beginning and ends in `}` or `;`.
 fn without_tests(text: &str) -> String {
     let mut code = String::new();
     let mut lines = text.lines();
@@ -203,7 +203,7 @@ fn without_tests(text: &str) -> String {
     code
 }
 
-/// The paths in a source that begin with `crate::` or `super::`, from the crate on.
+/// The paths in a source that begin with `crate::` or `super::`, starting at the crate.
 fn paths(code: &str, module: &[String]) -> Vec<Vec<String>> {
     let parent = &module[..module.len() - 1];
     let of_crate = code.split("crate::").skip(1).map(|rest| (&[][..], rest));
@@ -215,8 +215,8 @@ fn paths(code: &str, module: &[String]) -> Vec<Vec<String>> {
     paths
 }
 
-/// Adds the paths that begin with these names and go on as a text does, which may be a group in braces.
-/// Returns what follows them in the text.
+/// Adds the paths that begin with these names and continue with a text, which may be a group in braces.
+/// Returns the rest of the text after them.
 fn follow<'text>(
     mut names: Vec<String>,
     mut rest: &'text str,
@@ -226,7 +226,7 @@ fn follow<'text>(
         rest = group.trim_start();
         while !rest.starts_with('}') && !rest.is_empty() {
             let after = follow(names.clone(), rest, paths).trim_start();
-            // Whatever is no path in a group is passed over.
+            // Anything in a group that is not a path is skipped.
             let after = if after.len() == rest.len() { &after[1..] } else { after };
             rest = after.trim_start_matches(',').trim_start();
         }

@@ -1,4 +1,4 @@
-//! One pip in place of another, and none again. Without bytecode, which takes its time.
+//! Replacing one pip by another, and removing it. Without bytecode, whose compilation takes long.
 
 use super::with_python;
 use crate::support::pip_wheel::{NEWEST, PipWheel};

@@ -1,4 +1,4 @@
-//! Without `--python`: what is on PATH, the aliases of the Store, and the launcher for Python.
+//! Without `--python`: the programs on PATH, the aliases of the Store, and the launcher for Python.
 
 use super::{Machine, with_python};
 use crate::support::process::Program;
@@ -6,8 +6,9 @@ use crate::support::wine::{compile, windows_path};
 use std::fs;
 use std::path::PathBuf;
 
-/// Starts the Python that an environment variable names with its own arguments, as the launcher does
-/// its default. Without one it tells so, in the launcher's words and with its exit status.
+/// Starts the Python that an environment variable names, with its own arguments, as the launcher
+/// starts its default. Without one it reports that, in the launcher's words and with its exit
+/// status.
 const LAUNCHER: &str = r#"
     #include <stdio.h>
     #include <windows.h>
@@ -33,7 +34,7 @@ const LAUNCHER: &str = r#"
     }
 "#;
 
-/// What the status of a target is, with these directories on PATH before those of Windows.
+/// The status of a target, with these directories on PATH before those of Windows.
 fn status(machine: &Machine, path: &[&PathBuf]) -> Program {
     let path: Vec<String> = path.iter().map(|directory| windows_path(directory)).collect();
     let tool = machine.wine.tool(machine.scratch.home()).argument("status");
@@ -48,7 +49,7 @@ fn windows_python_is_found_on_path_or_by_py_launcher() {
             fs::create_dir(&directory).expect("a directory can be made");
             directory
         };
-        // What the Store puts on PATH is empty, and starts nothing as long as nothing is installed.
+        // The Store's aliases on PATH are empty, and start nothing until something is installed.
         let aliases = directory("WindowsApps");
         for alias in ["python.exe", "python3.exe"] {
             fs::write(aliases.join(alias), "").expect("a file can be written");
@@ -65,7 +66,7 @@ fn windows_python_is_found_on_path_or_by_py_launcher() {
         let run =
             status(machine, &[&aliases, &launcher]).environment("STAND_IN_FOR", &python).run();
         assert!(run.expect_success().stdout().starts_with(&found));
-        // The active environment is asked for, whatever there is.
+        // The active environment takes precedence.
         let environment = machine.scratch.work().join("environment");
         let run = status(machine, &[&machine.python.prefix])
             .environment("VIRTUAL_ENV", &windows_path(&environment))

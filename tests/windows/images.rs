@@ -1,4 +1,4 @@
-//! The same tree from the tool for Windows and from that of this system.
+//! The tool for Windows and that for this system produce the same tree.
 
 use super::{with_python, with_wine};
 use crate::support::images::copy;
@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// What the scripts name.
+/// The interpreter in the scripts.
 const PYTHON: &str = r"C:\Program Files\Python313\python.exe";
 
 #[test]
@@ -25,8 +25,8 @@ fn windows_image_install_is_identical_on_linux() {
     });
 }
 
-/// Windows once allowed 260 characters. Wine allows a directory that is open no more, which here are
-/// just enough; of the files in it, the paths are longer.
+/// Windows once allowed 260 characters. Wine has that limit for an open directory, and this one just
+/// fits; the paths of its files are longer.
 #[test]
 fn windows_long_paths_are_supported() {
     with_wine("long paths", |wine| {
@@ -45,7 +45,7 @@ fn windows_long_paths_are_supported() {
     });
 }
 
-/// Of a Python of this Windows, with the layout of Windows and on the drive that is named.
+/// For a Python of this Windows, with the layout of Windows and on the named drive.
 #[test]
 fn windows_prefix_option_uses_windows_layout() {
     with_python("prefix", |machine| {
@@ -61,8 +61,8 @@ fn windows_prefix_option_uses_windows_layout() {
     });
 }
 
-/// Lets both tools do the same to an image, which lies this far below another directory, and compares
-/// what they leave. They take the wheel of a directory, or their own.
+/// Makes both tools do the same to an image at this path below another directory, and compares the
+/// results. They use the wheel of a directory, or their own.
 fn compare(wine: &Wine, scratch: &Scratch, below: &Path, wheels: Option<&Path>) {
     let [here, there] = ["here", "there"].map(|system| scratch.work().join(system).join(below));
     for parent in [here.as_path(), there.parent().expect("it has one")] {
@@ -88,7 +88,7 @@ fn compare(wine: &Wine, scratch: &Scratch, below: &Path, wheels: Option<&Path>) 
     let (mut ours, mut theirs) = (Tree::of(&here), Tree::of(&there));
     assert!(ours.files_added_to(&before).iter().any(|path| path.ends_with("pip/__init__.py")));
     assert_eq!(times(&here, &ours), times(&there, &theirs));
-    // Files have no modes there. Those that are seen from here are Wine's.
+    // Files have no modes there. The modes seen from here are Wine's.
     ours.change_modes(|_| 0);
     theirs.change_modes(|_| 0);
     let differences = ours.differences("here", &theirs, "Windows");
@@ -99,7 +99,7 @@ fn compare(wine: &Wine, scratch: &Scratch, below: &Path, wheels: Option<&Path>) 
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// When each entry was last modified, in whole seconds: Windows counts other fractions.
+/// When each entry was last modified, in whole seconds: Windows has another resolution.
 fn times(root: &Path, tree: &Tree) -> BTreeMap<PathBuf, u64> {
     let times = tree.paths().map(|path| {
         let time = fs::metadata(root.join(path)).and_then(|metadata| metadata.modified());

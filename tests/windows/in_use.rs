@@ -1,4 +1,5 @@
-//! Files that Windows does not let go of: of a program that runs, read-only ones, those of another run.
+//! Files that Windows does not release: those of a running program, read-only ones, those of another
+//! run.
 
 use super::{Image, with_wine};
 use crate::support::tree::Tree;
@@ -10,13 +11,13 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-/// What the scripts name.
+/// The interpreter in the scripts.
 const PYTHON: &str = r"C:\Python313\python.exe";
 
 /// The scripts of the wheel.
 const SCRIPTS: [&str; 3] = ["pip3.13.exe", "pip3.exe", "window.exe"];
 
-/// It keeps running under another name, which goes with the first run after it has ended.
+/// It keeps running under another name, which the first run after its end removes.
 #[test]
 fn windows_running_script_is_replaced() {
     with_wine("a script in use", |wine| {
@@ -39,8 +40,8 @@ fn windows_running_script_is_replaced() {
                 image.make_older();
                 install(&["--upgrade"])
             };
-            // The second finds what the first could not remove. Whatever comes of them, the program that
-            // waits is let go before it is judged: nothing else ends that.
+            // The second upgrade finds the file that the first could not remove. The waiting program is
+            // released before the results are checked: nothing else ends it.
             let first = upgrade();
             let second = first.succeeded().then(upgrade);
             fs::remove_dir(&waiting).expect("it waits for that");
@@ -55,8 +56,9 @@ fn windows_running_script_is_replaced() {
     });
 }
 
-/// To Wine, what its user may not write is read-only. Such files make room; but Wine 8 lets nobody
-/// remove them, which Windows 10 does for those who ask as Rust does. So they stay in the stage.
+/// For Wine, a file that its user may not write is read-only. These files can be moved away; but
+/// Wine 8 lets nobody remove them, which Windows 10 does for requests like Rust's. So they stay in
+/// the stage.
 #[test]
 fn windows_read_only_files_are_replaced() {
     with_wine("read-only files", |wine| {
@@ -84,7 +86,7 @@ fn windows_read_only_files_are_replaced() {
     });
 }
 
-/// The lock is a file there: one run waits for the other, and finds its work done.
+/// The lock is a file there: one run waits for the other, and finds the work done.
 #[test]
 fn windows_concurrent_runs_leave_one_result() {
     with_wine("locks", |wine| {
@@ -97,7 +99,7 @@ fn windows_concurrent_runs_leave_one_result() {
                 run.join().expect("it ends well");
             }
         });
-        // Two stand-ins are compiled at two times.
+        // The two stand-ins are compiled at different times.
         let programs = |path: &Path| path.parent() == Some(Path::new("Python313"));
         let (mut one, mut other) = (Tree::of(&alone.root), Tree::of(&image.root));
         one.forget(programs);

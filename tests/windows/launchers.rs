@@ -1,10 +1,10 @@
-//! The programs in `Scripts`, started with a stand-in for the Python that they are to start.
+//! The programs in `Scripts`, started with a stand-in for their Python.
 
 use super::{Image, with_wine};
 use crate::support::windows_stand_in as stand_in;
 use crate::support::wine::windows_path;
 
-/// Arguments that are not easily passed on.
+/// Arguments that are difficult to pass on.
 const ARGUMENTS: [&str; 8] = [
     "install",
     "two words",
@@ -16,8 +16,8 @@ const ARGUMENTS: [&str; 8] = [
     "--x=%PATH%",
 ];
 
-/// As distlib's programs do: the interpreter gets the program's own path, then the arguments, and its
-/// exit status is the program's.
+/// Like distlib's programs: the interpreter gets the program's own path, then the arguments, and its
+/// exit status becomes the program's.
 #[test]
 fn windows_launcher_passes_arguments_and_exit_status() {
     with_wine("launchers", |wine| {

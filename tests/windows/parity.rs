@@ -1,4 +1,4 @@
-//! What CPython's own `ensurepip` leaves, of the same wheel, at the same place.
+//! The result of CPython's own `ensurepip`, from the same wheel, at the same place.
 
 use super::{Machine, with_python};
 use crate::support::process::Program;
@@ -32,7 +32,7 @@ fn windows_venv_install_equals_ensurepip() {
         make();
         let python = environment.join("Scripts/python.exe");
         let ensurepip = machine.run_python(&python).arguments(["-m", "ensurepip", "--default-pip"]);
-        // As if it were active.
+        // As if the environment were active.
         let tool = machine.wine.tool(machine.scratch.home()).argument("--default-pip");
         let tool = tool.environment("VIRTUAL_ENV", &windows_path(&environment));
         compare(&environment, ensurepip, with_its_wheel(machine, tool), make);
@@ -66,14 +66,14 @@ fn windows_user_install_equals_ensurepip() {
     });
 }
 
-/// The tool, told to take the wheel that the Python's `ensurepip` takes.
+/// The tool, with the wheel of the Python's `ensurepip`.
 fn with_its_wheel(machine: &Machine, tool: Program) -> Program {
     let wheels = windows_path(&machine.python.prefix.join("Lib/ensurepip/_bundled"));
     tool.arguments(["--wheel-dir", &wheels])
 }
 
-/// Lets both install below one directory, in turn, which is made anew in between, and compares what
-/// they leave.
+/// Makes both install below one directory, in turn, which is made anew in between, and compares the
+/// results.
 fn compare(place: &Path, ensurepip: Program, tool: Program, make_anew: impl Fn()) {
     ensurepip.source_date_epoch().run().expect_success();
     let mut theirs = Tree::of(place);
@@ -82,9 +82,9 @@ fn compare(place: &Path, ensurepip: Program, tool: Program, make_anew: impl Fn()
     tool.source_date_epoch().run().expect_success();
     let mut ours = Tree::of(place);
     assert!(ours.files().any(|path| path.ends_with("pip/__init__.py")));
-    // The difference that is called `bytecode-separators`.
+    // The difference named `bytecode-separators`.
     assert!(theirs.rewrite(is_bytecode, with_backslashes));
-    // Files have no modes there. Those that are seen from here are Wine's.
+    // Files have no modes there. The modes seen from here are Wine's.
     theirs.change_modes(|_| 0);
     ours.change_modes(|_| 0);
     let differences = theirs.differences("ensurepip", &ours, "tool");

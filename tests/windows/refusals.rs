@@ -1,4 +1,4 @@
-//! Names that Windows reads as others, and Pythons that are none.
+//! Names that Windows reads as others, and Pythons that are not valid.
 
 use super::with_wine;
 use crate::support::process::{Finished, Program};
@@ -10,7 +10,7 @@ use crate::support::wine::windows_path;
 use std::path::Path;
 
 /// Names of files in a wheel. Each is that of a device, of a stream, of another file or of one in
-/// another directory, or cannot be had at all.
+/// another directory, or is impossible.
 const NAMES: &[&str] = &[
     "pip/con",
     "pip/aux.py",
@@ -63,7 +63,7 @@ fn windows_hostile_names_are_refused_as_on_linux() {
     });
 }
 
-/// Errors name what is wrong as Windows does, and end with the status that they have elsewhere.
+/// Errors name the path in the form of Windows, and the exit status is the same as elsewhere.
 #[test]
 fn windows_errors_name_path_and_exit_status() {
     with_wine("errors", |wine| {
