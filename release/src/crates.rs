@@ -1,4 +1,4 @@
-//! The crates that are linked into something, as cargo resolves them for a target.
+//! The crates that are linked into a program, as cargo resolves them for a target.
 
 use anyhow::{Context as _, Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,13 +9,13 @@ use std::process::Command;
 /// The platform of the component.
 const COMPONENT_TARGET: &str = "wasm32-wasip2";
 
-/// A crate, and what it depends on.
+/// A crate, and its dependencies.
 pub(crate) struct Crate {
     pub(crate) name: String,
     pub(crate) version: String,
     /// Its licences, as an SPDX expression.
     pub(crate) licence: String,
-    /// The SHA-256 digest of its package; none if it is a room of this workspace.
+    /// The SHA-256 digest of its package; none if it belongs to this workspace.
     pub(crate) sha256: Option<String>,
     /// The keys of the crates that it depends on.
     pub(crate) uses: BTreeSet<String>,
@@ -24,7 +24,7 @@ pub(crate) struct Crate {
 /// Crates by `name@version`.
 pub(crate) type Crates = BTreeMap<String, Crate>;
 
-/// What is linked into the program, and into the component in it.
+/// The crates that are linked into the program, and into its component.
 pub(crate) struct Linked {
     pub(crate) crates: Crates,
     /// The key of the program.
@@ -34,7 +34,7 @@ pub(crate) struct Linked {
 }
 
 impl Linked {
-    /// What is linked into the program of a target.
+    /// The crates that are linked into the program of a target.
     pub(crate) fn into_program(target: &str) -> Result<Linked> {
         let mut crates = Crates::new();
         let program = add(&mut crates, "ensurepip-host", target)?;
@@ -43,14 +43,15 @@ impl Linked {
     }
 }
 
-/// Adds what is linked into a package of the workspace for a target, itself included: neither what
-/// only builds or tests it, nor procedural macros. Returns the key of the package.
+/// Adds the crates that are linked into a package of the workspace for a target, itself included,
+/// without those that only build or test it, and without procedural macros. Returns the key of the
+/// package.
 fn add(crates: &mut Crates, package: &str, target: &str) -> Result<String> {
     let lock = workspace().join("Cargo.lock");
     let lock = fs::read_to_string(&lock)
         .with_context(|| format!("failed to read `{}`", lock.display()))?;
     let digests = digests(&lock);
-    // `cargo tree` and not `cargo metadata`: only the former tells the features of this very build.
+    // `cargo tree`, not `cargo metadata`: only the former reports the features of this very build.
     let tree = cargo(&[
         "tree",
         "--locked",
@@ -65,7 +66,7 @@ fn add(crates: &mut Crates, package: &str, target: &str) -> Result<String> {
         "--format",
         "\t{p}\t{l}\t",
     ])?;
-    // Each line is about what the nearest line above it that is less deep depends on.
+    // Each line is a dependency of the nearest line above it with a smaller depth.
     let mut way: Vec<String> = Vec::new();
     for line in tree.lines() {
         let found = parse(line).with_context(|| format!("cargo tree says `{line}`"))?;
@@ -79,7 +80,7 @@ fn add(crates: &mut Crates, package: &str, target: &str) -> Result<String> {
         crates.entry(key.clone()).or_insert_with(|| Crate {
             name: name.to_owned(),
             version: version.to_owned(),
-            // The notation of old packages.
+            // Old packages separate alternatives by a slash.
             licence: licence.replace('/', " OR "),
             sha256: digests.get(&key).cloned(),
             uses: BTreeSet::new(),
@@ -88,7 +89,7 @@ fn add(crates: &mut Crates, package: &str, target: &str) -> Result<String> {
     way.into_iter().next().context("cargo tree says nothing")
 }
 
-/// Reads a line of the tree: depth, name, version and licence.
+/// Parses a line of the tree: depth, name, version and licence.
 fn parse(line: &str) -> Option<(usize, &str, &str, &str)> {
     let [depth, package, licence, _] = line.split('\t').collect::<Vec<_>>().try_into().ok()?;
     let mut words = package.split(' ');
@@ -108,7 +109,7 @@ fn digests(lock: &str) -> BTreeMap<String, String> {
     lock.split("[[package]]").filter_map(digest).collect()
 }
 
-/// What cargo says in this workspace.
+/// The output of cargo in this workspace.
 pub(crate) fn cargo(arguments: &[&str]) -> Result<String> {
     let output = Command::new(env!("CARGO")).args(arguments).current_dir(workspace()).output();
     let output = output.context("failed to run cargo")?;

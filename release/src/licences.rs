@@ -1,5 +1,5 @@
-//! The licences of the crates that are linked into a program: their texts, each once, below the
-//! crates that it goes with.
+//! The licences of the crates that are linked into a program: each text once, below the crates that
+//! it applies to.
 
 use crate::crates::{self, Linked};
 use anyhow::{Context as _, Result};
@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What the names of files with a licence begin with, in upper case.
+/// The beginnings of names of licence files, in upper case.
 const NAMES: &[&str] = &["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE"];
 
 /// The text for the program of a target.
@@ -49,7 +49,7 @@ fn licences_in(directory: &Path) -> Result<Vec<String>> {
     files.into_iter().map(read).collect()
 }
 
-/// Where the sources of all crates of the lock file are, by `name@version`.
+/// The source directories of all crates of the lock file, by `name@version`.
 fn directories() -> Result<BTreeMap<String, PathBuf>> {
     let metadata = crates::cargo(&["metadata", "--locked", "--format-version", "1"])?;
     let metadata: Value = serde_json::from_str(&metadata).context("cargo metadata is no JSON")?;

@@ -1,11 +1,11 @@
-//! Makes what an archive has beside the program: `ensurepip-release documents DIR DATE` writes man
-//! pages and completions, `ensurepip-release sbom TARGET` prints the bill of materials of a program,
-//! `ensurepip-release licences TARGET` the licences of what is linked into it; `ensurepip-release
-//! component WASM` has a component that was built say what it is, and prints it.
+//! Makes the files beside the program in an archive: `ensurepip-release documents DIR DATE` writes
+//! man pages and completions, `ensurepip-release sbom TARGET` prints the bill of materials of a
+//! program, `ensurepip-release licences TARGET` the licences of the crates linked into it;
+//! `ensurepip-release component WASM` adds the description to a built component, and prints it.
 //!
 //! For `release/build`, which makes the archives.
 
-/// The command line that pages and completions are made of: that of the program, and no copy.
+/// The command line that pages and completions are made from: the program's own, not a copy.
 #[path = "../../host/src/cli.rs"]
 mod cli;
 mod completions;
@@ -64,7 +64,7 @@ fn documents(directory: &Path, date: &str) -> Result<()> {
     Ok(())
 }
 
-/// A component with what it says of itself.
+/// A component with its description.
 fn component(path: &Path) -> Result<Vec<u8>> {
     let read = |path: &Path| {
         fs::read(path).with_context(|| format!("failed to read `{}`", path.display()))

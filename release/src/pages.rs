@@ -1,6 +1,6 @@
-//! Man pages: of the program, and of each of its subcommands.
+//! Man pages: for the program, and for each of its subcommands.
 //!
-//! `clap_mangen` makes the sections that follow from options. What comes after them in the help is
+//! `clap_mangen` makes the sections that follow from options. The text after them in the help is
 //! laid out here: examples keep their lines.
 
 use clap::Command;
@@ -8,13 +8,13 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 use std::io;
 
-/// The manual that the pages are in.
+/// The manual of the pages.
 const MANUAL: &str = "User Commands";
 
 /// The pages of a command, of this date: file names and contents.
 pub(crate) fn of(command: &Command, date: &str) -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut command = command.clone();
-    // From here on subcommands know their full names.
+    // This gives subcommands their full names.
     command.build();
     let source = format!("{} {}", command.get_name(), command.get_version().unwrap_or_default());
     let all = std::iter::once(&command).chain(command.get_subcommands());
@@ -38,8 +38,8 @@ fn page(command: &Command, source: &str, date: &str) -> io::Result<(String, Vec<
     Ok((man.get_filename(), page))
 }
 
-/// The end of a help text: paragraphs that begin with their title and a colon. If that is all of
-/// the first line, the others are kept as they are.
+/// The end of a help text: paragraphs that begin with their title and a colon. If the first line
+/// has nothing else, the other lines are kept as they are.
 fn end(text: &str) -> Roff {
     let mut roff = Roff::new();
     for paragraph in text.split("\n\n") {

@@ -1,8 +1,8 @@
 //! The bill of materials of a program, as CycloneDX 1.6: the crates that are linked into it and into
 //! its component, and the wheels that it bundles.
 //!
-//! It has no time and no serial number, so that the same sources give the same document. Rust's
-//! standard library and the C library are not in it: no lock file names them.
+//! It has neither a time nor a serial number, so that the same sources give the same document.
+//! Rust's standard library and the C library are not included: no lock file names them.
 
 use crate::crates::{self, Crate, Crates, Linked};
 use anyhow::{Context as _, Result};
@@ -35,7 +35,7 @@ pub(crate) fn of(target: &str) -> Result<String> {
     Ok(format!("{document:#}\n"))
 }
 
-/// Notes what a crate has in it as data.
+/// Records the components that a crate embeds as data.
 fn embed<'key>(
     crates: &mut Crates,
     name: &str,
@@ -54,7 +54,7 @@ fn library(key: &str, one: &Crate) -> Value {
         "bom-ref": key,
         "name": one.name,
         "version": one.version,
-        // A package URL has a plus only in its scheme.
+        // A plus in a package URL is only allowed in its scheme.
         "purl": format!("pkg:cargo/{}", key.replace('+', "%2B")),
         "licenses": [{ "expression": one.licence }],
     });

@@ -1,4 +1,4 @@
-//! Is the bill of materials of a program one, and does it tell what is linked?
+//! Is the bill of materials of a program valid, and does it list what is linked?
 
 #[path = "../../tests/support/announce.rs"]
 mod announce;

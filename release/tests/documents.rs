@@ -1,4 +1,4 @@
-//! Do man pages and completions do what they are for?
+//! Do man pages and completions work?
 
 #[path = "../../tests/support/announce.rs"]
 mod announce;
@@ -22,7 +22,7 @@ fn generate_documents() -> TempDir {
     directory
 }
 
-/// Formats a page with every warning there is; none if there is no groff.
+/// Formats a page with all warnings enabled; none if there is no groff.
 fn format_man_page(page: &Path) -> Option<Output> {
     Command::new("groff")
         .args(["-man", "-ww", "-Kutf8", "-Tutf8", "-P-cbou"])
@@ -86,7 +86,7 @@ fn bash_completion_offers_options_and_subcommands() {
     ] {
         let output = Command::new("bash")
             .args(["--norc", "-uc"])
-            // As bash does it: the function is told the command, the word and the one before it.
+            // As bash does: the function gets the command, the word and the one before it.
             .arg(
                 "source \"$1\"; shift; COMP_WORDS=(ensurepip-host \"$@\"); COMP_CWORD=$#; \
                  function=$(complete -p ensurepip-host); function=${function#* -F }; \
@@ -105,7 +105,7 @@ fn bash_completion_offers_options_and_subcommands() {
     }
 }
 
-/// For each shell, and with every option of the program in it.
+/// For each shell, and containing every option of the program.
 #[test]
 fn completions_exist_for_five_shells() {
     let made = generate_documents();
