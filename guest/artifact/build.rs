@@ -2,11 +2,11 @@
 //! host is built for, and leaves both in `OUT_DIR` for `src/lib.rs` to embed. The feature `probe` adds
 //! the hostile component that tests run.
 //!
-//! What is built for that lies in `guest` of cargo's target directory, so that debug and release builds
-//! and those for other targets share one component and one compiler.
+//! The files built for that are in `guest` of cargo's target directory, so that debug and release
+//! builds and those for other targets share one component and one compiler.
 //!
 //! `ENSUREPIP_HOST_COMPONENT` may name a ready-made component, for builds without the wasm target. It
-//! is taken as it is; what is built here is told what it is.
+//! is used unchanged; a component built here gets a description.
 
 use anyhow::{Context as _, Result, bail};
 use std::env;
@@ -51,7 +51,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("failed to read `{}`", path.display()))
 }
 
-/// A component that says what it is.
+/// Adds the description to a component.
 fn described(component: &[u8]) -> Result<Vec<u8>> {
     let output = Command::new(variable("RUSTC")?)
         .arg("--version")
@@ -115,7 +115,7 @@ fn build(package: &str, options: &[&str]) -> Result<PathBuf> {
         .arg("--manifest-path")
         .arg(workspace.join("Cargo.toml"))
         .env("CARGO_TARGET_DIR", &target_directory)
-        // Flags for the host's target and wrappers such as clippy are not meant for these.
+        // Flags for the host's target and wrappers such as clippy must not apply to these.
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env_remove("CARGO_BUILD_TARGET")
         .env_remove("RUSTFLAGS")
@@ -127,7 +127,7 @@ fn build(package: &str, options: &[&str]) -> Result<PathBuf> {
     Ok(target_directory)
 }
 
-/// Runs a program, and reports what it wrote if it fails.
+/// Runs a program, and reports its output if it fails.
 fn run_to_end(command: &mut Command, task: &str) -> Result<()> {
     let output = command
         .output()
@@ -152,21 +152,21 @@ fn check_target() -> Result<()> {
     Ok(())
 }
 
-/// Has cargo run this script again when a source of the guest changes. Without it the host would
-/// be rebuilt for a changed contract, and the component would not.
+/// Makes cargo run this script again when a source of the guest changes. Otherwise the host would
+/// be rebuilt for a changed contract, but the component would not.
 fn watch(dep_info: &Path) -> Result<()> {
     let text = fs::read_to_string(dep_info)
         .with_context(|| format!("failed to read `{}`", dep_info.display()))?;
     let (_, sources) = text.split_once(": ").context("the component's dep-info is malformed")?;
-    // A space in a path is escaped, so what separates is a space without a backslash before it.
+    // A space in a path is escaped, so the separator is a space without a backslash before it.
     for source in sources.trim().replace("\\ ", "\0").split_whitespace() {
         println!("cargo::rerun-if-changed={}", source.replace('\0', " "));
     }
     Ok(())
 }
 
-/// Cargo's target directory, in which `OUT_DIR` lies. Cargo marks it with a file, and so it does the
-/// directory in it for a target that is named.
+/// Cargo's target directory, which contains `OUT_DIR`. Cargo marks it with a file, and also the
+/// directory in it for an explicit target.
 fn target_directory() -> Result<PathBuf> {
     let out = PathBuf::from(variable("OUT_DIR")?);
     let is_marked = |directory: &&Path| directory.join("CACHEDIR.TAG").is_file();

@@ -1,18 +1,18 @@
-//! What the component says of itself: its name, version and licence, and what it was made with.
+//! The component's description of itself: its name, version and licence, and the tools it was made
+//! with.
 //!
-//! It is in the sections that the tools of WebAssembly read and show, such as
-//! `wasm-tools metadata show`.
+//! It is in the sections that WebAssembly tools read and show, such as `wasm-tools metadata show`.
 
 use anyhow::{Context as _, Result};
 use wasm_encoder::{ComponentSection as _, CustomSection};
 use wasm_metadata::{AddMetadata, AddMetadataField};
 
-/// That of the contract.
+/// The name of the contract.
 const NAME: &str = "ensurepip:bootstrap";
 
 const DESCRIPTION: &str = "Puts pip into a Python: what `python -m ensurepip` does, as a component";
 
-/// Adds the sections to a component: `compiler` is what `rustc --version` says, and `lock` the
+/// Adds the sections to a component: `compiler` is the output of `rustc --version`, and `lock` the
 /// workspace's `Cargo.lock`.
 pub(crate) fn describe(component: &[u8], compiler: &str, lock: &str) -> Result<Vec<u8>> {
     let mut metadata = AddMetadata::default();
@@ -34,7 +34,7 @@ pub(crate) fn describe(component: &[u8], compiler: &str, lock: &str) -> Result<V
     Ok(described)
 }
 
-/// The version of a package that the workspace has one of.
+/// The version of a package that occurs once in the workspace.
 fn locked(lock: &str, package: &str) -> Result<String> {
     let name = format!("name = \"{package}\"\nversion = \"");
     let (_, rest) = lock.split_once(&name).with_context(|| format!("no `{package}` is locked"))?;

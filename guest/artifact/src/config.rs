@@ -3,29 +3,30 @@
 
 use wasmtime::Config;
 
-/// How the component is compiled. The code of the one does not fit the engine of the other.
+/// How the component is compiled. The code of one variant does not fit the engine of the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Variant {
-    /// Reserves all addresses that the memory of an instance could ever have, 4 GiB, so that accesses
-    /// need no check. Epochs stop it, which takes a thread that advances them.
+    /// Reserves the largest possible address range for the memory of an instance, 4 GiB, so that
+    /// accesses need no check. Epochs stop it, which takes a thread that advances them.
     Fast,
-    /// Takes the addresses that are in use, and moves the memory when it grows: each access is
+    /// Reserves only the addresses in use, and moves the memory when it grows: each access is
     /// checked. Fuel stops it, which takes no thread. It is for processes with narrow limits.
     Frugal,
 }
 
-/// How much room a memory that moves has for growth before it moves again, in bytes.
+/// How many bytes a movable memory can grow before it moves again.
 const ROOM_FOR_GROWTH: u64 = 8 << 20;
 
-/// Checks for accesses just beyond the end can be left to so many bytes that cannot be accessed.
+/// The size in bytes of the inaccessible area behind the memory, which replaces checks of accesses
+/// just beyond the end.
 const GUARD: u64 = 64 << 10;
 
-/// Components, and epochs to stop one that does not end. Code addresses are not mapped to offsets in
-/// the component: nothing reports them, and the map would be a tenth of what is loaded.
+/// Enables components, and epochs to stop one that does not end. Code addresses are not mapped to
+/// offsets in the component: nothing reports them, and the map would be a tenth of the loaded bytes.
 pub(crate) fn engine(variant: Variant) -> Config {
     let mut config = Config::new();
     config.wasm_component_model(true).epoch_interruption(true).generate_address_map(false);
-    // An image of the initial memory would take an open file, and is small enough to be copied.
+    // An image of the initial memory would need an open file; it is small enough to be copied.
     config.memory_init_cow(false);
     if variant == Variant::Frugal {
         config.consume_fuel(true);

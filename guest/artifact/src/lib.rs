@@ -1,6 +1,6 @@
 //! # The component of `ensurepip-host`, ready to run
 //!
-//! Holds what the build script made of the crate `guest`: the component, and the same compiled
+//! Contains what the build script made of the crate `guest`: the component, and its code compiled
 //! ahead of time for this platform. The compiler itself is not linked.
 
 mod config;
@@ -18,11 +18,11 @@ const FAST: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component.cwasm"))
 /// Compressed, because it is seldom used.
 const FRUGAL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component.frugal.cwasm.lz4"));
 
-/// An engine that the compiled component fits.
+/// An engine for the compiled component.
 ///
 /// # Errors
 ///
-/// Fails if this machine cannot run the code: its memory or its processor falls short.
+/// Fails if this machine cannot run the code, for lack of memory or processor features.
 pub fn engine(variant: Variant) -> Result<Engine> {
     Engine::new(&config::engine(variant))
 }
@@ -39,7 +39,7 @@ pub fn component(engine: &Engine, variant: Variant) -> Result<Component> {
     }
 }
 
-/// Loads the hostile component that tests run in place of the other one.
+/// Loads the hostile component that tests run instead of the real one.
 ///
 /// # Errors
 ///

@@ -1,9 +1,9 @@
-//! Compiles a component ahead of time, once for each way in which the host runs it.
+//! Compiles a component ahead of time, once for each variant that the host runs.
 //!
-//! `ensurepip-guest-compiler TARGET COMPONENT DIRECTORY` leaves `NAME.cwasm` and `NAME.frugal.cwasm`
-//! in the directory, where `NAME` is the component's file name without `.wasm` and `TARGET` is Rust's
+//! `ensurepip-guest-compiler TARGET COMPONENT DIRECTORY` writes `NAME.cwasm` and `NAME.frugal.cwasm`
+//! to the directory, where `NAME` is the component's file name without `.wasm` and `TARGET` is Rust's
 //! name of the platform that the host is built for. The build script of `guest/artifact` runs it: the
-//! compiler is large, so it is a program of its own, which all builds in a target directory share.
+//! compiler is large, so it is a separate program, which all builds in a target directory share.
 
 use anyhow::{Context as _, Result, bail};
 use std::env;
@@ -32,7 +32,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The machine code of a component. Naming the target keeps the features of the machine that builds
+/// The machine code of a component. Naming the target keeps the build machine's own CPU features
 /// out of it.
 fn compiled(component: &[u8], target: &str, variant: Variant) -> Result<Vec<u8>> {
     let mut config = config::engine(variant);

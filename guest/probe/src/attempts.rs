@@ -1,4 +1,4 @@
-//! The ways out that are tried.
+//! The attempts to get out.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -6,8 +6,8 @@ use std::io::{Write as _, stderr, stdout};
 use wasip2::filesystem::preopens::get_directories;
 use wasip2::filesystem::types::{Descriptor, DescriptorFlags, OpenFlags, PathFlags};
 
-/// Paths that lead out of a granted directory, if anything does. Tests put the links there:
-/// `relative-link` and `absolute-link` lead to a directory beside it, `chain` to the former.
+/// Paths that might lead out of a granted directory. Tests put the links there: `relative-link` and
+/// `absolute-link` lead to a directory beside it, `chain` to the former.
 pub(crate) const WAYS_OUT: &[&str] = &[
     "../decoy",
     "../decoy/secret",
@@ -23,8 +23,8 @@ pub(crate) const WAYS_OUT: &[&str] = &[
     "absolute-link",
 ];
 
-/// Tries everything and tells what came of it, one `attempt: outcome` a line. An attempt that
-/// succeeded says `GOT OUT`.
+/// Tries everything and returns the results, one `attempt: outcome` a line. An attempt that
+/// succeeded has the outcome `GOT OUT`.
 pub(crate) fn run() -> String {
     let mut told = String::new();
     let mut tell = |attempt: &str, outcome: Result<(), String>| {
@@ -38,7 +38,7 @@ pub(crate) fn run() -> String {
             try_path(&directory, way, &mut tell);
         }
         try_links(&directory, &mut tell);
-        // Proof that the directory itself can be used: the refusals are about what is outside.
+        // Shows that the directory itself can be used: the refusals concern what is outside.
         let inside = directory.open_at(
             PathFlags::empty(),
             "inside-the-grant",
@@ -70,7 +70,7 @@ fn try_path(directory: &Descriptor, path: &str, tell: &mut impl FnMut(&str, Resu
     let follow = PathFlags::SYMLINK_FOLLOW;
     let reason = |code: wasip2::filesystem::types::ErrorCode| code.name().to_owned();
     let open = |flags, rights| directory.open_at(follow, path, flags, rights).map(drop);
-    // A link itself may be looked at and removed: it is inside. What it leads to is not.
+    // A link itself may be inspected and removed: it is inside. Its target is not.
     if !path.ends_with("link") {
         tell(&format!("stat {path}"), directory.stat_at(follow, path).map(drop).map_err(reason));
         tell(&format!("remove {path}"), directory.unlink_file_at(path).map_err(reason));
@@ -91,7 +91,7 @@ fn try_path(directory: &Descriptor, path: &str, tell: &mut impl FnMut(&str, Resu
     if !path.ends_with("link") {
         tell(&format!("move in {path}"), moved.map_err(reason));
     } else if moved.is_ok() {
-        // Only the link itself was moved; the attempts that follow need it in its place.
+        // Only the link itself was moved; the later attempts need it in its place.
         let _ = directory.rename_at("moved-in", directory, path);
     }
 }
@@ -99,7 +99,7 @@ fn try_path(directory: &Descriptor, path: &str, tell: &mut impl FnMut(&str, Resu
 fn try_links(directory: &Descriptor, tell: &mut impl FnMut(&str, Result<(), String>)) {
     let reason = |code: wasip2::filesystem::types::ErrorCode| code.name().to_owned();
     for (target, name) in [("../decoy", "made-relative"), ("/etc", "made-absolute")] {
-        // Making a link may succeed; going through it must not.
+        // Making a link may succeed; following it must not.
         let _ = directory.symlink_at(target, name);
         let through = format!("{name}/secret");
         for path in [name, &through] {
@@ -119,7 +119,7 @@ fn try_links(directory: &Descriptor, tell: &mut impl FnMut(&str, Result<(), Stri
     tell("move inside to ../decoy/moved-out", moved.map_err(reason));
 }
 
-/// Leaves something in its stage, and never ends.
+/// Leaves something in its stage, and runs forever.
 pub(crate) fn compute_without_end() -> ! {
     for (directory, _) in get_directories() {
         for name in
@@ -134,7 +134,7 @@ pub(crate) fn compute_without_end() -> ! {
     }
 }
 
-/// Takes memory until there is none.
+/// Allocates memory until there is none.
 pub(crate) fn allocate_without_end() {
     let mut held = Vec::new();
     loop {
@@ -143,7 +143,7 @@ pub(crate) fn allocate_without_end() {
     }
 }
 
-/// Takes handles until there are none.
+/// Opens handles until there are none.
 pub(crate) fn open_without_end() {
     let mut held = Vec::new();
     loop {
@@ -151,7 +151,7 @@ pub(crate) fn open_without_end() {
     }
 }
 
-/// Says more than anyone wants to hear. Panics when it is not listened to any more.
+/// Writes without end. Panics once its output is no longer read.
 pub(crate) fn talk_without_end() {
     let line = format!("\u{1b}[2J{}\n", "x".repeat(1 << 16));
     loop {

@@ -1,10 +1,10 @@
 //! # A component that tries to get out
 //!
 //! Has the contract of the installer and none of its intentions. Tests run it in the host's sandbox: its
-//! functions try everything in `attempts` and answer with what came of each, a line each, as the text of
-//! a `misuse` error. The file name of the wheel may ask for something else: to compute, to allocate, to
-//! open or to talk without end, or a transaction that asks its host for what it must not have
-//! (`transaction`). What it answers to a run of the whole program is in `lies`.
+//! functions try everything in `attempts` and return the results, a line each, as the text of a `misuse`
+//! error. The file name of the wheel may request something else: to compute, to allocate, to open or to
+//! write without end, or a transaction that requests what its host must not grant (`transaction`). Its
+//! answers to a run of the whole program are in `lies`.
 
 mod attempts;
 mod lies;
@@ -24,10 +24,10 @@ use transaction::HostileTransaction;
 
 struct Probe;
 
-/// A wheel, of which only the name counts.
+/// A wheel, of which only the name matters.
 struct NamedWheel(String);
 
-/// What came of all attempts.
+/// The results of all attempts.
 fn outcomes() -> Error {
     Error::Misuse(attempts::run())
 }

@@ -1,12 +1,12 @@
-//! Answers about directories and files that are not true.
+//! False answers about directories and files.
 //!
-//! A run that is to get this far installs a wheel whose local version names the lie:
-//! `pip-0+LIE-py3-none-any.whl`. Everything else in the answers is as the contract wants it.
+//! A run that reaches these answers installs a wheel whose local version names the lie:
+//! `pip-0+LIE-py3-none-any.whl`. All other parts of the answers conform to the contract.
 
 use crate::bindings::ensurepip::bootstrap::types::{Python, Role, Scheme, SchemeSource};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, PlanReport, WheelInfo};
 
-/// The lie that a wheel's name asks for; none if it is any other wheel.
+/// The lie that a wheel's name requests; none for any other wheel.
 pub(crate) fn named(wheel_name: &str) -> Option<&str> {
     wheel_name.strip_prefix("pip-0+")?.split('-').next()
 }
@@ -18,7 +18,7 @@ pub(crate) fn info(lie: &str) -> WheelInfo {
     WheelInfo { project, version, requires_python: None, files: 1 }
 }
 
-/// Where things go: as the Python has reported, unless the lie is `ROLE.PLACE`.
+/// The directories: as reported by the Python, unless the lie is `ROLE.PLACE`.
 pub(crate) fn scheme(lie: &str, python: Python) -> Scheme {
     let SchemeSource::Reported(paths) = python.scheme_source else {
         panic!("the Python was not asked");
@@ -50,8 +50,8 @@ pub(crate) fn scheme(lie: &str, python: Python) -> Scheme {
     scheme
 }
 
-/// Something to do, and what is needed for it: the library, unless the lie is `grants.ROLE`. A scheme that
-/// is true in `find` and not here is `later.ROLE.PLACE`.
+/// Something to do, and the grants it needs: the library, unless the lie is `grants.ROLE`. A scheme that
+/// is true in `find` but not here is `later.ROLE.PLACE`.
 pub(crate) fn plan(lie: &str, python: Python) -> PlanReport {
     let grants = match lie.strip_prefix("grants.") {
         Some("scripts") => vec![Role::Purelib, Role::Scripts],

@@ -1,4 +1,4 @@
-//! A transaction that asks its host for what it must not have, by what the wheel's name states.
+//! A transaction that requests what its host must not grant, depending on the wheel's name.
 
 use crate::attempts::{self, WAYS_OUT};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Python, Request, Role};
@@ -9,10 +9,10 @@ use crate::bindings::exports::ensurepip::bootstrap::installer::{
 use crate::{NamedWheel, lies, outcomes};
 use std::cell::RefCell;
 
-/// What each of its sources holds.
+/// The contents of each of its sources.
 pub(crate) const SOURCE: &[u8] = b"answer = 42\n";
 
-/// A transaction, of which only the wheel's name counts.
+/// A transaction, of which only the wheel's name matters.
 pub(crate) struct HostileTransaction {
     wheel: String,
     /// The sizes of the bytecode that it got, by the number of the source.
@@ -34,12 +34,12 @@ impl HostileTransaction {
         Ok(contract::Transaction::new(HostileTransaction { wheel, bytecode }))
     }
 
-    /// The rest of the wheel's name, if it begins so.
+    /// The rest of the wheel's name, if it begins with this text.
     fn asks(&self, for_what: &str) -> Option<String> {
         self.wheel.strip_prefix(for_what).map(str::to_owned)
     }
 
-    /// The lie that the wheel's name asks for.
+    /// The lie that the wheel's name requests.
     fn lie(&self) -> &str {
         lies::named(&self.wheel).unwrap_or(&self.wheel)
     }
