@@ -82,7 +82,7 @@ fn read_imports(path: &Path) -> Result<BTreeMap<String, String>> {
     Ok(imports)
 }
 
-/// The variable that cargo sets for a feature that is on.
+/// The variable that cargo sets for an enabled feature.
 fn feature_variable(feature: &str) -> String {
     format!("CARGO_FEATURE_{}", feature.to_uppercase().replace('-', "_"))
 }

@@ -31,8 +31,8 @@ from made_wheel import write_wheel
 TABLE = HERE / "imports.csv"
 COLUMNS = ["version", "sha256", "python", "modules"]
 
-# Runs pip in a fresh interpreter of any version from 3.6 on, with one module taken away if one is named.
-# It ends with 0 if pip works, and with 1 if it does not. Without a module, it writes what pip imports.
+# Runs pip in a fresh interpreter of any version from 3.6 on, without one module if one is named. It ends
+# with 0 if pip works, and with 1 if it does not. Without a name, it prints what pip imports.
 PROBE = r"""
 import sys
 started = set(sys.modules)
@@ -148,7 +148,7 @@ def row(wheel, python):
     version, name = told.stdout.decode().split()
     if name != "cpython":
         sys.exit(f"error: `{python}` is no CPython")
-    # Each bundled pip states the oldest Python and nothing else.
+    # Each bundled pip states only the oldest Python.
     if minor(version) < minor(wheel["requires-python"].lstrip(">=")):
         return None
     modules = needed(HERE / wheel["file"], python)

@@ -20,7 +20,7 @@ from email.parser import BytesParser
 HERE = pathlib.Path(__file__).resolve().parent
 COLUMNS = ["project", "version", "file", "sha256", "requires-python", "licence", "feature"]
 
-# A Python of each range, the newest first. Those that get no security fixes any more are behind a
+# A Python of each range, the newest first. Those that no longer get security fixes are behind a
 # cargo feature.
 PYTHONS = [("3.10", ""), ("3.9", "ended-pythons"), ("3.8", "ended-pythons"), ("3.7", "ended-pythons"),
            ("3.6", "ended-pythons")]

@@ -1,5 +1,5 @@
-//! The ZIP gate. Of an archive that is accepted, Python reads the same; and no two of its names are
-//! one to any file system, nor do they lead anywhere but down.
+//! The ZIP gate. Python reads an accepted archive in the same way; no two of its names are the same
+//! on any file system, and each leads below the directory.
 
 #![no_main]
 

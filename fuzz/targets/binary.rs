@@ -1,5 +1,5 @@
-//! ELF, Mach-O and PE. Whatever is in a file, there is an answer or an error, within the memory and
-//! the time that the fuzzer is run with; and the answer is one that a Python could have.
+//! ELF, Mach-O and PE. For every file there is an answer or an error, within the memory and the
+//! time that the fuzzer is run with; and the answer is possible for a Python.
 
 #![no_main]
 

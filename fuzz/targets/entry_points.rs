@@ -1,5 +1,5 @@
-//! `entry_points.txt`. Of a file that is accepted, `importlib.metadata` reads no other commands; and
-//! what is to be imported and called is nothing but dotted names.
+//! `entry_points.txt`. `importlib.metadata` reads no other commands in an accepted file; and the
+//! objects to import and call have only dotted names.
 
 #![no_main]
 

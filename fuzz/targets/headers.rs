@@ -1,5 +1,5 @@
-//! `METADATA` and `WHEEL`. Of a header block that is accepted, Python's mail parser, which is what
-//! `importlib.metadata` reads it with, finds the same values.
+//! `METADATA` and `WHEEL`. Python's mail parser, which `importlib.metadata` uses, finds the same
+//! values in an accepted header block.
 
 #![no_main]
 
@@ -9,7 +9,7 @@ use ensurepip_guest::fuzzing;
 use ensurepip_guest::reference::Format;
 use libfuzzer_sys::fuzz_target;
 
-/// As in the reference.
+/// The same fields as in the reference.
 const FIELDS: [&str; 6] =
     ["Metadata-Version", "Name", "Version", "Requires-Python", "Wheel-Version", "Root-Is-Purelib"];
 
@@ -22,7 +22,7 @@ fuzz_target!(|bytes: &[u8]| {
     support::check_reference(Format::Headers, bytes, &told);
 });
 
-/// A value with one space for all blanks in a row.
+/// A value with each run of blanks replaced by one space.
 fn in_a_row(value: &str) -> String {
     let words = value.split([' ', '\t', '\r', '\n']).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ")

@@ -1,6 +1,6 @@
-//! An image whose Python is told from its files, and each of these files is anyone's: settings,
-//! variables, details, headers, the interpreter itself. What is told of it can be used: paths are
-//! absolute and normal, and names are single ones.
+//! An image whose Python is described from its files, each of them untrusted: settings, variables,
+//! details, headers, the interpreter itself. The description is usable: paths are absolute and
+//! normal, and names are single ones.
 
 #![no_main]
 
@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 use tempfile::TempDir;
 
-/// The files that the input has the contents of, in this order, with zeros between them.
+/// The files whose contents the input has, in this order, separated by zeros.
 const FILES: [&str; 7] = [
     "env/pyvenv.cfg",
     "usr/lib/python3.14/_sysconfigdata__linux_x86_64-linux-gnu.py",
@@ -22,7 +22,7 @@ const FILES: [&str; 7] = [
     "usr/lib/python3.14/__pycache__/os.cpython-314.pyc",
 ];
 
-/// An interpreter that says only that it is one: a header, and no sections.
+/// An interpreter that states no version: a header, and no sections.
 const PROGRAM: &[u8] = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0\
     \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x40\0\x38\0\0\0\x40\0\0\0\0\0";
 

@@ -1,5 +1,5 @@
-//! `RECORD`. One that is accepted has the rows that Python's csv module reads; paths that are
-//! written are read again, by us and by Python.
+//! `RECORD`. An accepted one has the rows that Python's csv module reads; both we and Python read
+//! back the paths that are written.
 
 #![no_main]
 

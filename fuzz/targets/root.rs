@@ -1,5 +1,5 @@
-//! Paths in a root, through links that the input makes. What is found is what the kernel finds with
-//! `RESOLVE_IN_ROOT`; directories are made inside, taken back whole, and nothing else changes.
+//! Paths in a root, through links made from the input. The result is what the kernel finds with
+//! `RESOLVE_IN_ROOT`; directories are made inside, removed again, and nothing else changes.
 
 #![no_main]
 
@@ -12,7 +12,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::Path;
 
-/// The names that there are: few, so that paths often meet.
+/// The names to use: few, so that paths often meet.
 const NAMES: [&str; 8] = ["a", "b", "c", "..", ".", "", "outside", "root"];
 
 /// A path by its names.
@@ -20,7 +20,7 @@ const NAMES: [&str; 8] = ["a", "b", "c", "..", ".", "", "outside", "root"];
 struct Names(Vec<u8>);
 
 impl Names {
-    /// Its text; what is beyond some names is not looked at.
+    /// Its text, limited to the first names.
     fn text(&self) -> String {
         let names = self.0.iter().take(12).map(|name| NAMES[usize::from(*name) % NAMES.len()]);
         names.collect::<Vec<_>>().join("/")
@@ -46,8 +46,8 @@ fuzz_target!(|input: Input| {
     fs::create_dir_all(&root).expect("there is room");
     fs::create_dir_all(place.path().join("outside/a")).expect("there is room");
     for node in input.tree.iter().take(24) {
-        // What cannot be made, because something else is there, is left out; and nothing is made
-        // through a link, or above the root.
+        // An entry whose place is taken is skipped; nothing is made through a link, or above the
+        // root.
         let _ = make(&root, node);
     }
     let before = everything(place.path());
@@ -111,7 +111,7 @@ fn by_kernel(root: &Path, way: &str, flags: OFlags, resolve: ResolveFlags) -> Op
     let resolve = resolve | ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
     loop {
         match openat2(&root, way, flags, Mode::empty(), resolve) {
-            // Anything anywhere was renamed meanwhile, so that it is not sure of a `..`.
+            // A rename anywhere on the system makes the kernel unsure of a `..`.
             Err(Errno::AGAIN) => {}
             opened => return opened.ok().map(File::from),
         }
@@ -123,7 +123,7 @@ fn identity(file: &File) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }
 
-/// Every path below a directory, and what is there.
+/// Every path below a directory, with its contents.
 fn everything(directory: &Path) -> BTreeSet<(String, String)> {
     let mut found = BTreeSet::new();
     let mut pending = vec![directory.to_owned()];

@@ -1,4 +1,4 @@
-//! What several targets hold what they accept against.
+//! Comparisons for several targets: what must hold of accepted input.
 
 #![allow(dead_code, reason = "each target uses a part of it")]
 
@@ -11,7 +11,7 @@ thread_local! {
     static PYTHON: RefCell<Reference> = RefCell::new(Reference::start().expect("Python starts"));
 }
 
-/// What Python reads.
+/// Python's reading of some contents.
 pub fn read(format: Format, contents: &[u8]) -> Result<Vec<String>, String> {
     PYTHON.with_borrow_mut(|python| python.read(format, contents)).expect("Python answers")
 }
@@ -24,15 +24,14 @@ pub fn check_reference(format: Format, contents: &[u8], told: &[String]) {
     }
 }
 
-/// Fails if Python reads something else. It may read nothing: what fails elsewhere is no other way to
-/// read it.
+/// Fails if Python reads something else. Python may reject it: an error is not a different reading.
 pub fn check_other_readings(format: Format, contents: &[u8], told: &[String]) {
     if let Ok(read) = read(format, contents) {
         assert_eq!(told, read, "we read the left, and Python the right");
     }
 }
 
-/// Files as the reference tells them.
+/// Files in the form of the reference.
 pub fn told(files: &[File]) -> Vec<String> {
     let fields = files.iter().flat_map(|file| {
         [
@@ -46,7 +45,7 @@ pub fn told(files: &[File]) -> Vec<String> {
     fields.collect()
 }
 
-/// Fails if a path is not plainly one below a directory, or if two of them cannot be in one place.
+/// Fails if a path is not clearly below a directory, or if two of them are in the same place.
 pub fn check_names<'path>(paths: impl Iterator<Item = &'path str>) {
     let mut spellings: HashMap<String, String> = HashMap::new();
     let mut files: HashMap<String, &str> = HashMap::new();

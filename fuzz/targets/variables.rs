@@ -1,5 +1,5 @@
-//! `_sysconfigdata_*.py`. A dictionary that is accepted is one to Python, with the same values, also
-//! behind text with other line ends.
+//! `_sysconfigdata_*.py`. An accepted dictionary is one to Python as well, with the same values,
+//! also behind text with other line ends.
 
 #![no_main]
 
@@ -8,13 +8,13 @@ mod support;
 use ensurepip_guest::reference::Format;
 use libfuzzer_sys::fuzz_target;
 
-/// What stands before it, as CPython writes it.
+/// The text before it, as CPython writes it.
 const BEFORE: &str = "# system configuration generated and used by the sysconfig module\n";
 
 fuzz_target!(|text: &str| {
     let _ = host_readers::variables(text);
     let windows = format!("{}build_time_vars = {{{text}", BEFORE.replace('\n', "\r\n"));
-    // What follows the dictionary is not read: it ends with the first brace that makes it whole.
+    // The text after the dictionary is not read: it ends with the first brace that completes it.
     let text = format!("{BEFORE}build_time_vars = {{{text}");
     assert_eq!(host_readers::variables(&text), host_readers::variables(&windows));
     let ends = text.match_indices('}').map(|(place, _)| &text[..=place]);

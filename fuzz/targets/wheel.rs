@@ -1,7 +1,7 @@
-//! The whole check of a wheel, of wheels that are sound but for what the input spoils. One that is
-//! accepted is the same to Python, each file as `RECORD` states it; and where its files go, no two
-//! names are one, nor do they lead anywhere but down. The same holds of its archive alone, should only
-//! the wheel in it be refused.
+//! The complete check of a wheel, for wheels that are sound except for what the input changes. Python
+//! reads an accepted one in the same way, each file as `RECORD` states it; no two names of its
+//! installed files are the same on any file system, and each leads below its directory. The same holds
+//! for its archive alone, if only the wheel in it is rejected.
 
 #![no_main]
 

@@ -20,7 +20,7 @@ pub struct BundledWheel {
     pub sha256: &'static str,
     /// The Pythons it supports, as its metadata states (PEP 440 specifiers).
     pub requires_python: &'static str,
-    /// What it needs of the standard library, by Python, the oldest first.
+    /// The modules that it needs of the standard library, by Python, the oldest first.
     pub imports: &'static [Imports],
     /// All its files except `RECORD`, in the order of the archive. All go to the library directory.
     pub files: &'static [BundledFile],
@@ -105,8 +105,8 @@ impl PackedContents {
 
 /// The modules of the standard library that a pip cannot do without on one Python.
 ///
-/// They are those that CPython ships as files and pip's own code imports. See `imports.py`, which finds
-/// them by running pip without each.
+/// They are those that CPython ships as files and pip's own code imports. `imports.py` finds them by
+/// running pip without each.
 #[derive(Clone, Copy)]
 pub struct Imports {
     /// Y of Python 3.Y.
