@@ -58,7 +58,7 @@ mod sbom;
 #[cfg(unix)]
 mod installed;
 
-/// Does `status` tell the truth, and touch nothing?
+/// Does `status` report the truth, and touch nothing?
 #[cfg(unix)]
 mod status;
 

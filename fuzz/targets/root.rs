@@ -104,7 +104,7 @@ fn check(place: &Path, root: &Path, way: &str) {
     });
 }
 
-/// What the kernel finds at a path in a root.
+/// The file or directory that the kernel finds at a path in a root.
 fn by_kernel(root: &Path, way: &str, flags: OFlags, resolve: ResolveFlags) -> Option<File> {
     let root = File::open(root).expect("the root can be opened");
     let flags = flags | OFlags::PATH | OFlags::CLOEXEC;

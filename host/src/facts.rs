@@ -112,7 +112,7 @@ pub(crate) enum UserSite {
     On,
     /// Switched off, by `PYTHONNOUSERSITE` or because the process has other rights than its user.
     Off,
-    /// Outside a virtual environment that is isolated from it.
+    /// Invisible: this is a virtual environment that is isolated from everything outside it.
     Invisible,
     /// Unknown: the users of an image's Python are not known.
     Unknown,

@@ -23,7 +23,7 @@ use cap_fs_ext::MetadataExt as _;
 use root::{Kind, Missing, Root};
 use std::path::Path;
 
-/// What is at a path in a root.
+/// The end of a path in a root.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Place {
     /// Its path in the root, free of links.

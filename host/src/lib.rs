@@ -28,7 +28,7 @@
 //! # Progress, and the way back
 //!
 //! The callback receives each step as it begins and progresses, and may end the run, which then
-//! undoes its writes. It is called often, so it should be quick; its answer, for example by a flag
+//! undoes its writes. It is called often, so it should be quick; a request to cancel, such as a flag
 //! that a signal sets, takes effect within a few hundredths of a second.
 //!
 //! ```no_run

@@ -37,7 +37,7 @@ pub struct Report {
     pub root_is_new: bool,
     /// The interpreter that the work was done for.
     pub python: Python,
-    /// Who it was done for.
+    /// The users that the installation is for.
     pub scope: Scope,
     /// The marker of PEP 668, by which a distributor manages this Python; none if there is none.
     pub externally_managed: Option<PathBuf>,
@@ -86,7 +86,7 @@ pub struct Python {
     pub is_virtual_environment: bool,
 }
 
-/// Who an installation is for.
+/// The users that an installation is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Everyone who uses this Python.
@@ -119,9 +119,9 @@ pub struct Scheme {
     /// The path of each role in the target, in the order `purelib`, `platlib`, `headers`,
     /// `scripts`, `data`.
     pub paths: [(&'static str, String); 5],
-    /// What the component was granted.
+    /// The directories granted to the component.
     pub granted: Vec<Granted>,
-    /// Where scripts go.
+    /// The directory of the scripts.
     pub scripts: PathBuf,
 }
 
