@@ -168,8 +168,8 @@ impl Bootstrap {
     }
 
     /// Keeps bytecode in this directory, and takes it from there the next time that the same Python
-    /// compiles the same sources for the same paths; with it, what an interpreter says that compiles for
-    /// images. The directory it is in has to be there.
+    /// compiles the same sources, and, for PyPy, at the same paths; with it, what an interpreter says that
+    /// compiles for images. The directory it is in has to be there.
     ///
     /// It counts only where no other user could have put anything into it: on a Unix, if both
     /// belong to this user and nobody else may write to them. Elsewhere, as on Windows, where this

@@ -7,6 +7,7 @@
 mod cache;
 mod compilation;
 mod facts_cache;
+mod relocate;
 mod store;
 mod workers;
 
@@ -98,7 +99,7 @@ impl Compiler {
                 let size = found.iter().flatten().map(Vec::len).sum();
                 waiting += size;
                 let answers = found.into_iter().map(Some).collect();
-                self.orders.push_back(Order { first: None, answers, size, key: None });
+                self.orders.push_back(Order { first: None, answers, size, to_cache: None });
             }
         }
         known
@@ -127,15 +128,13 @@ impl Compiler {
             // Those that are at work on them have just ended.
             return Err("sources of two kinds at a time".to_owned());
         }
-        let key = self.cache.as_ref().map(|cache| {
-            let digests: Vec<SourceDigest> = sources.iter().map(digest).collect();
-            cache.key(&digests, invalidation)
-        });
+        let digests = || sources.iter().map(digest).collect();
+        let to_cache = self.cache.as_ref().map(|_| (digests(), invalidation));
         self.orders.push_back(Order {
             first: Some(self.brought),
             answers: vec![None; sources.len()],
             size: sources.iter().map(|source| source.contents.len()).sum(),
-            key,
+            to_cache,
         });
         let workers = self.workers.insert(workers.unwrap_or_else(|| Workers::new(invalidation)));
         let numbered = (self.brought..).zip(sources).collect::<Vec<_>>();
@@ -176,14 +175,14 @@ impl Compiler {
                 }
             }
         }
-        let Order { answers, key, .. } = self.orders.pop_front().ok_or_else(given_up)?;
+        let Order { answers, to_cache, .. } = self.orders.pop_front().ok_or_else(given_up)?;
         if self.orders.is_empty() {
             // Mostly there will be no more, and what comes of these is still to be written.
             self.workers = None;
         }
         let answers: Vec<Bytecode> = answers.into_iter().flatten().collect();
-        if let (Some(cache), Some(key)) = (&self.cache, &key) {
-            cache.put(key, &answers);
+        if let (Some(cache), Some((sources, invalidation))) = (&self.cache, to_cache) {
+            cache.put(&sources, invalidation, &answers);
         }
         Ok(answers)
     }
@@ -209,8 +208,8 @@ struct Order {
     answers: Vec<Option<Bytecode>>,
     /// How many bytes the sources are, or the bytecode if that was known.
     size: usize,
-    /// The name under which the answers are to be kept.
-    key: Option<store::Key>,
+    /// The sources and how their bytecode knows them, if the answers are to be cached.
+    to_cache: Option<(Vec<SourceDigest>, Invalidation)>,
 }
 
 /// A source by its digest.
@@ -248,7 +247,7 @@ mod tests {
         let cache = Cache::of_anything(&place.path().join("cache")).expect("it is ours");
         let (kind, known) = (Invalidation::Timestamp, source());
         let digests: Vec<SourceDigest> = vec![digest(&known)];
-        cache.put(&cache.key(&digests, kind), &[Some(vec![0; WAITING_LIMIT])]);
+        cache.put(&digests, kind, &[Some(vec![0; WAITING_LIMIT])]);
         let mut compiler = Compiler::new("python3".into(), Some(cache));
         let portions = [digests];
         assert_eq!(compiler.look_up(&portions, kind), [true]);

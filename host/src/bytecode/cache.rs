@@ -1,9 +1,11 @@
 //! Caches compiled bytecode.
 //!
 //! The key is the whole request: the interpreter, the script that it ran, the digests of the
-//! sources with their paths and times, and how the bytecode is validated. So an entry cannot be the
-//! answer to another request.
+//! sources, and how the bytecode is validated. So an entry cannot be the answer to another request.
+//! Paths and times are put into cached bytecode when it is used (`relocate.rs`). Where the bytecode
+//! does not allow that, they are part of the key.
 
+use super::relocate::Layout;
 use super::store::{Key, Store};
 use super::workers::COMPILE;
 use super::{Bytecode, Invalidation, SourceDigest, facts_cache};
@@ -19,6 +21,8 @@ pub(crate) struct Cache {
     store: Store,
     /// Which interpreter it is: what it reports about itself, and the identity of its file.
     interpreter: String,
+    /// How it writes bytecode, if that allows other paths and times.
+    layout: Option<Layout>,
 }
 
 impl Cache {
@@ -27,13 +31,14 @@ impl Cache {
         let Facts { implementation, version, cache_tag, magic, .. } = facts;
         let file = facts_cache::identity(python)?;
         let interpreter = format!("{file} {implementation} {version:?} {cache_tag:?} {magic:?}");
-        Some(Cache { store: Store::open(path)?, interpreter })
+        let layout = Layout::of(implementation, *version);
+        Some(Cache { store: Store::open(path)?, interpreter, layout })
     }
 
     /// A cache for an unspecified interpreter, for tests.
     #[cfg(all(test, unix))]
     pub(super) fn of_anything(path: &Path) -> Option<Cache> {
-        Some(Cache { store: Store::open(path)?, interpreter: String::new() })
+        Some(Cache { store: Store::open(path)?, interpreter: String::new(), layout: None })
     }
 
     /// The directory, so that the caller can permit writing there.
@@ -42,14 +47,16 @@ impl Cache {
     }
 
     /// The key of a request.
-    pub(super) fn key(&self, sources: &[SourceDigest], invalidation: Invalidation) -> Key {
+    fn key(&self, sources: &[SourceDigest], invalidation: Invalidation) -> Key {
+        let form = if self.layout.is_some() { "canonical" } else { "as compiled" };
+        let asked = [&self.interpreter, COMPILE, invalidation.name(), form].map(str::as_bytes);
         let times: Vec<[u8; 8]> =
             sources.iter().map(|source| source.modified.to_le_bytes()).collect();
-        let sources = sources
-            .iter()
-            .zip(&times)
-            .flat_map(|(source, modified)| [source.path.as_bytes(), &modified[..], &source.sha256]);
-        let asked = [self.interpreter.as_str(), COMPILE, invalidation.name()].map(str::as_bytes);
+        let sources = sources.iter().zip(&times).flat_map(|(source, modified)| {
+            let place = [source.path.as_bytes(), modified].into_iter();
+            let place = place.filter(|_| self.layout.is_none());
+            place.chain([&source.sha256[..]])
+        });
         Key::of(asked.into_iter().chain(sources))
     }
 
@@ -60,8 +67,7 @@ impl Cache {
         portions: &[Vec<SourceDigest>],
         invalidation: Invalidation,
     ) -> Vec<Option<Vec<Bytecode>>> {
-        let get =
-            |sources: &Vec<SourceDigest>| self.get(&self.key(sources, invalidation), sources.len());
+        let get = |sources: &Vec<SourceDigest>| self.get(sources, invalidation);
         let cpus = scarcity::parallelism();
         let mut shares = portions.chunks(portions.len().div_ceil(cpus).max(1));
         let get_share = |share: &[_]| share.iter().map(get).collect::<Vec<_>>();
@@ -84,14 +90,46 @@ impl Cache {
         })
     }
 
-    /// Returns the cached bytecode of `count` sources, if available.
-    pub(super) fn get(&self, key: &Key, count: usize) -> Option<Vec<Bytecode>> {
-        unpack(&self.store.get(key)?).filter(|found| found.len() == count)
+    /// Returns the cached bytecode of sources for their paths and times, if available.
+    fn get(&self, sources: &[SourceDigest], invalidation: Invalidation) -> Option<Vec<Bytecode>> {
+        let entry = self.store.get(&self.key(sources, invalidation))?;
+        let found = unpack(&entry).filter(|found| found.len() == sources.len())?;
+        let answers = found.into_iter().zip(sources).map(|(bytecode, source)| {
+            let Some(bytecode) = bytecode else { return Some(None) };
+            let SourceDigest { path, modified, .. } = source;
+            let relocated = match self.layout {
+                None => Some(bytecode.to_vec()),
+                Some(layout) => layout.relocated(bytecode, path, *modified),
+            };
+            if relocated.is_none() {
+                tracing::debug!(path, "the cached bytecode is not for this path");
+            }
+            relocated.map(Some)
+        });
+        answers.collect()
     }
 
-    /// Caches the bytecode of sources.
-    pub(super) fn put(&self, key: &Key, answers: &[Bytecode]) {
-        self.store.put(key, &pack(answers));
+    /// Caches the bytecode of sources, if it can be used at other paths or has its own path in the
+    /// key.
+    pub(super) fn put(
+        &self,
+        sources: &[SourceDigest],
+        invalidation: Invalidation,
+        answers: &[Bytecode],
+    ) {
+        let key = self.key(sources, invalidation);
+        let Some(layout) = self.layout else { return self.store.put(&key, &pack(answers)) };
+        let canonical = answers.iter().zip(sources).map(|(bytecode, source)| {
+            let Some(bytecode) = bytecode else { return Some(None) };
+            let canonical = layout.canonical(bytecode, &source.path);
+            if canonical.is_none() {
+                tracing::debug!(path = source.path, "the bytecode is for this path only");
+            }
+            canonical.map(Some)
+        });
+        if let Some(canonical) = canonical.collect::<Option<Vec<Bytecode>>>() {
+            self.store.put(&key, &pack(&canonical));
+        }
     }
 }
 
@@ -107,7 +145,7 @@ fn pack(answers: &[Bytecode]) -> Vec<u8> {
 }
 
 /// Decodes the answers of an entry. Returns `None` if it is malformed.
-fn unpack(mut body: &[u8]) -> Option<Vec<Bytecode>> {
+fn unpack(mut body: &[u8]) -> Option<Vec<Option<&[u8]>>> {
     let mut answers = Vec::new();
     while !body.is_empty() {
         let (size, rest) = body.split_first_chunk()?;
@@ -117,7 +155,7 @@ fn unpack(mut body: &[u8]) -> Option<Vec<Bytecode>> {
             Some(size) => {
                 let (bytecode, rest) = body.split_at_checked(usize::try_from(size).ok()?)?;
                 body = rest;
-                Some(bytecode.to_vec())
+                Some(bytecode)
             }
         });
     }
@@ -134,8 +172,8 @@ mod tests {
 
     #[test]
     fn bytecode_cache_entry_round_trips() {
-        let entry = pack(&answers());
-        assert_eq!(unpack(&entry), Some(answers()));
+        let (answers, entry) = (answers(), pack(&answers()));
+        assert_eq!(unpack(&entry), Some(answers.iter().map(Option::as_deref).collect()));
         assert_eq!(unpack(&pack(&[])), Some(Vec::new()));
         let ends = [0, 8 + 8, 8 + 8 + 8, entry.len()];
         for end in (0..entry.len()).filter(|end| !ends.contains(end)) {
@@ -144,37 +182,95 @@ mod tests {
     }
 
     #[cfg(unix)]
-    #[test]
-    fn bytecode_cache_key_covers_all_inputs() {
-        use super::{Cache, Key, Store};
-        use crate::bytecode::{Invalidation, SourceDigest};
-        let place = tempfile::tempdir().expect("there is room");
-        let path = place.path().join("cache");
-        let cache = |interpreter: &str| {
-            let store = Store::open(&path).expect("it is ours");
-            Cache { store, interpreter: interpreter.to_owned() }
-        };
-        let source = |path: &str, modified, sha256: &str| SourceDigest {
-            path: path.to_owned(),
-            modified,
-            sha256: sha256.as_bytes().to_vec(),
-        };
-        let (one, other) = (cache("one"), cache("other"));
-        let (timestamp, hash) = (Invalidation::Timestamp, Invalidation::CheckedHash);
-        let keys: Vec<Key> = vec![
-            one.key(&[source("/a", 1, "x")], timestamp),
-            one.key(&[source("/a", 1, "x")], hash),
-            one.key(&[source("/a", 2, "x")], timestamp),
-            one.key(&[source("/b", 1, "x")], timestamp),
-            one.key(&[source("/a", 1, "y")], timestamp),
-            one.key(&[source("/a", 1, "x"), source("/a", 1, "x")], timestamp),
-            other.key(&[source("/a", 1, "x")], timestamp),
-        ];
-        one.put(&keys[0], &answers());
-        for (number, key) in keys.iter().enumerate() {
-            let expected = (number == 0).then(answers);
-            assert_eq!(one.get(key, 3), expected, "question {number}");
+    mod stored {
+        use super::super::{Cache, Layout, Store};
+        use super::answers;
+        use crate::bytecode::relocate::tests::{PATH, samples};
+        use crate::bytecode::{Bytecode, Invalidation, SourceDigest};
+
+        const TIMESTAMP: Invalidation = Invalidation::Timestamp;
+
+        /// A cache in a directory of its own, and that directory.
+        fn cache(layout: Option<Layout>) -> (Cache, tempfile::TempDir) {
+            let place = tempfile::tempdir().expect("there is room");
+            let store = Store::open(&place.path().join("cache")).expect("it is ours");
+            (Cache { store, interpreter: "one".to_owned(), layout }, place)
         }
-        assert_eq!(one.get(&keys[0], 2), None, "of another number of sources");
+
+        fn source(path: &str, modified: u64, sha256: &str) -> SourceDigest {
+            let sha256 = sha256.as_bytes().to_vec();
+            SourceDigest { path: path.to_owned(), modified, sha256 }
+        }
+
+        #[test]
+        fn bytecode_cache_key_covers_all_inputs() {
+            let own = [1, 2, 3].map(|number| source("/a", number, "x"));
+            let other = |change: fn(&mut SourceDigest)| {
+                let mut changed = own.clone();
+                change(&mut changed[1]);
+                changed
+            };
+            let by_place: [fn(&mut SourceDigest); 2] =
+                [|source| source.modified = 4, |source| source.path = "/b".to_owned()];
+            let by_contents = other(|source| source.sha256 = b"y".to_vec());
+            let (mut as_compiled, _place) = cache(None);
+            as_compiled.put(&own, TIMESTAMP, &answers());
+            assert_eq!(as_compiled.get(&own, TIMESTAMP), Some(answers()));
+            for changed in by_place.map(other).into_iter().chain([by_contents.clone()]) {
+                assert_eq!(as_compiled.get(&changed, TIMESTAMP), None);
+            }
+            let unlike = |cache: &Cache| {
+                assert_eq!(cache.get(&own, Invalidation::CheckedHash), None);
+                assert_eq!(cache.get(&own[..2], TIMESTAMP), None, "of other sources");
+                assert_eq!(cache.get(&by_contents, TIMESTAMP), None);
+            };
+            unlike(&as_compiled);
+            as_compiled.interpreter = "other".to_owned();
+            assert_eq!(as_compiled.get(&own, TIMESTAMP), None);
+
+            let (mut canonical, _place) = cache(Some(samples()[0].0));
+            let nothing = vec![None; 3];
+            canonical.put(&own, TIMESTAMP, &nothing);
+            for changed in by_place.map(other) {
+                assert_eq!(canonical.get(&changed, TIMESTAMP).as_ref(), Some(&nothing));
+            }
+            unlike(&canonical);
+            canonical.layout = None;
+            assert_eq!(canonical.get(&own, TIMESTAMP), None, "the other form");
+            canonical.layout = Some(samples()[0].0);
+            canonical.interpreter = "other".to_owned();
+            assert_eq!(canonical.get(&own, TIMESTAMP), None);
+        }
+
+        #[test]
+        fn bytecode_cache_puts_path_and_time_into_bytecode() {
+            for (layout, bytecode) in samples() {
+                let (cache, _place) = cache(Some(layout));
+                let answers = [Some(bytecode.to_vec()), None];
+                let at = |path, time| [source(path, time, "x"), source("/none.py", 0, "y")];
+                cache.put(&at(PATH, 5), TIMESTAMP, &answers);
+                let canonical = layout.canonical(bytecode, PATH).expect("it is understood");
+                for (path, time) in [(PATH, 7), ("/opt/ä b/seed.py", 8)] {
+                    let expected: Bytecode = layout.relocated(&canonical, path, time);
+                    assert!(expected.is_some());
+                    let found = cache.get(&at(path, time), TIMESTAMP);
+                    assert_eq!(found, Some(vec![expected, None]), "{path}");
+                }
+                assert_eq!(cache.get(&at("a text", 7), TIMESTAMP), None, "it has that constant");
+            }
+        }
+
+        /// One file that cannot be converted leaves out its portion.
+        #[test]
+        fn bytecode_for_one_path_only_is_not_cached() {
+            for (layout, bytecode) in samples() {
+                let (cache, _place) = cache(Some(layout));
+                for other in [b"bytecode".to_vec(), bytecode[1..].to_vec()] {
+                    let sources = [source(PATH, 1, "x"), source(PATH, 1, "y")];
+                    cache.put(&sources, TIMESTAMP, &[Some(bytecode.to_vec()), Some(other)]);
+                    assert_eq!(cache.get(&sources, TIMESTAMP), None);
+                }
+            }
+        }
     }
 }

@@ -262,8 +262,7 @@ mod tests {
                 let kind = Invalidation::Timestamp;
                 let sources: Vec<Listed> = (0..20).map(|_| listed(PORTION)).collect();
                 if is_known {
-                    let key = cache.key(&[sources[0].digest.clone()], kind);
-                    cache.put(&key, &[Some(b"bytecode".to_vec())]);
+                    cache.put(&[sources[0].digest.clone()], kind, &[Some(b"bytecode".to_vec())]);
                 }
                 let cache = is_known.then_some(cache);
                 let compiler = Compiler::new("python3".into(), cache);

@@ -16,7 +16,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// The first bytes of an entry. Another format has others.
 const MAGIC: &[u8; 16] = b"ensurepip-host 2";
 
-/// The maximum size of all entries in bytes. pip needs about 5 MiB for each Python and path.
+/// The maximum size of all entries in bytes. pip needs about 5 MiB for each Python.
 const LIMIT: u64 = 256 << 20;
 
 /// The prefix for the name of an entry that is being written.
