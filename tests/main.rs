@@ -42,6 +42,10 @@ mod bytecode;
 #[cfg(unix)]
 mod cache;
 
+/// Is cached bytecode, put at another path, what the interpreter compiles there, to the byte?
+#[cfg(unix)]
+mod relocation;
+
 /// Do programs get what the published schema promises, and is it true?
 #[cfg(unix)]
 mod json;
