@@ -6,6 +6,10 @@
 
 #![allow(dead_code, unused_imports, reason = "the rooms are made for more than is read here")]
 
+/// The part that reads what interpreters have compiled.
+mod bytecode {
+    pub(crate) mod relocate;
+}
 mod error;
 mod facts;
 mod image;
@@ -19,6 +23,7 @@ mod times;
 
 pub use image::fuzzing::{Code, Described, binary, describe, variables};
 
+use bytecode::relocate::Layout;
 use cap_fs_ext::MetadataExt as _;
 use root::{Kind, Missing, Root};
 use std::path::Path;
@@ -62,4 +67,16 @@ pub fn make(root: &Path, path: &str, judge: impl FnOnce(Option<(u64, u64)>)) {
 fn identity(root: &mut Root, path: &str, missing: Missing) -> Option<(u64, u64)> {
     let metadata = root.directory(path, missing).ok()??.dir_metadata().ok()?;
     Some((metadata.dev(), metadata.ino()))
+}
+
+/// Takes the path and the time out of bytecode of CPython 3. None if it is not understood.
+#[must_use]
+pub fn canonical(minor: u32, bytecode: &[u8], path: &str) -> Option<Vec<u8>> {
+    Layout::of("cpython", [3, minor, 0])?.canonical(bytecode, path)
+}
+
+/// Puts a path and a time into bytecode of CPython 3 that has none.
+#[must_use]
+pub fn relocated(minor: u32, canonical: &[u8], path: &str, modified: u64) -> Option<Vec<u8>> {
+    Layout::of("cpython", [3, minor, 0])?.relocated(canonical, path, modified)
 }
