@@ -7,7 +7,7 @@ mod preopen;
 
 pub(crate) use preopen::Preopen;
 
-use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Role};
+use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Operation, Role};
 use crate::file_data::FileData;
 
 /// The kind of a directory entry.
@@ -34,8 +34,8 @@ pub(crate) const NOT_EMPTY: &str = "not-empty";
 /// An operation that failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    /// The operation, as a verb.
-    pub(crate) operation: &'static str,
+    /// What was tried.
+    pub(crate) operation: Operation,
     /// The path; of two, the new one.
     pub(crate) path: String,
     /// The name of the `wasi:filesystem` error code.
@@ -52,7 +52,7 @@ impl Failure {
     /// The failure as an error, in the directory of this role.
     pub(crate) fn of(self, role: Role) -> Error {
         let Failure { operation, path, reason } = self;
-        Error::Io(IoFailure { role, path, operation: operation.to_owned(), reason })
+        Error::Io(IoFailure { role, path, operation, reason })
     }
 }
 

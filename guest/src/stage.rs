@@ -12,7 +12,7 @@
 
 mod moves;
 
-use crate::bindings::ensurepip::bootstrap::types::{Error, Role};
+use crate::bindings::ensurepip::bootstrap::types::{Error, Operation, Role};
 use crate::directory::{Directory, Failure, Kind, NOT_EMPTY, remove_tree};
 use crate::entry_path::EntryPath;
 use crate::file_data::FileData;
@@ -155,7 +155,8 @@ impl Stage {
         let away = format!("{}/{OLD}/{path}", self.place);
         let made = self.make_parents(&away);
         // What is to go is what it is about, and not where it goes.
-        let about = |failure| Failure { operation: "move", path: path.to_owned(), ..failure };
+        let about =
+            |failure| Failure { operation: Operation::Move, path: path.to_owned(), ..failure };
         let moved = made.and_then(|()| self.moves.rename(path, &away, Way::Out).map_err(about));
         moved.map_err(|failure| failure.of(self.role))?;
         self.removed = self.removed.saturating_add(files);

@@ -178,7 +178,7 @@ impl Subject<'_> {
             },
             types::Error::Io(failure) => Error::Io {
                 path: self.path(failure.role, &failure.path),
-                operation: failure.operation,
+                operation: verb(failure.operation).to_owned(),
                 reason: reason(&failure.reason),
             },
             types::Error::NoLauncher(path) => {
@@ -193,6 +193,20 @@ impl Subject<'_> {
     fn path(&self, role: Role, path: &str) -> PathBuf {
         let directory = self.scheme.map(|scheme| self.root.display(role_path(scheme, role)));
         directory.unwrap_or_default().join(path)
+    }
+}
+
+/// An operation, as errors name it.
+fn verb(operation: types::Operation) -> &'static str {
+    match operation {
+        types::Operation::Create => "create",
+        types::Operation::List => "list",
+        types::Operation::LookUp => "look up",
+        types::Operation::Move => "move",
+        types::Operation::Read => "read",
+        types::Operation::Remove => "remove",
+        types::Operation::Rename => "rename",
+        types::Operation::Write => "write",
     }
 }
 

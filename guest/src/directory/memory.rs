@@ -4,6 +4,7 @@
 //! that fails leaves half a file. It can refuse to rename directories, as an overlay does.
 
 use super::{Directory, Failure, Kind, Listing, NOT_EMPTY};
+use crate::bindings::ensurepip::bootstrap::types::Operation;
 use crate::file_data::FileData;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -149,9 +150,10 @@ impl Memory {
         }
     }
 
-    fn note(&self, operation: &'static str, path: &str) -> Result<(), Failure> {
-        assert!(!is_nameless(path), "nobody can {operation} `{path}`");
-        if self.journal.note(format!("{} {operation} {path}", self.name)) {
+    fn note(&self, operation: Operation, path: &str) -> Result<(), Failure> {
+        let verb = verb(operation);
+        assert!(!is_nameless(path), "nobody can {verb} `{path}`");
+        if self.journal.note(format!("{} {verb} {path}", self.name)) {
             return fail(operation, path, FAILING);
         }
         Ok(())
@@ -166,7 +168,7 @@ impl Memory {
     }
 
     /// Checks that an entry can be created: its parent exists, and it does not.
-    fn check_new(&self, operation: &'static str, path: &str) -> Result<(), Failure> {
+    fn check_new(&self, operation: Operation, path: &str) -> Result<(), Failure> {
         let parent = path.rsplit_once('/').map_or(".", |(parent, _)| parent);
         match (self.look(parent), self.look(path)) {
             (Some(Kind::Directory), None) => Ok(()),
@@ -182,15 +184,29 @@ fn is_nameless(name: &str) -> bool {
     name.contains(char::REPLACEMENT_CHARACTER)
 }
 
-fn fail<T>(operation: &'static str, path: &str, reason: &str) -> Result<T, Failure> {
+/// The operation as a journal has it.
+fn verb(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Create => "create",
+        Operation::List => "list",
+        Operation::LookUp => "look up",
+        Operation::Move => "move",
+        Operation::Read => "read",
+        Operation::Remove => "remove",
+        Operation::Rename => "rename",
+        Operation::Write => "write",
+    }
+}
+
+fn fail<T>(operation: Operation, path: &str, reason: &str) -> Result<T, Failure> {
     Err(Failure { operation, path: path.to_owned(), reason: reason.to_owned() })
 }
 
 impl Directory for Memory {
     fn list(&self, path: &str) -> Result<Listing, Failure> {
-        self.note("list", path)?;
+        self.note(Operation::List, path)?;
         if self.look(path) != Some(Kind::Directory) {
-            return fail("list", path, "not-directory");
+            return fail(Operation::List, path, "not-directory");
         }
         let prefix = if path == "." { String::new() } else { format!("{path}/") };
         let tree = self.tree.borrow();
@@ -205,20 +221,20 @@ impl Directory for Memory {
     }
 
     fn kind(&self, path: &str) -> Result<Option<Kind>, Failure> {
-        self.note("look up", path)?;
+        self.note(Operation::LookUp, path)?;
         Ok(self.look(path))
     }
 
     fn read_file(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
-        self.note("read", path)?;
+        self.note(Operation::Read, path)?;
         let contents =
             self.tree.borrow().get(path).cloned().flatten().map(|(contents, _)| contents);
         Ok(contents.filter(|contents| contents.len() <= limit))
     }
 
     fn create_directory(&self, path: &str) -> Result<(), Failure> {
-        self.note("create", path)?;
-        self.check_new("create", path)?;
+        self.note(Operation::Create, path)?;
+        self.check_new(Operation::Create, path)?;
         self.tree.borrow_mut().insert(path.to_owned(), None);
         self.made.borrow_mut().insert(path.to_owned());
         Ok(())
@@ -226,8 +242,8 @@ impl Directory for Memory {
 
     fn create_file(&self, path: &str, data: &FileData, modified: u64) -> Result<(), Failure> {
         self.keeps_open.set(true);
-        let noted = self.note("write", path);
-        self.check_new("write", path)?;
+        let noted = self.note(Operation::Write, path);
+        self.check_new(Operation::Write, path)?;
         let contents = data.whole();
         let written = if noted.is_ok() { &contents[..] } else { &contents[..contents.len() / 2] };
         self.tree.borrow_mut().insert(path.to_owned(), Some((written.to_vec(), modified)));
@@ -235,10 +251,10 @@ impl Directory for Memory {
     }
 
     fn rename(&self, from: &str, to: &str) -> Result<(), Failure> {
-        self.note("rename", to)?;
-        self.check_new("rename", to)?;
+        self.note(Operation::Rename, to)?;
+        self.check_new(Operation::Rename, to)?;
         if self.look(from).is_none() {
-            return fail("rename", to, "no-entry");
+            return fail(Operation::Rename, to, "no-entry");
         }
         let is_fixed = match self.fixed.get() {
             Fixed::None => false,
@@ -247,7 +263,7 @@ impl Directory for Memory {
         };
         let is_directory = self.look(from) == Some(Kind::Directory);
         if is_fixed && (is_directory || self.fixed.get() == Fixed::Everything) {
-            return fail("rename", to, "cross-device");
+            return fail(Operation::Rename, to, "cross-device");
         }
         let below = format!("{from}/");
         let mut tree = self.tree.borrow_mut();
@@ -266,25 +282,25 @@ impl Directory for Memory {
     }
 
     fn remove_file(&self, path: &str) -> Result<(), Failure> {
-        self.note("remove", path)?;
+        self.note(Operation::Remove, path)?;
         match self.look(path) {
             Some(Kind::Other) => {
                 self.tree.borrow_mut().remove(path);
                 Ok(())
             }
-            Some(Kind::Directory) => fail("remove", path, "is-directory"),
-            None => fail("remove", path, "no-entry"),
+            Some(Kind::Directory) => fail(Operation::Remove, path, "is-directory"),
+            None => fail(Operation::Remove, path, "no-entry"),
         }
     }
 
     fn remove_directory(&self, path: &str) -> Result<(), Failure> {
-        self.note("remove", path)?;
+        self.note(Operation::Remove, path)?;
         let below = format!("{path}/");
         if self.look(path) != Some(Kind::Directory) {
-            return fail("remove", path, "not-directory");
+            return fail(Operation::Remove, path, "not-directory");
         }
         if self.tree.borrow().keys().any(|name| name.starts_with(&below)) {
-            return fail("remove", path, NOT_EMPTY);
+            return fail(Operation::Remove, path, NOT_EMPTY);
         }
         self.tree.borrow_mut().remove(path);
         self.made.borrow_mut().remove(path);

@@ -4,7 +4,7 @@
 //! writing with a flag that hosts other than wasmtime reject (`mutate-directory`).
 
 use super::{Directory, Failure, Kind, Listing};
-use crate::bindings::ensurepip::bootstrap::types::Role;
+use crate::bindings::ensurepip::bootstrap::types::{Operation, Role};
 use crate::file_data::FileData;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -91,7 +91,7 @@ impl Preopen {
 }
 
 /// Converts an error code to a failure of an operation on a path.
-fn failed(operation: &'static str, path: &str) -> impl FnOnce(ErrorCode) -> Failure {
+fn failed(operation: Operation, path: &str) -> impl FnOnce(ErrorCode) -> Failure {
     move |code| Failure { operation, path: path.to_owned(), reason: code.name().to_owned() }
 }
 
@@ -113,14 +113,14 @@ impl Directory for Preopen {
                 }
             }
         };
-        read().map_err(failed("list", path))
+        read().map_err(failed(Operation::List, path))
     }
 
     fn kind(&self, path: &str) -> Result<Option<Kind>, Failure> {
         match self.root.stat_at(PathFlags::empty(), path) {
             Ok(stat) => Ok(Some(kind(stat.type_))),
             Err(ErrorCode::NoEntry) => Ok(None),
-            Err(code) => Err(failed("look up", path)(code)),
+            Err(code) => Err(failed(Operation::LookUp, path)(code)),
         }
     }
 
@@ -147,11 +147,11 @@ impl Directory for Preopen {
                 }
             }
         };
-        read().map_err(failed("read", path))
+        read().map_err(failed(Operation::Read, path))
     }
 
     fn create_directory(&self, path: &str) -> Result<(), Failure> {
-        self.root.create_directory_at(path).map_err(failed("create", path))
+        self.root.create_directory_at(path).map_err(failed(Operation::Create, path))
     }
 
     fn create_file(&self, path: &str, data: &FileData, modified: u64) -> Result<(), Failure> {
@@ -179,22 +179,22 @@ impl Directory for Preopen {
                 directory.set_times_at(PathFlags::empty(), name, time, time)
             })
         };
-        write().map_err(failed("write", path))
+        write().map_err(failed(Operation::Write, path))
     }
 
     fn rename(&self, from: &str, to: &str) -> Result<(), Failure> {
         // Windows neither moves nor removes an open directory.
         self.close_cached();
-        self.root.rename_at(from, &self.root, to).map_err(failed("rename", to))
+        self.root.rename_at(from, &self.root, to).map_err(failed(Operation::Rename, to))
     }
 
     fn remove_file(&self, path: &str) -> Result<(), Failure> {
-        self.root.unlink_file_at(path).map_err(failed("remove", path))
+        self.root.unlink_file_at(path).map_err(failed(Operation::Remove, path))
     }
 
     fn remove_directory(&self, path: &str) -> Result<(), Failure> {
         self.close_cached();
-        self.root.remove_directory_at(path).map_err(failed("remove", path))
+        self.root.remove_directory_at(path).map_err(failed(Operation::Remove, path))
     }
 
     fn close_cached(&self) {

@@ -10,6 +10,7 @@
 //! without it, the directory is not an installed distribution. So `METADATA` is moved out first and
 //! moved in last. `RECORD` is on one of the two sides at any moment.
 
+use crate::bindings::ensurepip::bootstrap::types::Operation;
 use crate::directory::{Directory, Failure, Kind, Listing};
 use std::rc::Rc;
 
@@ -65,7 +66,7 @@ impl Moves {
         let Listing { named: mut names, nameless } = self.directory.list(from)?;
         if nameless > 0 {
             let reason = "illegal-byte-sequence".to_owned();
-            return Err(Failure { operation: "move", path: from.to_owned(), reason });
+            return Err(Failure { operation: Operation::Move, path: from.to_owned(), reason });
         }
         self.directory.create_directory(to)?;
         self.done.push(Move::Made(to.to_owned()));

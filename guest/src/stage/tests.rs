@@ -2,7 +2,7 @@
 //! what it undoes.
 
 use super::{Kind, OLD, STAGE, Stage, is_stage, left, sweep};
-use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Role};
+use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Operation, Role};
 use crate::directory::Directory as _;
 use crate::directory::memory::{FAILING, Failing, Fixed, Journal, Memory};
 use crate::entry_path::EntryPath;
@@ -48,8 +48,8 @@ fn path(path: &str) -> EntryPath {
     EntryPath::new(path).expect("is a path")
 }
 
-fn io(operation: &str, path: &str, reason: &str) -> Error {
-    let [path, operation, reason] = [path, operation, reason].map(str::to_owned);
+fn io(operation: Operation, path: &str, reason: &str) -> Error {
+    let [path, reason] = [path, reason].map(str::to_owned);
     Error::Io(IoFailure { role: Role::Purelib, path, operation, reason })
 }
 
@@ -114,7 +114,7 @@ fn stage_that_cannot_be_emptied_is_reported() {
     let file = ".ensurepip-host-stage/0/new/x";
     journal.fail(Failing::First("purelib remove .ensurepip-host-stage/0/new/x"));
     let begun = Stage::begin(Role::Purelib, Rc::clone(&memory) as _).map(drop);
-    assert_eq!(begun, Err(io("remove", file, FAILING)));
+    assert_eq!(begun, Err(io(Operation::Remove, file, FAILING)));
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn file_that_cannot_be_taken_out_is_named_by_its_place() {
         let mut stage = begin(&memory);
         stage.begin_moves().expect("there is room");
         journal.fail(failing);
-        assert_eq!(stage.take_out(path, 1), Err(io("move", path, reason)));
+        assert_eq!(stage.take_out(path, 1), Err(io(Operation::Move, path, reason)));
         assert_eq!(stage.removed(), 0);
         stage.undo();
         assert_eq!(paths(&memory), ["pip/", "pip/x.py", "pip/y.py"]);
@@ -234,7 +234,7 @@ fn directory_with_nameless_entry_is_not_moved_on_exdev() {
     let (memory, _) = directory(&["pip/x.py", "pip/x\u{fffd}"]);
     memory.fix(Fixed::All);
     let mut stage = begin(&memory);
-    let expected = Err(io("move", "pip", "illegal-byte-sequence"));
+    let expected = Err(io(Operation::Move, "pip", "illegal-byte-sequence"));
     assert_eq!(stage.take_out("pip", 1), expected);
     stage.undo();
     assert_eq!(paths(&memory), ["pip/", "pip/x.py", "pip/x\u{fffd}"]);

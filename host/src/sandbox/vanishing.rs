@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::grants::STAGE;
 use crate::progress::{Decision, TICK};
 use std::thread;
+use types::Operation;
 use wasmtime::Store;
 
 /// How often to retry.
@@ -43,33 +44,33 @@ fn may_vanish(error: &types::Error) -> bool {
     if !["access", "no-entry", "busy"].contains(&failure.reason.as_str()) {
         return false;
     }
-    match failure.operation.as_str() {
-        "list" | "look up" | "read" => true,
+    match failure.operation {
+        Operation::List | Operation::LookUp | Operation::Read => true,
         // The stage itself, and a place in it: nothing is written before these.
-        "create" => below.matches('/').count() <= 1,
+        Operation::Create => below.matches('/').count() <= 1,
         _ => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{may_vanish, types};
+    use super::{Operation, may_vanish, types};
 
     #[test]
     fn stage_read_errors_are_retried_but_not_write_errors() {
-        let failure = |path: &str, operation: &str| {
+        let failure = |path: &str, operation: Operation| {
             types::Error::Io(types::IoFailure {
                 role: types::Role::Purelib,
                 path: path.to_owned(),
-                operation: operation.to_owned(),
+                operation,
                 reason: "access".to_owned(),
             })
         };
-        assert!(may_vanish(&failure(".ensurepip-host-stage/0", "list")));
-        assert!(may_vanish(&failure(".ensurepip-host-stage", "create")));
-        assert!(!may_vanish(&failure(".ensurepip-host-stage/0/new/pip", "create")));
-        assert!(!may_vanish(&failure(".ensurepip-host-stage/0/new/pip/x.py", "write")));
-        assert!(!may_vanish(&failure("pip", "list")));
+        assert!(may_vanish(&failure(".ensurepip-host-stage/0", Operation::List)));
+        assert!(may_vanish(&failure(".ensurepip-host-stage", Operation::Create)));
+        assert!(!may_vanish(&failure(".ensurepip-host-stage/0/new/pip", Operation::Create)));
+        assert!(!may_vanish(&failure(".ensurepip-host-stage/0/new/pip/x.py", Operation::Write)));
+        assert!(!may_vanish(&failure("pip", Operation::List)));
         assert!(!may_vanish(&types::Error::Cancelled));
     }
 }

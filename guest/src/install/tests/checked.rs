@@ -73,7 +73,7 @@ fn inconsistent_checked_wheel_is_refused() {
             let script = files.iter_mut().find(|file| file.role == Role::Scripts);
             script.expect("there is one").path = "../python".to_owned();
         }),
-        (FaultCode::WeakDigest, |files, _| drop(files[0].sha256.pop())),
+        (FaultCode::WeakDigest, |files, _| files[0].sha256.truncate(31)),
         (FaultCode::Mismatch, |files, _| files[0].size += 1),
         (FaultCode::Mismatch, |files, _| files[0].size = u64::MAX),
         (FaultCode::Mismatch, |_, contents| contents.truncate(9)),

@@ -4,7 +4,7 @@ use super::driver::{Done, Failed};
 use super::target::Target;
 use super::wheel_builder::{EXECUTABLE, WheelBuilder};
 use super::{apply, drive, pip, plan, request};
-use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Role};
+use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Operation, Role};
 use crate::directory::memory::{FAILING, Failing, Tree};
 
 const ALL: [Role; 4] = [Role::Purelib, Role::Platlib, Role::Headers, Role::Data];
@@ -30,8 +30,8 @@ fn wheel() -> WheelBuilder {
         .data("scripts/tool", "#!python\n")
 }
 
-fn io(role: Role, operation: &str, path: &str) -> Failed {
-    let [path, operation, reason] = [path, operation, FAILING].map(str::to_owned);
+fn io(role: Role, operation: Operation, path: &str) -> Failed {
+    let [path, reason] = [path, FAILING].map(str::to_owned);
     Failed::Component(Error::Io(IoFailure { role, path, operation, reason }))
 }
 
@@ -44,21 +44,21 @@ fn install_failure_is_reported_and_rolled_back() {
     let purelib = Role::Purelib;
     for (call, expected) in [
         ("report Step::Check", Failed::Component(Error::Cancelled)),
-        ("purelib list .", io(purelib, "list", ".")),
-        ("purelib look up pip", io(purelib, "look up", "pip")),
-        ("purelib create .ensurepip", io(purelib, "create", ".ensurepip-host-stage")),
+        ("purelib list .", io(purelib, Operation::List, ".")),
+        ("purelib look up pip", io(purelib, Operation::LookUp, "pip")),
+        ("purelib create .ensurepip", io(purelib, Operation::Create, ".ensurepip-host-stage")),
         ("compile ", Failed::Host("no Python runs")),
         ("report Step::Stage", Failed::Component(Error::Cancelled)),
         (
             "headers write .ensurepip-host-stage/0/new/pip.h",
-            io(Role::Headers, "write", ".ensurepip-host-stage/0/new/pip.h"),
+            io(Role::Headers, Operation::Write, ".ensurepip-host-stage/0/new/pip.h"),
         ),
         ("compiled", Failed::Host("the Python has ended")),
         (
             "purelib write .ensurepip-host-stage/0/new/pip/__pycache__",
             io(
                 purelib,
-                "write",
+                Operation::Write,
                 ".ensurepip-host-stage/0/new/pip/__pycache__/__init__.cpython-313.pyc",
             ),
         ),
@@ -66,25 +66,25 @@ fn install_failure_is_reported_and_rolled_back() {
             "data write .ensurepip-host-stage/0/new/share/pip/__pycache__",
             io(
                 Role::Data,
-                "write",
+                Operation::Write,
                 ".ensurepip-host-stage/0/new/share/pip/__pycache__/run.cpython-313.pyc",
             ),
         ),
         ("stage scripts", Failed::Host("a script cannot be written")),
         (
             "purelib write .ensurepip-host-stage/0/new/pip-30.3.dist-info/RECORD",
-            io(purelib, "write", ".ensurepip-host-stage/0/new/pip-30.3.dist-info/RECORD"),
+            io(purelib, Operation::Write, ".ensurepip-host-stage/0/new/pip-30.3.dist-info/RECORD"),
         ),
         ("normalize purelib", Failed::Host("a mode cannot be set")),
         ("report Step::Commit", Failed::Component(Error::Cancelled)),
         (
             "headers create .ensurepip-host-stage/0/old",
-            io(Role::Headers, "create", ".ensurepip-host-stage/0/old"),
+            io(Role::Headers, Operation::Create, ".ensurepip-host-stage/0/old"),
         ),
-        ("data rename share/pip", io(Role::Data, "rename", "share/pip")),
-        ("purelib rename pip/_vendor", io(purelib, "rename", "pip/_vendor")),
+        ("data rename share/pip", io(Role::Data, Operation::Rename, "share/pip")),
+        ("purelib rename pip/_vendor", io(purelib, Operation::Rename, "pip/_vendor")),
         ("publish scripts", Failed::Host("a script cannot be renamed")),
-        ("purelib rename pip-30.3.dist-info", io(purelib, "rename", "pip-30.3.dist-info")),
+        ("purelib rename pip-30.3.dist-info", io(purelib, Operation::Rename, "pip-30.3.dist-info")),
     ] {
         let target = target();
         let before = target.trees();

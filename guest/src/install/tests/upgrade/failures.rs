@@ -1,7 +1,7 @@
 //! Failures half way: the older version is there as it was, to the byte, or the newer one is.
 
 use super::{WheelBuilder, fresh, pip, target_with_old_pip};
-use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Role};
+use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Operation, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
 use crate::directory::memory::{FAILING, Failing, Fixed};
 use crate::install::tests::failures::assert_each_failure_is_undone;
@@ -67,7 +67,8 @@ fn upgrade_failing_at_any_call_is_rolled_back() {
 fn upgrade_failure_is_reported_and_retry_succeeds() {
     let target = shared();
     target.fail(Failing::First("purelib rename .ensurepip-host-stage/0/old/pip/legacy.py"));
-    let [path, operation, reason] = ["pip/legacy.py", "move", FAILING].map(str::to_owned);
+    let [path, reason] = ["pip/legacy.py", FAILING].map(str::to_owned);
+    let operation = Operation::Move;
     let expected = Error::Io(IoFailure { role: Role::Purelib, path, operation, reason });
     assert_eq!(upgrade(&pip(), &target), Err(expected));
     upgrade(&pip(), &target).expect("nothing is in the way");
