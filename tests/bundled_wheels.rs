@@ -80,3 +80,15 @@ fn wheel_for_an_older_python_is_checked_when_it_is_installed() {
     expect_refused(&program, interpreter, &wheel);
     run(&program, &target, &[]).expect_success();
 }
+
+/// What is installed is known before a wheel is needed.
+#[test]
+fn run_with_nothing_to_do_unpacks_no_wheel() {
+    let wheels = PipWheel::bundled();
+    let [.., newest] = wheels.as_slice() else { panic!("no wheel is bundled") };
+    let target = Target::new();
+    target.tool().argument("--no-compile").run().expect_success();
+    let program = damage(newest, target.scratch.work());
+    run(&program, &target, &["--no-compile"]).expect_success();
+    assert_eq!(run(&program, &target, &["-U", "--dry-run"]).status(), Some(0));
+}
