@@ -4,6 +4,7 @@ Each of ours has a letter; of the others, each names the one of ours that is to 
 what asks a Python with what asks one, what is not to be beaten with what asks none.
 """
 
+import itertools
 import json
 import os
 import shutil
@@ -33,6 +34,8 @@ class Plan:
 
     def __init__(self, program, arguments, python, scratch):
         self.program, self.arguments = program, arguments
+        # What stands in front of the names of another build's rows.
+        self.build = ""
         self.python, self.scratch = python, scratch
         self.cases, self.skipped = [], []
         self.environment = os.path.join(scratch.base, "environment")
@@ -59,6 +62,13 @@ class Plan:
         os.mkdir(path)
         return path
 
+    def other_build(self, program):
+        """The rows of another build of the program, each compared with the same row of ours."""
+        ours = self.program
+        self.program, self.build = program, "other build: "
+        self.ours()
+        self.program, self.build = ours, ""
+
     def ours(self):
         """The rows of ours."""
         self.nothing_to_do()
@@ -71,41 +81,68 @@ class Plan:
         if "--no-cache" not in output_of([self.program, "--help"]):
             for letter, target, more in rows:
                 self.install_row(letter, COMPILED, *target, *more)
-            self.skip("bytecode that is kept", "this program keeps none")
+            self.skip(f"{self.build}bytecode that is kept", "this program keeps none")
             return
         for letter, target, more in rows:
             self.install_row(letter, COMPILED, *target, *more, "--no-cache")
         # It keeps bytecode below this directory, if that is there.
-        kept = {"XDG_CACHE_HOME": self.path("cache")}
+        kept = {"XDG_CACHE_HOME": self.path(f"cache{len(self.cases)}")}
         for letter, (_, target, more) in zip("EF", rows):
             self.install_row(letter, COMPILED, *target, *more, note="bytecode kept", keep=kept)
+        self.new_path_row("G", kept)
 
     def nothing_to_do(self):
         """The rows that install nothing: what a start takes, and finding pip in its place."""
-        self.add("ensurepip-host --version", START, lambda _: [self.program, "--version"])
+        version = [self.program, "--version"]
+        self.add(f"{self.build}ensurepip-host --version", START, lambda _: version)
         for tree, place, name in [
             (self.image, "--root", "--root IMAGE"),
             (self.environment, "--python", "--python VENV/bin/python"),
         ]:
-            full = self.path(f"{os.path.basename(tree)}-with-pip")
+            full = self.path(f"{os.path.basename(tree)}-with-pip{len(self.cases)}")
             copy_of(tree)(full)
             target = full if place == "--root" else os.path.join(full, "bin", "python")
             command = self.install(place, target, "--no-compile")
             measure(command, self.scratch)
-            title = f"ensurepip-host {name}, pip is there"
+            title = f"{self.build}ensurepip-host {name}, pip is there"
             self.add(title, START, lambda _, command=command: command)
-        python = [self.environment_python, "-I", "-c", "pass"]
-        self.add("python -I -c pass", START, lambda _: python)
+        if not self.build:
+            python = [self.environment_python, "-I", "-c", "pass"]
+            self.add("python -I -c pass", START, lambda _: python)
 
     def install_row(self, letter, group, place, prepare, *more, note=None, keep=None):
         """A row of ours that installs pip into a copy of the image or of the environment."""
+        program = self.program
+
         def command(target):
             if place.startswith("--root"):
-                return self.install("--root", target, *more)
-            return self.install("--python", os.path.join(target, "bin", "python"), *more)
+                place_of = ["--root", target]
+            else:
+                place_of = ["--python", os.path.join(target, "bin", "python")]
+            return [program, *place_of, *more, *self.arguments]
 
         name = " ".join(["ensurepip-host", place, *more]) + (f", {note}" if note else "")
-        self.add(name, group, command, letter=letter, prepare=prepare, environment=keep or {})
+        self.add_row(letter, name, group, command, prepare=prepare, environment=keep or {})
+
+    def new_path_row(self, letter, kept):
+        """A row of ours that installs into an environment at a path that was never used before."""
+        numbers, program = itertools.count(), self.program
+
+        def prepare(target):
+            copy_of(self.environment)(os.path.join(target, str(next(numbers))))
+
+        def command(target):
+            (name,) = os.listdir(target)
+            python = os.path.join(target, name, "bin", "python")
+            return [program, "--python", python, *self.arguments]
+
+        name = "ensurepip-host --python VENV/bin/python, a new path, bytecode kept"
+        self.add_row(letter, name, COMPILED, command, prepare=prepare, environment=kept)
+
+    def add_row(self, letter, name, *case, **more):
+        """Adds a row of ours, or that of another build, which is compared with ours."""
+        letters = {"against": letter} if self.build else {"letter": letter}
+        self.add(f"{self.build}{name}", *case, **letters, **more)
 
     def others(self, wheel, peers, versions):
         """The rows of what others have, with this wheel where they take one."""

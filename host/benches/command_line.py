@@ -24,6 +24,8 @@ def make_parser(description, runs):
     add("--binary", metavar="PATH", type=path,
         default=os.path.join(target, "release", "ensurepip-host"),
         help="the program (this repository's release build)")
+    add("--other", metavar="PATH", type=path,
+        help="another build of the program, whose rows are measured in the same rounds")
     add("--python", metavar="PATH", default="python3", help="install for this Python (python3)")
     add("--peers", metavar="DIR", type=path, default=os.path.join(target, "peers"),
         help="an environment of this Python with what is compared (target/peers)")

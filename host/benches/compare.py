@@ -37,6 +37,7 @@ def compare(options):
     python = find_python(options.python)
     versions = versions_of(options.peers, python)
     own = os.path.dirname(python.executable)
+    other = find_program(options.other) if options.other else None
     with scratch_below(options.directory, own) as scratch, unchanged(binary):
         arguments = []
         if options.wheel or options.same_wheel:
@@ -47,12 +48,15 @@ def compare(options):
             arguments = ["--wheel-dir", directory]
         plan = Plan(binary, arguments, python, scratch)
         plan.ours()
+        if other:
+            plan.other_build(other)
         wheel = wheel_of(plan, chosen_wheel(options.wheel, python) if arguments else None)
         plan.others(wheel, options.peers, versions)
         plan.limits(wheel)
         facts = {
             "program": " ".join([binary, *arguments]),
             "size": f"{os.path.getsize(binary)} bytes, {describe_symbols(binary)}",
+            **({"other": f"{os.path.getsize(other)} bytes"} if other else {}),
             "wheel": os.path.basename(wheel),
             "python": f"{python.version}; its ensurepip has pip {python.pip}",
             "others": ", ".join(" ".join(pair) for pair in versions.items()) or "none",

@@ -19,6 +19,7 @@ import os
 import platform
 import re
 import shutil
+import tempfile
 
 import report
 from command_line import end_by, make_parser, parse
@@ -52,7 +53,11 @@ def count(options):
         if tool:
             image = os.path.join(scratch.base, "image")
             make_image(python, image, scratch)
-            for name, tree, command in plan(image, binary, scratch):
+            rows = plan(image, binary, scratch)
+            if options.other:
+                other = plan(image, find_program(options.other), scratch)
+                rows += [(f"other build: {name}", *row) for name, *row in other]
+            for name, tree, command in rows:
                 rounds = range(options.warmup + options.runs)
                 of = [once(tool, command, tree, scratch) for _ in rounds]
                 counts[name] = of[options.warmup:]
@@ -63,7 +68,7 @@ def count(options):
 
 def plan(image, binary, scratch):
     """What is run: a name, the tree that is put into the target, and from that to the command."""
-    full = os.path.join(scratch.base, "image-with-pip")
+    full = tempfile.mkdtemp(prefix="image-with-pip-", dir=scratch.base)
     copy_of(image)(full)
 
     def install(target):

@@ -19,6 +19,7 @@ to         the row of ours, by its letter, that this one is compared with
 ours/it    the median wall time of that row of ours, divided by that of this row: below 1,
            ensurepip-host is faster. Where `installed` or `files` differs, so did the work.
 it/ours    the other way round: above 1, ensurepip-host is that many times as fast
+CPU ours/it  the same as ours/it, of the medians of the CPU times
 IMAGE      a tree with a Python in it, which is described from its files and not run
 VENV       a virtual environment without pip, whose Python is run
 unzip, cp  check nothing and write no scripts: no installer can be expected to be faster
@@ -67,10 +68,10 @@ def walls(result, case):
 def comparison(result, form):
     """The tables of `compare.py`."""
     groups = dict.fromkeys(case["group"] for case in result["cases"])
-    ours = {case["letter"]: statistics.median(walls(result, case)) for case in result["cases"]}
+    ours = {case["letter"]: medians(result, case) for case in result["cases"]}
     parts = []
     for group in groups:
-        columns = "min|median|max|CPU|peak|files|.pyc|to|ours/it|it/ours"
+        columns = "min|median|max|CPU|peak|files|.pyc|to|ours/it|it/ours|CPU ours/it"
         rows = [[f"{group}; wall, CPU: ms", *columns.split("|"), INSTALLED]]
         for case in result["cases"]:
             if case["group"] == group:
@@ -81,14 +82,22 @@ def comparison(result, form):
 
 def compared(result, case, ours):
     """A row."""
-    median, last = statistics.median(walls(result, case)), result["samples"][case["name"]][-1]
+    (wall, cpu), last = medians(result, case), result["samples"][case["name"]][-1]
     name = f"{case['letter']}: {case['name']}" if case["letter"] else case["name"]
     files = [str(last["files"]), str(last["pyc"])] if last["installed"] else ["-", "-"]
     base = ours.get(case["against"]) if case["against"] else None
-    ratios = ["-"] * 3
+    ratios = ["-"] * 4
     if base:
-        ratios = [case["against"], f"{base / median:.2f}", f"{median / base:.2f}"]
+        quotients = (base[0] / wall, wall / base[0], base[1] / cpu)
+        ratios = [case["against"], *(f"{quotient:.2f}" for quotient in quotients)]
     return [name, *measured(result, case), *files, *ratios, last["installed"] or "-"]
+
+
+def medians(result, case):
+    """The medians of wall time and CPU time."""
+    samples = result["samples"][case["name"]]
+    return tuple(statistics.median(sample[name] for sample in samples)
+                 for name in ("wall_ms", "cpu_ms"))
 
 
 def measured(result, case):
