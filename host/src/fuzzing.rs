@@ -20,6 +20,7 @@ mod progress;
 mod root;
 mod scarcity;
 mod times;
+mod walk;
 
 pub use image::fuzzing::{Code, Described, binary, describe, variables};
 

@@ -3,6 +3,7 @@
 //! These never include the root itself or the scripts directory.
 
 use crate::platform;
+use crate::walk::Walk;
 use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsSyncExt as _};
 use cap_std::fs::{Dir, OpenOptions};
 use std::collections::HashSet;
@@ -70,12 +71,9 @@ impl Grant {
 
 /// Visits the directories one by one, with few open at a time: a process may have a limit of 16.
 fn normalize(top: &Dir, executables: &HashSet<&str>) -> io::Result<()> {
-    let mut pending = vec![String::new()];
+    let (mut pending, mut walk) = (vec![String::new()], Walk::below(top));
     while let Some(path) = pending.pop() {
-        let mut directory = top.try_clone()?;
-        for name in path.split_terminator('/') {
-            directory = directory.open_dir_nofollow(name)?;
-        }
+        let directory = walk.open(path.strip_suffix('/').unwrap_or_default())?;
         for entry in directory.entries()? {
             let entry = entry?;
             let name = entry.file_name();

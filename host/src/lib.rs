@@ -118,6 +118,7 @@ mod shims;
 mod startable;
 mod times;
 mod user_site;
+mod walk;
 mod wheels;
 
 mod bindings;

@@ -5,7 +5,7 @@
 //! depend on the change.
 
 use crate::platform;
-use cap_fs_ext::DirExt as _;
+use crate::walk::Walk;
 use cap_std::fs::Dir;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -21,10 +21,15 @@ impl Times {
     /// Records the times of the directories that contain files of these paths, and of their
     /// `__pycache__`.
     pub(crate) fn of<'path>(directory: &Dir, files: impl IntoIterator<Item = &'path str>) -> Times {
-        let mut before = BTreeMap::new();
+        let (mut before, mut walk) = (BTreeMap::new(), Walk::below(directory));
         for path in directories(files) {
-            for path in [format!("{path}/__pycache__"), path] {
-                if let Some(time) = open(directory, &path).and_then(|found| time_of(&found)) {
+            // Below a directory that does not exist there is nothing to look for.
+            let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+            if !path.is_empty() && !before.contains_key(parent) {
+                continue;
+            }
+            for path in [path.clone(), join(&path, "__pycache__")] {
+                if let Some(time) = walk.open(&path).ok().and_then(|found| time_of(&found)) {
                     before.insert(path, time);
                 }
             }
@@ -47,14 +52,14 @@ impl Times {
             // Directories with removed files may have no new file.
             paths.extend(self.before.keys().cloned());
         }
-        let mut settled = Ok(());
+        let (mut settled, mut walk) = (Ok(()), Walk::below(directory));
         for path in paths {
             let time = match self.before.get(&path) {
                 Some(former) if keep => *former,
                 Some(_) => continue,
                 None => new,
             };
-            if let Some(found) = open(directory, &path) {
+            if let Ok(found) = walk.open(&path) {
                 // An error does not stop the loop: a directory of another user must not affect the
                 // others.
                 settled = settled.and(platform::set_directory_time(&found, time));
@@ -84,11 +89,7 @@ fn directories<'path>(files: impl IntoIterator<Item = &'path str>) -> BTreeSet<S
     found
 }
 
-/// Opens a directory below another one, without following links. None if there is none.
-fn open(directory: &Dir, path: &str) -> Option<Dir> {
-    let mut current = directory.try_clone().ok()?;
-    for name in path.split('/').filter(|name| !name.is_empty()) {
-        current = current.open_dir_nofollow(name).ok()?;
-    }
-    Some(current)
+/// The path of a name in a directory; the empty path is the base of the paths.
+fn join(directory: &str, name: &str) -> String {
+    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
 }

@@ -42,6 +42,7 @@ const HOST_ROOMS: &[&str] = &[
     "facts",
     "interpreter",
     "wheels",
+    "walk",
     "times",
     "root",
     "image",
