@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use super::{copy_of, report_cells};
-use crate::support::copy::copy_tree_but;
 use crate::support::images::BOOKWORM;
 use crate::support::interpreters::{Interpreter, Interpreters};
 use crate::support::pip_wheel::{NEWEST, PipWheel};
 use crate::support::process::Program;
+use crate::support::python_copy::copy_with_library;
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
 
@@ -146,23 +146,11 @@ fn staging_root_with_prefix_equals_pip() {
     report_cells("prefix", &[format!("{} twice", python.name()), "its script".to_owned()], &[]);
 }
 
-/// Copies the newest Python that was not built by a distributor, and returns its version. Its pip
-/// is left out, and so are parts that take long and are not needed here.
+/// Copies the newest Python that was not built by a distributor, and returns its version.
 pub(super) fn own_python(prefix: &Path) -> Result<String, String> {
     let python = self_built().ok_or("a Python that is not a distributor's")?;
-    let original = python.executable.ancestors().nth(2).expect("it is in a directory `bin`");
-    let version = python.name();
-    let library = format!("lib/python{version}");
-    let left_out = ["site-packages", "ensurepip", "test", "idlelib", "tkinter", "turtledemo"];
-    copy_tree_but(original, prefix, &|path| {
-        let is_pip = path.parent() == Some(Path::new("bin"))
-            && !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("python"));
-        let is_left_out = left_out.iter().any(|name| path == Path::new(&library).join(name));
-        is_pip || is_left_out || path.ends_with("__pycache__") || path == Path::new("share")
-    });
-    let packages = prefix.join(library).join("site-packages");
-    fs::create_dir(packages).expect("a directory can be made");
-    Ok(version)
+    copy_with_library(python, prefix);
+    Ok(python.name())
 }
 
 /// The newest Python with a prefix of its own.

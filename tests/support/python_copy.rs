@@ -4,7 +4,7 @@
 //! A package of the library is one link. The programs here must write no bytecode, because it would
 //! go through the links.
 
-use super::copy::copy_files;
+use super::copy::{copy_files, copy_tree_but};
 use super::interpreters::{Interpreter, Interpreters};
 use super::process::Program;
 use std::fs;
@@ -89,6 +89,22 @@ impl PythonCopy {
     pub(crate) fn run(&self, home: &Path) -> Program {
         Self::program(&self.python, home)
     }
+}
+
+/// Copies an interpreter with its standard library to a prefix. Its pip is left out, and so are parts that
+/// take long and are not needed.
+pub(crate) fn copy_with_library(python: &Interpreter, prefix: &Path) {
+    let original = python.executable.ancestors().nth(2).expect("it is in a directory `bin`");
+    let library = Path::new("lib").join(format!("python{}", python.name()));
+    let left_out = ["site-packages", "ensurepip", "test", "idlelib", "tkinter", "turtledemo"];
+    copy_tree_but(original, prefix, &|path| {
+        let is_pip = path.parent() == Some(Path::new("bin"))
+            && !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("python"));
+        let is_left_out = left_out.iter().any(|name| path == library.join(name));
+        is_pip || is_left_out || path.ends_with("__pycache__") || path == Path::new("share")
+    });
+    let packages = prefix.join(library).join("site-packages");
+    fs::create_dir(packages).expect("a directory can be made");
 }
 
 /// The standard library of an interpreter, if it is where CPython's own installation puts it: a
