@@ -20,6 +20,7 @@ const TARGET: &str = "wasm32-wasip2";
 const PAGES: &[&str] = &[
     "README.md",
     "CONTRIBUTING.md",
+    "docs/bytecode-packs.md",
     "docs/embedding.md",
     "docs/images.md",
     "examples/README.md",
@@ -160,8 +161,12 @@ fn docs_error_codes_match_source() {
 fn options() -> Vec<Vec<String>> {
     let scratch = Scratch::new();
     let mut options = Vec::new();
-    for command in [&["--help"][..], &["status", "--help"], &["uninstall", "--help"]] {
-        let help = Program::under_test(scratch.home()).arguments(command).run().expect_success();
+    for command in [&[][..], &["status"], &["uninstall"], &["bytecode-pack"]] {
+        let help = Program::under_test(scratch.home())
+            .arguments(command)
+            .argument("--help")
+            .run()
+            .expect_success();
         // An option begins a line: `  -U, --upgrade`, `      --root <DIR>`.
         let help = help.stdout();
         let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));

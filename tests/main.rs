@@ -46,6 +46,10 @@ mod cache;
 #[cfg(unix)]
 mod relocation;
 
+/// Is bytecode from a pack what the interpreter would compile, and is a bad pack refused?
+#[cfg(unix)]
+mod packs;
+
 /// Do programs get what the published schema promises, and is it true?
 #[cfg(unix)]
 mod json;

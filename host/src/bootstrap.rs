@@ -9,6 +9,7 @@ mod files;
 mod foresight;
 mod identify;
 mod install;
+mod pack;
 mod remove;
 mod run;
 mod scheme;
@@ -23,7 +24,7 @@ use crate::progress::{AuditEvent, Decision, OnAudit, OnProgress, Progress};
 use crate::report::{Command, Report};
 use crate::sandbox::Runtime;
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to do, as `ensurepip.bootstrap` has it; everything else than the default is said by a
 /// method.
@@ -58,6 +59,7 @@ pub struct Bootstrap {
     manifest: bool,
     confine: bool,
     bytecode_cache: Option<PathBuf>,
+    bytecode_pack: Option<PathBuf>,
     runtime: Option<Runtime>,
     /// What confines the thread by now.
     confined_by: Cell<Option<&'static str>>,
@@ -180,6 +182,15 @@ impl Bootstrap {
         self
     }
 
+    /// Takes all bytecode from this pack, which [`write_bytecode_pack`](Bootstrap::write_bytecode_pack)
+    /// has written for the same wheel and the same version of Python. Nothing is compiled, and no
+    /// interpreter is looked for. With `compile(false)`, the pack is not read.
+    #[must_use]
+    pub fn bytecode_pack(mut self, pack: impl Into<PathBuf>) -> Bootstrap {
+        self.bytecode_pack = Some(pack.into());
+        self
+    }
+
     /// Uses a component that is loaded already, which other runs may do as well.
     #[must_use]
     pub fn runtime(mut self, runtime: &Runtime) -> Bootstrap {
@@ -279,6 +290,19 @@ impl Bootstrap {
     /// Fails with any case of [`Error`], and then leaves the target as it was.
     pub fn uninstall(self) -> Result<Report, Error> {
         self.carry_out(Command::Uninstall)
+    }
+
+    /// Writes a bytecode pack: the bytecode of the newest bundled wheel that supports a Python of this
+    /// machine, for [`bytecode_pack`](Bootstrap::bytecode_pack). The same release of Python and the same
+    /// wheel give the same bytes. Of the settings, only [`python`](Bootstrap::python) and
+    /// [`on_progress`](Bootstrap::on_progress) count.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the Python is not a CPython from 3.7 to 3.15, or if the file cannot be written, and then
+    /// leaves the file as it was.
+    pub fn write_bytecode_pack(self, output: impl AsRef<Path>) -> Result<(), Error> {
+        self.make_pack(output.as_ref())
     }
 
     /// Reports what the target has and what [`run`](Bootstrap::run) would do, and changes nothing. What

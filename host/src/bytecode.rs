@@ -7,6 +7,7 @@
 mod cache;
 mod compilation;
 mod facts_cache;
+mod pack;
 mod relocate;
 mod store;
 mod workers;
@@ -14,7 +15,9 @@ mod workers;
 pub(crate) use cache::Cache;
 pub(crate) use compilation::{Compilation, Listed};
 pub(crate) use facts_cache::FactsCache;
+pub(crate) use pack::{Pack, pack};
 
+use crate::error::Error;
 use crate::progress::{Decision, Reporter};
 use sha2::{Digest as _, Sha256};
 use std::collections::VecDeque;
@@ -62,11 +65,18 @@ impl Invalidation {
     }
 }
 
+/// Where bytecode comes from.
+enum Origin {
+    /// An interpreter, and what it has compiled before.
+    Interpreter { python: PathBuf, cache: Option<Cache> },
+    /// A pack, which has the bytecode of every source.
+    Pack(Pack),
+}
+
 /// A Python that compiles, in as many processes as there are CPUs. They start with the first sources
-/// that are not known yet, and end with this.
+/// that are not known yet, and end with this. With a pack, none is started.
 pub(crate) struct Compiler {
-    python: PathBuf,
-    cache: Option<Cache>,
+    origin: Origin,
     workers: Option<Workers>,
     /// How many sources the workers ever got.
     brought: usize,
@@ -77,18 +87,44 @@ pub(crate) struct Compiler {
 impl Compiler {
     /// One that uses this interpreter, and what it has compiled before.
     pub(crate) fn new(python: PathBuf, cache: Option<Cache>) -> Compiler {
-        Compiler { python, cache, workers: None, brought: 0, orders: VecDeque::new() }
+        Compiler::of(Origin::Interpreter { python, cache })
     }
 
-    /// What it has compiled before.
+    /// One that takes all bytecode from a pack.
+    pub(crate) fn with_pack(pack: Pack) -> Compiler {
+        Compiler::of(Origin::Pack(pack))
+    }
+
+    fn of(origin: Origin) -> Compiler {
+        Compiler { origin, workers: None, brought: 0, orders: VecDeque::new() }
+    }
+
+    /// What its interpreter has compiled before.
     pub(crate) fn cache(&self) -> Option<&Cache> {
-        self.cache.as_ref()
+        match &self.origin {
+            Origin::Interpreter { cache, .. } => cache.as_ref(),
+            Origin::Pack(_) => None,
+        }
     }
 
     /// Which of these portions it knows the bytecode of. That is to be taken, as if the sources had been
     /// brought.
-    fn look_up(&mut self, portions: &[Vec<SourceDigest>], invalidation: Invalidation) -> Vec<bool> {
-        let Some(cache) = &self.cache else { return vec![false; portions.len()] };
+    /// With a pack, it knows all of them.
+    fn look_up(
+        &mut self,
+        portions: &[Vec<SourceDigest>],
+        invalidation: Invalidation,
+    ) -> Result<Vec<bool>, Error> {
+        let cache = match &self.origin {
+            Origin::Pack(pack) => {
+                for sources in portions {
+                    self.orders.push_back(Order::known(pack.get_all(sources, invalidation)?));
+                }
+                return Ok(vec![true; portions.len()]);
+            }
+            Origin::Interpreter { cache: None, .. } => return Ok(vec![false; portions.len()]),
+            Origin::Interpreter { cache: Some(cache), .. } => cache,
+        };
         let mut waiting: usize = self.orders.iter().map(|order| order.size).sum();
         let mut known = Vec::with_capacity(portions.len());
         for found in cache.get_all(portions, invalidation) {
@@ -96,13 +132,12 @@ impl Compiler {
             known.push(found.is_some());
             if let Some(found) = found {
                 tracing::debug!(sources = found.len(), "the bytecode is known");
-                let size = found.iter().flatten().map(Vec::len).sum();
-                waiting += size;
-                let answers = found.into_iter().map(Some).collect();
-                self.orders.push_back(Order { first: None, answers, size, to_cache: None });
+                let order = Order::known(found);
+                waiting += order.size;
+                self.orders.push_back(order);
             }
         }
-        known
+        Ok(known)
     }
 
     /// Takes the first portions, so many, all of which are known.
@@ -128,21 +163,25 @@ impl Compiler {
             // Those that are at work on them have just ended.
             return Err("sources of two kinds at a time".to_owned());
         }
+        let Origin::Interpreter { python, cache } = &self.origin else {
+            return Err("a source that is not in the bytecode pack".to_owned());
+        };
         let digests = || sources.iter().map(digest).collect();
-        let to_cache = self.cache.as_ref().map(|_| (digests(), invalidation));
+        let to_cache = cache.as_ref().map(|_| (digests(), invalidation));
         self.orders.push_back(Order {
             first: Some(self.brought),
             answers: vec![None; sources.len()],
             size: sources.iter().map(|source| source.contents.len()).sum(),
             to_cache,
         });
-        let workers = self.workers.insert(workers.unwrap_or_else(|| Workers::new(invalidation)));
+        let new = || Workers::new(python.clone(), invalidation);
+        let workers = self.workers.insert(workers.unwrap_or_else(new));
         let numbered = (self.brought..).zip(sources).collect::<Vec<_>>();
         self.brought += numbered.len();
-        workers.bring(&self.python, numbered).map_err(|error| {
+        workers.bring(numbered).map_err(|error| {
             // Nobody is to wait for those that did not start.
             self.workers = None;
-            failed(&self.python, &error)
+            failed(python, &error)
         })
     }
 
@@ -162,13 +201,15 @@ impl Compiler {
             let answers = if workers.any() {
                 reporter.wait_for(workers.answers()).ok_or_else(given_up)?
             } else {
-                workers.compile_here(&self.python).map_err(|error| failed(&self.python, &error))?
+                workers.compile_here().map_err(|error| failed(workers.python(), &error))?
             };
             if answers.is_empty() && !workers.any() {
                 return Err(given_up());
             }
-            for (number, answer) in answers {
-                let answer = answer.map_err(|error| failed(&self.python, &error))?;
+            let answers = answers.into_iter().map(|(number, answer)| {
+                Ok((number, answer.map_err(|error| failed(workers.python(), &error))?))
+            });
+            for (number, answer) in answers.collect::<Result<Vec<_>, String>>()? {
                 if self.note(number, answer) == Some(0) {
                     missing -= 1;
                     go_on()?;
@@ -181,7 +222,7 @@ impl Compiler {
             self.workers = None;
         }
         let answers: Vec<Bytecode> = answers.into_iter().flatten().collect();
-        if let (Some(cache), Some((sources, invalidation))) = (&self.cache, to_cache) {
+        if let (Some(cache), Some((sources, invalidation))) = (self.cache(), to_cache) {
             cache.put(&sources, invalidation, &answers);
         }
         Ok(answers)
@@ -210,6 +251,15 @@ struct Order {
     size: usize,
     /// The sources and how their bytecode knows them, if the answers are to be cached.
     to_cache: Option<(Vec<SourceDigest>, Invalidation)>,
+}
+
+impl Order {
+    /// Sources whose bytecode is known.
+    fn known(found: Vec<Bytecode>) -> Order {
+        let size = found.iter().flatten().map(Vec::len).sum();
+        let answers = found.into_iter().map(Some).collect();
+        Order { first: None, answers, size, to_cache: None }
+    }
 }
 
 /// A source by its digest.
@@ -250,8 +300,9 @@ mod tests {
         cache.put(&digests, kind, &[Some(vec![0; WAITING_LIMIT])]);
         let mut compiler = Compiler::new("python3".into(), Some(cache));
         let portions = [digests];
-        assert_eq!(compiler.look_up(&portions, kind), [true]);
-        assert_eq!(compiler.look_up(&portions, kind), [false], "enough waits");
+        let mut look_up = || compiler.look_up(&portions, kind).expect("a cache never fails");
+        assert_eq!(look_up(), [true]);
+        assert_eq!(look_up(), [false], "enough waits");
         let other = Source { modified: 2, ..source() };
         compiler.bring(vec![other], kind).expect("it can be compiled");
         let reporter = Reporter::new(None);

@@ -32,6 +32,10 @@ Examples:
                                                --python, ./stage has to exist
   ensurepip-host status --root ./stage         what is there and what would be done
   ensurepip-host uninstall --root ./stage      remove it again
+  ensurepip-host bytecode-pack -o 3.13.pack --python python3.13
+                                               bytecode for images with Python 3.13
+  ensurepip-host --root /mnt/img --bytecode-pack 3.13.pack
+                                               … and an image that gets it
 
 Exit status:
   0    done, or there was nothing to do
@@ -62,6 +66,34 @@ pub(crate) enum OtherCommand {
     /// Report what the target has and what would be done
     #[command(infer_long_args = true, args_override_self = true)]
     Status(Common),
+
+    /// Write the bytecode of the bundled pip to a file, for --bytecode-pack
+    ///
+    /// A CPython of this machine, from 3.7 to 3.15, compiles the newest pip that supports it. The pack is
+    /// for every system and CPU with a Python of that version. The same release of Python gives the same
+    /// bytes.
+    #[command(infer_long_args = true, args_override_self = true)]
+    BytecodePack(PackOptions),
+}
+
+/// Options about a bytecode pack.
+#[derive(Debug, Args)]
+pub(crate) struct PackOptions {
+    /// The file to write
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+
+    /// The Python that compiles; by default, the one that would get pip
+    #[arg(long, value_name = "PATH")]
+    pub(crate) python: Option<PathBuf>,
+
+    /// Increase verbosity (repeat up to three times)
+    #[arg(short, long, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// Colour terminal output
+    #[arg(long, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub(crate) color: ColorChoice,
 }
 
 /// Options about the target, for all commands.
@@ -164,6 +196,11 @@ pub(crate) struct Install {
     /// PATH that compiles the same bytecode
     #[arg(long, overrides_with = "no_compile", help_heading = "Bytecode")]
     pub(crate) compile: bool,
+
+    /// Take the bytecode from FILE, which `bytecode-pack` has written for the same pip and the same
+    /// version of Python. Nothing is compiled, and a Python of the root needs no other one
+    #[arg(long, value_name = "FILE", conflicts_with = "no_compile", help_heading = "Bytecode")]
+    pub(crate) bytecode_pack: Option<PathBuf>,
 
     /// Do not use the user's bytecode cache, `ensurepip-host` in `XDG_CACHE_HOME` or `~/.cache`. It is
     /// used only if that directory exists and nobody else can write to it

@@ -256,6 +256,15 @@ pub enum Error {
     #[error("failed to compile bytecode: {0}")]
     Bytecode(String),
 
+    /// A bytecode pack cannot be used or written.
+    #[error("bytecode pack `{}`: {reason}", path.display())]
+    BytecodePack {
+        /// The pack.
+        path: PathBuf,
+        /// The reason.
+        reason: String,
+    },
+
     /// Modes could not be set.
     #[error("failed to set modes: {0}")]
     Permissions(String),
@@ -342,6 +351,7 @@ impl Error {
         Error::Io { .. } => "io",
         Error::Shims(_) => "shims",
         Error::Bytecode(_) => "bytecode",
+        Error::BytecodePack { .. } => "bytecode-pack",
         Error::Permissions(_) => "permissions",
         Error::Locked { .. } => "locked",
         Error::Cancelled => "cancelled",

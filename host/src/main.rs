@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result};
 use bar::Bar;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
-use cli::{Common, Install, Options, OtherCommand};
+use cli::{Common, Install, Options, OtherCommand, PackOptions};
 use ensurepip_host::{
     Bootstrap, Command, Decision, Error, Report, check_interpreter, failure_as_json,
 };
@@ -73,6 +73,7 @@ fn run(options: Options, signals: &Signals) -> Result<()> {
         None => (Command::Install, common),
         Some(OtherCommand::Uninstall(common)) => (Command::Uninstall, common),
         Some(OtherCommand::Status(common)) => (Command::Status, common),
+        Some(OtherCommand::BytecodePack(options)) => return write_pack(options, signals),
     };
     if common.version {
         return print(&format!("pip {}\n", version_told(common.wheel_dir.as_deref())?));
@@ -106,6 +107,20 @@ fn run(options: Options, signals: &Signals) -> Result<()> {
             Err(error.into())
         }
     }
+}
+
+/// Writes a bytecode pack.
+fn write_pack(options: PackOptions, signals: &Signals) -> Result<()> {
+    output::log(options.verbose);
+    signals.catch().context("failed to catch signals")?;
+    let signals = signals.clone();
+    let bootstrap = Bootstrap::new()
+        .on_progress(move |_| if signals.heed() { Decision::Cancel } else { Decision::Proceed });
+    let bootstrap = match options.python {
+        Some(python) => bootstrap.python(python),
+        None => bootstrap,
+    };
+    Ok(bootstrap.write_bytecode_pack(options.output)?)
 }
 
 /// The version of the newest available pip.
@@ -158,6 +173,10 @@ fn installing(bootstrap: Bootstrap, install: Install) -> Bootstrap {
     let bootstrap = match bytecode_cache() {
         Some(directory) if !install.no_cache => bootstrap.bytecode_cache(directory),
         _ => bootstrap,
+    };
+    let bootstrap = match install.bytecode_pack {
+        Some(pack) => bootstrap.bytecode_pack(pack),
+        None => bootstrap,
     };
     // The last one given applies; without either, the library decides.
     match (install.compile, install.no_compile) {

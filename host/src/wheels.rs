@@ -82,6 +82,11 @@ pub(crate) fn of_version(version: &str) -> Option<&'static BundledWheel> {
     BUNDLED.iter().find(|wheel| wheel.version == version)
 }
 
+/// The newest bundled wheel that supports a Python.
+pub(crate) fn newest_for(version: [u32; 3]) -> Option<&'static BundledWheel> {
+    BUNDLED.iter().find(|wheel| supports(Some(wheel.requires_python), version))
+}
+
 /// The bundled wheels, the newest first.
 pub(crate) fn bundled() -> Vec<Candidate> {
     let candidates = BUNDLED.iter().map(|wheel| Candidate {

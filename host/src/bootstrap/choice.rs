@@ -5,7 +5,7 @@ use super::early::{Checked, EarlyCheck};
 use super::identify::Identified;
 use super::scheme::Resolution;
 use super::source;
-use super::target::Target;
+use super::target::{BytecodeSource, Target};
 use crate::bindings::ensurepip::bootstrap::types::{self, Installed, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Request, WheelInfo};
 use crate::bytecode::FactsCache;
@@ -16,7 +16,6 @@ use crate::root::Root;
 use crate::sandbox::{Helpers, Runtime, Sandbox};
 use crate::wheels::{self, Candidate, Wheel};
 use std::panic::resume_unwind;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
@@ -59,7 +58,7 @@ impl Bootstrap {
         reporter: &Reporter,
     ) -> Result<Chosen, Error> {
         let (facts, scope) = (identified.facts.clone(), identified.scope);
-        let mut target = Target { facts, compiler: None, scope, wheel: newest, scheme: None };
+        let mut target = Target { facts, bytecode: None, scope, wheel: newest, scheme: None };
         let runtime = early.runtime()?;
         let _ticking = runtime.let_time_pass()?;
         if let Some(wheel) = self.bundled_for(&target, candidates) {
@@ -74,9 +73,9 @@ impl Bootstrap {
             }
             early.use_instance(sandbox);
         }
-        let (checked, compiler) = self.finish_check(early, &target, command, reporter)?;
+        let (checked, bytecode) = self.finish_check(early, &target, command, reporter)?;
         let Checked { mut sandbox, info, readers } = checked;
-        target.compiler = compiler;
+        target.bytecode = bytecode;
         let mut target = self.choose_wheel(&mut sandbox, target, candidates, info, root)?;
         let request = self.request(&target);
         let resolution = target.resolve(&mut sandbox, root, request)?;
@@ -85,21 +84,27 @@ impl Bootstrap {
         Ok(Chosen { target, resolution, runtime, work })
     }
 
-    /// Completes the check and finds the interpreter that will compile bytecode; `None` if no
-    /// bytecode is wanted.
+    /// Completes the check and finds out where bytecode will come from; `None` if no bytecode is
+    /// wanted.
     fn finish_check(
         &self,
         early: &mut EarlyCheck,
         target: &Target,
         command: Command,
         reporter: &Reporter,
-    ) -> Result<(Checked, Option<PathBuf>), Error> {
-        match (&target.facts.origin.interpreter, self.compile) {
-            (Some(python), None | Some(true)) => {
-                Ok((early.finish(&target.wheel)?, Some(python.clone())))
+    ) -> Result<(Checked, Option<BytecodeSource>), Error> {
+        let pack = self.bytecode_pack.as_ref().filter(|_| command == Command::Install);
+        match (pack, &target.facts.origin.interpreter, self.compile) {
+            (Some(pack), _, None | Some(true)) => {
+                let pack = BytecodeSource::Pack(pack.clone());
+                Ok((early.finish(&target.wheel)?, Some(pack)))
+            }
+            (None, Some(python), None | Some(true)) => {
+                let python = BytecodeSource::Interpreter(python.clone());
+                Ok((early.finish(&target.wheel)?, Some(python)))
             }
             // Another Python is asked what it makes, which takes its time as well.
-            (None, Some(true)) if command == Command::Install => {
+            (None, None, Some(true)) if command == Command::Install => {
                 let cache = self.bytecode_cache.as_deref().filter(|_| !self.dry_run);
                 let answers = cache.and_then(FactsCache::open);
                 let ask = || source::compiler(&target.facts, answers.as_ref(), reporter);
@@ -111,7 +116,7 @@ impl Bootstrap {
                         // The system refuses a thread.
                         Err(_) => ask(),
                     };
-                    Ok((checked?, Some(compiler?)))
+                    Ok((checked?, Some(BytecodeSource::Interpreter(compiler?))))
                 })
             }
             _ => Ok((early.finish(&target.wheel)?, None)),
@@ -196,7 +201,7 @@ impl Bootstrap {
                 _ => ScriptSet::Versioned,
             },
             upgrade: self.upgrade,
-            compile: target.compiler.is_some(),
+            compile: target.bytecode.is_some(),
             source_date_epoch: self.source_date_epoch,
         }
     }

@@ -76,7 +76,7 @@ impl Bootstrap {
         refuse_append_only(&grants, scripts.as_ref())?;
         for grant in &grants {
             check_grant(grant, plan)?;
-            if target.compiler.is_some() && matches!(plan.action, Action::Install) {
+            if target.bytecode.is_some() && matches!(plan.action, Action::Install) {
                 check_bytecode(grant, plan)?;
             }
         }

@@ -6,7 +6,7 @@ use super::directories::{LOCK_PATIENCE, all, name_read_only, open_grants, try_lo
 use super::files::{manifest, planned};
 use super::foresight::Look;
 use super::scheme::{PLACE_OF_PIP, Resolution};
-use super::target::{Target, found};
+use super::target::{BytecodeSource, Target, found};
 use super::transact::{Done, Host};
 use crate::bindings::ensurepip::bootstrap::types::Installed;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, Request};
@@ -38,6 +38,7 @@ impl Bootstrap {
             return self.keep(target, root, resolution, &installed);
         }
         self.check_interpreter(root, target)?;
+        let pack = target.pack()?;
         if self.dry_run {
             let look = Look { target, resolution, plan: &plan, patience: LOCK_PATIENCE };
             self.foresee(&look, root, sandbox.reporter())?;
@@ -46,8 +47,10 @@ impl Bootstrap {
 
         // A run that gets no memory later is ended by the system, in the middle of the target.
         scarcity::check_memory()?;
-        let compiler = target.compiler.as_deref();
-        let compiler = compiler.map(|python| self.compiler(python, &target.facts));
+        let compiler = match &target.bytecode {
+            Some(BytecodeSource::Interpreter(python)) => Some(self.compiler(python, &target.facts)),
+            Some(BytecodeSource::Pack(_)) | None => pack.map(Compiler::with_pack),
+        };
         let reporter = sandbox.reporter().clone();
         let mut prepared =
             self.prepare(target, root, resolution, &plan.files, Missing::Make, &reporter)?;

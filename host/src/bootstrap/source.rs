@@ -120,7 +120,7 @@ impl Bootstrap {
 }
 
 /// The path of an interpreter that the user named. A bare name is looked up on PATH.
-fn on_this_machine(python: &Path) -> PathBuf {
+pub(super) fn on_this_machine(python: &Path) -> PathBuf {
     let is_name = python.parent() == Some(Path::new(""));
     let name = python.to_str().filter(|_| is_name);
     let name = name.map(|name| name.strip_suffix(env::consts::EXE_SUFFIX).unwrap_or(name));

@@ -3,6 +3,7 @@
 use super::scheme::{Resolution, check, check_resolution};
 use crate::bindings::ensurepip::bootstrap::types::{self, Installed, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{PlanReport, Request};
+use crate::bytecode::Pack;
 use crate::convert::{self, ROLES, Subject};
 use crate::error::Error;
 use crate::facts::{Facts, Paths, Scheme};
@@ -13,12 +14,21 @@ use crate::wheels::Wheel;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// Where bytecode comes from.
+#[derive(Clone)]
+pub(super) enum BytecodeSource {
+    /// An interpreter compiles it.
+    Interpreter(PathBuf),
+    /// A pack has it.
+    Pack(PathBuf),
+}
+
 /// What is installed, and for which Python.
 #[derive(Clone)]
 pub(super) struct Target {
     pub(super) facts: Facts,
-    /// The interpreter that compiles bytecode; `None` if no bytecode is wanted.
-    pub(super) compiler: Option<PathBuf>,
+    /// Where bytecode comes from; `None` if no bytecode is wanted.
+    pub(super) bytecode: Option<BytecodeSource>,
     pub(super) scope: Scope,
     pub(super) wheel: Arc<Wheel>,
     /// `None` until it is resolved.
@@ -89,6 +99,14 @@ impl Target {
         let resolution = Resolution { project, version, scheme, grants };
         check_resolution(&self.facts, &self.wheel, &resolution)?;
         Ok(resolution)
+    }
+
+    /// Reads the bytecode pack, and verifies all of it; `None` if there is none.
+    pub(super) fn pack(&self) -> Result<Option<Pack>, Error> {
+        let Some(BytecodeSource::Pack(path)) = &self.bytecode else { return Ok(None) };
+        // All files of a bundled wheel go to the library directory.
+        let place = |file: &str| self.path(Role::Purelib, file);
+        Pack::open(path, &self.facts, &self.wheel, place).map(Some)
     }
 
     /// The path of a file in the target, given its path in the directory of its role.

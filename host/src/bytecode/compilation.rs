@@ -83,7 +83,7 @@ impl Compilation {
             .iter()
             .map(|portion| self.listed(portion).map(|listed| listed.digest.clone()).collect())
             .collect();
-        let known = self.compiler.look_up(&digests, self.invalidation);
+        let known = self.compiler.look_up(&digests, self.invalidation)?;
         let portions = portions
             .into_iter()
             .zip(known)

@@ -66,6 +66,22 @@ impl Layout {
         self.converted(canonical, "", [path, path], modified)
     }
 
+    /// Whether bytecode can have the hash of its source (PEP 552).
+    pub(super) fn has_hashes(self) -> bool {
+        self.has_flags
+    }
+
+    /// Converts the canonical form of bytecode that has the hash of its source to that of bytecode
+    /// with the time and the size of its source.
+    pub(super) fn timed(self, canonical: &[u8], source_size: u64) -> Option<Vec<u8>> {
+        let (magic, rest) = canonical.split_at_checked(MAGIC)?;
+        let rest = rest.strip_prefix(&HAS_CHECKED_HASH).filter(|_| self.has_flags)?;
+        let (_hash, code) = rest.split_at_checked(2 * NUMBER)?;
+        // As in `importlib`: the lowest bits of it.
+        let size = &source_size.to_le_bytes()[..NUMBER];
+        Some([magic, &HAS_TIME, &[0; NUMBER], size, code].concat())
+    }
+
     /// Replaces the path `old` by another one, and the time. No other string may equal `absent`: builds
     /// without a GIL merge equal strings, and then write them once.
     fn converted(

@@ -6,7 +6,7 @@ use crate::process::{self, Process};
 use crate::scarcity;
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, ChildStdout, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -35,6 +35,7 @@ const AT_ONCE: usize = 8;
 /// its process does. If the system refuses processes or threads, there are fewer; if there are
 /// none, the caller has to compile.
 pub(super) struct Workers {
+    python: PathBuf,
     invalidation: Invalidation,
     queue: Arc<Queue>,
     sender: Sender<Results>,
@@ -46,9 +47,10 @@ pub(super) struct Workers {
 
 impl Workers {
     /// Starts with none running.
-    pub(super) fn new(invalidation: Invalidation) -> Workers {
+    pub(super) fn new(python: PathBuf, invalidation: Invalidation) -> Workers {
         let (sender, answers) = mpsc::channel();
         Workers {
+            python,
             invalidation,
             queue: Arc::default(),
             sender,
@@ -56,6 +58,11 @@ impl Workers {
             processes: Vec::new(),
             is_refused: scarcity::is_narrow(),
         }
+    }
+
+    /// The interpreter.
+    pub(super) fn python(&self) -> &Path {
+        &self.python
     }
 
     /// How their bytecode is validated against its source.
@@ -75,13 +82,13 @@ impl Workers {
 
     /// Queues sources for compilation. Starts more interpreters if there is enough work, as far as
     /// the system allows.
-    pub(super) fn bring(&mut self, python: &Path, mut sources: Vec<Numbered>) -> io::Result<()> {
+    pub(super) fn bring(&mut self, mut sources: Vec<Numbered>) -> io::Result<()> {
         // The largest first: a small one at the end keeps nobody waiting.
         sources.sort_by_key(|(_, source)| source.contents.len());
         let waiting = self.queue.add(sources);
         let cpus = scarcity::parallelism();
         while !self.is_refused && self.processes.len() < cpus.min(waiting) {
-            match self.add(python) {
+            match self.add() {
                 Ok(()) => {}
                 Err(error) if self.any() || scarcity::is_refusal(&error) => {
                     tracing::debug!(%error, workers = self.processes.len(), "there are no more");
@@ -94,8 +101,8 @@ impl Workers {
     }
 
     /// Starts one more interpreter.
-    fn add(&mut self, python: &Path) -> io::Result<()> {
-        let (process, pipes) = start(python, self.invalidation)?;
+    fn add(&mut self) -> io::Result<()> {
+        let (process, pipes) = start(&self.python, self.invalidation)?;
         let (queue, sender) = (Arc::clone(&self.queue), self.sender.clone());
         thread::Builder::new().spawn(move || work(&queue, pipes, &sender))?;
         self.processes.push(process);
@@ -103,8 +110,8 @@ impl Workers {
     }
 
     /// Compiles all queued sources in the calling thread, with an interpreter that ends afterwards.
-    pub(super) fn compile_here(&self, python: &Path) -> io::Result<Results> {
-        let (_process, mut pipes) = start(python, self.invalidation)?;
+    pub(super) fn compile_here(&self) -> io::Result<Results> {
+        let (_process, mut pipes) = start(&self.python, self.invalidation)?;
         let sources = std::iter::from_fn(|| self.queue.next_if_any());
         Ok(sources.map(|(number, source)| (number, pipes.compile(&source))).collect())
     }

@@ -130,6 +130,26 @@ fn bytecode_header_gets_time_but_no_time_beside_a_hash() {
     }
 }
 
+/// Bytecode with a time is that with a hash but for the header.
+#[test]
+fn bytecode_with_hash_gets_time_and_size_instead() {
+    for (minor, bytecode) in SEEDS {
+        let layout = layout(*minor);
+        let canonical = layout.canonical(bytecode, PATH).expect("it is understood");
+        let (header, code) = canonical.split_at(layout.header_size());
+        let form = |rest: &[u8]| [&header[..4], rest, code].concat();
+        let hashed = form(b"\x03\0\0\0the hash");
+        let timed = form(b"\0\0\0\0\0\0\0\0\x01\x02\0\0");
+        let expected = (*minor >= 7).then(|| timed.clone());
+        for size in [0x201, (7 << 32) + 0x201] {
+            assert_eq!(layout.timed(&hashed, size), expected, "3.{minor}");
+        }
+        for other in [&timed, &form(b"\x01\0\0\0the hash"), &hashed[..15]] {
+            assert_eq!(layout.timed(other, 0x201), None, "3.{minor}");
+        }
+    }
+}
+
 /// Constants and paths of hand-made modules. A string that can be named has 128 added to its type.
 #[test]
 fn bytecode_is_converted_if_its_path_is_understood() {
