@@ -36,6 +36,10 @@ if sys.version_info < (3, 11) and not IS_PYPY:
             # A distribution can leave it out.
             pass
     KEPT = [sys.intern("{"), sys.intern("}")]
+    # What the imports have left as garbage holds strings as well, until it is collected.
+    import gc
+
+    gc.collect()
 
 # PyPy marks each string that is interned, by whatever was compiled before and is not yet collected.
 # So each source gets a process of its own, in which nothing was compiled.
