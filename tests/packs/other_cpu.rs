@@ -2,20 +2,22 @@
 //!
 //! The image's own Python runs by an emulator, so this is part of a complete run only.
 
-use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::{NO_PROGRAMS, pack_of};
 use crate::support::announce::{announce, fail_if_required, report_skipped, required};
-use crate::support::images::TRIXIE_ARM64;
+use crate::support::images::{Image, TRIXIE, TRIXIE_ARM64};
 use crate::support::interpreters::Interpreters;
+use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
 
-/// Compiles a directory again, beside the sources as Python itself does.
-const COMPILE: [&str; 7] =
-    ["-B", "-m", "compileall", "-q", "-f", "--invalidation-mode", "timestamp"];
+/// Compiles a directory again.
+const COMPILE: [&str; 5] = ["-B", "-m", "compileall", "-q", "-f"];
 
-/// Bytecode made on this machine is what that Python compiles, and it is used: nothing is written.
+/// What imports most of pip.
+const IMPORT: &str = "import pip._internal.cli.main, pip._internal.commands.install";
+
 #[test]
 fn image_for_other_cpu_gets_bytecode_of_its_own_python() {
     if !required() {
@@ -25,26 +27,52 @@ fn image_for_other_cpu_gets_bytecode_of_its_own_python() {
     let python = pythons.find(|python| python.name() == TRIXIE_ARM64.version);
     let Some(python) = python else { return report_skipped("packs, another CPU", "Python 3.13") };
     let scratch = Scratch::new();
-    let image = match TRIXIE_ARM64.copy_to(&scratch.work().join("image")) {
-        Ok(image) => image,
+    let copies = TRIXIE_ARM64.copy_to(&scratch.work().join("arm64"));
+    let copies =
+        copies.and_then(|image| Ok((image, TRIXIE.copy_to(&scratch.work().join("native"))?)));
+    let (image, native) = match copies {
+        Ok(copies) => copies,
         Err(reason) => return fail_if_required(&[reason]),
     };
-    let pack = pack_of(python, &scratch);
-    let tool = image.tool(scratch.home()).environment("PATH", NO_PROGRAMS);
-    tool.argument("--bytecode-pack").argument(&pack).run().expect_success();
-    let library = image.at(TRIXIE_ARM64.library);
-    let packed = Tree::of(&library);
-    assert!(packed.bytecode_files().count() > 300);
+    // Of another patch release: Python uses it, and so writes nothing.
+    let packed = install(&image, &pack_of(python, &scratch), &scratch);
+    image.python(scratch.home()).arguments(["-c", IMPORT]).run().expect_success();
+    assert_same(&packed, &library(&image), "imported");
+    let remove = Program::under_test(scratch.home()).environment("PATH", NO_PROGRAMS);
+    let remove = remove.arguments(["uninstall", "--break-system-packages", "--root"]);
+    remove.argument(&image.root).run().expect_success();
 
-    let code = "import pip._internal.cli.main, pip._internal.commands.install";
-    image.python(scratch.home()).arguments(["-c", code]).run().expect_success();
-    let differences = packed.differences("installed", &Tree::of(&library), "imported");
-    assert!(differences.is_empty(), "{}", differences.join("\n"));
-
+    // Of the same release for another CPU: Python compiles the same.
+    let pack = pack_inside(&native, &scratch);
+    let packed = install(&image, &pack, &scratch);
     let compile = image.python(scratch.home()).arguments(COMPILE);
     compile.argument(format!("/{}/pip", TRIXIE_ARM64.library)).run().expect_success();
-    let differences = packed.differences("from the pack", &Tree::of(&library), "compiled there");
-    assert!(differences.is_empty(), "{}", differences.join("\n"));
-    fs::remove_dir_all(&image.root).expect("it is ours");
+    assert_same(&packed, &library(&image), "compiled there");
     announce(&format!("packs, another CPU: 1 cell ran: {}", TRIXIE_ARM64.name()));
+}
+
+/// Writes the pack of an image's own Python, in the image.
+fn pack_inside(image: &Image, scratch: &Scratch) -> PathBuf {
+    let pack = Path::new("/pack");
+    let tool = image.tool_inside(scratch.home()).arguments(["bytecode-pack", "-o"]).argument(pack);
+    tool.arguments(["--python", image.recipe.python]).run().expect_success();
+    image.at(pack)
+}
+
+/// Installs with a pack and without any program on PATH. Returns the library.
+fn install(image: &Image, pack: &Path, scratch: &Scratch) -> Tree {
+    let tool = image.tool(scratch.home()).environment("PATH", NO_PROGRAMS);
+    tool.argument("--bytecode-pack").argument(pack).run().expect_success();
+    let packed = library(image);
+    assert!(packed.bytecode_files().count() > 300, "there is bytecode");
+    packed
+}
+
+fn library(image: &Image) -> Tree {
+    Tree::of(&image.at(image.recipe.library))
+}
+
+fn assert_same(packed: &Tree, other: &Tree, name: &str) {
+    let differences = packed.differences("from the pack", other, name);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
 }

@@ -128,6 +128,9 @@ pub(crate) const TRIXIE_ARM64: Recipe = Recipe {
     is_moving: false,
 };
 
+/// Debian 13.
+pub(crate) const TRIXIE: Recipe = Recipe { architecture: None, ..TRIXIE_ARM64 };
+
 /// Python 3.14 of Debian's unstable suite, with `ensurepip`.
 pub(crate) const SID_3_14: Recipe = Recipe {
     packages: &["python3.14-venv"],
