@@ -116,4 +116,5 @@ pub struct Imports {
 }
 
 /// All of them, the newest first.
+#[expect(clippy::unreadable_literal, reason = "the table is generated")]
 pub const BUNDLED: &[BundledWheel] = include!(concat!(env!("OUT_DIR"), "/table.rs"));
