@@ -107,7 +107,7 @@ fn image_with_pack_equals_compiled_image() {
     report("images", &pythons);
 }
 
-/// The Python is asked for its paths, and fails if it is to compile.
+/// The Python is asked for its paths, and fails when it has to compile.
 #[test]
 fn environment_with_pack_compiles_nothing() {
     let pythons = pythons();

@@ -33,7 +33,10 @@ impl Bootstrap {
             path: python.clone(),
             found: facts.version.map(|number| number.to_string()).join("."),
             is_old: true,
-            wheels: wheels::bundled().into_iter().map(|wheel| wheel.name).collect(),
+            wheels: wheels::bundled()
+                .iter()
+                .map(|wheel| format!("{} ({})", wheel.name, wheel.requires_python().unwrap_or("")))
+                .collect(),
         })?;
         let contents = bytecode::pack(output, (&python, &facts), wheel, reporter)?;
         write(output, &contents).map_err(|error| {
