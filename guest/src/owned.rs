@@ -198,7 +198,7 @@ impl Search<'_> {
     }
 }
 
-/// A directory with all its contents, whoever put them there.
+/// A directory with all its contents, including files that others have added.
 pub(crate) fn all_of(directory: &dyn Directory, path: &str) -> Result<Whole, Failure> {
     let (mut files, mut pending) = (0, vec![path.to_owned()]);
     while let Some(parent) = pending.pop() {

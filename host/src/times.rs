@@ -93,3 +93,45 @@ fn directories<'path>(files: impl IntoIterator<Item = &'path str>) -> BTreeSet<S
 fn join(directory: &str, name: &str) -> String {
     if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Times, moment, platform, time_of};
+    use cap_fs_ext::DirExt as _;
+    use cap_std::ambient_authority;
+    use cap_std::fs::Dir;
+    use std::fs;
+
+    /// Directories that exist before a run, at each depth, and one that is new.
+    #[test]
+    fn former_times_are_restored_and_new_directories_get_the_time_of_the_run() {
+        let scratch = tempfile::tempdir().expect("there is room");
+        let top = Dir::open_ambient_dir(scratch.path(), ambient_authority());
+        let top = top.expect("it can be opened");
+        let open = |path: &str| {
+            let found = if path.is_empty() { top.try_clone() } else { top.open_dir_nofollow(path) };
+            found.expect("it exists")
+        };
+        let time = |path: &str| time_of(&open(path)).expect("it has a time");
+        let at = |seconds| moment(seconds).expect("it is a time");
+        let existing = ["", "__pycache__", "pip", "pip/__pycache__", "pip/a"];
+        fs::create_dir_all(scratch.path().join("__pycache__")).expect("it can be made");
+        fs::create_dir_all(scratch.path().join("pip/__pycache__")).expect("it can be made");
+        fs::create_dir_all(scratch.path().join("pip/a")).expect("it can be made");
+        for path in existing {
+            platform::set_directory_time(&open(path), at(500)).expect("it is ours");
+        }
+        let files = ["six.py", "pip/x.py", "pip/a/y.py", "pip/b/z.py"];
+        let times = Times::of(&top, files);
+        fs::create_dir(scratch.path().join("pip/b")).expect("it can be made");
+        for path in existing {
+            fs::write(scratch.path().join(path).join("new"), "").expect("there is room");
+        }
+        let written = ["__pycache__/six.pyc", "pip/__pycache__/x.pyc", "pip/a/y.py", "pip/b/z.py"];
+        times.settle(&top, files.into_iter().chain(written), 1000, true).expect("they are ours");
+        for path in existing {
+            assert_eq!(time(path), at(500), "{path}");
+        }
+        assert_eq!(time("pip/b"), at(1000));
+    }
+}

@@ -61,19 +61,21 @@ impl Bootstrap {
         let mut target = Target { facts, bytecode: None, scope, wheel: newest, scheme: None };
         let runtime = early.runtime()?;
         let _ticking = runtime.let_time_pass()?;
+        let mut instance = None;
         if let Some(wheel) = self.bundled_for(&target, candidates) {
             target.wheel = wheel;
             let mut sandbox = runtime.idle_or_new(reporter.clone(), early.interrupt())?;
             if command == Command::Install
                 && let Some((target, resolution, installed)) =
-                    self.find_kept(&mut sandbox, target.clone(), root)
+                    self.find_kept(&mut sandbox, target.clone(), root)?
             {
                 runtime.keep(sandbox);
                 return Ok(Chosen { target, resolution, runtime, work: Work::Keep(installed) });
             }
-            early.use_instance(sandbox);
+            instance = Some(sandbox);
         }
-        let (checked, bytecode) = self.finish_check(early, &target, command, reporter)?;
+        let finish = || early.finish(&target.wheel, instance);
+        let (checked, bytecode) = self.finish_check(finish, &target, command, reporter)?;
         let Checked { mut sandbox, info, readers } = checked;
         target.bytecode = bytecode;
         let mut target = self.choose_wheel(&mut sandbox, target, candidates, info, root)?;
@@ -84,11 +86,11 @@ impl Bootstrap {
         Ok(Chosen { target, resolution, runtime, work })
     }
 
-    /// Completes the check and finds out where bytecode will come from; `None` if no bytecode is
-    /// wanted.
+    /// Completes the check by `finish`, and finds out where bytecode will come from; `None` if no
+    /// bytecode is wanted.
     fn finish_check(
         &self,
-        early: &mut EarlyCheck,
+        finish: impl FnOnce() -> Result<Checked, Error>,
         target: &Target,
         command: Command,
         reporter: &Reporter,
@@ -97,11 +99,11 @@ impl Bootstrap {
         match (pack, &target.facts.origin.interpreter, self.compile) {
             (Some(pack), _, None | Some(true)) => {
                 let pack = BytecodeSource::Pack(pack.clone());
-                Ok((early.finish(&target.wheel)?, Some(pack)))
+                Ok((finish()?, Some(pack)))
             }
             (None, Some(python), None | Some(true)) => {
                 let python = BytecodeSource::Interpreter(python.clone());
-                Ok((early.finish(&target.wheel)?, Some(python)))
+                Ok((finish()?, Some(python)))
             }
             // Another Python is asked what it makes, which takes its time as well.
             (None, None, Some(true)) if command == Command::Install => {
@@ -110,7 +112,7 @@ impl Bootstrap {
                 let ask = || source::compiler(&target.facts, answers.as_ref(), reporter);
                 thread::scope(|scope| {
                     let asking = thread::Builder::new().spawn_scoped(scope, ask);
-                    let checked = early.finish(&target.wheel);
+                    let checked = finish();
                     let compiler = match asking {
                         Ok(asking) => asking.join().unwrap_or_else(|panic| resume_unwind(panic)),
                         // The system refuses a thread.
@@ -119,7 +121,7 @@ impl Bootstrap {
                     Ok((checked?, Some(BytecodeSource::Interpreter(compiler?))))
                 })
             }
-            _ => Ok((early.finish(&target.wheel)?, None)),
+            _ => Ok((finish()?, None)),
         }
     }
 

@@ -45,8 +45,6 @@ pub(super) struct EarlyCheck<'scope> {
     check: Arc<Check>,
     judge: Judge<'scope>,
     readers: Vec<ScopedJoinHandle<'scope, Result<Option<Sandbox>, Error>>>,
-    /// An instance that is to be used if the caller judges.
-    instance: Option<Sandbox>,
 }
 
 /// Who judges the wheel.
@@ -78,8 +76,7 @@ impl<'scope> EarlyCheck<'scope> {
             read,
             from_readers: Mutex::new(from_readers),
         });
-        let mut early =
-            EarlyCheck { check, judge: Judge::Caller, readers: Vec::new(), instance: None };
+        let mut early = EarlyCheck { check, judge: Judge::Caller, readers: Vec::new() };
         if scarcity::is_narrow() {
             return early;
         }
@@ -144,13 +141,13 @@ impl<'scope> EarlyCheck<'scope> {
         &self.check.interrupt
     }
 
-    /// Has this instance check the wheel, if no other is at work.
-    pub(super) fn use_instance(&mut self, instance: Sandbox) {
-        self.instance = Some(instance);
-    }
-
-    /// Helps to complete the check of this wheel, and returns its result.
-    pub(super) fn finish(&mut self, wheel: &Arc<Wheel>) -> Result<Checked, Error> {
+    /// Helps to complete the check of this wheel, and returns its result. If no other instance is at
+    /// work, the caller's checks it, or a new one.
+    pub(super) fn finish(
+        &mut self,
+        wheel: &Arc<Wheel>,
+        instance: Option<Sandbox>,
+    ) -> Result<Checked, Error> {
         let own = match self.judge {
             Judge::AtWork(_) => self.check.read_along(),
             Judge::Caller | Judge::Done(_) => Ok(None),
@@ -161,7 +158,6 @@ impl<'scope> EarlyCheck<'scope> {
         let readers: Result<Vec<_>, Error> = [own].into_iter().chain(others).collect();
         // Where one of them has failed, what it had read has to be read again, by who needs it.
         let readers = readers.unwrap_or_default().into_iter().flatten().collect();
-        let instance = self.instance.take();
         let (sandbox, info) = judged.unwrap_or_else(|| self.check.judge_alone(wheel, instance))?;
         Ok(Checked { sandbox, info, readers })
     }

@@ -94,23 +94,25 @@ impl Bootstrap {
     }
 
     /// Returns the installed version if the run would keep it and the wheel is a bundled one. The
-    /// instance is not given the wheel for that. Any problem is left for `plan` to report.
+    /// instance is not given the wheel for that. Fails if the component fails, or finds no scheme; any
+    /// other problem is left for `plan` to report.
     pub(super) fn find_kept(
         &self,
         sandbox: &mut Sandbox,
         mut target: Target,
         root: &mut Root,
-    ) -> Option<(Target, Resolution, Installed)> {
+    ) -> Result<Option<(Target, Resolution, Installed)>, Error> {
         let resolution = Resolution {
             project: "pip".to_owned(),
             version: target.wheel.version.clone(),
-            scheme: target.locate(sandbox, root).ok()?,
+            scheme: target.locate(sandbox, root)?,
             grants: vec![PLACE_OF_PIP],
         };
-        let grants = open_grants(root, &resolution, Missing::Leave).ok()?;
+        let Ok(grants) = open_grants(root, &resolution, Missing::Leave) else { return Ok(None) };
         let access = Access::read_only(grants);
-        let found = sandbox.find(access, &target.wheel.name, &target.facts, self.upgrade).ok()?;
-        Some((target, resolution, found.ok()?.kept?))
+        let found = sandbox.find(access, &target.wheel.name, &target.facts, self.upgrade)?;
+        let kept = found.ok().and_then(|found| found.kept);
+        Ok(kept.map(|installed| (target, resolution, installed)))
     }
 
     /// Leaves the target as it is.
