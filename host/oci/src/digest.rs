@@ -70,7 +70,10 @@ impl FromStr for Digest {
         };
         let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         if hexadecimal.len() != length || !hexadecimal.bytes().all(is_digit) {
-            return Err(format!("`{}` does not have {length} hexadecimal digits", text.escape_debug()));
+            return Err(format!(
+                "`{}` does not have {length} hexadecimal digits",
+                text.escape_debug()
+            ));
         }
         Ok(Digest { algorithm, hexadecimal: hexadecimal.to_owned() })
     }
@@ -130,6 +133,16 @@ impl<R: Read> Verifying<R> {
     /// Computes a digest of the algorithm that this one has.
     pub fn new(inner: R, expected: &Digest) -> Verifying<R> {
         Verifying { inner, hasher: Hasher::new(expected.algorithm), size: 0 }
+    }
+
+    /// Computes the SHA-256 digest.
+    pub fn sha256(inner: R) -> Verifying<R> {
+        Verifying { inner, hasher: Hasher::new(Algorithm::Sha256), size: 0 }
+    }
+
+    /// Returns the reader, and the digest of what was read so far.
+    pub(crate) fn so_far(self) -> (R, Digest) {
+        (self.inner, self.hasher.finish())
     }
 
     /// Reads what is left, and returns the digest and the size in bytes of everything.

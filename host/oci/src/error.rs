@@ -59,4 +59,15 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// An entry of a new layer cannot be written.
+    #[error("new layer: `{}`: {reason}", entry.escape_debug())]
+    NewLayer {
+        /// Its path.
+        entry: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The caller has asked to stop.
+    #[error("stopped")]
+    Stopped,
 }

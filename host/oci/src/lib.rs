@@ -9,8 +9,18 @@
 //!
 //! [OCI image specification]: https://github.com/opencontainers/image-spec
 
+mod compression;
+mod contents;
 mod digest;
 mod error;
+mod known;
+mod layer;
+mod new_layer;
+mod tree;
 
+pub use compression::Compression;
 pub use digest::{Digest, Verifying};
 pub use error::Error;
+pub use layer::{Entries, Entry, EntryKind, Layer, Xattrs, read_layer};
+pub use new_layer::{NewEntry, NewKind, NewLayer, write_layer};
+pub use tree::{Kind, Node, Nodes, Tree, Xattr};

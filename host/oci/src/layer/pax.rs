@@ -1,0 +1,130 @@
+//! The records of PAX extended headers.
+//!
+//! The format is that of POSIX.1-2001, `pax`, with the additions of GNU tar (`GNU.sparse.`) and star
+//! (`SCHILY.xattr.`).
+
+use std::collections::BTreeMap;
+
+/// What the records of an extended header set.
+#[derive(Debug, Default)]
+pub(super) struct Pax {
+    pub(super) path: Option<Vec<u8>>,
+    pub(super) link: Option<Vec<u8>>,
+    pub(super) size: Option<u64>,
+    pub(super) uid: Option<u64>,
+    pub(super) gid: Option<u64>,
+    pub(super) modified: Option<i64>,
+    pub(super) xattrs: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Whether the file is a sparse one, of which only some parts are in the archive.
+    pub(super) is_sparse: bool,
+    pub(super) sparse_path: Option<Vec<u8>>,
+    pub(super) sparse_size: Option<u64>,
+}
+
+impl Pax {
+    /// Reads the records of one header. The last of several of one name counts, and one without a value
+    /// counts as absent.
+    pub(super) fn read(mut bytes: &[u8]) -> Result<Pax, &'static str> {
+        let mut pax = Pax::default();
+        while !bytes.is_empty() {
+            let (name, value) = next(&mut bytes).ok_or("malformed PAX record")?;
+            pax.set(name, value)?;
+        }
+        Ok(pax)
+    }
+
+    /// Whether records set what a global header may not set here: readers disagree on whether those
+    /// of a global header count.
+    pub(super) fn changes_entries(&self) -> bool {
+        self.path.is_some() || self.link.is_some() || self.size.is_some() || self.is_sparse
+    }
+
+    fn set(&mut self, name: &[u8], value: &[u8]) -> Result<(), &'static str> {
+        match name {
+            b"path" => self.path = text(value)?,
+            b"linkpath" => self.link = text(value)?,
+            b"size" => self.size = number(value)?,
+            b"uid" => self.uid = number(value)?,
+            b"gid" => self.gid = number(value)?,
+            b"mtime" => self.modified = time(value)?,
+            b"GNU.sparse.name" => self.sparse_path = text(value)?,
+            b"GNU.sparse.size" | b"GNU.sparse.realsize" => self.sparse_size = number(value)?,
+            _ => {}
+        }
+        if name.starts_with(b"GNU.sparse.") {
+            self.is_sparse = true;
+        }
+        if let Some(name) = name.strip_prefix(b"SCHILY.xattr.") {
+            self.xattrs.insert(name.to_vec(), value.to_vec());
+        }
+        Ok(())
+    }
+}
+
+/// Takes the record in front: its length in decimal, a space, name, `=`, value and a line feed.
+fn next<'bytes>(bytes: &mut &'bytes [u8]) -> Option<(&'bytes [u8], &'bytes [u8])> {
+    let space = bytes.iter().take(LONGEST_LENGTH).position(|&byte| byte == b' ')?;
+    let length = usize::try_from(decimal(&bytes[..space])?).ok()?;
+    let (record, left) = bytes.split_at_checked(length)?;
+    let record = record.get(space + 1..)?.strip_suffix(b"\n")?;
+    let equals = record.iter().position(|&byte| byte == b'=')?;
+    let (name, value) = (&record[..equals], &record[equals + 1..]);
+    if name.is_empty() || name.contains(&0) {
+        return None;
+    }
+    *bytes = left;
+    Some((name, value))
+}
+
+fn text(value: &[u8]) -> Result<Option<Vec<u8>>, &'static str> {
+    if value.contains(&0) {
+        return Err("NUL character in a PAX record");
+    }
+    Ok((!value.is_empty()).then(|| value.to_vec()))
+}
+
+fn number(value: &[u8]) -> Result<Option<u64>, &'static str> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    decimal(value).map(Some).ok_or("malformed number in a PAX record")
+}
+
+/// Reads seconds with decimals, and rounds down.
+fn time(value: &[u8]) -> Result<Option<i64>, &'static str> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    let read = || {
+        let (is_negative, value) = match value.strip_prefix(b"-") {
+            Some(value) => (true, value),
+            None => (false, value),
+        };
+        let point = value.iter().position(|&byte| byte == b'.').unwrap_or(value.len());
+        let seconds = i64::try_from(decimal(&value[..point])?).ok()?;
+        let decimals = value.get(point + 1..).unwrap_or_default();
+        if !decimals.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        let is_whole = decimals.iter().all(|&digit| digit == b'0');
+        match is_negative {
+            true if is_whole => Some(-seconds),
+            true => Some(-seconds - 1),
+            false => Some(seconds),
+        }
+    };
+    read().map(Some).ok_or("malformed time in a PAX record")
+}
+
+fn decimal(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |number, &digit| match digit {
+        b'0'..=b'9' => number.checked_mul(10)?.checked_add(u64::from(digit - b'0')),
+        _ => None,
+    })
+}
+
+/// The most digits of the length of a record, and a space.
+const LONGEST_LENGTH: usize = 20;
