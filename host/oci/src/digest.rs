@@ -70,7 +70,10 @@ impl FromStr for Digest {
         };
         let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         if hexadecimal.len() != length || !hexadecimal.bytes().all(is_digit) {
-            return Err(format!("`{}` does not have {length} hexadecimal digits", text.escape_debug()));
+            return Err(format!(
+                "`{}` does not have {length} hexadecimal digits",
+                text.escape_debug()
+            ));
         }
         Ok(Digest { algorithm, hexadecimal: hexadecimal.to_owned() })
     }

@@ -10,7 +10,22 @@
 //! [OCI image specification]: https://github.com/opencontainers/image-spec
 
 mod digest;
+mod document;
 mod error;
+mod layout;
+mod location;
+mod platform;
+mod select;
+mod update;
 
 pub use digest::{Digest, Verifying};
+pub use document::media_type::Compression;
 pub use error::Error;
+pub use layout::{BlobReader, Layout};
+pub use location::Location;
+pub use platform::Platform;
+pub use select::{Image, LayerBlob, Selection, Skipped};
+pub use update::{Addition, Dropped, Update};
+
+#[cfg(test)]
+mod tests;
