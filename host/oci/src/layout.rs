@@ -57,7 +57,7 @@ impl Layout {
             return Err(Error::Layout { path, reason });
         };
         let layout = Layout { path, files };
-        layout.check_marker()?;
+        check_marker(&layout.file(MARKER)?)?;
         Ok(layout)
     }
 
@@ -133,17 +133,16 @@ impl Layout {
             Error::Layout { path: self.path.clone(), reason }
         })
     }
+}
 
-    fn check_marker(&self) -> Result<(), Error> {
-        let marker =
-            Object::parse(MARKER.to_owned(), &self.file(MARKER)?, &["imageLayoutVersion"])?;
-        let version: String = marker.require("imageLayoutVersion")?;
-        if version != "1" && !version.starts_with("1.") {
-            let reason = format!("version `{}` is not supported", version.escape_debug());
-            return Err(wrong(MARKER, reason));
-        }
-        Ok(())
+/// Checks the version that the marker of a layout states.
+pub(crate) fn check_marker(text: &[u8]) -> Result<(), Error> {
+    let marker = Object::parse(MARKER.to_owned(), text, &["imageLayoutVersion"])?;
+    let version: String = marker.require("imageLayoutVersion")?;
+    if version == "1" || version.starts_with("1.") {
+        return Ok(());
     }
+    Err(wrong(MARKER, format!("version `{}` is not supported", version.escape_debug())))
 }
 
 /// Compares what was read of a blob with what it should be.

@@ -280,7 +280,7 @@ impl Image {
         let mut layers = Vec::new();
         for (layer, diff_id) in manifest.layers.iter().zip(&config.diff_ids) {
             let Descriptor { digest, size, .. } = layer;
-            if layer.has_urls() && !layout.has(digest)? {
+            if layer.has_urls()? && !layout.has(digest)? {
                 let reason =
                     "missing from the layout; it has to be fetched from its URLs".to_owned();
                 return Err(Error::Blob { digest: digest.clone(), reason });

@@ -4,6 +4,7 @@ mod archive;
 mod directory;
 mod docker;
 mod listing;
+mod lock;
 mod write;
 
 use crate::document::descriptor::{Descriptor, Names};

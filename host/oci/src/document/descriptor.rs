@@ -14,6 +14,9 @@ const REFERENCE_TYPE: &str = "vnd.docker.reference.type";
 /// The annotation with the digest of the manifest that an attestation is about.
 const REFERENCE_DIGEST: &str = "vnd.docker.reference.digest";
 
+/// How many URLs a descriptor may have.
+const MOST_URLS: usize = 1_000;
+
 const MEMBERS: [&str; 8] =
     ["mediaType", "digest", "size", "urls", "annotations", "data", "platform", "artifactType"];
 
@@ -76,8 +79,8 @@ impl Descriptor {
     }
 
     /// Whether the contents may be elsewhere.
-    pub(crate) fn has_urls(&self) -> bool {
-        self.object.text("urls").is_some_and(|urls| urls.get() != "[]")
+    pub(crate) fn has_urls(&self) -> Result<bool, Error> {
+        Ok(!self.object.elements("urls", MOST_URLS)?.is_empty())
     }
 
     /// The value of an annotation.

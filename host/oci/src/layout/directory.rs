@@ -26,6 +26,11 @@ impl Directory {
         Ok(Directory { path: path.to_owned(), root })
     }
 
+    /// Its path, for errors.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The open directory.
     pub(crate) fn root(&self) -> &Dir {
         &self.root

@@ -1,16 +1,16 @@
 //! Writes a layout to an archive: a new one, renamed over the former.
 
-use super::docker;
 use super::write::{TEMPORARY, Writing, copy};
+use super::{docker, lock};
 use crate::layout::archive::{Archive, Place, blob_name};
-use crate::layout::{INDEX, Layout, MARKER, MARKER_TEXT, unreadable};
+use crate::layout::{Files, INDEX, Layout, MARKER, MARKER_TEXT, unreadable};
 use crate::{Digest, Error};
-use cap_fs_ext::{FollowSymlinks, MetadataExt as _, OpenOptionsFollowExt as _};
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, File, OpenOptions};
+use cap_std::fs::{Dir, File};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::io::{self, BufWriter, ErrorKind, Read as _, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tar::{EntryType, Header};
 
 /// The file in which `docker save` lists images for versions of Docker that do not know `manifest.json`.
@@ -27,113 +27,78 @@ pub(super) fn write(path: &Path, writing: Writing) -> Result<(), Error> {
         let reason = "its path does not end in a name".to_owned();
         Error::Layout { path: path.to_owned(), reason }
     })?;
-    let mut temporary = std::ffi::OsString::from(TEMPORARY);
+    // The name depends on the archive's only, so that two runs wait for each other, and a run uses what a
+    // killed one has left.
+    let mut temporary = OsString::from(TEMPORARY);
     temporary.push(name);
-    let temporary_path = parent.join(&temporary);
-    let temporary =
-        Temporary { directory: &directory, name: temporary.as_ref(), path: temporary_path };
-    let file = temporary.open()?;
-    let written = temporary.fill(&file, path, writing).and_then(|()| {
+    let temporary = Path::new(&temporary);
+    let named = parent.join(temporary);
+    let file =
+        lock::open(&directory, temporary).map_err(|error| unreadable("create", &named, &error))?;
+    let written = fill(&file, &named, path, writing).and_then(|()| {
         directory
-            .rename(temporary.name, &directory, name)
-            .map_err(|error| unreadable("rename", &temporary.path, &error))
+            .rename(temporary, &directory, name)
+            .map_err(|error| unreadable("rename", &named, &error))
     });
     if written.is_err() {
-        // The error is what is worth reporting; the next run uses the same name.
-        let _ = directory.remove_file(temporary.name);
+        // The error is what is worth reporting; what cannot be removed now, the next run uses.
+        let _ = directory.remove_file(temporary);
     }
     written
 }
 
-/// The file that becomes the archive. Its name depends on the archive's only, and it is locked, so that
-/// two runs wait for each other, and a run continues in what a killed one has left.
-struct Temporary<'a> {
-    directory: &'a Dir,
-    name: &'a Path,
-    path: PathBuf,
-}
-
-impl Temporary<'_> {
-    /// Opens and locks the file under the temporary name.
-    fn open(&self) -> Result<File, Error> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).follow(FollowSymlinks::No);
-        loop {
-            let try_open = || -> io::Result<Option<File>> {
-                let file = self.directory.open_with(self.name, &options)?.into_std();
-                // Where the file system has no locks, nothing guards against another run.
-                let _ = file.lock();
-                let file = File::from_std(file);
-                // While this run waited, the other one may have renamed or removed the file.
-                let mut reading = OpenOptions::new();
-                reading.read(true).follow(FollowSymlinks::No);
-                let named = match self.directory.open_with(self.name, &reading) {
-                    Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-                    named => named?.metadata()?,
-                };
-                let locked = file.metadata()?;
-                let same = (named.dev(), named.ino()) == (locked.dev(), locked.ino());
-                Ok(same.then_some(file))
-            };
-            match try_open() {
-                Ok(Some(file)) => return Ok(file),
-                Ok(None) => {}
-                Err(error) => return Err(unreadable("create", &self.path, &error)),
+/// Writes everything to a file, which errors name by its temporary name.
+fn fill(file: &File, named: &Path, path: &Path, writing: Writing) -> Result<(), Error> {
+    let failed = |error: io::Error| unreadable("write", named, &error);
+    let base = path.exists().then(|| Layout::open(path)).transpose()?;
+    let base = match base.as_ref().map(Layout::files) {
+        Some(Files::Archive(base)) => Some(base),
+        Some(Files::Directory(_)) => {
+            let reason = "a directory has replaced the archive".to_owned();
+            return Err(Error::Layout { path: path.to_owned(), reason });
+        }
+        None => None,
+    };
+    let text = base.map(|base| base.file(INDEX)).transpose()?.flatten();
+    let text = writing.index(path, text.as_deref())?;
+    let list = base.map(|base| writing.docker_list(base)).transpose()?.flatten();
+    let mut members: BTreeMap<String, Contents> = BTreeMap::new();
+    if let Some(base) = base {
+        for (name, place) in base.members() {
+            if name != REPOSITORIES && name != docker::LIST {
+                members.insert(name.clone(), Contents::Old(base, *place));
             }
+        }
+        if let Ok(metadata) = base.file_handle().metadata() {
+            let mode = cap_std::fs::Permissions::from_std(metadata.permissions());
+            file.set_permissions(mode).map_err(failed)?;
         }
     }
-
-    /// Writes everything.
-    fn fill(&self, file: &File, path: &Path, writing: Writing) -> Result<(), Error> {
-        let failed = |error: io::Error| unreadable("write", &self.path, &error);
-        let base = if path.exists() {
-            // Checks the marker too.
-            Layout::open(path)?;
-            Some(Archive::open(path)?)
-        } else {
-            None
-        };
-        let text = base.as_ref().map(|base| base.file(INDEX)).transpose()?.flatten();
-        let text = writing.index(path, text.as_deref())?;
-        let list = base.as_ref().map(|base| writing.docker_list(base)).transpose()?.flatten();
-        let mut members: BTreeMap<String, Contents> = BTreeMap::new();
-        if let Some(base) = &base {
-            for (name, place) in base.members() {
-                if name != REPOSITORIES && name != docker::LIST {
-                    members.insert(name.clone(), Contents::Old(base, *place));
-                }
-            }
-            if let Ok(metadata) = base.file_handle().metadata() {
-                let mode = cap_std::fs::Permissions::from_std(metadata.permissions());
-                file.set_permissions(mode).map_err(failed)?;
-            }
+    if let Some((source, blobs)) = writing.copied {
+        for (digest, size) in blobs {
+            let copied = Contents::Copied(source, digest, *size);
+            members.entry(blob_name(digest)).or_insert(copied);
         }
-        if let Some((source, blobs)) = writing.copied {
-            for (digest, size) in blobs {
-                let copied = Contents::Copied(source, digest, *size);
-                members.entry(blob_name(digest)).or_insert(copied);
-            }
-        }
-        for (digest, contents) in &writing.update.blobs {
-            members.insert(blob_name(digest), Contents::New(contents));
-        }
-        if let Some(list) = &list {
-            members.insert(docker::LIST.to_owned(), Contents::New(list.as_bytes()));
-        }
-        members.insert(MARKER.to_owned(), Contents::New(MARKER_TEXT.as_bytes()));
-        members.insert(INDEX.to_owned(), Contents::New(text.as_bytes()));
-
-        file.set_len(0).map_err(failed)?;
-        let mut output = BufWriter::with_capacity(128 << 10, file);
-        for directory in directories(&members) {
-            members.insert(directory, Contents::Directory);
-        }
-        for (name, contents) in &members {
-            append(&mut output, name, contents).and_then(|done| done.map_err(failed))?;
-        }
-        // Two empty blocks end an archive.
-        output.write_all(&[0; 1024]).and_then(|()| output.flush()).map_err(failed)
     }
+    for (digest, contents) in &writing.update.blobs {
+        members.insert(blob_name(digest), Contents::New(contents));
+    }
+    if let Some(list) = &list {
+        members.insert(docker::LIST.to_owned(), Contents::New(list.as_bytes()));
+    }
+    members.insert(MARKER.to_owned(), Contents::New(MARKER_TEXT.as_bytes()));
+    members.insert(INDEX.to_owned(), Contents::New(text.as_bytes()));
+
+    file.set_len(0).map_err(failed)?;
+    let mut output = BufWriter::with_capacity(128 << 10, file);
+    for directory in directories(&members) {
+        members.insert(directory, Contents::Directory);
+    }
+    for (name, contents) in &members {
+        append(&mut output, name, contents).and_then(|done| done.map_err(failed))?;
+    }
+    // Two empty blocks end an archive.
+    output.write_all(&[0; 1024]).and_then(|()| output.flush()).map_err(failed)
 }
 
 /// The contents of a file in the new archive.

@@ -1,90 +1,116 @@
 //! Writes to a layout in a directory.
 
+use super::lock;
 use super::write::{TEMPORARY, Writing, copy};
 use crate::layout::directory::{BLOBS, Directory};
-use crate::layout::{INDEX, MARKER, MARKER_TEXT, unreadable};
+use crate::layout::{INDEX, MARKER, MARKER_TEXT, check_marker, unreadable};
 use crate::{Digest, Error};
 use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _};
 use cap_std::fs::{Dir, File, OpenOptions, Permissions};
 use std::fs;
-use std::io::{self, ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufWriter, ErrorKind, Write as _};
+use std::path::Path;
 
-/// Writes blobs, then `index.json`.
-pub(super) fn write(path: &Path, writing: Writing) -> Result<(), Error> {
+/// The file that a run holds a lock on. It is there as long as the run.
+const LOCK: &str = ".ensurepip-host-lock";
+
+/// Writes to the directory that the user has named. If it is missing or empty, it becomes a layout.
+pub(super) fn create(path: &Path, writing: Writing) -> Result<(), Error> {
     if let Err(error) = fs::create_dir(path)
         && error.kind() != ErrorKind::AlreadyExists
     {
         return Err(unreadable("create", path, &error));
     }
-    let target = Target { path: path.to_owned(), files: Directory::open(path)? };
-    target.mark()?;
-    // Held until the end. Where the file system has no locks, nothing guards against another run.
-    let _lock = target.lock()?;
-    target.remove_leftovers()?;
-    if let Some((source, blobs)) = writing.copied {
-        for (digest, size) in blobs {
-            target.add_blob(digest, *size, |file| copy(source, digest, *size, file))?;
-        }
-    }
-    for (digest, contents) in &writing.update.blobs {
-        target.add_blob(digest, contents.len() as u64, |file| Ok(file.write_all(contents)))?;
-    }
-    let text = writing.index(path, target.files.file(INDEX)?.as_deref())?;
-    let mode = target.root().symlink_metadata(INDEX).ok().map(|metadata| metadata.permissions());
-    let write = |file: &mut File| Ok(file.write_all(text.as_bytes()));
-    target.put(target.root(), INDEX, mode, write)
+    Target { files: &Directory::open(path)? }.write(writing, true)
+}
+
+/// Writes to a layout that is open.
+pub(super) fn write(files: &Directory, writing: Writing) -> Result<(), Error> {
+    Target { files }.write(writing, false)
 }
 
 /// The directory that is written to.
-struct Target {
-    path: PathBuf,
-    files: Directory,
+struct Target<'a> {
+    files: &'a Directory,
 }
 
-impl Target {
+impl Target<'_> {
+    fn path(&self) -> &Path {
+        self.files.path()
+    }
+
     fn root(&self) -> &Dir {
         self.files.root()
     }
 
-    /// Makes an empty directory a layout.
-    fn mark(&self) -> Result<(), Error> {
-        if self.files.file(MARKER)?.is_some() {
-            return Ok(());
+    /// Writes with a lock.
+    fn write(&self, writing: Writing, is_new: bool) -> Result<(), Error> {
+        let path = self.path().join(LOCK);
+        let lock = lock::open(self.root(), LOCK.as_ref())
+            .map_err(|error| unreadable("create", &path, &error))?;
+        let written = self.write_files(writing, is_new);
+        // What cannot be removed now, the next run uses and removes.
+        let _ = self.root().remove_file(LOCK);
+        drop(lock);
+        written
+    }
+
+    /// Writes blobs, then `index.json`.
+    fn write_files(&self, writing: Writing, is_new: bool) -> Result<(), Error> {
+        self.remove_leftovers()?;
+        if is_new {
+            self.mark()?;
         }
-        for name in self.names()? {
-            if !name.starts_with(TEMPORARY) {
-                let reason = format!("no `{MARKER}`, but other files");
-                return Err(Error::Layout { path: self.path.clone(), reason });
+        if let Some((source, blobs)) = writing.copied {
+            for (digest, size) in blobs {
+                self.add_blob(digest, *size, |file| copy(source, digest, *size, file))?;
             }
         }
-        let write = |file: &mut File| Ok(file.write_all(MARKER_TEXT.as_bytes()));
-        self.put(self.root(), MARKER, None, write)
+        for (digest, contents) in &writing.update.blobs {
+            self.add_blob(digest, contents.len() as u64, |file| Ok(file.write_all(contents)))?;
+        }
+        let text = writing.index(self.path(), self.files.file(INDEX)?.as_deref())?;
+        let mode = self.root().symlink_metadata(INDEX).ok().map(|metadata| metadata.permissions());
+        self.put(self.root(), INDEX, mode, |file| Ok(file.write_all(text.as_bytes())))
     }
 
-    fn lock(&self) -> Result<Option<fs::File>, Error> {
-        let mut options = OpenOptions::new();
-        options.read(true).follow(FollowSymlinks::No);
-        let file = self.root().open_with(MARKER, &options);
-        let file = file.map_err(|error| unreadable("open", &self.path.join(MARKER), &error))?;
-        let file = file.into_std();
-        Ok(file.lock().is_ok().then_some(file))
+    /// Makes an empty directory a layout.
+    fn mark(&self) -> Result<(), Error> {
+        if let Some(text) = self.files.file(MARKER)? {
+            return check_marker(&text);
+        }
+        if let (_, true) = self.leftovers()? {
+            let reason = format!("no `{MARKER}`, but other files");
+            return Err(Error::Layout { path: self.path().to_owned(), reason });
+        }
+        self.put(self.root(), MARKER, None, |file| Ok(file.write_all(MARKER_TEXT.as_bytes())))
     }
 
-    fn names(&self) -> Result<Vec<String>, Error> {
-        let read = || -> io::Result<Vec<String>> {
-            let entries = self.root().entries()?;
-            entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    /// The names of the temporary files, and whether there is anything else.
+    fn leftovers(&self) -> Result<(Vec<String>, bool), Error> {
+        let read = || -> io::Result<(Vec<String>, bool)> {
+            let (mut names, mut others) = (Vec::new(), false);
+            for entry in self.root().entries()? {
+                let entry = entry?;
+                let name = entry.file_name().to_string_lossy().into_owned();
+                if name.starts_with(TEMPORARY) && entry.file_type()?.is_file() {
+                    names.push(name);
+                } else {
+                    others = true;
+                }
+            }
+            Ok((names, others))
         };
-        read().map_err(|error| unreadable("read", &self.path, &error))
+        read().map_err(|error| unreadable("read", self.path(), &error))
     }
 
     /// Removes the temporary files of a run that was killed.
     fn remove_leftovers(&self) -> Result<(), Error> {
-        for name in self.names()?.iter().filter(|name| name.starts_with(TEMPORARY)) {
+        let (names, _) = self.leftovers()?;
+        for name in names.iter().filter(|name| *name != LOCK) {
             self.root()
                 .remove_file(name)
-                .map_err(|error| unreadable("remove", &self.path.join(name), &error))?;
+                .map_err(|error| unreadable("remove", &self.path().join(name), &error))?;
         }
         Ok(())
     }
@@ -94,13 +120,13 @@ impl Target {
         &self,
         digest: &Digest,
         size: u64,
-        write: impl FnOnce(&mut File) -> Result<io::Result<()>, Error>,
+        write: impl FnOnce(&mut BufWriter<&File>) -> Result<io::Result<()>, Error>,
     ) -> Result<(), Error> {
         if self.files.blob(digest)?.is_some_and(|(_, existing)| existing == size) {
             return Ok(());
         }
         let mut directory = None;
-        let mut path = self.path.clone();
+        let mut path = self.path().to_owned();
         for name in [BLOBS, digest.algorithm()] {
             path.push(name);
             let outer = directory.as_ref().unwrap_or(self.root());
@@ -123,21 +149,24 @@ impl Target {
         directory: &Dir,
         name: &str,
         permissions: Option<Permissions>,
-        write: impl FnOnce(&mut File) -> Result<io::Result<()>, Error>,
+        write: impl FnOnce(&mut BufWriter<&File>) -> Result<io::Result<()>, Error>,
     ) -> Result<(), Error> {
         let temporary = format!("{TEMPORARY}{name}");
-        let path = self.path.join(&temporary);
+        let path = self.path().join(&temporary);
         let mut options = OpenOptions::new();
         options.write(true).create_new(true).follow(FollowSymlinks::No);
-        let mut file = self
+        let file = self
             .root()
             .open_with(&temporary, &options)
             .map_err(|error| unreadable("create", &path, &error))?;
-        let written = write(&mut file).and_then(|written| {
+        let mut writer = BufWriter::with_capacity(128 << 10, &file);
+        let written = write(&mut writer).and_then(|written| {
             written
+                .and_then(|()| writer.flush())
                 .and_then(|()| permissions.map_or(Ok(()), |mode| file.set_permissions(mode)))
                 .map_err(|error| unreadable("write", &path, &error))
         });
+        drop(writer);
         drop(file);
         let renamed = written.and_then(|()| {
             self.root()

@@ -64,7 +64,7 @@ impl Update {
         if path.is_file() || existing.is_none() && path.extension().is_some_and(|it| it == "tar") {
             archive::write(path, writing)
         } else {
-            directory::write(path, writing)
+            directory::create(path, writing)
         }
     }
 
@@ -74,7 +74,7 @@ impl Update {
         }
         let writing = Writing { update: self, place, copied: None };
         match source.files() {
-            Files::Directory(_) => directory::write(source.path(), writing),
+            Files::Directory(target) => directory::write(target, writing),
             Files::Archive(_) => archive::write(source.path(), writing),
         }
     }
@@ -188,7 +188,7 @@ impl Copied<'_> {
         if let Some(flavour) = flavour {
             let manifest = Manifest::parse(descriptor, flavour, &text)?;
             for blob in [&manifest.config].into_iter().chain(&manifest.layers) {
-                if !blob.has_urls() || self.source.has(&blob.digest)? {
+                if !blob.has_urls()? || self.source.has(&blob.digest)? {
                     self.add(&blob.digest, blob.size)?;
                 }
             }
