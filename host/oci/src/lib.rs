@@ -12,15 +12,29 @@
 mod compression;
 mod contents;
 mod digest;
+mod document;
 mod error;
 mod known;
 mod layer;
+mod layout;
+mod location;
 mod new_layer;
+mod platform;
+mod select;
 mod tree;
+mod update;
 
 pub use compression::Compression;
 pub use digest::{Digest, Verifying};
 pub use error::Error;
 pub use layer::{Entries, Entry, EntryKind, Layer, Xattrs, read_layer};
+pub use layout::{BlobReader, Layout};
+pub use location::Location;
 pub use new_layer::{NewEntry, NewKind, NewLayer, write_layer};
+pub use platform::Platform;
+pub use select::{Image, LayerBlob, Selection, Skipped};
 pub use tree::{Kind, Node, Nodes, Tree, Xattr};
+pub use update::{Addition, Dropped, Update};
+
+#[cfg(test)]
+mod tests;

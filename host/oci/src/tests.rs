@@ -1,0 +1,5 @@
+//! Whole runs: layouts made by hand after the specification and by real tools, changed, and read again.
+
+mod changes;
+mod made;
+mod tools;
