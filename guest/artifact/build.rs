@@ -3,7 +3,8 @@
 //! the hostile component that tests run.
 //!
 //! The files built for that are in `guest` of cargo's target directory, so that debug and release
-//! builds and those for other targets share one component and one compiler.
+//! builds and those for other targets share one component, one compiler, and the machine code for each
+//! target.
 //!
 //! `ENSUREPIP_HOST_COMPONENT` may name a ready-made component, for builds without the wasm target. It
 //! is used unchanged; a component built here gets a description.
@@ -11,8 +12,9 @@
 use anyhow::{Context as _, Result, bail};
 use std::env;
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{self, Command};
 
 mod describe;
 
@@ -68,14 +70,49 @@ fn described(component: &[u8]) -> Result<Vec<u8>> {
 /// Compiles a component of `OUT_DIR` ahead of time. The machine code is left beside it; the code for
 /// narrow limits, which is seldom used, with LZ4 to keep the program small.
 fn compile(compiler: &Path, component: &Path) -> Result<()> {
+    let compiled = compiled(compiler, component)?;
+    let name = |extension: &str| component.with_extension(extension);
+    for output in [name("cwasm"), name("frugal.cwasm.lz4")] {
+        let machine_code = compiled.join(output.file_name().context("a component has a name")?);
+        fs::copy(&machine_code, &output)
+            .with_context(|| format!("failed to copy `{}`", machine_code.display()))?;
+    }
+    Ok(())
+}
+
+/// The directory with the machine code of a component for the host's platform. It is made once for
+/// all builds in the target directory: compiling takes longer than most of them.
+fn compiled(compiler: &Path, component: &Path) -> Result<PathBuf> {
+    let target = variable("TARGET")?;
+    let parent = target_directory()?.join("guest/compiled");
+    let directory = parent.join(format!("{target}-{:016x}", inputs(compiler, component)?));
+    if directory.is_dir() {
+        return Ok(directory);
+    }
+    // Other builds may be doing the same. The first to finish provides the directory.
+    let unfinished = parent.join(format!("{target}-unfinished-{}", process::id()));
+    fs::create_dir_all(&unfinished).context("failed to create a directory for machine code")?;
     let mut command = Command::new(compiler);
-    command.arg(variable("TARGET")?).arg(component).arg(variable("OUT_DIR")?);
+    command.arg(target).arg(component).arg(&unfinished);
     run_to_end(&mut command, "compile the component ahead of time")?;
-    let frugal = component.with_extension("frugal.cwasm");
+    let name = component.file_stem().context("a component has a name")?;
+    let frugal = unfinished.join(name).with_extension("frugal.cwasm");
     let compressed = lz4_flex::block::compress_prepend_size(&read(&frugal)?);
-    let output = component.with_extension("frugal.cwasm.lz4");
-    fs::write(&output, compressed)
-        .with_context(|| format!("failed to write `{}`", output.display()))
+    fs::write(frugal.with_extension("cwasm.lz4"), compressed)
+        .context("failed to write machine code")?;
+    if fs::rename(&unfinished, &directory).is_err() {
+        fs::remove_dir_all(&unfinished).context("failed to remove a directory of machine code")?;
+    }
+    Ok(directory)
+}
+
+/// A hash of everything that machine code depends on, beside its target.
+fn inputs(compiler: &Path, component: &Path) -> Result<u64> {
+    let mut hasher = DefaultHasher::new();
+    for path in [compiler, component] {
+        read(path)?.hash(&mut hasher);
+    }
+    Ok(hasher.finish())
 }
 
 /// Leaves a file in `OUT_DIR` and returns its path.
