@@ -9,7 +9,6 @@ mod compilation;
 mod facts_cache;
 mod pack;
 mod relocate;
-mod store;
 mod workers;
 
 pub(crate) use cache::Cache;

@@ -6,11 +6,11 @@
 //! does not allow that, they are part of the key.
 
 use super::relocate::Layout;
-use super::store::{Key, Store};
 use super::workers::COMPILE;
 use super::{Bytecode, Invalidation, SourceDigest, facts_cache};
 use crate::facts::Facts;
 use crate::scarcity;
+use crate::store::{Key, Store};
 use cap_std::fs::Dir;
 use std::panic::resume_unwind;
 use std::path::Path;

@@ -3,7 +3,7 @@
 //! Querying an interpreter takes longer than finding the bytecode that it compiled. The same file
 //! gives the same answer.
 
-use super::store::{Key, Store};
+use crate::store::{Key, Store};
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
