@@ -38,6 +38,7 @@ impl Bar {
             return;
         }
         let message = match progress.step {
+            Step::Layers => "Reading layers (MiB)",
             Step::Check => "Checking",
             Step::Wait => "Waiting for another run to end",
             Step::Stage => "Unpacking",

@@ -61,6 +61,8 @@ pub struct Bootstrap {
     bytecode_cache: Option<PathBuf>,
     bytecode_pack: Option<PathBuf>,
     runtime: Option<Runtime>,
+    /// The image that the root was laid out from, as the user named it.
+    image: Option<PathBuf>,
     /// What confines the thread by now.
     confined_by: Cell<Option<&'static str>>,
     on_audit: Option<OnAudit>,
@@ -272,6 +274,23 @@ impl Bootstrap {
     ) -> Bootstrap {
         self.on_progress = Some(Box::new(callback));
         self
+    }
+
+    /// Works in this root, which was laid out from an image. Reports and errors have the paths of the
+    /// image, and its name.
+    pub(crate) fn in_image(mut self, root: &Path, image: &Path) -> Bootstrap {
+        (self.root, self.image) = (Some(root.to_owned()), Some(image.to_owned()));
+        self
+    }
+
+    /// The time that was set by [`source_date_epoch`](Bootstrap::source_date_epoch).
+    pub(crate) fn epoch(&self) -> Option<u64> {
+        self.source_date_epoch
+    }
+
+    /// The directory of the cache.
+    pub(crate) fn cache_directory(&self) -> Option<PathBuf> {
+        self.bytecode_cache.clone()
     }
 
     /// Puts pip there, unless the target has one that is to stay.

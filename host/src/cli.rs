@@ -2,6 +2,8 @@
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
+use ensurepip_host::Platform;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Put pip into a Python.
@@ -126,8 +128,39 @@ pub(crate) struct Common {
 
     /// The target is below DIR: the Python that is found there, which is not run, or one of this machine
     /// if DIR is empty or contains only pip. Nothing outside DIR is touched
-    #[arg(long, value_name = "DIR", value_parser = root(), help_heading = "Target")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        value_parser = root(),
+        group = "elsewhere",
+        help_heading = "Target"
+    )]
     pub(crate) root: Option<PathBuf>,
+
+    /// The target is an OCI image, in a layout directory or an archive of one: the Python of each of its
+    /// platforms, which is not run, gets pip as a new layer
+    #[arg(
+        long,
+        value_name = "LAYOUT[:REF]",
+        group = "elsewhere",
+        conflicts_with = "user",
+        help_heading = "Target"
+    )]
+    pub(crate) image: Option<OsString>,
+
+    /// Write the image to this layout, which may be new, and leave the other one as it is
+    #[arg(long, value_name = "LAYOUT[:REF]", requires = "image", help_heading = "Target")]
+    pub(crate) output: Option<OsString>,
+
+    /// Change only the image of this platform, such as linux/arm64; may be repeated
+    #[arg(
+        long,
+        value_name = "OS/ARCH[/VARIANT]",
+        requires = "image",
+        action = ArgAction::Append,
+        help_heading = "Target"
+    )]
+    pub(crate) platform: Vec<Platform>,
 
     /// The target is the user site
     #[arg(long, help_heading = "Target")]
@@ -145,7 +178,7 @@ pub(crate) struct Common {
         long,
         value_name = "DIR",
         value_parser = absolute,
-        requires = "root",
+        requires = "elsewhere",
         help_heading = "Target"
     )]
     pub(crate) prefix: Option<String>,

@@ -3,7 +3,7 @@
 /// Gives each case its code, and lists the codes: a case without one does not compile. Cases that have
 /// codes of their own come last.
 macro_rules! codes {
-    ($($case:pat => $code:literal,)* $(; $inner:pat => $inner_code:expr)?) => {
+    ($($case:pat => $code:literal,)* $(; $inner:pat => $inner_code:expr)*) => {
         pub(super) const CODES: &[&str] = &[$($code),*];
 
         /// A name for the case, for programs. It stays the same from version to version.
@@ -11,7 +11,7 @@ macro_rules! codes {
         pub fn code(&self) -> &'static str {
             match self {
                 $($case => $code,)*
-                $($inner => $inner_code,)?
+                $($inner => $inner_code,)*
             }
         }
     };
@@ -278,6 +278,19 @@ pub enum Error {
         holder: Option<Holder>,
     },
 
+    /// An image cannot be read or changed.
+    #[error(transparent)]
+    Image(#[from] ensurepip_oci::Error),
+
+    /// A run in the image of one platform failed.
+    #[error("{platform}: {error}")]
+    ImagePlatform {
+        /// The platform, as `OS/ARCHITECTURE[/VARIANT]`.
+        platform: String,
+        /// The reason.
+        error: Box<Error>,
+    },
+
     /// The caller's callback cancelled the run.
     #[error("cancelled; the target is unchanged")]
     Cancelled,
@@ -325,6 +338,11 @@ fn list(paths: &[PathBuf]) -> String {
 
 impl Error {
     codes! {
+        Error::Image(ensurepip_oci::Error::Layout { .. }) => "image-layout",
+        Error::Image(ensurepip_oci::Error::Selection { .. }) => "image-selection",
+        Error::Image(ensurepip_oci::Error::Blob { .. }) => "image-blob",
+        Error::Image(ensurepip_oci::Error::Document { .. }) => "image-document",
+        Error::Image(ensurepip_oci::Error::Layer { .. }) => "image-layer",
         Error::ConflictingScripts => "conflicting-scripts",
         Error::Environment { .. } => "environment",
         Error::NoPython => "no-python",
@@ -359,6 +377,10 @@ impl Error {
         Error::Memory { .. } => "memory",
         Error::Component(_) => "component",
         ; Error::Root(error) => error.code()
+        ; Error::ImagePlatform { error, .. } => error.code()
+        ; Error::Image(ensurepip_oci::Error::Stopped) => "cancelled"
+        // A file that cannot be read or written.
+        ; Error::Image(_) => "io"
     }
 
     /// All codes.

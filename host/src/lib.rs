@@ -111,11 +111,13 @@ mod grants;
 mod image;
 mod interpreter;
 mod manifest;
+mod oci;
 mod process;
 mod root;
 mod scarcity;
 mod shims;
 mod startable;
+mod store;
 mod times;
 mod user_site;
 mod walk;
@@ -133,7 +135,9 @@ mod platform;
 mod announce;
 
 pub use bootstrap::Bootstrap;
+pub use ensurepip_oci::Platform;
 pub use error::{Error, Holder, RootError};
+pub use oci::{Image, ImageReport, NewLayer, PlatformReport, SkippedImage};
 pub use progress::{AuditEvent, Decision, Progress, Step};
 pub use report::{
     Command, File, Found, Granted, MissingModule, Outcome, Python, Refusal, Report, Scheme, Scope,

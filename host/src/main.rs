@@ -15,7 +15,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
 use cli::{Common, Install, Options, OtherCommand, PackOptions};
 use ensurepip_host::{
-    Bootstrap, Command, Decision, Error, Report, check_interpreter, failure_as_json,
+    Bootstrap, Command, Decision, Error, Image, ImageReport, Platform, PlatformReport, Report,
+    check_interpreter, failure_as_json,
 };
 use sbom::Sbom;
 use signals::Signals;
@@ -87,16 +88,20 @@ fn run(options: Options, signals: &Signals) -> Result<()> {
         bar.show(progress);
         if signals.heed() { Decision::Cancel } else { Decision::Proceed }
     };
+    if let Some(location) = &common.image {
+        let image = Image::new(location).on_progress(on_progress);
+        return in_image(image, command, &common, &install, sbom);
+    }
     let bootstrap = about(&common).map(|bootstrap| bootstrap.on_progress(on_progress));
     let done = bootstrap.and_then(|bootstrap| match command {
-        Command::Install => installing(bootstrap, install).run(),
+        Command::Install => installing(bootstrap, &install).run(),
         Command::Uninstall => bootstrap.uninstall(),
         Command::Status => bootstrap.status(),
     });
     match done {
         Ok(report) => {
             if let Some(sbom) = sbom {
-                sbom.finish(&report)?;
+                sbom.finish(report.to_cyclonedx().as_deref())?;
             }
             tell(&report, &common)
         }
@@ -107,6 +112,66 @@ fn run(options: Options, signals: &Signals) -> Result<()> {
             Err(error.into())
         }
     }
+}
+
+/// Carries out a command in an image.
+fn in_image(
+    image: Image,
+    command: Command,
+    common: &Common,
+    install: &Install,
+    sbom: Option<Sbom>,
+) -> Result<()> {
+    let image = match &common.output {
+        Some(output) => image.output(output),
+        None => image,
+    };
+    let image =
+        common.platform.iter().fold(image, |image, platform| image.platform(platform.clone()));
+    // Errors in the environment are reported before anything is read.
+    let epoch = source_date_epoch()?;
+    let settings = |_: &Platform| {
+        let bootstrap = with_target(common, epoch);
+        let bootstrap = match (command, bytecode_cache()) {
+            (Command::Install, _) => installing(bootstrap, install),
+            (_, Some(directory)) => bootstrap.bytecode_cache(directory),
+            (_, None) => bootstrap,
+        };
+        bootstrap.manifest(common.json || sbom.is_some())
+    };
+    match image.run(command, settings) {
+        Ok(report) => {
+            if let Some(sbom) = sbom {
+                sbom.finish(report.to_cyclonedx().as_deref())?;
+            }
+            tell_image(&report, common)
+        }
+        Err(error) => {
+            if common.json {
+                print(&failure_as_json(command, &error))?;
+            }
+            Err(error.into())
+        }
+    }
+}
+
+/// Prints the report about an image, and warnings.
+fn tell_image(report: &ImageReport, common: &Common) -> Result<()> {
+    if common.json {
+        return print(&report.to_json());
+    }
+    if common.quiet && report.command != Command::Status {
+        return Ok(());
+    }
+    print(&report.to_string())?;
+    for PlatformReport { platform, report, .. } in &report.platforms {
+        let mismatch = output::mismatch_warning(report);
+        let start = report.start_warning().filter(|_| report.command != Command::Status);
+        for warning in mismatch.into_iter().chain(start) {
+            output::say(output::WARNING, format_args!("{platform}: {warning}"));
+        }
+    }
+    Ok(())
 }
 
 /// Writes a bytecode pack.
@@ -133,13 +198,18 @@ fn version_told(wheel_directory: Option<&Path>) -> Result<String, Error> {
 
 /// A builder with the options about the target and the wheel.
 fn about(common: &Common) -> Result<Bootstrap, Error> {
+    Ok(with_target(common, source_date_epoch()?))
+}
+
+/// A builder with the options about the target and the wheel, and a time for what is written.
+fn with_target(common: &Common, epoch: Option<u64>) -> Bootstrap {
     let mut bootstrap = Bootstrap::new()
         .user(common.user)
         .break_system_packages(common.break_system_packages)
         .verbosity(common.verbose)
         .manifest(common.json)
         .confine(true)
-        .source_date_epoch(source_date_epoch()?);
+        .source_date_epoch(epoch);
     if let Some(root) = &common.root {
         bootstrap = bootstrap.root(root);
     }
@@ -155,18 +225,18 @@ fn about(common: &Common) -> Result<Bootstrap, Error> {
     if let Some(digest) = &common.sha256 {
         bootstrap = bootstrap.sha256(digest);
     }
-    Ok(bootstrap)
+    bootstrap
 }
 
 /// Adds the options about an installation to a builder.
-fn installing(bootstrap: Bootstrap, install: Install) -> Bootstrap {
+fn installing(bootstrap: Bootstrap, install: &Install) -> Bootstrap {
     let bootstrap = bootstrap
         .upgrade(install.upgrade)
         .altinstall(install.altinstall)
         .default_pip(install.default_pip)
         .dry_run(install.dry_run);
     let bootstrap = if install.sbom.is_some() { bootstrap.manifest(true) } else { bootstrap };
-    let bootstrap = match install.executable {
+    let bootstrap = match &install.executable {
         Some(executable) => bootstrap.executable(executable),
         None => bootstrap,
     };
@@ -174,7 +244,7 @@ fn installing(bootstrap: Bootstrap, install: Install) -> Bootstrap {
         Some(directory) if !install.no_cache => bootstrap.bytecode_cache(directory),
         _ => bootstrap,
     };
-    let bootstrap = match install.bytecode_pack {
+    let bootstrap = match &install.bytecode_pack {
         Some(pack) => bootstrap.bytecode_pack(pack),
         None => bootstrap,
     };

@@ -29,10 +29,13 @@ pub struct Progress {
     pub done: u32,
 }
 
-/// The steps of an installation, in order. A removal has no `Stage` and no `Compile`.
+/// The steps of an installation, in order. Only images have `Layers`; a removal has no `Stage` and no
+/// `Compile`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
+    /// Reading the layers of an image. Its `files` are MiB of compressed layers.
+    Layers,
     /// Asking the Python, and reading the wheel and checking every digest.
     Check,
     /// Waiting for another run, which holds the target.

@@ -9,6 +9,7 @@ use crate::error::Error;
 use std::path::PathBuf;
 
 pub use json::failure_as_json;
+pub(crate) use sbom::document as cyclonedx_document;
 
 /// The requested command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,17 @@ pub enum Command {
     Uninstall,
     /// [`Bootstrap::status`](crate::Bootstrap::status).
     Status,
+}
+
+impl Command {
+    /// Its name in a JSON document.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Command::Install => "install",
+            Command::Uninstall => "uninstall",
+            Command::Status => "status",
+        }
+    }
 }
 
 /// The report of a run.

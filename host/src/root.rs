@@ -31,6 +31,8 @@ const LINKS_LIMIT: u32 = 40;
 pub(crate) struct Root {
     /// The root directory; none if the target is this system itself.
     path: Option<PathBuf>,
+    /// Whether the root was laid out from an image, whose paths are shown without the root's own.
+    is_of_image: bool,
     /// The root directory, once it has been opened.
     handle: Option<Dir>,
     /// Whether paths of the target may have `\\` between names, whatever system it is stored on.
@@ -81,7 +83,12 @@ struct End {
 impl Root {
     /// The root of this path, which need not exist; none for this system itself.
     pub(crate) fn new(path: Option<PathBuf>) -> Root {
-        Root { path, handle: None, has_windows_paths: false, made: Vec::new() }
+        Root { path, is_of_image: false, handle: None, has_windows_paths: false, made: Vec::new() }
+    }
+
+    /// The root of this path, which was laid out from an image.
+    pub(crate) fn of_image(path: PathBuf) -> Root {
+        Root { is_of_image: true, ..Root::new(Some(path)) }
     }
 
     /// Whether the target is this system itself, without a root.
@@ -106,6 +113,9 @@ impl Root {
     pub(crate) fn display(&self, path: &str) -> PathBuf {
         match &self.path {
             None => PathBuf::from(path),
+            Some(_) if self.is_of_image => {
+                Path::new("/").join(self.names(path).collect::<PathBuf>())
+            }
             Some(root) => root.join(self.names(path).collect::<PathBuf>()),
         }
     }

@@ -1,7 +1,6 @@
 //! The file for a bill of materials.
 
 use anyhow::{Context as _, Result};
-use ensurepip_host::Report;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -22,9 +21,9 @@ impl Sbom {
         Ok(Sbom { path: path.to_owned(), file: Some(file), is_new })
     }
 
-    /// Writes it.
-    pub(crate) fn finish(mut self, report: &Report) -> Result<()> {
-        let (Some(text), Some(mut file)) = (report.to_cyclonedx(), self.file.take()) else {
+    /// Writes it, if there is one to write.
+    pub(crate) fn finish(mut self, text: Option<&str>) -> Result<()> {
+        let (Some(text), Some(mut file)) = (text, self.file.take()) else {
             return Ok(());
         };
         let written = file.set_len(0).and_then(|()| file.write_all(text.as_bytes()));

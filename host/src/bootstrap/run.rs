@@ -50,7 +50,10 @@ impl Bootstrap {
     }
 
     fn run_phases(&self, command: Command, reporter: &Reporter) -> Result<Report, Error> {
-        let mut root = Root::new(self.root.clone());
+        let mut root = match (&self.root, &self.image) {
+            (Some(root), Some(_)) => Root::of_image(root.clone()),
+            (root, _) => Root::new(root.clone()),
+        };
         let candidates = self.candidates()?;
         let newest = Arc::new(candidates[0].read(self.sha256.as_deref())?);
         thread::scope(|scope| {
@@ -119,7 +122,7 @@ impl Bootstrap {
         Report {
             command,
             verbosity: self.verbosity,
-            root: self.root.clone(),
+            root: self.image.clone().or_else(|| self.root.clone()),
             root_is_new,
             python,
             scope,
@@ -134,7 +137,8 @@ impl Bootstrap {
 
     /// Reports to the caller that an installation begins, as CPython does.
     fn audit(&mut self) -> Result<(), Error> {
-        let event = AuditEvent { name: "ensurepip.bootstrap", root: self.root.clone() };
+        let root = self.image.clone().or_else(|| self.root.clone());
+        let event = AuditEvent { name: "ensurepip.bootstrap", root };
         tracing::info!(target: "ensurepip.bootstrap", root = ?event.root, "audit");
         match self.on_audit.as_mut().map(|callback| callback(&event)) {
             Some(Decision::Cancel) => Err(Error::Cancelled),

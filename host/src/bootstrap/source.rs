@@ -51,7 +51,8 @@ impl Bootstrap {
     /// Fails if the root lacks the wanted Python and does not look like a root for a Python of this
     /// machine.
     fn check_intent(&self, root: &mut Root) -> Result<(), Error> {
-        let Some(path) = self.root.clone().filter(|_| self.prefix.is_none()) else { return Ok(()) };
+        let shown = self.image.clone().or_else(|| self.root.clone());
+        let Some(path) = shown.filter(|_| self.prefix.is_none()) else { return Ok(()) };
         match (root.contents()?, &self.python) {
             (Contents::Missing, None) => Err(RootError::Missing { path }.into()),
             (Contents::Other, None) => Err(RootError::NoPython { path }.into()),

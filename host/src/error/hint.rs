@@ -13,6 +13,7 @@ impl Error {
             ),
             Error::NoPython => Some("name one with `--python PATH`"),
             Error::Root(error) => Some(error.hint()),
+            Error::ImagePlatform { error, .. } => error.hint(),
             Error::UnknownDrive { .. } => Some(
                 "pass the interpreter's path on that system with `--executable PATH`, for example \
                  `C:\\Python313\\python.exe`",

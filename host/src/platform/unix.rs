@@ -8,16 +8,19 @@ use super::{Limits, readable};
 use crate::progress::TICK;
 use cap_fs_ext::DirExt as _;
 use cap_std::fs::{
-    Dir, DirBuilder, DirBuilderExt as _, File as CapFile, Metadata, MetadataExt as _,
+    Dir, DirBuilder, DirBuilderExt as _, File as CapFile, Metadata, MetadataExt as _, OpenOptions,
+    OpenOptionsExt as _,
 };
 use nix::sys::resource::{Resource, getrlimit};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Access, AtFlags, Mode};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
+use std::ffi::OsStr;
 use std::fs::{File, Permissions, TryLockError};
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
@@ -125,6 +128,30 @@ pub(crate) fn copy_owner(original: &Metadata, file: &File) {
 /// Makes a link with the target of another one.
 pub(crate) fn copy_link(from: &Dir, old: &Path, to: &Dir, new: &Path) -> io::Result<()> {
     to.symlink_contents(from.read_link_contents(old)?, new)
+}
+
+/// Makes a link with any target, given as bytes.
+pub(crate) fn make_link(directory: &Dir, target: &[u8], name: &[u8]) -> io::Result<()> {
+    directory.symlink_contents(OsStr::from_bytes(target), OsStr::from_bytes(name))
+}
+
+/// A name that is given as bytes.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the counterpart on Windows cannot express every name"
+)]
+pub(crate) fn os_name(name: &[u8]) -> io::Result<&OsStr> {
+    Ok(OsStr::from_bytes(name))
+}
+
+/// The bytes of a name.
+pub(crate) fn name_bytes(name: &OsStr) -> &[u8] {
+    name.as_bytes()
+}
+
+/// Sets the mode, apart from the umask, that a new file is made with.
+pub(crate) fn set_new_mode(options: &mut OpenOptions, mode: u32) {
+    options.mode(mode);
 }
 
 /// Makes a directory with mode 0755, whatever the umask, and opens it.

@@ -4,6 +4,7 @@ use super::Limits;
 use crate::progress::TICK;
 use cap_fs_ext::{DirExt as _, OpenOptionsMaybeDirExt as _};
 use cap_std::fs::{Dir, File as CapFile, Metadata, OpenOptions, OpenOptionsExt as _};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::windows::process::CommandExt as _;
@@ -123,6 +124,25 @@ pub(crate) fn copy_link(_from: &Dir, _old: &Path, _to: &Dir, _new: &Path) -> io:
 }
 
 /// Makes a directory and opens it.
+pub(crate) fn make_link(_directory: &Dir, _target: &[u8], _name: &[u8]) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// A name that is given as bytes. Windows has no others than those in UTF-8.
+pub(crate) fn os_name(name: &[u8]) -> io::Result<&OsStr> {
+    let name = str::from_utf8(name).map_err(|_| io::Error::other("the name is not UTF-8"))?;
+    Ok(OsStr::new(name))
+}
+
+/// The bytes of a name, in UTF-8.
+pub(crate) fn name_bytes(name: &OsStr) -> &[u8] {
+    name.as_encoded_bytes()
+}
+
+/// Files have no modes.
+pub(crate) fn set_new_mode(_options: &mut OpenOptions, _mode: u32) {}
+
+/// Makes a directory, and opens it.
 pub(crate) fn make_directory(parent: &Dir, name: &str) -> io::Result<Dir> {
     parent.create_dir(name)?;
     parent.open_dir_nofollow(name)

@@ -262,11 +262,7 @@ fn write(command: Command, result: &'static str, rest: Rest) -> String {
     let document = Document {
         format: FORMAT,
         program: Program { name: "ensurepip-host", version: env!("CARGO_PKG_VERSION") },
-        command: match command {
-            Command::Install => "install",
-            Command::Uninstall => "uninstall",
-            Command::Status => "status",
-        },
+        command: command.name(),
         result,
         rest,
     };

@@ -13,24 +13,18 @@ impl Report {
     /// [`Bootstrap::manifest`](crate::Bootstrap::manifest) lists them.
     #[must_use]
     pub fn to_cyclonedx(&self) -> Option<String> {
+        self.pip_component().map(|component| document(&[component]))
+    }
+
+    /// The pip that the target has after the run, as a component. None if there is no pip, or if the
+    /// target was only inspected.
+    pub(crate) fn pip_component(&self) -> Option<Value> {
         let (version, files) = match &self.outcome {
             Outcome::Installed { manifest, .. } => (&self.wheel.version, manifest.as_deref()),
             Outcome::Kept(Found { version, .. }) => (version, None),
             _ => return None,
         };
-        let document = json!({
-            "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
-            "bomFormat": "CycloneDX",
-            "specVersion": "1.6",
-            "version": 1,
-            "metadata": { "tools": { "components": [{
-                "type": "application",
-                "name": "ensurepip-host",
-                "version": env!("CARGO_PKG_VERSION"),
-            }] } },
-            "components": [self.component(version, files.unwrap_or_default())],
-        });
-        Some(format!("{document:#}\n"))
+        Some(self.component(version, files.unwrap_or_default()))
     }
 
     /// pip itself, with the digest of the wheel that it came from.
@@ -50,6 +44,23 @@ impl Report {
         }
         component
     }
+}
+
+/// A document of these components, with a line end.
+pub(crate) fn document(components: &[Value]) -> String {
+    let document = json!({
+        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": { "tools": { "components": [{
+            "type": "application",
+            "name": "ensurepip-host",
+            "version": env!("CARGO_PKG_VERSION"),
+        }] } },
+        "components": components,
+    });
+    format!("{document:#}\n")
 }
 
 /// A file of the target.

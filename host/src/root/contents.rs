@@ -30,6 +30,10 @@ impl Root {
     /// The contents of the root. The search ends at the first file that is unrelated to pip.
     pub(crate) fn contents(&mut self) -> Result<Contents, Error> {
         let Some(root) = self.handle(Missing::Leave)? else { return Ok(Contents::Missing) };
+        // Of an image, only a part was laid out.
+        if self.is_of_image {
+            return Ok(Contents::Other);
+        }
         let is_other = has_other_files(&root, "", DEPTH_LIMIT);
         let is_other = is_other.map_err(|error| Error::Directory {
             path: self.display("/"),

@@ -1,0 +1,223 @@
+//! The report of a run in an image: as data, as text, as JSON.
+
+use crate::report::{Command, Outcome, Report, cyclonedx_document};
+use ensurepip_oci::Skipped;
+use serde::Serialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::fmt::{Display, Formatter, Result};
+use std::path::{Path, PathBuf};
+
+/// The version of the JSON format. Members may be added without a new one.
+const FORMAT: u32 = 1;
+
+/// The report of a run in an image.
+///
+/// Displayed as text, it has the reports of all platforms, with the name of the platform before each
+/// line if there are several.
+#[derive(Clone, Debug)]
+pub struct ImageReport {
+    /// The requested command.
+    pub command: Command,
+    /// The image, as `LAYOUT[:REF]`.
+    pub image: PathBuf,
+    /// Where the result was written, as `LAYOUT[:REF]`; none if that is the image itself.
+    pub output: Option<PathBuf>,
+    /// The digest that the reference has now: that of an index, or of a manifest.
+    pub digest: String,
+    /// What was done for each platform.
+    pub platforms: Vec<PlatformReport>,
+    /// Manifests of the image that could not be worked on.
+    pub skipped: Vec<SkippedImage>,
+    /// The digests of attestations and other manifests that were about a manifest that was replaced,
+    /// and that the image no longer has.
+    pub dropped: Vec<String>,
+}
+
+/// What was done for a platform.
+#[derive(Clone, Debug)]
+pub struct PlatformReport {
+    /// The platform, as `OS/ARCHITECTURE[/VARIANT]`.
+    pub platform: String,
+    /// The digest of its former manifest.
+    pub manifest: String,
+    /// The digest of its new manifest; none if the manifest has not changed.
+    pub new_manifest: Option<String>,
+    /// The layer that was added; none if there was nothing to change.
+    pub layer: Option<NewLayer>,
+    /// The report of the run. Its paths are those in the image.
+    pub report: Report,
+}
+
+/// A layer that was added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewLayer {
+    /// The digest of its blob.
+    pub digest: String,
+    /// The digest of the blob without its compression.
+    pub diff_id: String,
+    /// The size of the blob in bytes.
+    pub size: u64,
+}
+
+/// A manifest that could not be worked on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SkippedImage {
+    /// Its platform, if it is known.
+    pub platform: Option<String>,
+    /// Its digest.
+    pub digest: String,
+    /// The reason.
+    pub reason: String,
+}
+
+impl SkippedImage {
+    pub(super) fn without_python(image: &ensurepip_oci::Image) -> SkippedImage {
+        SkippedImage {
+            platform: Some(image.platform.to_string()),
+            digest: image.manifest.to_string(),
+            reason: "the image has no Python".to_owned(),
+        }
+    }
+
+    pub(super) fn of(skipped: &Skipped) -> SkippedImage {
+        SkippedImage {
+            platform: skipped.platform.as_ref().map(ToString::to_string),
+            digest: skipped.digest.to_string(),
+            reason: skipped.reason.clone(),
+        }
+    }
+}
+
+impl PlatformReport {
+    /// Whether only a plan was requested.
+    pub(super) fn is_plan(&self) -> bool {
+        matches!(self.report.outcome, Outcome::Planned { .. })
+    }
+}
+
+impl Display for ImageReport {
+    fn fmt(&self, out: &mut Formatter) -> Result {
+        for platform in &self.platforms {
+            let PlatformReport { platform, layer, report, .. } = platform;
+            for line in report.to_string().lines() {
+                writeln!(out, "{platform}: {line}")?;
+            }
+            if let Some(NewLayer { digest, size, .. }) = layer {
+                writeln!(out, "{platform}: Added layer {digest} ({size} bytes)")?;
+            }
+        }
+        for SkippedImage { platform, digest, reason } in &self.skipped {
+            let platform = platform.as_deref().unwrap_or(digest);
+            writeln!(out, "{platform}: skipped: {reason}")?;
+        }
+        for digest in &self.dropped {
+            writeln!(out, "Dropped {digest}, which was about a manifest that was replaced")?;
+        }
+        if self.platforms.iter().any(|platform| platform.new_manifest.is_some()) {
+            let place = self.output.as_ref().unwrap_or(&self.image);
+            writeln!(out, "{} is now {}", place.display(), self.digest)?;
+        }
+        Ok(())
+    }
+}
+
+/// The JSON document: `docs/image-report.schema.json` is its schema.
+#[derive(Serialize)]
+struct Document<'report> {
+    format: u32,
+    command: &'static str,
+    image: Cow<'report, str>,
+    output: Option<Cow<'report, str>>,
+    digest: &'report str,
+    changed: bool,
+    platforms: Vec<Entry<'report>>,
+    skipped: Vec<Left<'report>>,
+    dropped: &'report [String],
+}
+
+#[derive(Serialize)]
+struct Entry<'report> {
+    platform: &'report str,
+    manifest: &'report str,
+    new_manifest: Option<&'report str>,
+    layer: Option<Layer<'report>>,
+    report: Box<RawValue>,
+}
+
+#[derive(Serialize)]
+struct Layer<'report> {
+    digest: &'report str,
+    diff_id: &'report str,
+    size: u64,
+}
+
+#[derive(Serialize)]
+struct Left<'report> {
+    platform: Option<&'report str>,
+    digest: &'report str,
+    reason: &'report str,
+}
+
+impl ImageReport {
+    /// A CycloneDX document of the pip that the image of each platform has after the run, with a line
+    /// end. None if no image has one, or if they were only inspected.
+    #[must_use]
+    pub fn to_cyclonedx(&self) -> Option<String> {
+        let components = self.platforms.iter().filter_map(|platform| {
+            let mut component = platform.report.pip_component()?;
+            let name = &platform.platform;
+            if let Some(reference) =
+                component["bom-ref"].as_str().map(|reference| format!("{reference}#{name}"))
+            {
+                component["bom-ref"] = reference.into();
+            }
+            component["properties"] = json!([{ "name": "oci:platform", "value": name }]);
+            Some(component)
+        });
+        let components: Vec<_> = components.collect();
+        (!components.is_empty()).then(|| cyclonedx_document(&components))
+    }
+
+    /// The report as a JSON document of `docs/image-report.schema.json`, with a line end.
+    ///
+    /// # Panics
+    ///
+    /// Never: all of its parts can be written.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let platforms = self.platforms.iter().map(|platform| Entry {
+            platform: &platform.platform,
+            manifest: &platform.manifest,
+            new_manifest: platform.new_manifest.as_deref(),
+            layer: platform.layer.as_ref().map(|layer| Layer {
+                digest: &layer.digest,
+                diff_id: &layer.diff_id,
+                size: layer.size,
+            }),
+            report: RawValue::from_string(platform.report.to_json().trim_end().to_owned())
+                .expect("a report is JSON"),
+        });
+        let skipped = self.skipped.iter().map(|skipped| Left {
+            platform: skipped.platform.as_deref(),
+            digest: &skipped.digest,
+            reason: &skipped.reason,
+        });
+        let document = Document {
+            format: FORMAT,
+            command: self.command.name(),
+            image: self.image.to_string_lossy(),
+            output: self.output.as_deref().map(Path::to_string_lossy),
+            digest: &self.digest,
+            changed: self.platforms.iter().any(|platform| platform.new_manifest.is_some()),
+            platforms: platforms.collect(),
+            skipped: skipped.collect(),
+            dropped: &self.dropped,
+        };
+        let mut text =
+            serde_json::to_string_pretty(&document).expect("it has only text and numbers");
+        text.push('\n');
+        text
+    }
+}
