@@ -189,6 +189,10 @@ impl Selection {
             }
             return Ok(self.skip(stated, digest, &reason));
         }
+        // With the images of one platform, containerd saves the manifests of all, with nothing below.
+        if !layout.has(&manifest.config.digest)? && !self.is_only(descriptor) {
+            return Ok(self.skip(stated, digest, "its config is missing from the layout"));
+        }
         let config = Config::parse(&manifest.config.digest, &layout.document(&manifest.config)?)?;
         let platform = stated.unwrap_or_else(|| config.platform.clone());
         let twin = seen.iter().find(|seen| seen.platform == platform && seen.variety == variety);

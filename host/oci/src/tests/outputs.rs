@@ -200,6 +200,7 @@ fn list_of_docker_follows_the_layout() {
             "RepoTags": tags,
             "Layers": [blob(&manifest["layers"][0])],
             "LayerSources": {"sha256:0": {}},
+            "Parent": "sha256:0",
         })
     };
     let list = json!([entry(&a, &["a:1", "a:2"]), entry(&b, &["user/b:1"])]);
@@ -226,6 +227,7 @@ fn list_of_docker_follows_the_layout() {
     tagged["Config"] = json!(blob(&manifest["config"]));
     tagged["Layers"] = json!([list[0]["Layers"][0], blob(layer)]);
     tagged["LayerSources"][new.diff_id.to_string()] = layer.clone();
+    tagged.as_object_mut().expect("an object").remove("Parent");
     assert_eq!(changed, json!([rest, tagged, list[1]]));
     assert!(!unpacked.join("repositories").exists());
 }
@@ -327,16 +329,25 @@ fn damaged_blob_is_not_copied() {
     }
 }
 
+/// containerd saves one platform of an image with the whole index, and with the manifests of all that it
+/// has ever seen.
 #[test]
 fn copy_can_do_without_what_the_source_does_not_have() {
     let made = Made::new();
     let mut missing = made.image("arm64", "b");
     missing["digest"] = json!(Digest::of(b"missing").to_string());
-    made.list(&[named(made.index(&[made.image("amd64", "a"), missing.clone()]), "x")]);
+    let partial = made.image("s390x", "c");
+    let config = made.read(&partial)["config"]["digest"].clone();
+    fs::remove_file(made.blob_path(&text(&config).parse().expect("it is a digest")))
+        .expect("it is there");
+    let all = [made.image("amd64", "a"), missing.clone(), partial.clone()];
+    made.list(&[named(made.index(&all), "x")]);
     let new = output(&made, "new");
     update(&made.path(), None, &[], Some(&new)).expect("it can be written");
     let index = read(&new, &listed(&new)["manifests"][0]);
     assert_eq!(index["manifests"][1], missing);
+    assert_eq!(index["manifests"][2], partial);
+    read(&new, &partial);
     assert_eq!(text(&index["manifests"][0]["mediaType"]), MANIFEST);
     assert_eq!(text(&listed(&new)["manifests"][0]["mediaType"]), INDEX);
 }
