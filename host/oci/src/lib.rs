@@ -13,6 +13,7 @@ mod compression;
 mod contents;
 mod digest;
 mod error;
+mod hashing;
 mod known;
 mod layer;
 mod new_layer;
