@@ -74,6 +74,7 @@ const HOST_ROOMS: &[&str] = &[
 /// The rooms of the crate for OCI images. Each may use those before it.
 const OCI_ROOMS: &[&str] = &[
     "digest",
+    "hashing",
     "error",
     "platform",
     "location",
