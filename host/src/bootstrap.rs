@@ -283,6 +283,11 @@ impl Bootstrap {
         self
     }
 
+    /// Whether only a plan is requested.
+    pub(crate) fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
     /// The time that was set by [`source_date_epoch`](Bootstrap::source_date_epoch).
     pub(crate) fn epoch(&self) -> Option<u64> {
         self.source_date_epoch

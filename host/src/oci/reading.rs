@@ -44,13 +44,16 @@ impl Reading {
         self.0.is_stopped.load(Ordering::Relaxed) || self.0.reporter.ask() == Decision::Cancel
     }
 
-    /// Forwards the progress of a run. Its own commit is not that of the image.
+    /// Forwards the progress of a run. Its own commit is not that of the image, and while layers of
+    /// other platforms are read, that is what takes time.
     pub(super) fn forward(&self, progress: Progress) -> Decision {
         if self.0.is_stopped.load(Ordering::Relaxed) {
             return Decision::Cancel;
         }
+        let are_layers_left = self.0.read.load(Ordering::Relaxed) < self.0.size;
         match progress.step {
             Step::Commit => self.0.reporter.ask(),
+            _ if are_layers_left => self.0.reporter.ask(),
             _ => self.0.reporter.report(progress),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::changes::{Scripts, changes};
 use super::reading::Reading;
-use super::report::{ImageReport, NewLayer, PlatformReport, SkippedImage};
+use super::report::{ImageOutcome, ImageReport, NewLayer, PlatformReport, SkippedImage};
 use super::sparse::SparseRoot;
 use super::{Image, named};
 use crate::bootstrap::Bootstrap;
@@ -31,6 +31,8 @@ pub(super) fn run(
     let layout = Layout::open(&source.path)?;
     let selection = layout.select(source.reference.as_deref(), &platforms)?;
     let sizes = selection.images.iter().flat_map(|image| &image.layers).map(|layer| layer.size);
+    let mut images = selection.images.iter();
+    let is_dry_run = images.any(|image| settings(&image.platform).is_dry_run());
     let run = ImageRun {
         layout: &layout,
         shown: &named(&source),
@@ -62,8 +64,18 @@ pub(super) fn run(
     }
     skipped.extend(selection.skipped.iter().map(SkippedImage::of));
     let update = selection.update(&layout, additions)?;
-    let is_copied = output.is_some() && command != Command::Status;
-    if update.changed() || is_copied && !reports.iter().any(PlatformReport::is_plan) {
+    let outcome = if command == Command::Status {
+        ImageOutcome::Status
+    } else if reports.iter().any(PlatformReport::is_plan) {
+        ImageOutcome::Planned
+    } else if update.changed() {
+        ImageOutcome::Changed
+    } else if output.is_some() && !is_dry_run {
+        ImageOutcome::Copied
+    } else {
+        ImageOutcome::Unchanged
+    };
+    if matches!(outcome, ImageOutcome::Changed | ImageOutcome::Copied) {
         if run.reading.is_cancelled() {
             return Err(Error::Cancelled);
         }
@@ -79,6 +91,7 @@ pub(super) fn run(
         command,
         image: named(&source),
         output: output.as_ref().map(named),
+        outcome,
         digest: update.root().to_string(),
         platforms: reports,
         skipped,
