@@ -86,7 +86,8 @@ impl Found<'_> {
             let metadata = directory.symlink_metadata(&name)?;
             if metadata.is_dir() {
                 let inner = directory.open_dir_nofollow(&name)?;
-                if !self.has_directory(&below) {
+                let is_replaced = self.root.is_replaced(&below, metadata.ino());
+                if is_replaced || !self.has_directory(&below) {
                     let mode = platform::mode(&metadata).unwrap_or(DIRECTORY_MODE);
                     self.add(
                         &below,

@@ -22,6 +22,8 @@ pub(super) struct SparseRoot {
     handle: Dir,
     /// What was laid out, by path: a file with its number, anything else without one.
     placed: BTreeMap<Vec<u8>, Option<u64>>,
+    /// The directories among them, with their numbers.
+    directories: BTreeMap<Vec<u8>, u64>,
 }
 
 impl SparseRoot {
@@ -29,8 +31,9 @@ impl SparseRoot {
     pub(super) fn lay_out(tree: &Tree) -> io::Result<SparseRoot> {
         let directory = tempfile::Builder::new().prefix("ensurepip-host-image-").tempdir()?;
         let handle = Dir::open_ambient_dir(directory.path(), ambient_authority())?;
+        let open = vec![(Vec::new(), handle.try_clone()?)];
         let mut layout =
-            Layout { tree, open: vec![(Vec::new(), handle.try_clone()?)], placed: BTreeMap::new() };
+            Layout { tree, open, placed: BTreeMap::new(), directories: BTreeMap::new() };
         let mut links = Vec::new();
         for (path, node) in tree.nodes() {
             match &node.kind {
@@ -47,8 +50,8 @@ impl SparseRoot {
         for (path, target) in links {
             layout.link(&path, target)?;
         }
-        let Layout { placed, .. } = layout;
-        Ok(SparseRoot { directory, handle, placed })
+        let Layout { placed, directories, .. } = layout;
+        Ok(SparseRoot { directory, handle, placed, directories })
     }
 
     /// Its path on this machine.
@@ -65,6 +68,11 @@ impl SparseRoot {
     pub(super) fn placed(&self) -> &BTreeMap<Vec<u8>, Option<u64>> {
         &self.placed
     }
+
+    /// Whether a directory was laid out here, and the one of this number has taken its place.
+    pub(super) fn is_replaced(&self, path: &[u8], number: u64) -> bool {
+        self.directories.get(path).is_some_and(|placed| *placed != number)
+    }
 }
 
 /// The work in progress.
@@ -73,6 +81,7 @@ struct Layout<'tree> {
     /// The open directories on the way to the last entry, from the root on.
     open: Vec<(Vec<u8>, Dir)>,
     placed: BTreeMap<Vec<u8>, Option<u64>>,
+    directories: BTreeMap<Vec<u8>, u64>,
 }
 
 impl Layout<'_> {
@@ -97,6 +106,7 @@ impl Layout<'_> {
                     platform::set_directory_mode(&directory, 0o2755)?;
                 }
                 self.placed.insert(next.to_vec(), None);
+                self.directories.insert(next.to_vec(), directory.dir_metadata()?.ino());
             }
             self.open.push((next.to_vec(), directory));
         }
