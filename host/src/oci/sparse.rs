@@ -2,11 +2,14 @@
 //!
 //! It has the links of the image, the directories that lead to something that matters, and the files
 //! that matter, most of them empty: see `interest.rs`. It belongs to the user who runs the program,
-//! who can write in all of it; the modes, owners and times of the image are those in the tree.
+//! who can write in all of it; the modes, owners and times of the image are those in the tree. What the
+//! system cannot have is recorded as [`Unseen`]: links and some names on Windows, and names that a file
+//! system takes for one.
 
 use super::interest::{Interest, interest};
 use super::names;
 use crate::platform;
+use crate::root::Unseen;
 use cap_fs_ext::{DirExt as _, MetadataExt as _};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
@@ -14,6 +17,7 @@ use ensurepip_oci::{Kind, Node, Tree};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A sparse root. Removed when dropped.
@@ -22,6 +26,7 @@ pub(super) struct SparseRoot {
     handle: Dir,
     /// What was laid out, by path: a file with its number, anything else without one.
     placed: BTreeMap<Vec<u8>, Option<u64>>,
+    unseen: Arc<Unseen>,
 }
 
 impl SparseRoot {
@@ -29,12 +34,18 @@ impl SparseRoot {
     pub(super) fn lay_out(tree: &Tree) -> io::Result<SparseRoot> {
         let directory = tempfile::Builder::new().prefix("ensurepip-host-image-").tempdir()?;
         let handle = Dir::open_ambient_dir(directory.path(), ambient_authority())?;
-        let mut layout =
-            Layout { tree, open: vec![(Vec::new(), handle.try_clone()?)], placed: BTreeMap::new() };
+        let mut layout = Layout {
+            tree,
+            open: vec![(Vec::new(), handle.try_clone()?)],
+            placed: BTreeMap::new(),
+            unseen: Unseen::default(),
+        };
         let mut links = Vec::new();
         for (path, node) in tree.nodes() {
             match &node.kind {
-                Kind::Directory { .. } if is_of_python(&path) => layout.enter(&path)?,
+                Kind::Directory { .. } if is_of_python(&path) => {
+                    layout.enter(&path)?;
+                }
                 Kind::File { size, .. } => match interest(&path, *size) {
                     Interest::Nothing => {}
                     needed => layout.file(&path, &node, needed)?,
@@ -47,8 +58,8 @@ impl SparseRoot {
         for (path, target) in links {
             layout.link(&path, target)?;
         }
-        let Layout { placed, .. } = layout;
-        Ok(SparseRoot { directory, handle, placed })
+        let Layout { placed, unseen, .. } = layout;
+        Ok(SparseRoot { directory, handle, placed, unseen: Arc::new(unseen) })
     }
 
     /// Its path on this machine.
@@ -65,6 +76,11 @@ impl SparseRoot {
     pub(super) fn placed(&self) -> &BTreeMap<Vec<u8>, Option<u64>> {
         &self.placed
     }
+
+    /// What the root does not show of the image.
+    pub(super) fn unseen(&self) -> &Arc<Unseen> {
+        &self.unseen
+    }
 }
 
 /// The work in progress.
@@ -73,11 +89,13 @@ struct Layout<'tree> {
     /// The open directories on the way to the last entry, from the root on.
     open: Vec<(Vec<u8>, Dir)>,
     placed: BTreeMap<Vec<u8>, Option<u64>>,
+    unseen: Unseen,
 }
 
 impl Layout<'_> {
-    /// Opens the directory at a path, and creates what is missing of it.
-    fn enter(&mut self, path: &[u8]) -> io::Result<()> {
+    /// Opens the directory at a path, and creates what is missing of it. None if it cannot be laid out,
+    /// which is recorded.
+    fn enter(&mut self, path: &[u8]) -> io::Result<Option<&Dir>> {
         while !self.open.last().is_some_and(|(open, _)| names::is_within(path, open)) {
             self.open.pop();
         }
@@ -85,9 +103,17 @@ impl Layout<'_> {
             && above.as_slice() != path
         {
             let next = names::next_below(path, above);
-            let name = platform::os_name(names::file_name(next))?;
+            if self.unseen.is_left_out(next) {
+                return Ok(None);
+            }
+            let name = platform::os_name(names::file_name(next));
             if !self.placed.contains_key(next) {
-                parent.create_dir(name)?;
+                let made = name.as_ref().map_or(Ok(()), |name| parent.create_dir(name));
+                if let Err(error) = made {
+                    let reason = unfit(parent, next, &error).ok_or(error)?;
+                    self.unseen.leave_out(next, reason);
+                    return Ok(None);
+                }
             }
             let directory = parent.open_dir_nofollow(name)?;
             if !self.placed.contains_key(next) {
@@ -100,38 +126,94 @@ impl Layout<'_> {
             }
             self.open.push((next.to_vec(), directory));
         }
-        Ok(())
+        Ok(self.open.last().map(|(_, directory)| directory))
     }
 
-    fn parent(&mut self, path: &[u8]) -> io::Result<&Dir> {
-        self.enter(names::parent(path))?;
-        let (_, directory) = self.open.last().ok_or_else(|| io::Error::other("no root"))?;
-        Ok(directory)
-    }
-
-    fn file(&mut self, path: &[u8], node: &Node<'_>, needed: Interest) -> io::Result<()> {
+    /// Lays out a file, unless that is impossible, which is recorded. Returns whether it was.
+    fn file(&mut self, path: &[u8], node: &Node<'_>, needed: Interest) -> io::Result<bool> {
+        let tree = self.tree;
         let contents = match needed {
-            Interest::Contents => self.tree.contents(node),
+            Interest::Contents => tree.contents(node),
             Interest::Name | Interest::Nothing => None,
         };
+        let is_program = node.mode & 0o111 != 0;
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
-        platform::set_new_mode(&mut options, if node.mode & 0o111 == 0 { 0o600 } else { 0o700 });
-        let name = platform::os_name(names::file_name(path))?;
-        let mut file = self.parent(path)?.open_with(name, &options)?;
+        platform::set_new_mode(&mut options, if is_program { 0o700 } else { 0o600 });
+        let Some(directory) = self.enter(names::parent(path))? else { return Ok(false) };
+        let made = platform::os_name(names::file_name(path));
+        let made = made.and_then(|name| directory.open_with(name, &options));
+        let mut file = match made {
+            Ok(file) => file,
+            Err(error) => {
+                let reason = unfit(directory, path, &error).ok_or(error)?;
+                self.unseen.leave_out(path, reason);
+                return Ok(false);
+            }
+        };
         if let Some(mut contents) = contents {
             io::copy(&mut contents, &mut file)?;
         }
         let number = file.metadata()?.ino();
         self.placed.insert(path.to_vec(), Some(number));
-        Ok(())
+        if is_program {
+            self.unseen.add_program(path);
+        }
+        Ok(true)
     }
 
     fn link(&mut self, path: &[u8], target: &[u8]) -> io::Result<()> {
-        platform::make_link(self.parent(path)?, target, names::file_name(path))?;
-        self.placed.insert(path.to_vec(), None);
+        let Some(directory) = self.enter(names::parent(path))? else { return Ok(()) };
+        match platform::make_link(directory, target, names::file_name(path)) {
+            Ok(true) => {
+                self.placed.insert(path.to_vec(), None);
+            }
+            Ok(false) => self.unmade_link(path, target)?,
+            Err(error) => {
+                let reason = unfit(directory, path, &error).ok_or(error)?;
+                self.unseen.leave_out(path, reason);
+            }
+        }
         Ok(())
     }
+
+    /// Records a link that cannot be made. If it leads to a file, a file represents it, so that the name
+    /// is there, with the right contents, also for whoever opens it by a handle.
+    fn unmade_link(&mut self, path: &[u8], target: &[u8]) -> io::Result<()> {
+        let tree = self.tree;
+        let end = names::resolved(tree, path).and_then(|end| tree.get(&end));
+        let has_file = match end {
+            Some(node) if matches!(node.kind, Kind::File { .. }) => {
+                self.file(path, &node, interest(path, 0))?
+            }
+            _ => false,
+        };
+        self.unseen.add_link(path, target, has_file);
+        Ok(())
+    }
+}
+
+/// Why something cannot be laid out, if that is because of its name. Otherwise, the error is a failure.
+fn unfit(parent: &Dir, path: &[u8], error: &io::Error) -> Option<String> {
+    if error.kind() == io::ErrorKind::AlreadyExists {
+        let other = namesake(parent, names::file_name(path));
+        let other = other.unwrap_or_else(|_| "another name".to_owned());
+        Some(format!("this system takes its name and `{other}` for the same"))
+    } else {
+        platform::is_unfit_name(error).then(|| "no file can have this name on this system".to_owned())
+    }
+}
+
+/// The name by which a directory lists what it has under another name.
+fn namesake(parent: &Dir, name: &[u8]) -> io::Result<String> {
+    let number = parent.symlink_metadata(platform::os_name(name)?)?.ino();
+    for entry in parent.entries()? {
+        let other = entry?.file_name();
+        if parent.symlink_metadata(&other)?.ino() == number {
+            return Ok(other.to_string_lossy().into_owned());
+        }
+    }
+    Err(io::ErrorKind::NotFound.into())
 }
 
 /// Whether a directory can be part of a Python.
