@@ -156,6 +156,10 @@ mod packaging;
 #[cfg(unix)]
 mod images;
 
+/// Does pip get into OCI images, as the tools that others use for them see it?
+#[cfg(target_os = "linux")]
+mod oci;
+
 /// Does the system ensure that only the target is changed?
 #[cfg(target_os = "linux")]
 mod confinement;

@@ -127,7 +127,7 @@ pub(super) fn expect_version(image: &Image, program: Program) {
 }
 
 /// Makes the pip of one wheel install another in the image, as `ensurepip` does.
-fn install_by_pip(
+pub(crate) fn install_by_pip(
     image: &Image,
     pip: &PipWheel,
     wheel: &PipWheel,
