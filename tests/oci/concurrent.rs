@@ -25,7 +25,8 @@ fn concurrent_runs_on_one_layout_lose_no_change() {
             let runs: Vec<(&str, Finished)> = thread::scope(|scope| {
                 let runs = REFERENCES.iter().flat_map(|reference| [*reference; RUNS]);
                 let run = |reference: &'static str| {
-                    scope.spawn(move || (reference, one.tool(reference).argument("--upgrade").run()))
+                    scope
+                        .spawn(move || (reference, one.tool(reference).argument("--upgrade").run()))
                 };
                 let runs: Vec<_> = runs.map(run).collect();
                 runs.into_iter().map(|run| run.join().expect("it ended")).collect()

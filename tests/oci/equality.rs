@@ -105,8 +105,7 @@ fn run_both(layout: &Layout, reference: &str, base: &Image, step: &[&str]) {
     };
     let before = digest(&layout.path, reference);
     let in_root = run(&["--root", base.root.to_str().expect("it is text")]);
-    let in_image =
-        run(&["--image", &image(&layout.path, reference)]);
+    let in_image = run(&["--image", &image(&layout.path, reference)]);
     assert_eq!(in_image.status(), in_root.status(), "{in_root}\n{in_image}");
     let is_changed = digest(&layout.path, reference) != before;
 

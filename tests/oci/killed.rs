@@ -73,7 +73,11 @@ fn killed_run_leaves_no_output_or_all_of_it() {
 fn copy_image(layout: &Layout, to: &str) {
     let skopeo = Program::new("skopeo".as_ref(), layout.scratch.home());
     let skopeo = skopeo.arguments(["copy", "--preserve-digests"]);
-    skopeo.argument(format!("oci:{}", image(&layout.path, "amd64"))).argument(to).run().expect_success();
+    skopeo
+        .argument(format!("oci:{}", image(&layout.path, "amd64")))
+        .argument(to)
+        .run()
+        .expect_success();
 }
 
 /// Kills a command at its calls. `prepare` fills a directory, and returns the image, the output, and the
@@ -186,12 +190,14 @@ impl Ground<'_> {
         }
         if now.has(index) {
             let skopeo = Program::new("skopeo".as_ref(), self.layout.scratch.home());
-            let inspected = skopeo.arguments(["--override-arch", "amd64", "inspect", &self.named]).run();
+            let inspected =
+                skopeo.arguments(["--override-arch", "amd64", "inspect", &self.named]).run();
             if !inspected.succeeded() {
                 return Err(inspected.to_string());
             }
         }
-        let again = Program::under_test(self.layout.scratch.home()).arguments(&self.arguments).run();
+        let again =
+            Program::under_test(self.layout.scratch.home()).arguments(&self.arguments).run();
         if !again.succeeded() {
             return Err(again.to_string());
         }
@@ -233,12 +239,17 @@ impl Ground<'_> {
 #[test]
 fn full_disk_leaves_old_layout() {
     // Bytes, then files: the lock, and one for each blob and for the index.
-    for (option, rooms) in [("size", &[0, 16 << 10, 1 << 20, 8 << 20][..]), ("nr_inodes", &[0, 1, 2, 9])] {
+    for (option, rooms) in
+        [("size", &[0, 16 << 10, 1 << 20, 8 << 20][..]), ("nr_inodes", &[0, 1, 2, 9])]
+    {
         with_layout(&format!("full disk by {option}"), |layout| {
             let place = layout.scratch.work().join("disk");
             fs::create_dir(&place).expect("the name is free");
             let Some(disk) = Disk::mount(&place) else {
-                return report_skipped("OCI images, a full disk", "a file system that can be mounted");
+                return report_skipped(
+                    "OCI images, a full disk",
+                    "a file system that can be mounted",
+                );
             };
             copy_image(layout, &format!("oci:{}", image(&place.join("it"), REFERENCE)));
             let before = Tree::of(&place);
@@ -256,7 +267,9 @@ fn full_disk_leaves_old_layout() {
                 assert!(finished.stderr().starts_with("error: "), "{option} {room}: {finished}");
                 let mut now = Tree::of(&place);
                 // Blobs that were complete may stay: nothing refers to them.
-                now.forget(|path| path.parent().is_some_and(|it| it.ends_with("sha256")) && !before.has(path));
+                now.forget(|path| {
+                    path.parent().is_some_and(|it| it.ends_with("sha256")) && !before.has(path)
+                });
                 let differences = before.differences("before", &now, "after");
                 assert!(differences.is_empty(), "{option} {room}:\n{}", differences.join("\n"));
             }

@@ -77,7 +77,8 @@ fn oci_image_goes_to_directory_and_archive() {
         assert_eq!(digest_in("oci-archive", &archive, "app:1.0", home), expected);
 
         let own = work.join("own.tar");
-        let skopeo = Program::new("skopeo".as_ref(), home).arguments(["copy", "--preserve-digests"]);
+        let skopeo =
+            Program::new("skopeo".as_ref(), home).arguments(["copy", "--preserve-digests"]);
         let skopeo = skopeo.argument(format!("oci:{}", image(&layout.path, "amd64")));
         skopeo.argument(format!("oci-archive:{}", image(&own, "old"))).run().expect_success();
         let in_place = Program::under_test(home).arguments(["--break-system-packages", "--image"]);
@@ -89,13 +90,23 @@ fn oci_image_goes_to_directory_and_archive() {
         assert!(kept == fs::read(&own).expect("it is there"), "nothing was to do");
 
         // Another image beside the first, in place and not.
-        layout.tool("amd64").argument("--output").argument(image(&layout.path, "both")).run().expect_success();
+        layout
+            .tool("amd64")
+            .argument("--output")
+            .argument(image(&layout.path, "both"))
+            .run()
+            .expect_success();
         assert_eq!(digest(&layout.path, "both"), expected);
         assert_eq!(digest_in("oci", &layout.path, "both", home), expected);
         let added = Tree::of(&layout.path);
         let lost: Vec<&Path> = before.paths().filter(|path| !added.has(path)).collect();
         assert!(lost.is_empty(), "{lost:?}");
-        layout.tool("arm64").argument("--output").argument(image(&archive, "arm")).run().expect_success();
+        layout
+            .tool("arm64")
+            .argument("--output")
+            .argument(image(&archive, "arm"))
+            .run()
+            .expect_success();
         assert_eq!(digest_in("oci-archive", &archive, "app:1.0", home), expected);
         assert_ne!(digest_in("oci-archive", &archive, "arm", home), expected);
     });
@@ -104,7 +115,8 @@ fn oci_image_goes_to_directory_and_archive() {
 /// The digest that skopeo computes of the manifest that a reference names.
 fn digest_in(transport: &str, place: &Path, reference: &str, home: &Path) -> String {
     let skopeo = Program::new("skopeo".as_ref(), home).arguments(["--override-arch", "amd64"]);
-    let skopeo = skopeo.arguments(["--override-arch", if reference == "arm" { "arm64" } else { "amd64" }]);
+    let skopeo =
+        skopeo.arguments(["--override-arch", if reference == "arm" { "arm64" } else { "amd64" }]);
     let skopeo = skopeo.arguments(["inspect", "--format", "{{.Digest}}"]);
     let told = skopeo.argument(format!("{transport}:{}", image(place, reference))).run();
     told.expect_success().stdout().trim_end().to_owned()

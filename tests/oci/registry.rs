@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::with_layout;
 use crate::support::announce::report_skipped;
-use crate::support::layouts::{digest, image, inspect, PLATFORMS};
+use crate::support::layouts::{PLATFORMS, digest, image, inspect};
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 

@@ -57,7 +57,8 @@ fn start_pip(layout: &Layout, cpu: &str, recipe: &'static Recipe) {
     let is_emulated = cpu == EMULATED || std::env::var_os(ALL).is_some_and(|value| value == "1");
     // `umoci` takes no index.
     let single = scratch.work().join("single");
-    let skopeo = Program::new("skopeo".as_ref(), scratch.home()).arguments(["--override-arch", cpu]);
+    let skopeo =
+        Program::new("skopeo".as_ref(), scratch.home()).arguments(["--override-arch", cpu]);
     skopeo
         .arguments(["copy", "--preserve-digests"])
         .argument(format!("oci:{}", image(&layout.path, "all")))

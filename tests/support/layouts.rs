@@ -197,7 +197,8 @@ fn staff_directories(scratch: &Scratch) -> PathBuf {
         let install = install.arguments(["-d", "-m", mode, "-o", "0", "-g", group]);
         install.arguments(paths).run().expect_success();
     };
-    let above: Vec<&Path> = Path::new(STAFF).ancestors().filter(|path| *path != Path::new("")).collect();
+    let above: Vec<&Path> =
+        Path::new(STAFF).ancestors().filter(|path| *path != Path::new("")).collect();
     let names: Vec<&str> = above.iter().rev().filter_map(|path| path.to_str()).collect();
     let (system, staff) = names.split_at(2);
     install("755", "0", system);

@@ -153,8 +153,7 @@ impl Trace {
     /// Changes outside all of some directories, or at an unknown path.
     pub(crate) fn changes_outside_all(&self, directories: &[&Path]) -> Vec<&Call> {
         let is_inside = |path: &PathBuf| directories.iter().any(|inside| path.starts_with(inside));
-        let is_outside =
-            |call: &&Call| call.paths.is_empty() || !call.paths.iter().all(is_inside);
+        let is_outside = |call: &&Call| call.paths.is_empty() || !call.paths.iter().all(is_inside);
         self.changes().filter(is_outside).collect()
     }
 

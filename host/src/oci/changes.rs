@@ -20,10 +20,7 @@ const FILE_MODE: u32 = 0o644;
 /// attributes that it has in the image. Empty if nothing has changed.
 ///
 /// New files and directories belong to user and group 0.
-pub(super) fn changes(
-    root: &SparseRoot,
-    tree: &Tree,
-) -> io::Result<Vec<NewEntry>> {
+pub(super) fn changes(root: &SparseRoot, tree: &Tree) -> io::Result<Vec<NewEntry>> {
     let mut found = Found { tree, root, seen: BTreeSet::new(), entries: BTreeMap::new() };
     found.compare(root.handle(), &[])?;
     found.whiteouts();

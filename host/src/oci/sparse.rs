@@ -200,7 +200,8 @@ fn unfit(parent: &Dir, path: &[u8], error: &io::Error) -> Option<String> {
         let other = other.unwrap_or_else(|_| "another name".to_owned());
         Some(format!("this system takes its name and `{other}` for the same"))
     } else {
-        platform::is_unfit_name(error).then(|| "no file can have this name on this system".to_owned())
+        platform::is_unfit_name(error)
+            .then(|| "no file can have this name on this system".to_owned())
     }
 }
 

@@ -150,7 +150,8 @@ fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
     let is_number = |rest: &str| {
         let mut rest = rest.chars();
-        matches!(rest.next(), Some('1'..='9' | '\u{b9}' | '\u{b2}' | '\u{b3}')) && rest.next().is_none()
+        matches!(rest.next(), Some('1'..='9' | '\u{b9}' | '\u{b2}' | '\u{b3}'))
+            && rest.next().is_none()
     };
     matches!(&stem[..], "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
         || ["COM", "LPT"].iter().any(|port| stem.strip_prefix(port).is_some_and(is_number))
