@@ -96,7 +96,7 @@ impl Root {
     }
 
     /// Whether the root was laid out from an image.
-    fn is_of_image(&self) -> bool {
+    pub(crate) fn is_of_image(&self) -> bool {
         self.unseen.is_some()
     }
 
