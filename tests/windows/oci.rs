@@ -134,7 +134,7 @@ fn windows_oci_image_with_unfit_names_of_pip_is_refused() {
             (
                 "a link that is pip",
                 &|root| symlink("/srv/pip", root.join(library).join("pip")).expect("it is free"),
-                Some("pip`: it is a link"),
+                Some("pip`: it is a link that cannot be made"),
             ),
             (
                 "metadata that differs only in case",

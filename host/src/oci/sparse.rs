@@ -106,17 +106,22 @@ impl Layout<'_> {
             if self.unseen.is_left_out(next) {
                 return Ok(None);
             }
-            let name = platform::os_name(names::file_name(next));
-            if !self.placed.contains_key(next) {
-                let made = name.as_ref().map_or(Ok(()), |name| parent.create_dir(name));
-                if let Err(error) = made {
+            let is_new = !self.placed.contains_key(next);
+            let opened = platform::os_name(names::file_name(next)).and_then(|name| {
+                if is_new {
+                    parent.create_dir(name)?;
+                }
+                parent.open_dir_nofollow(name)
+            });
+            let directory = match opened {
+                Ok(directory) => directory,
+                Err(error) => {
                     let reason = unfit(parent, next, &error).ok_or(error)?;
                     self.unseen.leave_out(next, reason);
                     return Ok(None);
                 }
-            }
-            let directory = parent.open_dir_nofollow(name)?;
-            if !self.placed.contains_key(next) {
+            };
+            if is_new {
                 let mode = self.tree.get(next).map_or(0, |node| node.mode);
                 // New directories inherit the group of such a directory, and the bit itself.
                 if mode & 0o2000 != 0 {
@@ -162,34 +167,36 @@ impl Layout<'_> {
         Ok(true)
     }
 
+    /// Makes a link, or records that it cannot be made.
     fn link(&mut self, path: &[u8], target: &[u8]) -> io::Result<()> {
         let Some(directory) = self.enter(names::parent(path))? else { return Ok(()) };
         match platform::make_link(directory, target, names::file_name(path)) {
             Ok(true) => {
                 self.placed.insert(path.to_vec(), None);
             }
-            Ok(false) => self.unmade_link(path, target)?,
-            Err(error) => {
-                let reason = unfit(directory, path, &error).ok_or(error)?;
-                self.unseen.leave_out(path, reason);
+            Ok(false) => {
+                let has_file = self.file_for_link(path)?;
+                self.unseen.add_link(path, target, has_file);
             }
+            Err(error) if unfit(directory, path, &error).is_some() => {
+                self.unseen.add_link(path, target, false);
+            }
+            Err(error) => return Err(error),
         }
         Ok(())
     }
 
-    /// Records a link that cannot be made. If it leads to a file, a file represents it, so that the name
-    /// is there, with the right contents, also for whoever opens it by a handle.
-    fn unmade_link(&mut self, path: &[u8], target: &[u8]) -> io::Result<()> {
-        let tree = self.tree;
+    /// Lays out a file in the place of a link that leads to one and matters, so that the name is there,
+    /// with the right contents, also for whoever opens it by a handle. Returns whether it did.
+    fn file_for_link(&mut self, path: &[u8]) -> io::Result<bool> {
+        let (tree, needed) = (self.tree, interest(path, 0));
         let end = names::resolved(tree, path).and_then(|end| tree.get(&end));
-        let has_file = match end {
-            Some(node) if matches!(node.kind, Kind::File { .. }) => {
-                self.file(path, &node, interest(path, 0))?
+        match end {
+            Some(node) if matches!(node.kind, Kind::File { .. }) && needed != Interest::Nothing => {
+                self.file(path, &node, needed)
             }
-            _ => false,
-        };
-        self.unseen.add_link(path, target, has_file);
-        Ok(())
+            _ => Ok(false),
+        }
     }
 }
 

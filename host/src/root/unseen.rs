@@ -68,7 +68,8 @@ impl Unseen {
     fn below(&self, directory: &str) -> impl Iterator<Item = (&[u8], &str)> {
         let start = if directory.is_empty() { Vec::new() } else { format!("{directory}/").into() };
         let links = self.links.iter().filter(|(_, link)| !link.has_file);
-        let links = links.map(|(path, _)| (path, "it is a link, and this system has none"));
+        let links =
+            links.map(|(path, _)| (path, "it is a link that cannot be made on this system"));
         let left_out = self.left_out.iter().map(|(path, reason)| (path, reason.as_str()));
         let missing = links.chain(left_out);
         missing.filter_map(move |(path, reason)| Some((path.strip_prefix(&start[..])?, reason)))
@@ -109,12 +110,13 @@ impl Root {
     ) -> io::Result<Option<String>> {
         let Some(unseen) = self.unseen() else { return Ok(None) };
         let path = joined(directory, name);
-        if let Some(reason) = unseen.left_out.get(path.as_bytes()) {
-            return Err(io::Error::other(reason.clone()));
+        if let Some(link) = unseen.links.get(path.as_bytes()) {
+            let target = String::from_utf8(link.target.clone());
+            let target = target.map(Some);
+            return target.map_err(|_| io::Error::other(format!("the link `{name}` is not UTF-8")));
         }
-        let Some(link) = unseen.links.get(path.as_bytes()) else { return Ok(None) };
-        let target = String::from_utf8(link.target.clone());
-        target.map(Some).map_err(|_| io::Error::other(format!("the link `{name}` is not UTF-8")))
+        let reason = unseen.left_out.get(path.as_bytes());
+        reason.map_or(Ok(None), |reason| Err(io::Error::other(reason.clone())))
     }
 
     /// Whether a regular file is executable.
