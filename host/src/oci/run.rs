@@ -62,12 +62,12 @@ pub(super) fn run(
     }
     skipped.extend(selection.skipped.iter().map(SkippedImage::of));
     let update = selection.update(&layout, additions)?;
-    let is_copied = output.is_some() && command == Command::Install;
+    let is_copied = output.is_some() && command != Command::Status;
     if update.changed() || is_copied && !reports.iter().any(PlatformReport::is_plan) {
         if run.reading.is_cancelled() {
             return Err(Error::Cancelled);
         }
-        update.write(&layout, output.as_ref())?;
+        update.write(layout, output.as_ref())?;
     }
     let manifests = selection.images.iter().map(|image| &image.manifest).zip(update.images());
     let manifests: BTreeMap<_, _> = manifests.map(|(old, new)| (old.to_string(), new)).collect();

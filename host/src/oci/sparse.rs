@@ -48,7 +48,9 @@ impl SparseRoot {
                 }
                 Kind::File { size, .. } => match interest(&path, *size) {
                     Interest::Nothing => {}
-                    needed => layout.file(&path, &node, needed)?,
+                    needed => {
+                        layout.file(&path, &node, needed)?;
+                    }
                 },
                 Kind::Link { target } => links.push((path, *target)),
                 Kind::Directory { .. } | Kind::Other => {}
