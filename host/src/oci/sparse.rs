@@ -22,8 +22,9 @@ use tempfile::TempDir;
 
 /// A sparse root. Removed when dropped.
 pub(super) struct SparseRoot {
-    directory: TempDir,
+    /// Closed before the directory is removed, for which Windows requires it.
     handle: Dir,
+    directory: TempDir,
     /// What was laid out, by path: a file with its number, anything else without one.
     placed: BTreeMap<Vec<u8>, Option<u64>>,
     unseen: Arc<Unseen>,
