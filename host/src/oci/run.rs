@@ -67,7 +67,7 @@ pub(super) fn run(
         if run.reading.is_cancelled() {
             return Err(Error::Cancelled);
         }
-        update.write(&layout, output.as_ref())?;
+        update.write(layout, output.as_ref())?;
     }
     let manifests = selection.images.iter().map(|image| &image.manifest).zip(update.images());
     let manifests: BTreeMap<_, _> = manifests.map(|(old, new)| (old.to_string(), new)).collect();
