@@ -2,7 +2,7 @@
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
-use ensurepip_host::Platform;
+use ensurepip_oci::Platform;
 use std::ffi::OsString;
 use std::path::PathBuf;
 

@@ -120,16 +120,16 @@ fn kill_at_each_call(
     });
 }
 
-impl Ground<'_> {
+impl<'test> Ground<'test> {
     /// Runs the command undisturbed, and returns the calls that changed the place. Nothing if they cannot be
     /// traced.
     fn new(
-        layout: &Layout,
+        layout: &'test Layout,
         place: PathBuf,
         source: String,
         output: Option<String>,
         index: &'static str,
-    ) -> Option<(Ground<'_>, Vec<Call>)> {
+    ) -> Option<(Ground<'test>, Vec<Call>)> {
         let work = layout.scratch.work();
         let wheels = work.join("wheels");
         small_pip("99.0").write(&wheels);
