@@ -43,6 +43,11 @@ impl Digest {
         &self.hexadecimal
     }
 
+    /// Computes a digest of the same algorithm.
+    pub(crate) fn hasher(&self) -> Hasher {
+        Hasher::new(self.algorithm)
+    }
+
     fn finished(algorithm: Algorithm, digest: &[u8]) -> Digest {
         let hexadecimal = digest.iter().fold(String::new(), |mut text, byte| {
             write!(text, "{byte:02x}").expect("a string takes every byte");
@@ -94,7 +99,7 @@ impl From<Digest> for String {
 }
 
 /// Computes a digest piece by piece.
-enum Hasher {
+pub(crate) enum Hasher {
     Sha256(Box<Sha256>),
     Sha512(Box<Sha512>),
 }
@@ -107,14 +112,14 @@ impl Hasher {
         }
     }
 
-    fn update(&mut self, bytes: &[u8]) {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
         match self {
             Hasher::Sha256(hasher) => hasher.update(bytes),
             Hasher::Sha512(hasher) => hasher.update(bytes),
         }
     }
 
-    fn finish(self) -> Digest {
+    pub(crate) fn finish(self) -> Digest {
         match self {
             Hasher::Sha256(hasher) => Digest::finished(Algorithm::Sha256, &hasher.finalize()),
             Hasher::Sha512(hasher) => Digest::finished(Algorithm::Sha512, &hasher.finalize()),

@@ -14,6 +14,7 @@ mod contents;
 mod digest;
 mod document;
 mod error;
+mod hashing;
 mod known;
 mod layer;
 mod layout;

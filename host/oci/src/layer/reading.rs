@@ -9,6 +9,7 @@ use crate::compression::{Compression, Decompressor};
 use crate::contents::Contents;
 use crate::digest::{Digest, Verifying};
 use crate::error::Error;
+use crate::hashing::Hashing;
 use std::cell::Cell;
 use std::io::{self, BufReader, Read};
 
@@ -41,7 +42,7 @@ pub fn read_layer(
     // One byte more shows that there are more.
     let blob = Limited { inner: blob.take(size.saturating_add(1)), left: u64::MAX, stop: &stop };
     let mut blob = Verifying::new(blob, digest);
-    let outcome = read_blob(&mut blob, diff_id, wanted, &stop);
+    let outcome = read_blob(&mut blob, digest, diff_id, wanted, &stop);
     // A damaged blob explains any other fault.
     let of_blob = |reason| Error::Blob { digest: digest.clone(), reason };
     let whole = blob.finish();
@@ -67,6 +68,7 @@ pub fn read_layer(
 
 fn read_blob(
     blob: impl Read,
+    digest: &Digest,
     diff_id: &Digest,
     wanted: &dyn Fn(&[u8], u64) -> bool,
     stop: &dyn Fn() -> bool,
@@ -74,11 +76,18 @@ fn read_blob(
     let decompressor = Decompressor::new(blob)?;
     let compression = decompressor.compression();
     let limited = Limited { inner: decompressor, left: MOST_UNCOMPRESSED, stop };
-    let mut archive = Verifying::new(limited, diff_id);
     let mut reader = Reader::default();
-    reader.read(Archive::new(BufReader::with_capacity(BUFFER, &mut archive)), wanted)?;
     // What follows the end of the archive belongs to the layer, though nobody reads it.
-    let (actual, _) = archive.finish()?;
+    let actual = if compression == Compression::None && digest.algorithm() == diff_id.algorithm() {
+        // The blob is hashed anyway.
+        let mut archive = BufReader::with_capacity(BUFFER, limited);
+        reader.read(Archive::new(&mut archive), wanted)?;
+        digest.clone()
+    } else {
+        let mut archive = Hashing::new(limited, diff_id);
+        reader.read(Archive::new(&mut archive), wanted)?;
+        archive.finish()?
+    };
     if actual != *diff_id {
         return Err(format!("diff ID mismatch: it has {actual}, and the config {diff_id}")
             .as_str()

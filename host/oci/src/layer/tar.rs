@@ -99,7 +99,7 @@ impl<R: BufRead> Archive<R> {
         let mut is_first = true;
         while let Some(header) = self.next_header()? {
             let size = unsigned(&header.as_old().size)?;
-            let is_second = match header.entry_type().as_byte() {
+            let is_second = match header.as_old().linkflag[0] {
                 b'x' => extensions
                     .pax
                     .replace(Pax::read(&self.extension(size, LONGEST_PAX)?)?)
@@ -221,7 +221,7 @@ impl<R: BufRead> Archive<R> {
         }
         let name = pax.sparse_path.or(pax.path).or(long_name).unwrap_or_else(|| short_name(header));
         let fault = |reason: &str| Fault::of(&name, reason);
-        let flag = header.entry_type().as_byte();
+        let flag = header.as_old().linkflag[0];
         let kind = match flag {
             // Before there was a flag for directories, they were files with a slash behind the name.
             0 if name.ends_with(b"/") => MemberKind::Directory,
