@@ -194,7 +194,17 @@ fn check_form(name: &str, text: &[u8]) -> Result<(), Error> {
 
 /// Reports a fault of a document.
 pub(crate) fn wrong(document: &str, reason: impl fmt::Display) -> Error {
-    Error::Document { document: document.to_owned(), reason: reason.to_string() }
+    Error::Document { document: document.to_owned(), reason: bounded(reason) }
+}
+
+/// A reason for a report, which a document may have made as long as itself.
+pub(crate) fn bounded(reason: impl fmt::Display) -> String {
+    const LONGEST: usize = 500;
+    let reason = reason.to_string();
+    match reason.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &reason[..end]),
+        None => reason,
+    }
 }
 
 /// The name as readers that ignore case see it: `ſ` counts as `s`, and the Kelvin sign as `k`.

@@ -3,6 +3,7 @@
 mod entries;
 mod roots;
 
+use crate::document::bounded;
 use crate::document::config::Config;
 use crate::document::descriptor::Descriptor;
 use crate::document::index::Index;
@@ -148,7 +149,7 @@ impl Layout {
     }
 
     fn no_selection(&self, reason: String) -> Error {
-        Error::Selection { path: self.path().to_owned(), reason }
+        Error::Selection { path: self.path().to_owned(), reason: bounded(reason) }
     }
 }
 
@@ -176,21 +177,21 @@ impl Selection {
         }
         let Some(flavour) = media_type::manifest(&descriptor.media_type) else {
             let reason = format!("media type `{}`", descriptor.media_type.escape_debug());
-            self.skipped.push(Skipped { platform: stated, digest, reason });
-            return Ok(Content::Other);
+            return Ok(self.skip(stated, digest, &reason));
         };
         if !layout.has(&digest)? && !self.is_only(descriptor) {
-            let reason = "its manifest is missing from the layout".to_owned();
-            self.skipped.push(Skipped { platform: stated, digest, reason });
-            return Ok(Content::Other);
+            return Ok(self.skip(stated, digest, "its manifest is missing from the layout"));
         }
         let manifest = Manifest::parse(descriptor, flavour, &layout.document(descriptor)?)?;
         if let Some(reason) = manifest.not_an_image()? {
             if let Some(subject) = manifest.subject()? {
                 return Ok(Content::About(Some(subject)));
             }
-            self.skipped.push(Skipped { platform: stated, digest, reason });
-            return Ok(Content::Other);
+            return Ok(self.skip(stated, digest, &reason));
+        }
+        // With the images of one platform, containerd saves the manifests of all, with nothing below.
+        if !layout.has(&manifest.config.digest)? && !self.is_only(descriptor) {
+            return Ok(self.skip(stated, digest, "its config is missing from the layout"));
         }
         let config = Config::parse(&manifest.config.digest, &layout.document(&manifest.config)?)?;
         let platform = stated.unwrap_or_else(|| config.platform.clone());
@@ -206,9 +207,7 @@ impl Selection {
             seen.push(Seen { platform: platform.clone(), digest: digest.clone(), variety });
         }
         if platform.os == "windows" {
-            let reason = "Windows images are not supported".to_owned();
-            self.skipped.push(Skipped { platform: Some(platform), digest, reason });
-            return Ok(Content::Other);
+            return Ok(self.skip(Some(platform), digest, "Windows images are not supported"));
         }
         if !is_asked(&platform) {
             return Ok(Content::Other);
@@ -220,6 +219,11 @@ impl Selection {
         let image = Image::new(layout, platform, digest, Documents { manifest, config })?;
         self.images.push(image);
         Ok(Content::Image(self.images.len() - 1))
+    }
+
+    fn skip(&mut self, platform: Option<Platform>, digest: Digest, reason: &str) -> Content {
+        self.skipped.push(Skipped { platform, digest, reason: bounded(reason) });
+        Content::Other
     }
 
     /// Whether this is all that the reference names.

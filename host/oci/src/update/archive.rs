@@ -6,7 +6,7 @@ use crate::layout::archive::{Archive, Place, blob_name};
 use crate::layout::{Files, INDEX, Layout, MARKER, MARKER_TEXT, unreadable};
 use crate::{Digest, Error};
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, File};
+use cap_std::fs::{Dir, File, Permissions};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io::{self, BufWriter, ErrorKind, Read as _, Write};
@@ -62,6 +62,7 @@ fn fill(file: &File, named: &Path, path: &Path, writing: Writing) -> Result<(), 
     let text = base.map(|base| base.file(INDEX)).transpose()?.flatten();
     let text = writing.index(path, text.as_deref())?;
     let list = base.map(|base| writing.docker_list(base)).transpose()?.flatten();
+    let mut permissions = None;
     let mut members: BTreeMap<String, Contents> = BTreeMap::new();
     if let Some(base) = base {
         for (name, place) in base.members() {
@@ -69,10 +70,14 @@ fn fill(file: &File, named: &Path, path: &Path, writing: Writing) -> Result<(), 
                 members.insert(name.clone(), Contents::Old(base, *place));
             }
         }
-        if let Ok(metadata) = base.file_handle().metadata() {
-            let mode = cap_std::fs::Permissions::from_std(metadata.permissions());
-            file.set_permissions(mode).map_err(failed)?;
+        let metadata = base.file_handle().metadata().map_err(failed)?;
+        let mode = Permissions::from_std(metadata.permissions());
+        // From the start, because others may not be meant to read it. What cannot be written is so only at
+        // the end: the next run could not open what this one leaves when it is killed.
+        if !mode.readonly() {
+            file.set_permissions(mode.clone()).map_err(failed)?;
         }
+        permissions = Some(mode);
     }
     if let Some((source, blobs)) = writing.copied {
         for (digest, size) in blobs {
@@ -86,7 +91,7 @@ fn fill(file: &File, named: &Path, path: &Path, writing: Writing) -> Result<(), 
     if let Some(list) = &list {
         members.insert(docker::LIST.to_owned(), Contents::New(list.as_bytes()));
     }
-    members.insert(MARKER.to_owned(), Contents::New(MARKER_TEXT.as_bytes()));
+    members.entry(MARKER.to_owned()).or_insert(Contents::New(MARKER_TEXT.as_bytes()));
     members.insert(INDEX.to_owned(), Contents::New(text.as_bytes()));
 
     file.set_len(0).map_err(failed)?;
@@ -98,7 +103,8 @@ fn fill(file: &File, named: &Path, path: &Path, writing: Writing) -> Result<(), 
         append(&mut output, name, contents).and_then(|done| done.map_err(failed))?;
     }
     // Two empty blocks end an archive.
-    output.write_all(&[0; 1024]).and_then(|()| output.flush()).map_err(failed)
+    output.write_all(&[0; 1024]).and_then(|()| output.flush()).map_err(failed)?;
+    permissions.map_or(Ok(()), |mode| file.set_permissions(mode)).map_err(failed)
 }
 
 /// The contents of a file in the new archive.

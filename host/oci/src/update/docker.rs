@@ -26,9 +26,8 @@ pub(super) struct NewConfig {
 }
 
 impl Update {
-    /// The new text of the list, or nothing if it does not list what has changed.
-    pub(super) fn docker_list(&self, text: &[u8]) -> Result<Option<String>, Error> {
-        let mut changed = false;
+    /// The new text of the list. It names one platform of each image only.
+    pub(super) fn docker_list(&self, text: &[u8]) -> Result<String, Error> {
         let mut listed: Vec<Box<RawValue>> = Vec::new();
         for (position, text) in document::array(LIST, text)?.iter().enumerate() {
             let image = Object::nested(format!("{LIST}: [{position}]"), text, &MEMBERS)?;
@@ -52,6 +51,8 @@ impl Update {
             if !others.is_empty() {
                 image.set("RepoTags", &ours);
             }
+            // Docker refuses a parent to which anything but one layer was added.
+            image.remove("Parent");
             image.set("Config", &blob_name(&new.digest));
             let mut layers = image.elements("Layers", MOST)?;
             layers.push(string(&blob_name(&new.layer.digest)));
@@ -61,9 +62,8 @@ impl Update {
                 image.set_object("LayerSources", &sources);
             }
             listed.push(image.to_raw());
-            changed = true;
         }
-        Ok(changed.then(|| serde_json::to_string(&listed).expect("JSON text can be written")))
+        Ok(serde_json::to_string(&listed).expect("JSON text can be written"))
     }
 
     /// Divides the tags of an image into those that were selected and others. One image can have several

@@ -107,10 +107,10 @@ impl Writing<'_> {
     }
 
     /// The new text of Docker's own list in an archive, or nothing if the list would not agree with the
-    /// layout.
+    /// layout: nothing tells what another reference replaces there.
     pub(super) fn docker_list(&self, base: &Archive) -> Result<Option<String>, Error> {
         match (self.place, base.file(docker::LIST)?) {
-            (Place::Selection, Some(text)) => self.update.docker_list(&text),
+            (Place::Selection, Some(text)) => self.update.docker_list(&text).map(Some),
             _ => Ok(None),
         }
     }
@@ -165,8 +165,8 @@ impl Copied<'_> {
         }
     }
 
-    /// Adds what a descriptor names. What an index lists may be missing, because tools copy single
-    /// platforms with the whole index.
+    /// Adds what a descriptor names. Manifests that an index lists may be missing, and so may what is
+    /// below them, because tools copy single platforms with the whole index.
     fn tree(&mut self, descriptor: &Descriptor, depth: usize) -> Result<(), Error> {
         if !self.source.has(&descriptor.digest)? {
             return Ok(());
@@ -187,6 +187,9 @@ impl Copied<'_> {
         let text = self.source.document(descriptor)?;
         if let Some(flavour) = flavour {
             let manifest = Manifest::parse(descriptor, flavour, &text)?;
+            if !self.source.has(&manifest.config.digest)? {
+                return Ok(());
+            }
             for blob in [&manifest.config].into_iter().chain(&manifest.layers) {
                 if !blob.has_urls()? || self.source.has(&blob.digest)? {
                     self.add(&blob.digest, blob.size)?;
