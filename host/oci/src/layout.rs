@@ -25,6 +25,7 @@ pub(crate) const INDEX: &str = "index.json";
 #[derive(Debug)]
 pub struct Layout {
     path: PathBuf,
+    target: PathBuf,
     files: Files,
 }
 
@@ -45,26 +46,31 @@ impl Layout {
     ///
     /// [`Error::Io`] if the path cannot be read, [`Error::Layout`] if no layout is there.
     pub fn open(path: &Path) -> Result<Layout, Error> {
-        // Resolved once, so that what is read is what is replaced.
-        let path = fs::canonicalize(path).map_err(|error| unreadable("open", path, &error))?;
-        let metadata = fs::metadata(&path).map_err(|error| unreadable("open", &path, &error))?;
+        let unopened = |error| unreadable("open", path, &error);
+        let target = follow(path).map_err(unopened)?;
+        let metadata = fs::metadata(&target).map_err(unopened)?;
         let files = if metadata.is_dir() {
-            Files::Directory(Directory::open(&path)?)
+            Files::Directory(Directory::open(path)?)
         } else if metadata.is_file() {
-            Files::Archive(Archive::open(&path)?)
+            Files::Archive(Archive::open(path)?)
         } else {
             let reason = "neither a directory nor a regular file".to_owned();
-            return Err(Error::Layout { path, reason });
+            return Err(Error::Layout { path: path.to_owned(), reason });
         };
-        let layout = Layout { path, files };
+        let layout = Layout { path: path.to_owned(), target, files };
         check_marker(&layout.file(MARKER)?)?;
         Ok(layout)
     }
 
-    /// The directory or archive, without links in its path.
+    /// The path with which it was opened.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The path of what is replaced: where the path leads if it is that of a link.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
     }
 
     pub(crate) fn files(&self) -> &Files {
@@ -143,6 +149,12 @@ pub(crate) fn check_marker(text: &[u8]) -> Result<(), Error> {
         return Ok(());
     }
     Err(wrong(MARKER, format!("version `{}` is not supported", version.escape_debug())))
+}
+
+/// Where a path leads. One that is not that of a link stays as it is, for errors.
+pub(crate) fn follow(path: &Path) -> io::Result<PathBuf> {
+    let is_link = fs::symlink_metadata(path)?.file_type().is_symlink();
+    if is_link { fs::canonicalize(path) } else { Ok(path.to_owned()) }
 }
 
 /// Compares what was read of a blob with what it should be.

@@ -79,6 +79,7 @@ fn is_drive(bytes: &[u8], colon: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Location;
+    #[cfg(unix)]
     use std::fs;
     use std::path::Path;
 

@@ -10,6 +10,9 @@ use crate::layout::{INDEX, Layout};
 /// How deep indexes may be nested. By their digests they cannot contain themselves.
 const DEEPEST: usize = 5;
 
+/// How many indexes may be inside of indexes. Each time that one is listed counts.
+const MOST_INNER: usize = 100;
+
 /// The annotation of a second manifest of one platform whose layers are compressed with Zstandard:
 /// `podman manifest push --add-compression` writes it.
 pub(super) const ZSTD_VARIETY: &str = "io.github.containers.compression.zstd";
@@ -52,8 +55,9 @@ impl Found {
                 let reason = format!("indexes are nested more than {DEEPEST} levels deep");
                 return Err(wrong(descriptor.name(), reason));
             }
-            if self.inner.len() == MOST_ENTRIES {
-                return Err(too_many());
+            if self.inner.len() == MOST_INNER {
+                let reason = format!("the reference names more than {MOST_INNER} indexes");
+                return Err(wrong(INDEX, reason));
             }
             self.inner.push(descriptor.clone());
             self.add(layout, &read(layout, descriptor)?, depth + 1)?;
@@ -63,15 +67,12 @@ impl Found {
 
     fn push(&mut self, descriptor: &Descriptor) -> Result<(), Error> {
         if self.entries.len() == MOST_ENTRIES {
-            return Err(too_many());
+            let reason = format!("the reference names more than {MOST_ENTRIES} manifests");
+            return Err(wrong(INDEX, reason));
         }
         self.entries.push(descriptor.clone());
         Ok(())
     }
-}
-
-fn too_many() -> Error {
-    wrong(INDEX, format!("the reference names more than {MOST_ENTRIES} manifests"))
 }
 
 fn read(layout: &Layout, descriptor: &Descriptor) -> Result<Index, Error> {

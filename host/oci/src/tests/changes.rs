@@ -20,7 +20,7 @@ pub(super) fn update(
     let additions = selection.images.iter().map(|_| Some(addition("new"))).collect();
     let update = selection.update(&layout, additions)?;
     let output = output.map(|output| Location::parse(output.as_os_str()));
-    update.write(&layout, output.as_ref())?;
+    update.write(layout, output.as_ref())?;
     Ok(update)
 }
 
@@ -100,7 +100,7 @@ fn everything_else_survives_byte_for_byte() {
     let (added, added_id) = (addition.digest.clone(), addition.diff_id.clone());
     let added_size = addition.compressed.len();
     let update = selection.update(&layout, vec![Some(addition)]).expect("it can be changed");
-    update.write(&layout, None).expect("there is room");
+    update.write(layout, None).expect("there is room");
 
     let contents =
         |digest: &Digest| fs::read_to_string(made.blob_path(digest)).expect("it is there");
@@ -142,7 +142,7 @@ fn changed_config(config: &Value, layers: usize) -> Value {
     let selection = layout.select(None, &[]).expect("it can be read");
     let addition = Addition { created: None, ..addition("new") };
     let update = selection.update(&layout, vec![Some(addition)]).expect("it can be changed");
-    update.write(&layout, None).expect("there is room");
+    update.write(layout, None).expect("there is room");
     let manifest = made.read(&made.listed()["manifests"][0]);
     made.read(&manifest["config"])
 }
@@ -201,7 +201,7 @@ fn docker_manifest_gets_a_layer_of_its_own_type() {
         assert_eq!(selection.images[0].compression(), compression);
         let addition = Addition { compression, ..addition("new") };
         let update = selection.update(&layout, vec![Some(addition)]).expect("it can be changed");
-        update.write(&layout, None).expect("there is room");
+        update.write(layout, None).expect("there is room");
         let index = made.read(&made.listed()["manifests"][0]);
         let manifest = made.read(&index["manifests"][0]);
         assert_eq!(text(&manifest["layers"][1]["mediaType"]), format!("{BASE}{expected}"));
@@ -242,12 +242,13 @@ fn image_without_addition_keeps_its_digest() {
     let none = selection.update(&layout, vec![None, None]).expect("nothing is changed");
     assert!(!none.changed());
     assert_eq!(text(&before["manifests"][0]["digest"]), none.root().to_string());
-    none.write(&layout, None).expect("nothing is changed");
+    none.write(Layout::open(&made.path()).expect("it is a layout"), None)
+        .expect("nothing is changed");
     assert_eq!(super::made::tree(&made.path()), formerly);
 
     let additions = vec![None, Some(addition("new"))];
     let second = selection.update(&layout, additions).expect("it can be changed");
-    second.write(&layout, None).expect("there is room");
+    second.write(layout, None).expect("there is room");
     assert_eq!(second.images()[0], selection.images[0].manifest);
     assert_ne!(second.images()[1], selection.images[1].manifest);
     let (former, index) =

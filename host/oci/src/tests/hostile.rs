@@ -1,8 +1,8 @@
 //! Layouts that are refused, and stay as they are.
 
 use super::changes::{refusal, update};
-use super::made::{CONFIG, INDEX, LAYER, MANIFEST, Made, layer, named, text, tree};
-use crate::Digest;
+use super::made::{CONFIG, INDEX, LAYER, MANIFEST, Made, layer, named, pack, text, tree};
+use crate::{Digest, Layout};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -244,13 +244,16 @@ fn indexes_are_bounded_in_depth_and_number() {
 
     made.list(&[named(made.index(&vec![image.clone(); 1_001]), "x")]);
     refused(&made, "member `manifests` has more than 1000 elements");
+    let index = made.index(&vec![image; 501]);
+    made.list(&[named(made.index(&vec![index; 2]), "x")]);
+    refused(&made, "the reference names more than 1000 manifests");
     // Each index lists the next one many times: few blobs, and many paths.
-    let mut index = made.index(&[image]);
+    let mut index = made.index(&[]);
     for _ in 0..4 {
         index = made.index(&vec![index; 900]);
     }
     made.list(&[named(index, "x")]);
-    refused(&made, "the reference names more than 1000 manifests");
+    refused(&made, "the reference names more than 100 indexes");
 }
 
 #[test]
@@ -264,4 +267,31 @@ fn index_that_lists_a_manifest_as_an_index_is_refused() {
     index["mediaType"] = json!(MANIFEST);
     made.list(&[index]);
     refused(&made, &format!("media type `{INDEX}`, but `{MANIFEST}` in the descriptor"));
+}
+
+/// Whatever becomes of the bytes of an archive, it is read or refused.
+#[test]
+fn damaged_bytes_are_read_or_refused() {
+    let made = Made::with_image();
+    let path = made.scratch().join("made.tar");
+    pack(&made.path(), "", &path);
+    let whole = fs::read(&path).expect("it is there");
+    let (mut state, mut read) = (1_u64, 0);
+    for round in 0..1_000 {
+        let mut contents = whole.clone();
+        for _ in 0..=round % 4 {
+            // A linear congruential generator by Knuth.
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let position = usize::try_from(state >> 33).expect("it is small") % contents.len();
+            contents[position] = state.to_le_bytes()[3];
+        }
+        fs::write(&path, &contents).expect("there is room");
+        let selection = Layout::open(&path).and_then(|layout| layout.select(None, &[]));
+        read += usize::from(selection.is_ok());
+        let description = selection.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(!description.contains(char::is_control), "{description:?}");
+    }
+    assert!((1..1_000).contains(&read), "{read}");
 }

@@ -4,7 +4,7 @@ use crate::{Addition, Compression, Digest};
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -188,4 +188,25 @@ pub(super) fn tree(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     }
     found.sort();
     found
+}
+
+/// A file of an archive.
+pub(super) fn archived(archive: &Path, name: &str) -> Option<Vec<u8>> {
+    let mut archive = tar::Archive::new(fs::File::open(archive).expect("it is there"));
+    for entry in archive.entries().expect("it is an archive") {
+        let mut entry = entry.expect("it can be read");
+        if *entry.path_bytes() == *name.as_bytes() {
+            let mut contents = Vec::new();
+            entry.read_to_end(&mut contents).expect("it can be read");
+            return Some(contents);
+        }
+    }
+    None
+}
+
+/// Packs a directory into an archive.
+pub(super) fn pack(directory: &Path, prefix: &str, archive: &Path) {
+    let mut builder = tar::Builder::new(fs::File::create(archive).expect("it can be made"));
+    builder.append_dir_all(prefix, directory).expect("there is room");
+    builder.finish().expect("there is room");
 }

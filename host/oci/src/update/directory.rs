@@ -7,6 +7,7 @@ use crate::layout::{INDEX, MARKER, MARKER_TEXT, check_marker, unreadable};
 use crate::{Digest, Error};
 use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _};
 use cap_std::fs::{Dir, File, OpenOptions, Permissions};
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufWriter, ErrorKind, Write as _};
 use std::path::Path;
@@ -87,13 +88,14 @@ impl Target<'_> {
     }
 
     /// The names of the temporary files, and whether there is anything else.
-    fn leftovers(&self) -> Result<(Vec<String>, bool), Error> {
-        let read = || -> io::Result<(Vec<String>, bool)> {
+    fn leftovers(&self) -> Result<(Vec<OsString>, bool), Error> {
+        let read = || -> io::Result<(Vec<OsString>, bool)> {
             let (mut names, mut others) = (Vec::new(), false);
             for entry in self.root().entries()? {
                 let entry = entry?;
-                let name = entry.file_name().to_string_lossy().into_owned();
-                if name.starts_with(TEMPORARY) && entry.file_type()?.is_file() {
+                let name = entry.file_name();
+                let is_ours = name.as_encoded_bytes().starts_with(TEMPORARY.as_bytes());
+                if is_ours && entry.file_type()?.is_file() {
                     names.push(name);
                 } else {
                     others = true;

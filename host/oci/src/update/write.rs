@@ -7,13 +7,13 @@ use crate::document::index::Index;
 use crate::document::manifest::Manifest;
 use crate::document::media_type;
 use crate::layout::archive::Archive;
-use crate::layout::{Files, INDEX, Layout, check};
+use crate::layout::{Files, INDEX, Layout, check, follow};
 use crate::select::{MOST_ENTRIES, MOST_ROOTS};
 use crate::{Digest, Error, Location, Verifying};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What the names of temporary files begin with. The next run removes those that a killed one has left.
 pub(super) const TEMPORARY: &str = ".ensurepip-host-";
@@ -38,11 +38,13 @@ impl Update {
     /// Blobs are written first and `index.json` is replaced last, by one rename; an archive is replaced as
     /// a whole. So a run that is killed leaves the former images. Two runs at once wait for each other.
     ///
+    /// The source is closed, because it may be the archive that is replaced.
+    ///
     /// # Errors
     ///
     /// [`Error::Io`] if a file cannot be written, [`Error::Blob`] if a blob that is copied is damaged,
     /// [`Error::Selection`] if the reference is not valid or no longer names what was selected.
-    pub fn write(&self, source: &Layout, output: Option<&Location>) -> Result<(), Error> {
+    pub fn write(&self, source: Layout, output: Option<&Location>) -> Result<(), Error> {
         let Some(output) = output else { return self.write_in_place(source, &Place::Selection) };
         let mut root = self.root.clone();
         if let Some(reference) = &output.reference {
@@ -53,13 +55,17 @@ impl Update {
             }
         }
         let place = Place::Reference(&root);
-        let existing = fs::canonicalize(&output.path).ok();
-        if existing.as_deref() == Some(source.path()) {
+        let existing = follow(&output.path).ok();
+        let same = |path: &PathBuf| {
+            let source = fs::canonicalize(source.path());
+            source.is_ok_and(|source| fs::canonicalize(path).is_ok_and(|path| path == source))
+        };
+        if existing.as_ref().is_some_and(same) {
             let same = root.names()? == self.root.names()?;
             return self.write_in_place(source, if same { &Place::Selection } else { &place });
         }
-        let copied = self.copied(source)?;
-        let writing = Writing { update: self, place: &place, copied: Some((source, &copied)) };
+        let copied = self.copied(&source)?;
+        let writing = Writing { update: self, place: &place, copied: Some((&source, &copied)) };
         let path = existing.as_deref().unwrap_or(&output.path);
         if path.is_file() || existing.is_none() && path.extension().is_some_and(|it| it == "tar") {
             archive::write(path, writing)
@@ -68,14 +74,19 @@ impl Update {
         }
     }
 
-    fn write_in_place(&self, source: &Layout, place: &Place) -> Result<(), Error> {
+    fn write_in_place(&self, source: Layout, place: &Place) -> Result<(), Error> {
         if !self.changed && matches!(place, Place::Selection) {
             return Ok(());
         }
         let writing = Writing { update: self, place, copied: None };
         match source.files() {
             Files::Directory(target) => directory::write(target, writing),
-            Files::Archive(_) => archive::write(source.path(), writing),
+            Files::Archive(_) => {
+                let path = source.target().to_owned();
+                // Windows replaces no file that is open.
+                drop(source);
+                archive::write(&path, writing)
+            }
         }
     }
 
