@@ -2,6 +2,9 @@
 //!
 //! The form belongs to this version of the program; what was written by another is not read.
 
+#[cfg(test)]
+mod tests;
+
 use crate::compression::Compression;
 use crate::contents::Contents;
 use crate::digest::{Digest, Verifying};

@@ -9,6 +9,9 @@ mod nodes;
 mod resolving;
 mod slots;
 
+#[cfg(test)]
+mod tests;
+
 pub use nodes::{Kind, Node, Nodes, Xattr};
 
 use crate::contents::Contents;

@@ -78,3 +78,60 @@ const WHITEOUT: &[u8] = b".wh.";
 
 /// What follows it in the name of an opaque whiteout.
 const OPAQUE: &[u8] = b".wh..opq";
+
+#[cfg(test)]
+mod tests {
+    use super::{Named, is_clean, read};
+
+    #[test]
+    fn names_are_read() {
+        let path = |path: &str| Ok(Named::Path(path.as_bytes().to_vec()));
+        let whiteout = |path: &str| Ok(Named::Whiteout(path.as_bytes().to_vec()));
+        let opaque = |path: &str| Ok(Named::OpaqueWhiteout(path.as_bytes().to_vec()));
+        for (name, expected) in [
+            (".", path("")),
+            ("/", path("")),
+            ("./a//b/./c/", path("a/b/c")),
+            ("/a", path("a")),
+            ("...", path("...")),
+            (".wh.a", whiteout("a")),
+            ("a/.wh.b", whiteout("a/b")),
+            ("a/.wh.b/", whiteout("a/b")),
+            (".wh.a/b", path(".wh.a/b")),
+            ("a/.wh..b", whiteout("a/.b")),
+            (".wh..wh..opq", opaque("")),
+            ("a/b/.wh..wh..opq", opaque("a/b")),
+            (".wh..wh.plnk", Ok(Named::Ignored)),
+            ("a/.wh..wh..opq2", Ok(Named::Ignored)),
+            (".wh", path(".wh")),
+        ] {
+            assert_eq!(read(name.as_bytes()), expected, "{name}");
+        }
+        assert!(read(&[b'a'; 4096]).is_ok());
+    }
+
+    #[test]
+    fn names_that_lead_elsewhere_are_rejected() {
+        for name in [
+            &b""[..],
+            b"..",
+            b"a/../b",
+            b"/..",
+            b"a\0b",
+            b".wh.",
+            b"a/.wh..",
+            b".wh...",
+            &[b'a'; 4097],
+        ] {
+            assert!(read(name).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn only_clean_paths_are_clean() {
+        assert!([&b""[..], b"a", b"a/b", b"..."].into_iter().all(is_clean));
+        assert!(
+            ![&b"/"[..], b"a/", b"/a", b"a//b", b".", b"a/..", b"a\0"].into_iter().any(is_clean)
+        );
+    }
+}

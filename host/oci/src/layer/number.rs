@@ -40,3 +40,45 @@ fn binary(field: &[u8]) -> Result<i64, &'static str> {
         Ok(shifted | i64::from(byte))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{signed, unsigned};
+
+    #[test]
+    fn octal_and_binary_numbers_are_read() {
+        for (field, number) in [
+            (&b"0000644\0"[..], 0o644),
+            (b"   644 \0", 0o644),
+            (b"644     ", 0o644),
+            (b"\0\0\0\0\0\x0017", 0o17),
+            (b"12345670", 0o12_345_670),
+            (b"7\0letters", 7),
+            (b"        ", 0),
+            (b"\0\0\0\0\0\0\0\0", 0),
+            (b"", 0),
+            (b"77777777777\0", 0o77_777_777_777),
+            (b"\x80\0\0\0\0\0\0\0\0\0\x01\0", 256),
+            (b"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff", i64::MAX),
+            (b"\xff\xff\xff\xff\xff\xff\xff\xff", -1),
+            (b"\xff\xff\xff\xff\x80\0\0\0\0\0\0\0", i64::MIN),
+        ] {
+            assert_eq!(signed(field), Ok(number), "{field:?}");
+        }
+    }
+
+    #[test]
+    fn other_numbers_are_rejected() {
+        for field in [
+            &b"8"[..],
+            b"-1",
+            b"1 2",
+            b"0x1",
+            b"7777777777777777777777",
+            b"\x80\0\0\0\x80\0\0\0\0\0\0\0",
+        ] {
+            assert!(signed(field).is_err(), "{field:?}");
+        }
+        assert!(unsigned(b"\xff\xff").is_err());
+    }
+}

@@ -128,3 +128,76 @@ fn decimal(digits: &[u8]) -> Option<u64> {
 
 /// The most digits of the length of a record, and a space.
 const LONGEST_LENGTH: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::Pax;
+
+    #[test]
+    fn records_are_read() -> Result<(), &'static str> {
+        let records = [
+            &b"9 path=f\n"[..],
+            b"13 path=a=\nb\n",
+            b"9 uid=07\n",
+            b"7 gid=\n",
+            b"13 size=1234\n",
+            b"11 other=1\n",
+            b"23 SCHILY.xattr.a=\0\n=2\n",
+        ];
+        let pax = Pax::read(&records.concat())?;
+        assert_eq!(pax.path.as_deref(), Some(&b"a=\nb"[..]), "the last one counts");
+        assert_eq!((pax.uid, pax.gid, pax.size), (Some(7), None, Some(1234)));
+        assert_eq!(
+            pax.xattrs.into_iter().collect::<Vec<_>>(),
+            [(b"a".to_vec(), b"\0\n=2".to_vec())]
+        );
+        assert!(!pax.is_sparse);
+        Ok(())
+    }
+
+    #[test]
+    fn times_are_rounded_down() -> Result<(), &'static str> {
+        for (text, seconds) in [
+            ("0", 0),
+            ("1.999", 1),
+            ("-1", -1),
+            ("-1.000", -1),
+            ("-0.5", -1),
+            ("-1.5", -2),
+            ("2.", 2),
+        ] {
+            let record = format!("mtime={text}\n");
+            let length = record.len() + 3;
+            assert!(length > 9);
+            assert_eq!(
+                Pax::read(format!("{length} {record}").as_bytes())?.modified,
+                Some(seconds),
+                "{text}"
+            );
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn malformed_records_are_rejected() {
+        for records in [
+            &b"path=f\n"[..],
+            b"11 path=f\n",
+            b"8 path=f\n",
+            b"9 path=f\n1",
+            b"0 \n",
+            b"4 =\n",
+            b"5 a \n",
+            b"99999999999999999999999 path=f\n",
+            b"10 path=f\0\n",
+            b"+9 path=f\n",
+            b"11 size=1e3\n",
+            b"10 size=-1\n",
+            b"13 mtime=1.a\n",
+            b"11 mtime=.\n",
+            b"11 mtime=x\n",
+        ] {
+            assert!(Pax::read(records).is_err(), "{}", String::from_utf8_lossy(records));
+        }
+    }
+}
