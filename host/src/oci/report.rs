@@ -1,6 +1,6 @@
 //! The report of a run in an image: as data, as text, as JSON.
 
-use crate::report::{Command, Outcome, Report, cyclonedx_document};
+use crate::report::{Command, Report, cyclonedx_document};
 use ensurepip_oci::Skipped;
 use serde::Serialize;
 use serde_json::json;
@@ -87,13 +87,6 @@ impl SkippedImage {
             digest: skipped.digest.to_string(),
             reason: skipped.reason.clone(),
         }
-    }
-}
-
-impl PlatformReport {
-    /// Whether only a plan was requested.
-    pub(super) fn is_plan(&self) -> bool {
-        matches!(self.report.outcome, Outcome::Planned { .. })
     }
 }
 

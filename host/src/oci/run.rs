@@ -40,12 +40,14 @@ pub(super) fn run(
         reading: Reading::new(Reporter::new(on_progress), sizes.sum()),
     };
     let (mut reports, mut additions, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
-    let mut without_python = None;
+    let (mut without_python, mut is_plan) = (None, false);
     for (image, done) in selection.images.iter().zip(run.each(&selection.images)?) {
         match done {
-            Done::Run(report, addition) => {
-                reports.push(*report);
+            Done::Run(done) => {
+                let (report, addition, is_dry_run) = *done;
+                reports.push(report);
                 additions.push(addition);
+                is_plan |= is_dry_run;
             }
             Done::NoPython(error) => {
                 skipped.push(SkippedImage::without_python(image));
@@ -62,12 +64,12 @@ pub(super) fn run(
     }
     skipped.extend(selection.skipped.iter().map(SkippedImage::of));
     let update = selection.update(&layout, additions)?;
-    let is_copied = output.is_some() && command == Command::Install;
-    if update.changed() || is_copied && !reports.iter().any(PlatformReport::is_plan) {
+    let is_copied = output.is_some() && command != Command::Status && !is_plan;
+    if update.changed() || is_copied {
         if run.reading.is_cancelled() {
             return Err(Error::Cancelled);
         }
-        update.write(&layout, output.as_ref())?;
+        update.write(layout, output.as_ref())?;
     }
     let manifests = selection.images.iter().map(|image| &image.manifest).zip(update.images());
     let manifests: BTreeMap<_, _> = manifests.map(|(old, new)| (old.to_string(), new)).collect();
@@ -98,8 +100,8 @@ struct ImageRun<'run> {
 
 /// The result for a platform.
 enum Done {
-    /// The report, and the layer if there is anything to change.
-    Run(Box<PlatformReport>, Option<Addition>),
+    /// The report, the layer if there is anything to change, and whether it was a dry run.
+    Run(Box<(PlatformReport, Option<Addition>, bool)>),
     /// The image has no Python, and this is what the error would be.
     NoPython(Error),
 }
@@ -164,23 +166,24 @@ impl ImageRun<'_> {
                 Ok(Done::NoPython(named(error)))
             }
             Err(error) => Err(named(error)),
-            Ok((report, addition)) => Ok(Done::Run(Box::new(report), addition)),
+            Ok(done) => Ok(Done::Run(Box::new(done))),
         }
     }
 
     fn carry_out(
         &self,
         image: &ensurepip_oci::Image,
-    ) -> Result<(PlatformReport, Option<Addition>), Error> {
+    ) -> Result<(PlatformReport, Option<Addition>, bool), Error> {
         let settings = (self.settings)(&image.platform);
-        let created = settings.epoch();
+        let (created, is_dry_run) = (settings.epoch(), settings.is_dry_run());
         let tree =
             self.reading.tree(self.layout, &image.layers, settings.cache_directory().as_deref())?;
-        let root = SparseRoot::lay_out(&tree).map_err(|error| temporary("lay out", &error))?;
+        let root = SparseRoot::lay_out(&tree)
+            .map_err(|error| temporary("lay out the image in", &error))?;
         let report = self.run_in(&root, settings)?;
         let scripts = Scripts::of(&report);
         let entries = changes(&root, &tree, &scripts);
-        let entries = entries.map_err(|error| temporary("read", &error))?;
+        let entries = entries.map_err(|error| temporary("read the image in", &error))?;
         let addition = if entries.is_empty() {
             None
         } else {
@@ -198,7 +201,7 @@ impl ImageRun<'_> {
             layer,
             report,
         };
-        Ok((platform, addition))
+        Ok((platform, addition, is_dry_run))
     }
 
     /// Runs the command in the sparse root. The system confines a thread for good, so this one gets a

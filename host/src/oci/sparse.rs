@@ -4,7 +4,8 @@
 //! that matter, most of them empty: see `interest.rs`. It belongs to the user who runs the program,
 //! who can write in all of it; the modes, owners and times of the image are those in the tree.
 
-use super::interest::{Interest, interest};
+use super::aliases::Aliases;
+use super::interest::Interest;
 use super::names;
 use crate::platform;
 use cap_fs_ext::{DirExt as _, MetadataExt as _};
@@ -31,21 +32,30 @@ impl SparseRoot {
         let handle = Dir::open_ambient_dir(directory.path(), ambient_authority())?;
         let mut layout =
             Layout { tree, open: vec![(Vec::new(), handle.try_clone()?)], placed: BTreeMap::new() };
+        let aliases = Aliases::of(tree);
         let mut links = Vec::new();
         for (path, node) in tree.nodes() {
-            match &node.kind {
-                Kind::Directory { .. } if is_of_python(&path) => layout.enter(&path)?,
-                Kind::File { size, .. } => match interest(&path, *size) {
-                    Interest::Nothing => {}
-                    needed => layout.file(&path, &node, needed)?,
+            let done = match &node.kind {
+                Kind::Directory { .. } if aliases.is_of_python(&path) => layout.enter(&path),
+                Kind::File { size, .. } => match aliases.interest(&path, *size) {
+                    // Kept because a link leads to it.
+                    Interest::Nothing if node.is_kept() => {
+                        layout.file(&path, &node, Interest::Contents)
+                    }
+                    Interest::Nothing => Ok(()),
+                    needed => layout.file(&path, &node, needed),
                 },
-                Kind::Link { target } => links.push((path, *target)),
-                Kind::Directory { .. } | Kind::Other => {}
-            }
+                Kind::Link { target } => {
+                    links.push((path, *target));
+                    continue;
+                }
+                Kind::Directory { .. } | Kind::Other => Ok(()),
+            };
+            done.map_err(|error| at(&path, &error))?;
         }
         // Last, so that nothing is laid out through a link.
         for (path, target) in links {
-            layout.link(&path, target)?;
+            layout.link(&path, target).map_err(|error| at(&path, &error))?;
         }
         let Layout { placed, .. } = layout;
         Ok(SparseRoot { directory, handle, placed })
@@ -134,8 +144,8 @@ impl Layout<'_> {
     }
 }
 
-/// Whether a directory can be part of a Python.
-fn is_of_python(path: &[u8]) -> bool {
-    // The rule for files: a file in it would matter.
-    interest(&[path, b"/x"].concat(), 0) != Interest::Nothing
+/// The error that something of the image cannot be laid out.
+fn at(path: &[u8], error: &io::Error) -> io::Error {
+    let path = String::from_utf8_lossy(path);
+    io::Error::new(error.kind(), format!("`{}`: {error}", path.escape_debug()))
 }
