@@ -118,7 +118,7 @@ CASES = [
     ("name-too-long", ["longer than 4096 bytes"], over(entry("a/" * 3000 + "f", "f"))),
     ("path-too-long-by-links", ["4096 bytes"], over(entry("l", "l", "/".join(["n" * 200] * 20)), entry("l/" + "m" * 200, "f"))),
     ("pax-bomb", ["layer sha256:"], lambda layout: layers(gzipped(big_pax(2 << 20)))(layout)),
-    ("not-a-tar", ["layer sha256:"], layers(b"this is no archive " * 100)),
+    ("not-a-tar", ["layer sha256:", "not a tar archive"], layers(b"this is no archive " * 100)),
     ("truncated-tar", ["layer sha256:", "end of file"], layers(tar(entry("f", "f", b"x" * 5000))[:2000])),
     ("truncated-gzip", ["layer sha256:"], layers((gzipped(LOWER)[0][:-20], LOWER, GZIP))),
     ("damaged-gzip", ["layer sha256:"], layers((gzipped(LOWER)[0][:-8] + b"12345678", LOWER, GZIP))),

@@ -127,7 +127,7 @@ CASES = [
     ("python-below-link", "a layer has the Python below a link to its directory", "-", layers(tar(entry("x", "l", "usr/bin")), tar(wrapped("x/" + PROGRAM[8:])))),
     ("library-link", "the directory `site-packages` is a link", SITE, layers(tar(entry(SITE, "l", "/opt/packages"), entry("opt/packages", "d", mode=0o2775)))),
     ("library-private", "the directory `site-packages` has mode 0700 and an owner", SITE, layers(tar(entry(SITE, "d", mode=0o700, uid=7, gid=8)))),
-    ("deep", "directories nested 500 deep in a library", "-", layers(tar(entry(SITE + "/d" * 500 + "/f", "f")))),
+    ("deep", "directories nested 100 deep in a library", "-", layers(tar(entry(SITE + "/d" * 100 + "/f", "f")))),
 ]
 
 if __name__ == "__main__":

@@ -17,6 +17,10 @@ use std::io;
 use std::path::Path;
 use tempfile::TempDir;
 
+/// How deep directories may be nested to be laid out. No Python comes near, and each level on the way takes
+/// an open file, of which a process may have 1024 by default.
+const DEEPEST: usize = 64;
+
 /// A sparse root. Removed when dropped.
 pub(super) struct SparseRoot {
     directory: TempDir,
@@ -35,6 +39,9 @@ impl SparseRoot {
         let aliases = Aliases::of(tree);
         let mut links = Vec::new();
         for (path, node) in tree.nodes() {
+            if path.iter().filter(|byte| **byte == b'/').count() > DEEPEST {
+                continue;
+            }
             let done = match &node.kind {
                 Kind::Directory { .. } if aliases.is_of_python(&path) => layout.enter(&path),
                 Kind::File { size, .. } => match aliases.interest(&path, *size) {
