@@ -66,7 +66,7 @@ pub(super) fn run(
     let update = selection.update(&layout, additions)?;
     let outcome = if command == Command::Status {
         ImageOutcome::Status
-    } else if reports.iter().any(PlatformReport::is_plan) {
+    } else if reports.iter().any(|done| matches!(done.report.outcome, Outcome::Planned { .. })) {
         ImageOutcome::Planned
     } else if update.changed() {
         ImageOutcome::Changed
@@ -189,10 +189,11 @@ impl ImageRun<'_> {
         let created = settings.epoch();
         let tree =
             self.reading.tree(self.layout, &image.layers, settings.cache_directory().as_deref())?;
-        let root = SparseRoot::lay_out(&tree).map_err(|error| temporary("lay out", &error))?;
+        let root = SparseRoot::lay_out(&tree)
+            .map_err(|error| temporary("lay out the image in", &error))?;
         let report = self.run_in(&root, settings)?;
         let entries = changes(&root, &tree);
-        let entries = entries.map_err(|error| temporary("read", &error))?;
+        let entries = entries.map_err(|error| temporary("read the image in", &error))?;
         let addition = if entries.is_empty() {
             None
         } else {

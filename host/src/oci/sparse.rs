@@ -6,6 +6,7 @@
 //! system cannot have is recorded as [`Unseen`]: links and some names on Windows, and names that a file
 //! system takes for one.
 
+use super::aliases::Aliases;
 use super::interest::{Interest, interest};
 use super::names;
 use crate::platform;
@@ -19,6 +20,10 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
+
+/// How deep directories may be nested to be laid out. No Python comes near, and each level on the way takes
+/// an open file, of which a process may have 1024 by default.
+const DEEPEST: usize = 64;
 
 /// A sparse root. Removed when dropped.
 pub(super) struct SparseRoot {
@@ -42,25 +47,35 @@ impl SparseRoot {
             directories: BTreeMap::new(),
             unseen: Unseen::default(),
         };
+        let aliases = Aliases::of(tree);
         let mut links = Vec::new();
         for (path, node) in tree.nodes() {
-            match &node.kind {
-                Kind::Directory { .. } if is_of_python(&path) => {
-                    layout.enter(&path)?;
-                }
-                Kind::File { size, .. } => match interest(&path, *size) {
-                    Interest::Nothing => {}
-                    needed => {
-                        layout.file(&path, &node, needed)?;
-                    }
-                },
-                Kind::Link { target } => links.push((path, *target)),
-                Kind::Directory { .. } | Kind::Other => {}
+            if path.iter().filter(|byte| **byte == b'/').count() > DEEPEST {
+                continue;
             }
+            let needed = match &node.kind {
+                Kind::Directory { .. } if aliases.is_of_python(&path) => {
+                    layout.enter(&path).map_err(|error| at(&path, &error))?;
+                    continue;
+                }
+                Kind::File { size, .. } => aliases.interest(&path, *size),
+                Kind::Link { target } => {
+                    links.push((path, *target));
+                    continue;
+                }
+                Kind::Directory { .. } | Kind::Other => continue,
+            };
+            let needed = match needed {
+                // Kept because a link leads to it.
+                Interest::Nothing if node.is_kept() => Interest::Contents,
+                Interest::Nothing => continue,
+                needed => needed,
+            };
+            layout.file(&path, &node, needed).map_err(|error| at(&path, &error))?;
         }
         // Last, so that nothing is laid out through a link.
         for (path, target) in links {
-            layout.link(&path, target)?;
+            layout.link(&path, target).map_err(|error| at(&path, &error))?;
         }
         let Layout { placed, directories, unseen, .. } = layout;
         Ok(SparseRoot { directory, placed, directories, unseen: Arc::new(unseen) })
@@ -235,8 +250,8 @@ fn namesake(parent: &Dir, name: &[u8]) -> io::Result<String> {
     Err(io::ErrorKind::NotFound.into())
 }
 
-/// Whether a directory can be part of a Python.
-fn is_of_python(path: &[u8]) -> bool {
-    // The rule for files: a file in it would matter.
-    interest(&[path, b"/x"].concat(), 0) != Interest::Nothing
+/// The error that something of the image cannot be laid out.
+fn at(path: &[u8], error: &io::Error) -> io::Error {
+    let path = String::from_utf8_lossy(path);
+    io::Error::new(error.kind(), format!("`{}`: {error}", path.escape_debug()))
 }
