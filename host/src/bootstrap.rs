@@ -298,11 +298,6 @@ impl Bootstrap {
         self.source_date_epoch
     }
 
-    /// Whether nothing is to be changed.
-    pub(crate) fn is_dry_run(&self) -> bool {
-        self.dry_run
-    }
-
     /// The directory of the cache.
     pub(crate) fn cache_directory(&self) -> Option<PathBuf> {
         self.bytecode_cache.clone()

@@ -1,6 +1,6 @@
 //! The report of a run in an image: as data, as text, as JSON.
 
-use crate::report::{Command, Document, Done, Outcome, Report, cyclonedx_document};
+use crate::report::{Command, Document, Done, Report, cyclonedx_document};
 use ensurepip_oci::Skipped;
 use serde::Serialize;
 use serde_json::json;
