@@ -20,7 +20,7 @@ use victim::{Cpus, Ground, Victim};
 pub(crate) mod calls;
 
 /// A disk without space.
-mod full_disk;
+pub(crate) mod full_disk;
 
 /// A command that is killed repeatedly.
 pub(crate) mod victim;

@@ -9,7 +9,7 @@ use crate::support::images::{Image, Recipe};
 use crate::support::scratch::Scratch;
 
 /// Does pip work afterwards, and is it what pip itself would have left?
-mod debian;
+pub(crate) mod debian;
 
 /// Does it work for every CPU that Debian supports?
 mod architectures;

@@ -26,6 +26,10 @@ mod overlay;
 #[cfg(unix)]
 mod pip_accepts;
 
+/// Are odd images of real tools and builders taken as they take them, and hostile ones refused?
+#[cfg(target_os = "linux")]
+mod odd_images;
+
 /// Does the command line behave as that of `ensurepip`?
 #[cfg(unix)]
 mod command_line;
@@ -155,6 +159,10 @@ mod packaging;
 /// Does pip get into an image, without running its Python or changing anything outside?
 #[cfg(unix)]
 mod images;
+
+/// Does pip get into OCI images, as the tools that others use for them see it?
+#[cfg(target_os = "linux")]
+mod oci;
 
 /// Does the system ensure that only the target is changed?
 #[cfg(target_os = "linux")]

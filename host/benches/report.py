@@ -134,6 +134,19 @@ def scaling(result, form):
     return "\n\n".join(["", *parts, skipped(result, form)])
 
 
+def imaging(result, form):
+    """The table of `images.py`, with the times of ours divided by those of the row."""
+    ours = {case["letter"]: medians(result, case) for case in result["cases"] if case["letter"]}
+    rows = [["wall, CPU: ms", "min", "median", "max", "CPU", "peak",
+             *(f"{letter}/it" for letter in "ab"), *(f"CPU {letter}/it" for letter in "ab")]]
+    for case in result["cases"]:
+        of = medians(result, case)
+        name = f"{case['letter']}: {case['name']}" if case["letter"] else case["name"]
+        ratios = [f"{ours[letter][kind] / of[kind]:.3f}" for kind in (0, 1) for letter in "ab"]
+        rows.append([name, *measured(result, case), *ratios])
+    return "\n\n".join(["", form(rows), skipped(result, form)])
+
+
 def counting(result, form):
     """The table of `instructions.py`."""
     rows = [["instructions", "min", "median", "max", "spread"]]
@@ -161,6 +174,7 @@ def main():
         groups = {case["group"] for case in result.get("cases", ())}
         is_scale = groups & {"files", "roots"}
         kind = counting if "counts" in result else scaling if is_scale else comparison
+        kind = imaging if groups == {"images"} else kind
         # Where it was run is nobody's business.
         told = {name: fact for name, fact in result["facts"].items()
                 if name not in ("program", "place")}

@@ -4,6 +4,7 @@
 //! a private directory (`sparse.rs`, by the rule in `interest.rs`), an ordinary run with that root
 //! does the work, and what it has changed becomes a layer (`changes.rs`).
 
+mod aliases;
 mod changes;
 mod interest;
 mod names;

@@ -81,7 +81,9 @@ fn look(
     }
     let mut missing: Vec<&str> = Vec::new();
     for module in needed {
-        if !modules.has(module)? {
+        // From 3.13 on, `collections` registers this module under that name, and there is no file for it.
+        let is_alias = *module == "collections.abc" && (major, minor) >= (3, 13);
+        if !modules.has(if is_alias { "_collections_abc" } else { module })? {
             missing.push(module);
         }
     }

@@ -13,7 +13,7 @@ pub(crate) struct Call {
 
 /// The system calls of a log that change something: of those that open files, only those that
 /// create one.
-pub(super) fn changing(log: &str) -> Vec<Call> {
+pub(crate) fn changing(log: &str) -> Vec<Call> {
     let changes =
         |call: &Call| !call.name.starts_with("open") || call.arguments.contains("O_CREAT");
     all(log).into_iter().filter(changes).collect()

@@ -89,13 +89,13 @@ fn run_with_growing_disk(name: &str, prepare: impl Fn(&Path, &Path), arguments: 
 }
 
 /// A separate file system, unmounted with the test.
-struct Disk {
+pub(crate) struct Disk {
     path: PathBuf,
 }
 
 impl Disk {
     /// None if this user may not mount one.
-    fn mount(path: &Path) -> Option<Disk> {
+    pub(crate) fn mount(path: &Path) -> Option<Disk> {
         let mut mount = Command::new("mount");
         let mount = mount.args(["-t", "tmpfs", "-o", UNLIMITED, "tmpfs"]).arg(path);
         let is_mounted = mount.output().is_ok_and(|output| output.status.success());
@@ -103,7 +103,7 @@ impl Disk {
     }
 
     /// How much of a resource is used on it.
-    fn used(&self, option: &str) -> u64 {
+    pub(crate) fn used(&self, option: &str) -> u64 {
         let found = rustix::fs::statvfs(&self.path).expect("a file system tells what it has");
         if option == "size" {
             (found.f_blocks - found.f_bfree) * found.f_frsize
@@ -113,7 +113,7 @@ impl Disk {
     }
 
     /// Limits a resource.
-    fn limit(&self, option: &str, limit: u64) {
+    pub(crate) fn limit(&self, option: &str, limit: u64) {
         let options = format!("remount,{option}={limit}");
         let status = Command::new("mount").args(["-o", &options]).arg(&self.path).status();
         assert!(status.is_ok_and(|status| status.success()), "it can be given {options}");

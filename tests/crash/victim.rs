@@ -19,7 +19,7 @@ use crate::support::target::Target;
 use crate::support::tree::Tree;
 
 /// The system calls that can change something in a file system, on any architecture.
-const CHANGING: &str = "?open,openat,?openat2,?creat,?mkdir,mkdirat,?rename,?renameat,renameat2,\
+pub(crate) const TRACED: &str = "trace=?open,openat,?openat2,?creat,?mkdir,mkdirat,?rename,?renameat,renameat2,\
     ?unlink,unlinkat,?rmdir,write,pwrite64,writev,?pwritev,?chmod,fchmod,fchmodat,?fchmodat2,\
     utimensat,ftruncate,?link,linkat,?symlink,symlinkat,?copy_file_range,?sendfile,fallocate";
 
@@ -288,7 +288,7 @@ impl Victim {
             Cpus::One => self.program("taskset").arguments(["--cpu-list", &self.cpu, "strace"]),
             Cpus::All => self.program("strace").argument("--follow-forks"),
         };
-        let strace = strace.arguments(["-qq", "-e"]).argument(format!("trace={CHANGING}"));
+        let strace = strace.arguments(["-qq", "-e"]).argument(TRACED);
         let strace = strace.argument("-o").argument(log);
         match inject {
             Some(inject) => strace.argument("-e").argument(format!("inject={inject}")),

@@ -112,12 +112,12 @@ fn debian_image_upgrade_equals_pip() {
 }
 
 /// Runs `python3 -m pip` in the image.
-pub(super) fn pip(image: &Image, scratch: &Scratch) -> Program {
+pub(crate) fn pip(image: &Image, scratch: &Scratch) -> Program {
     image.python(scratch.home()).arguments(["-m", "pip"])
 }
 
 /// pip starts, and is the one that the recipe names.
-pub(super) fn expect_version(image: &Image, program: Program) {
+pub(crate) fn expect_version(image: &Image, program: Program) {
     let Recipe { pip, library, version, .. } = image.recipe;
     let told = program.argument("--version").run().expect_success();
     assert_eq!(told.stdout(), format!("pip {pip} from /{library}/pip (python {version})\n"));
@@ -127,7 +127,7 @@ pub(super) fn expect_version(image: &Image, program: Program) {
 }
 
 /// Makes the pip of one wheel install another in the image, as `ensurepip` does.
-fn install_by_pip(
+pub(crate) fn install_by_pip(
     image: &Image,
     pip: &PipWheel,
     wheel: &PipWheel,

@@ -100,6 +100,16 @@ pub(crate) const BOOKWORM: Recipe = Recipe {
     is_moving: false,
 };
 
+/// Debian 12 with Debian's own pip.
+pub(crate) const BOOKWORM_PIP: Recipe =
+    Recipe { packages: &["python3-minimal", "libpython3-stdlib", "python3-pip"], ..BOOKWORM_AMD64 };
+
+/// Debian 12 for the CPU that most machines have.
+pub(crate) const BOOKWORM_AMD64: Recipe = bookworm("amd64");
+
+/// Debian 12 for a big-endian CPU.
+pub(crate) const BOOKWORM_S390X: Recipe = bookworm("s390x");
+
 /// Debian 12 with no other Python than PyPy.
 pub(crate) const BOOKWORM_PYPY: Recipe = Recipe {
     suite: "bookworm",
@@ -204,15 +214,21 @@ impl Recipe {
     }
 
     /// The emulator for programs of the image; none if this machine can run them.
-    fn emulator(&self) -> Option<PathBuf> {
+    pub(crate) fn emulator(&self) -> Option<PathBuf> {
         let (_, cpu) = CPUS.iter().find(|(name, _)| Some(*name) == self.architecture)?;
         let is_own = *cpu == std::env::consts::ARCH;
         (!is_own).then(|| PathBuf::from(format!("/usr/bin/qemu-{cpu}-static")))
     }
 
+    /// Debian's name of the CPU.
+    pub(crate) fn cpu(&self) -> &'static str {
+        let own = || CPUS.iter().find(|(_, cpu)| *cpu == std::env::consts::ARCH);
+        self.architecture.or_else(|| own().map(|(name, _)| *name)).unwrap_or("native")
+    }
+
     /// A distinct name for each image.
     pub(crate) fn file_name(&self) -> String {
-        let architecture = self.architecture.unwrap_or(std::env::consts::ARCH);
+        let architecture = self.cpu();
         let merged = if self.is_usr_merged { "merged" } else { "split" };
         format!("{}-{architecture}-{merged}-{}", self.suite, self.packages.join("-"))
     }

@@ -27,6 +27,10 @@ pub(crate) mod layout;
 /// Made-up wheels, as files.
 pub(crate) mod made_wheels;
 
+/// OCI layouts with images of Debian, made once for a checkout, and what real tools make of them.
+#[cfg(target_os = "linux")]
+pub(crate) mod layouts;
+
 /// Overlays.
 #[cfg(target_os = "linux")]
 pub(crate) mod overlay;

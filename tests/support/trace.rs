@@ -105,12 +105,24 @@ impl Trace {
         arguments: impl IntoIterator<Item = Argument>,
         scratch: &Scratch,
     ) -> Option<(Finished, Self)> {
+        let strace = Program::new(Path::new("strace"), scratch.home());
+        let tool = Path::new(env!("CARGO_BIN_EXE_ensurepip-host"));
+        Self::by(strace, &scratch.home().join("trace"), tool, arguments)
+    }
+
+    /// Runs a copy of the tool with a given `strace` and records its calls in a file; `None` if there is
+    /// no `strace`.
+    pub(crate) fn by<Argument: AsRef<OsStr>>(
+        strace: Program,
+        file: &Path,
+        tool: &Path,
+        arguments: impl IntoIterator<Item = Argument>,
+    ) -> Option<(Finished, Self)> {
         Command::new("strace").arg("-V").output().ok()?;
-        let file = scratch.home().join("trace");
-        let finished = Program::new(Path::new("strace"), scratch.home())
+        let finished = strace
             .arguments(["-f", "-y", "-qq", "-e", CALLS, "-o"])
-            .argument(&file)
-            .argument(env!("CARGO_BIN_EXE_ensurepip-host"))
+            .argument(file)
+            .argument(tool)
             .arguments(arguments)
             .run();
         let text = fs::read(file).expect("strace writes a file");
@@ -135,9 +147,13 @@ impl Trace {
 
     /// Changes outside a directory, or at an unknown path.
     pub(crate) fn changes_outside(&self, directory: &Path) -> Vec<&Call> {
-        let is_outside = |call: &&Call| {
-            call.paths.is_empty() || call.paths.iter().any(|path| !path.starts_with(directory))
-        };
+        self.changes_outside_all(&[directory])
+    }
+
+    /// Changes outside all of some directories, or at an unknown path.
+    pub(crate) fn changes_outside_all(&self, directories: &[&Path]) -> Vec<&Call> {
+        let is_inside = |path: &PathBuf| directories.iter().any(|inside| path.starts_with(inside));
+        let is_outside = |call: &&Call| call.paths.is_empty() || !call.paths.iter().all(is_inside);
         self.changes().filter(is_outside).collect()
     }
 
@@ -149,7 +165,8 @@ impl Trace {
         paths.filter(|path| !path.starts_with(directory)).collect()
     }
 
-    fn named(&self, names: &[&str]) -> Vec<&Call> {
+    /// The calls with one of these names.
+    pub(crate) fn named(&self, names: &[&str]) -> Vec<&Call> {
         self.calls.iter().filter(|call| names.contains(&&*call.name)).collect()
     }
 

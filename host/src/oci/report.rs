@@ -116,13 +116,6 @@ impl SkippedImage {
     }
 }
 
-impl PlatformReport {
-    /// Whether only a plan was requested.
-    pub(super) fn is_plan(&self) -> bool {
-        matches!(self.report.outcome, Outcome::Planned { .. })
-    }
-}
-
 impl Display for ImageReport {
     fn fmt(&self, out: &mut Formatter) -> Result {
         for PlatformReport { platform, layer, report, .. } in &self.platforms {

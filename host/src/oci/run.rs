@@ -1,6 +1,6 @@
 //! A run in an image: select, then for each platform read, lay out, run and compare, then write.
 
-use super::changes::{Scripts, changes};
+use super::changes::changes;
 use super::reading::Reading;
 use super::report::{ImageOutcome, ImageReport, NewLayer, PlatformReport, SkippedImage};
 use super::sparse::SparseRoot;
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 /// The settings for a platform.
@@ -66,7 +66,7 @@ pub(super) fn run(
     let update = selection.update(&layout, additions)?;
     let outcome = if command == Command::Status {
         ImageOutcome::Status
-    } else if reports.iter().any(PlatformReport::is_plan) {
+    } else if reports.iter().any(|done| matches!(done.report.outcome, Outcome::Planned { .. })) {
         ImageOutcome::Planned
     } else if update.changed() {
         ImageOutcome::Changed
@@ -189,11 +189,11 @@ impl ImageRun<'_> {
         let created = settings.epoch();
         let tree =
             self.reading.tree(self.layout, &image.layers, settings.cache_directory().as_deref())?;
-        let root = SparseRoot::lay_out(&tree).map_err(|error| temporary("lay out", &error))?;
+        let root = SparseRoot::lay_out(&tree)
+            .map_err(|error| temporary("lay out the image in", &error))?;
         let report = self.run_in(&root, settings)?;
-        let scripts = Scripts::of(&report);
-        let entries = changes(&root, &tree, &scripts);
-        let entries = entries.map_err(|error| temporary("read", &error))?;
+        let entries = changes(&root, &tree);
+        let entries = entries.map_err(|error| temporary("read the image in", &error))?;
         let addition = if entries.is_empty() {
             None
         } else {
@@ -219,7 +219,7 @@ impl ImageRun<'_> {
     fn run_in(&self, root: &SparseRoot, settings: Bootstrap) -> Result<Report, Error> {
         let reading = self.reading.clone();
         let settings = settings
-            .in_image(root.path(), self.shown)
+            .in_image(root.path(), Arc::clone(root.unseen()), self.shown)
             .runtime(&self.runtime)
             .on_progress(move |progress| reading.forward(progress));
         let command = self.command;

@@ -132,6 +132,25 @@ fn missing_modules_are_not_reported_if_unknown() {
     assert_eq!(missing_modules(root.path(), &json!({})), None);
 }
 
+/// CPython 3.12 has `collections/abc.py`. 3.13 has no such file: `collections/__init__.py` puts
+/// `_collections_abc` into `sys.modules` under this name.
+#[test]
+fn collections_abc_needs_no_file_of_its_own_from_3_13_on() {
+    const ALIAS: &[&str] = &["_collections_abc.py", "collections/__init__.py"];
+    const FILE: &[&str] = &["_collections_abc.py", "collections/__init__.py", "collections/abc.py"];
+    const NEEDED: &[&str] = &["collections.abc"];
+    let imports = &[Imports { minor: 12, modules: NEEDED }, Imports { minor: 13, modules: NEEDED }];
+    let pip = BundledWheel { imports, ..PIP };
+    for (minor, files, count) in
+        [(12, FILE, 0), (12, ALIAS, 1), (13, ALIAS, 0), (13, FILE, 0), (13, &["collections.py"], 1)]
+    {
+        let root = tree(files);
+        let mut root = Root::new(Some(root.path().to_owned()));
+        let found = missing(&mut root, &facts(&json!({"version": [3, minor, 5]})), &pip, &[]);
+        assert_eq!(found.expect("it is known").len(), count, "3.{minor}: {files:?}");
+    }
+}
+
 #[test]
 fn missing_modules_name_debian_package() {
     let packages = |root: &Path| -> Vec<Option<String>> {
