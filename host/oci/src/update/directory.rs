@@ -1,7 +1,7 @@
 //! Writes to a layout in a directory.
 
 use super::lock;
-use super::write::{TEMPORARY, Writing, copy};
+use super::writing::{TEMPORARY, Writing, copy};
 use crate::layout::directory::{BLOBS, Directory};
 use crate::layout::{INDEX, MARKER, MARKER_TEXT, check_marker, unreadable};
 use crate::{Digest, Error};
