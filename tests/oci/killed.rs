@@ -111,8 +111,10 @@ fn kill_at_each_call(
             }
         }
         assert!(failures.is_empty(), "{} of {tried}:\n{}", failures.len(), failures.join("\n"));
-        // The index is not the first thing that is written, and not the last change.
-        assert!(tried > 5 && old > 3 && old < tried, "{old} of {tried}");
+        // The image is not the first thing that is changed. The rename of an archive is the last one, and a
+        // run that is killed there has not renamed it; in a layout, the lock is removed after that.
+        let is_last = ground.index.ends_with(".tar");
+        assert!(tried > 5 && old > 3 && (old < tried) != is_last, "{old} of {tried}");
         let kept = Tree::of(&ground.kept);
         assert!(ground.before.differences("before", &kept, "after").is_empty());
         let calls = calls.len();
