@@ -64,7 +64,7 @@ impl Systems {
     /// A directory with a small wheel, which has an executable file.
     fn wheels(&self) -> PathBuf {
         let wheels = self.here.scratch.work().join("wheels");
-        WheelBuilder::pip("20.0").mode("pip/__main__.py", 0o755).write(&wheels);
+        WheelBuilder::pip("20.0").write(&wheels);
         wheels
     }
 
