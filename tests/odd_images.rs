@@ -47,7 +47,8 @@ fn odd_images_get_pip_and_stay_as_they_are() {
 fn page(rows: &str) -> String {
     let version = |tool: &str, word: usize| {
         let told = run(Command::new(tool).arg("--version"));
-        told.split_whitespace().nth(word).unwrap_or_default().to_owned()
+        let told = told.split_whitespace().nth(word).unwrap_or_default();
+        told.split('+').next().unwrap_or_default().to_owned()
     };
     format!(
         "# Odd images\n\n\
