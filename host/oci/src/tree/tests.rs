@@ -123,3 +123,9 @@ fn names_and_targets_have_a_limit() {
     let error = tree(&[&links]).err().map(|error| error.to_string());
     assert!(error.is_some_and(|error| error.ends_with(": too many entries")));
 }
+
+#[test]
+fn slot_is_small() {
+    // An image has one for each of its paths, and there are images of a million.
+    assert_eq!(size_of::<super::slots::Slot>(), 64);
+}
