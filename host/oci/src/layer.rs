@@ -8,6 +8,7 @@ mod number;
 mod pax;
 mod reading;
 mod record;
+mod sparse;
 mod tar;
 
 pub use entry::{Entry, EntryKind, Xattrs};

@@ -122,7 +122,10 @@ def image(directory, layers):
 
 ROOT = entry(".", "d")
 LONG = "/".join(["directory-%02d" % number for number in range(20)])
-SPARSE = "truncate -s 1M holes; printf data | dd of=holes bs=1 seek=500000 conv=notrunc status=none"
+SPARSE = """
+truncate -s 1M holes
+for place in $(seq 30); do printf data$place | dd of=holes bs=1 seek=${place}0000 conv=notrunc status=none; done
+"""
 LINKED = tar(ROOT, entry("usr", "d"), entry("usr/lib", "d"), entry("usr/lib/old", "f"), entry("lib", "l", "usr/lib"))
 LOWER = tar(ROOT, entry("a", "d", mode=0o2775), entry("a/x", "f", b"x"), entry("a/c", "d", mode=0o700),
             entry("a/c/y", "f", b"y"), entry("a/c/d", "d"), entry("a/c/d/z", "f", b"z"))
