@@ -3,7 +3,7 @@
 //! The tree is untrusted: a name may be a FIFO without a writer, or a file without an end. Only
 //! regular files are opened, and the bytes read of them have a limit.
 
-use super::{Last, Missing, Root, way};
+use super::{Last, Missing, Root, components, way};
 use crate::error::Error;
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsSyncExt as _};
 use cap_std::fs::{Dir, Metadata, OpenOptions};
@@ -66,7 +66,8 @@ impl Root {
     pub(crate) fn link(&mut self, directory: &str, name: &str) -> Result<Option<String>, Error> {
         let place = self.look(directory)?.filter(|place| place.kind == Kind::Directory);
         let Some(place) = place else { return Ok(None) };
-        let names: Vec<String> = way(&place.path, self.is_of_image()).into();
+        let names = components(&place.path, self.is_of_image());
+        let names: Vec<String> = names.map(str::to_owned).collect();
         let unmade = self.unmade_link(&names, name);
         let unmade = unmade.map_err(|error| self.failed("read the link", directory, &error))?;
         if unmade.is_some() {
