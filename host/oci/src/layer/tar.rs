@@ -94,7 +94,12 @@ impl<R: BufRead> Archive<R> {
     /// Skips what is left of the member, and reads the headers of the next one.
     pub(super) fn next_member(&mut self) -> Result<Option<Member>, Fault> {
         self.skip(self.contents)?;
-        self.skip(self.padding)?;
+        // `umoci insert` ends its archives with the last byte of the last file.
+        if let Err(error) = self.skip(self.padding)
+            && error.kind() != io::ErrorKind::UnexpectedEof
+        {
+            return Err(error.into());
+        }
         (self.contents, self.padding) = (0, 0);
         let mut extensions = Extensions::default();
         let mut is_first = true;
