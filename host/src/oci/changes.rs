@@ -89,12 +89,11 @@ impl Found<'_> {
                 let is_replaced = self.root.is_replaced(&below, metadata.ino());
                 if is_replaced || !self.has_directory(&below) {
                     let mode = platform::mode(&metadata).unwrap_or(DIRECTORY_MODE);
-                    self.add(
-                        &below,
-                        mode,
-                        modified(&metadata),
-                        NewKind::Directory { xattrs: Vec::new() },
-                    );
+                    // A run gives the directories that it replaces their former times. Those of the
+                    // sparse root are not the image's.
+                    let former = self.tree.get(&below).filter(|_| is_replaced);
+                    let time = former.map_or_else(|| modified(&metadata), |node| node.modified);
+                    self.add(&below, mode, time, NewKind::Directory { xattrs: Vec::new() });
                 }
                 self.compare(&inner, &below)?;
             } else if metadata.is_file()
