@@ -70,8 +70,10 @@ fn start_pip(layout: &Layout, cpu: &str, recipe: &'static Recipe) {
         expect_version(&unpacked, pip(&unpacked, &scratch));
     }
 
+    // Of a path with capital letters, `buildah` says that it is no valid name.
     let from = buildah(scratch.work()).arguments(["from", "--name", "made", "--arch", cpu]);
-    from.argument(format!("oci:{}", image(&layout.path, "all"))).run().expect_success();
+    let from = from.argument("oci:layout:all").current_directory(layout.scratch.work());
+    from.run().expect_success();
     if is_own {
         let run = buildah(scratch.work()).arguments(["run", "--isolation", "chroot", "made", "--"]);
         expect_version(&unpacked, run.arguments([recipe.python, "-m", "pip"]));

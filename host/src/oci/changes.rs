@@ -55,12 +55,11 @@ impl Found<'_> {
                 let inner = directory.open_dir_nofollow(&name)?;
                 let is_replaced = self.root.is_replaced(&below, metadata.ino());
                 if is_replaced || !self.has_directory(&below) {
-                    self.add(
-                        &below,
-                        PROGRAM_MODE,
-                        modified(&metadata),
-                        NewKind::Directory { xattrs: Vec::new() },
-                    );
+                    // A run gives the directories that it replaces their former times. Those of the
+                    // sparse root are not the image's.
+                    let former = self.tree.get(&below).filter(|_| is_replaced);
+                    let time = former.map_or_else(|| modified(&metadata), |node| node.modified);
+                    self.add(&below, PROGRAM_MODE, time, NewKind::Directory { xattrs: Vec::new() });
                 }
                 self.compare(&inner, &below)?;
             } else if metadata.is_file()
