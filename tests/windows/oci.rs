@@ -161,8 +161,8 @@ fn windows_oci_changes_have_same_digests_as_on_linux() {
         let removed = systems.same("small", &["uninstall"], None);
         assert!(before != old && old != new && new != removed);
 
-        let cpythons = Interpreters::of_this_machine().cpythons();
-        let python = cpythons.iter().find(|python| python.version == (3, 11));
+        let found = &Interpreters::of_this_machine().found;
+        let python = found.iter().find(|python| python.version == (3, 11));
         let python = python.ok_or("CPython 3.11")?;
         let pack = systems.here.scratch.work().join("3.11.pack");
         let write = Program::under_test(systems.home()).arguments(["bytecode-pack", "-o"]);
