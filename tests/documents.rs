@@ -1,7 +1,8 @@
 //! Do the commands, options and codes of the documents exist?
 //!
-//! `newcomer` runs the commands for newcomers. Of the recipes for images, those without other tools
-//! are run here; the others were run by hand, and are only checked for their options.
+//! `newcomer` runs the commands for newcomers. Of the recipes for images, those for images as files
+//! and those without other tools are run here; the others were run by hand, and are only checked for
+//! their options.
 
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::documents::{Block, blocks, blocks_under, page};
@@ -12,6 +13,8 @@ use crate::support::scratch::Scratch;
 use ensurepip_wheels::{BUNDLED, BundledWheel};
 use std::collections::BTreeSet;
 use std::path::Path;
+
+mod layouts;
 
 /// The target that the component is compiled for.
 const TARGET: &str = "wasm32-wasip2";

@@ -4,12 +4,15 @@ use crate::support::pip_wheel::{NEWEST, OLDER, PipWheel};
 use crate::support::process::Finished;
 use crate::support::target::{Target, below};
 use crate::support::tree::Tree;
+use jsonschema::Registry;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+
+mod images;
 
 /// Makes a schema reject unknown members. Programs must tolerate others, which a later version may
 /// add; this version has none.
@@ -26,19 +29,36 @@ fn close(schema: &mut Value) {
     }
 }
 
-/// Reads the single document of a run, and validates it against the schema.
-fn document(finished: &Finished) -> Value {
-    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/report.schema.json");
-    let schema = fs::read_to_string(schema).expect("the schema is there");
+/// A published schema, closed.
+fn schema(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
+    let schema = fs::read_to_string(path).expect("the schema is there");
     let mut schema: Value = serde_json::from_str(&schema).expect("the schema is JSON");
     close(&mut schema);
-    let validator = jsonschema::validator_for(&schema).expect("it is a schema");
+    schema
+}
+
+/// What is wrong with a document by a schema, which may refer to that of reports.
+fn faults(schema: &Value, document: &Value) -> Vec<String> {
+    let report = self::schema("report.schema.json");
+    let registry = Registry::new().add("urn:ensurepip-host:report:2", &report);
+    let registry = registry.and_then(|registry| registry.prepare()).expect("it is a schema");
+    let validator = jsonschema::options().with_registry(&registry).build(schema);
+    let validator = validator.expect("it is a schema");
+    let faults = validator.iter_errors(document);
+    faults.map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+/// Reads the single document of a run, and validates it against the schema.
+fn document(finished: &Finished) -> Value {
+    document_of("report.schema.json", finished)
+}
+
+/// The same for another schema.
+fn document_of(name: &str, finished: &Finished) -> Value {
     let document: Value = serde_json::from_str(&finished.stdout())
         .unwrap_or_else(|error| panic!("{error}: {finished}"));
-    let faults: Vec<String> = validator
-        .iter_errors(&document)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect();
+    let faults = faults(&schema(name), &document);
     assert!(faults.is_empty(), "{}\n{finished}", faults.join("\n"));
     document
 }

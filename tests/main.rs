@@ -26,6 +26,10 @@ mod overlay;
 #[cfg(unix)]
 mod pip_accepts;
 
+/// Are odd images of real tools and builders taken as they take them, and hostile ones refused?
+#[cfg(target_os = "linux")]
+mod odd_images;
+
 /// Does the command line behave as that of `ensurepip`?
 #[cfg(unix)]
 mod command_line;

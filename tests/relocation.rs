@@ -58,10 +58,11 @@ fn cached_bytecode_equals_compiled_bytecode_at_any_path() {
 #[test]
 fn cached_bytecode_equals_compiled_bytecode_on_new_pythons() {
     let (mut ran, mut missing) = (Vec::new(), Vec::new());
-    for recipe in [&SID_3_14, &SID_3_15].into_iter().filter(|_| required()) {
+    let recipes = [&SID_3_15, &SID_3_14].into_iter().enumerate();
+    for (row, recipe) in recipes.filter(|_| required()) {
         let scratch = Scratch::new();
         match recipe.copy_to(&scratch.work().join("image")) {
-            Ok(image) => ran.push(in_image(&image, &scratch)),
+            Ok(image) => ran.push(in_image(row, &image, &scratch)),
             Err(reason) => missing.push(reason),
         }
     }
@@ -83,7 +84,7 @@ fn on_machine(row: usize, python: &Interpreter) {
 }
 
 /// The tool runs in the image as well: this machine has no such Python.
-fn in_image(image: &Image, scratch: &Scratch) -> String {
+fn in_image(row: usize, image: &Image, scratch: &Scratch) -> String {
     let inside = PathBuf::from("/relocation");
     let place = Place {
         name: image.recipe.version.to_owned(),
@@ -94,15 +95,16 @@ fn in_image(image: &Image, scratch: &Scratch) -> String {
         start: &|program| image.program(program, scratch.home()),
     };
     fs::create_dir(&place.outside).expect("the name is free");
-    check(0, &place);
+    check(row, &place);
     place.name
 }
 
-/// All paths, without `SOURCE_DATE_EPOCH` and with it; of a sample, two paths and one of both for
-/// each Python.
+/// All paths for the oldest Python and for the newest, two for each of the others, so that each path
+/// is tried with several; without `SOURCE_DATE_EPOCH` and with it. Of a sample, two paths and one of
+/// both for each Python.
 fn check(row: usize, place: &Place<'_>) {
     let prefixes = prefixes();
-    let count = if required() { prefixes.len() } else { 2 };
+    let count = if required() && row == 0 { prefixes.len() } else { 2 };
     let prefixes: Vec<&str> =
         prefixes.iter().map(String::as_str).cycle().skip(row).take(count).collect();
     for (column, has_epoch) in [false, true].into_iter().enumerate() {

@@ -30,6 +30,9 @@ mod launchers;
 /// Does an image of Windows get the same on every system?
 mod images;
 
+/// Does an OCI image get the same on every system?
+mod oci;
+
 /// Are names refused that Windows cannot have?
 mod refusals;
 

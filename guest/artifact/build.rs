@@ -134,7 +134,11 @@ fn build_component(package: &str) -> Result<PathBuf> {
 /// Builds the compiler, which runs on this machine, and returns its path.
 fn build_compiler() -> Result<PathBuf> {
     let (package, profile) = ("ensurepip-guest-compiler", "guest-compiler");
-    let directory = build(package, &["--features", "compile", "--profile", profile])?;
+    let features = match variable("CARGO_CFG_TARGET_ARCH")?.as_str() {
+        "x86_64" | "aarch64" => "compile",
+        _ => "every-cpu",
+    };
+    let directory = build(package, &["--features", features, "--profile", profile])?;
     let built = directory.join(profile).join(package);
     watch(&built.with_extension("d"))?;
     Ok(built.with_extension(env::consts::EXE_EXTENSION))

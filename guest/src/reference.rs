@@ -1,5 +1,5 @@
 //! Python's reading of the same formats, for tests and fuzzing to compare with: its own modules for
-//! ZIP, CSV, mail headers and entry points, and the `packaging` in the bundled pip.
+//! ZIP, tar, CSV, mail headers and entry points, and the `packaging` in the bundled pip.
 //!
 //! One process answers any number of questions, through pipes. Not a part of the component.
 
@@ -33,6 +33,8 @@ pub enum Format {
     Comparison,
     /// Specifiers and a version, a line each: whether they contain it.
     Specifiers,
+    /// A layer, uncompressed: name, kind, mode, owner, group, time, size and target of each entry.
+    Layer,
 }
 
 /// A Python that reads the contents sent to it.
@@ -83,6 +85,7 @@ impl Reference {
             Format::Variables => b'V',
             Format::Comparison => b'C',
             Format::Specifiers => b'S',
+            Format::Layer => b'L',
         };
         let length = (contents.len() as u64).to_le_bytes();
         questions.write_all(&[&[letter][..], &length, contents].concat())?;

@@ -22,9 +22,11 @@ mod transact;
 use crate::error::Error;
 use crate::progress::{AuditEvent, Decision, OnAudit, OnProgress, Progress};
 use crate::report::{Command, Report};
+use crate::root::Unseen;
 use crate::sandbox::Runtime;
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What to do, as `ensurepip.bootstrap` has it; everything else than the default is said by a
 /// method.
@@ -63,6 +65,8 @@ pub struct Bootstrap {
     runtime: Option<Runtime>,
     /// The image that the root was laid out from, as the user named it.
     image: Option<PathBuf>,
+    /// What that image has and the root does not show.
+    unseen: Arc<Unseen>,
     /// What confines the thread by now.
     confined_by: Cell<Option<&'static str>>,
     on_audit: Option<OnAudit>,
@@ -276,11 +280,17 @@ impl Bootstrap {
         self
     }
 
-    /// Works in this root, which was laid out from an image. Reports and errors have the paths of the
-    /// image, and its name.
-    pub(crate) fn in_image(mut self, root: &Path, image: &Path) -> Bootstrap {
+    /// Works in this root, which was laid out from an image and does not show all of it. Reports and
+    /// errors have the paths of the image, and its name.
+    pub(crate) fn in_image(mut self, root: &Path, unseen: Arc<Unseen>, image: &Path) -> Bootstrap {
         (self.root, self.image) = (Some(root.to_owned()), Some(image.to_owned()));
+        self.unseen = unseen;
         self
+    }
+
+    /// Whether only a plan is requested.
+    pub(crate) fn is_dry_run(&self) -> bool {
+        self.dry_run
     }
 
     /// The time that was set by [`source_date_epoch`](Bootstrap::source_date_epoch).

@@ -34,6 +34,10 @@ Examples:
                                                --python, ./stage has to exist
   ensurepip-host status --root ./stage         what is there and what would be done
   ensurepip-host uninstall --root ./stage      remove it again
+  ensurepip-host --image app:latest            pip as a layer of the image `latest` in the OCI layout
+                                               ./app, for all of its platforms
+  ensurepip-host --image app.tar --platform linux/arm64 --output new.tar
+                                               … for one platform, in a copy
   ensurepip-host bytecode-pack -o 3.13.pack --python python3.13
                                                bytecode for images with Python 3.13
   ensurepip-host --root /mnt/img --bytecode-pack 3.13.pack
@@ -137,8 +141,8 @@ pub(crate) struct Common {
     )]
     pub(crate) root: Option<PathBuf>,
 
-    /// The target is an OCI image, in a layout directory or an archive of one: the Python of each of its
-    /// platforms, which is not run, gets pip as a new layer
+    /// The target is an OCI image in a layout, which is a directory or an archive: the Python of each of
+    /// its platforms, which is not run. pip becomes a new layer
     #[arg(
         long,
         value_name = "LAYOUT[:REF]",
@@ -148,7 +152,7 @@ pub(crate) struct Common {
     )]
     pub(crate) image: Option<OsString>,
 
-    /// Write the image to this layout, which may be new, and leave the other one as it is
+    /// Write the image to this layout, which may be new, and leave that of --image as it is
     #[arg(long, value_name = "LAYOUT[:REF]", requires = "image", help_heading = "Target")]
     pub(crate) output: Option<OsString>,
 
@@ -235,8 +239,8 @@ pub(crate) struct Install {
     #[arg(long, value_name = "FILE", conflicts_with = "no_compile", help_heading = "Bytecode")]
     pub(crate) bytecode_pack: Option<PathBuf>,
 
-    /// Do not use the user's bytecode cache, `ensurepip-host` in `XDG_CACHE_HOME` or `~/.cache`. It is
-    /// used only if that directory exists and nobody else can write to it
+    /// Do not use the user's cache of bytecode and layers, `ensurepip-host` in `XDG_CACHE_HOME` or
+    /// `~/.cache`. It is used only if that directory exists and nobody else can write to it
     #[arg(long, help_heading = "Bytecode")]
     pub(crate) no_cache: bool,
 

@@ -40,7 +40,11 @@ pub(crate) fn marker(root: &mut Root, facts: &Facts) -> Result<Option<Marker>, E
     if !directory.metadata(MARKER).is_ok_and(|metadata| metadata.is_file()) {
         return Ok(None);
     }
-    let path = root.display(&facts.stdlib).join(MARKER);
+    let path = if root.is_of_image() {
+        root.display(&format!("{}/{MARKER}", facts.stdlib))
+    } else {
+        root.display(&facts.stdlib).join(MARKER)
+    };
     match read(&directory) {
         Ok(contents) => {
             // A marker that is not text still counts.

@@ -69,6 +69,23 @@
 //! # Ok::<(), ensurepip_host::Error>(())
 //! ```
 //!
+//! # Images as files
+//!
+//! An [`Image`] is an OCI image in a layout, which is a directory or an archive. Each of its platforms
+//! gets a run of its own, with settings that may depend on the platform, and pip becomes a layer.
+//!
+//! ```no_run
+//! use ensurepip_host::{Bootstrap, Command, Image, ImageOutcome, Platform};
+//!
+//! let image = Image::new("app:latest").output("app-with-pip.tar:latest");
+//! let settings = |_: &Platform| Bootstrap::new().break_system_packages(true).default_pip(true);
+//! let report = image.run(Command::Install, settings)?;
+//! if report.outcome == ImageOutcome::Changed {
+//!     println!("{}", report.digest);
+//! }
+//! # Ok::<(), ensurepip_host::Error>(())
+//! ```
+//!
 //! # Many targets
 //!
 //! A [`Runtime`] is the component, loaded once. Runs that share it, on any number of threads, check a
@@ -137,7 +154,7 @@ mod announce;
 pub use bootstrap::Bootstrap;
 pub use ensurepip_oci::Platform;
 pub use error::{Error, Holder, RootError};
-pub use oci::{Image, ImageReport, NewLayer, PlatformReport, SkippedImage};
+pub use oci::{Image, ImageOutcome, ImageReport, NewLayer, PlatformReport, SkippedImage};
 pub use progress::{AuditEvent, Decision, Progress, Step};
 pub use report::{
     Command, File, Found, Granted, MissingModule, Outcome, Python, Refusal, Report, Scheme, Scope,

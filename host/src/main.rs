@@ -163,12 +163,14 @@ fn tell_image(report: &ImageReport, common: &Common) -> Result<()> {
     if common.quiet && report.command != Command::Status {
         return Ok(());
     }
-    print(&report.to_string())?;
+    print_report(&report.to_string(), report.command)?;
+    let is_of_several = report.has_several_platforms();
     for PlatformReport { platform, report, .. } in &report.platforms {
         let mismatch = output::mismatch_warning(report);
         let start = report.start_warning().filter(|_| report.command != Command::Status);
         for warning in mismatch.into_iter().chain(start) {
-            output::say(output::WARNING, format_args!("{platform}: {warning}"));
+            let start = if is_of_several { format!("{platform}: ") } else { String::new() };
+            output::say(output::WARNING, format_args!("{start}{warning}"));
         }
     }
     Ok(())
@@ -271,14 +273,7 @@ fn tell(report: &Report, common: &Common) -> Result<()> {
     if common.quiet && report.command != Command::Status {
         return Ok(());
     }
-    match print(&report.to_string()) {
-        // The request itself succeeded: a report that cannot be printed does not fail it, as with
-        // `ensurepip`.
-        Err(error) if report.command != Command::Status => {
-            output::say(output::WARNING, format_args!("{error:#}"));
-        }
-        printed => printed?,
-    }
+    print_report(&report.to_string(), report.command)?;
     if let Some(warning) = output::mismatch_warning(report) {
         let _ = writeln!(io::stderr(), "{warning}");
     }
@@ -294,6 +289,19 @@ fn tell(report: &Report, common: &Common) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Prints the text of a report.
+fn print_report(text: &str, command: Command) -> Result<()> {
+    match print(text) {
+        // The request itself succeeded: a report that cannot be printed does not fail it, as with
+        // `ensurepip`.
+        Err(error) if command != Command::Status => {
+            output::say(output::WARNING, format_args!("{error:#}"));
+            Ok(())
+        }
+        printed => printed,
+    }
 }
 
 /// Prints to standard output. A closed pipe is not an error: its reader has seen enough.

@@ -4,6 +4,7 @@
 //! a private directory (`sparse.rs`, by the rule in `interest.rs`), an ordinary run with that root
 //! does the work, and what it has changed becomes a layer (`changes.rs`).
 
+mod aliases;
 mod changes;
 mod interest;
 mod names;
@@ -20,7 +21,7 @@ use ensurepip_oci::{Location, Platform};
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-pub use report::{ImageReport, NewLayer, PlatformReport, SkippedImage};
+pub use report::{ImageOutcome, ImageReport, NewLayer, PlatformReport, SkippedImage};
 
 /// An image in an OCI layout, and what becomes of it.
 ///
@@ -34,7 +35,9 @@ pub use report::{ImageReport, NewLayer, PlatformReport, SkippedImage};
 /// let image = Image::new("app:latest");
 /// let report = image.run(Command::Install, |_platform| Bootstrap::new())?;
 /// for platform in &report.platforms {
-///     println!("{}: {:?}", platform.platform, platform.layer);
+///     if let Some(layer) = &platform.layer {
+///         println!("{}: {}", platform.platform, layer.digest);
+///     }
 /// }
 /// # Ok::<(), ensurepip_host::Error>(())
 /// ```

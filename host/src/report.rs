@@ -9,6 +9,7 @@ use crate::error::Error;
 use std::path::PathBuf;
 
 pub use json::failure_as_json;
+pub(crate) use json::{Document, Done};
 pub(crate) use sbom::document as cyclonedx_document;
 
 /// The requested command.

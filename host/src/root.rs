@@ -16,13 +16,16 @@ use cap_std::fs::{Dir, Metadata};
 use std::collections::VecDeque;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 mod contents;
 mod look;
+mod unseen;
 
 pub(crate) use contents::Contents;
 pub(crate) use look::Kind;
+pub(crate) use unseen::{Unseen, Use};
 
 /// How many links a path may lead through, as on Linux.
 const LINKS_LIMIT: u32 = 40;
@@ -31,8 +34,9 @@ const LINKS_LIMIT: u32 = 40;
 pub(crate) struct Root {
     /// The root directory; none if the target is this system itself.
     path: Option<PathBuf>,
-    /// Whether the root was laid out from an image, whose paths are shown without the root's own.
-    is_of_image: bool,
+    /// What the root does not show of the image that it was laid out from, whose paths are shown
+    /// without the root's own; none if it is no such root.
+    unseen: Option<Arc<Unseen>>,
     /// The root directory, once it has been opened.
     handle: Option<Dir>,
     /// Whether paths of the target may have `\\` between names, whatever system it is stored on.
@@ -83,12 +87,17 @@ struct End {
 impl Root {
     /// The root of this path, which need not exist; none for this system itself.
     pub(crate) fn new(path: Option<PathBuf>) -> Root {
-        Root { path, is_of_image: false, handle: None, has_windows_paths: false, made: Vec::new() }
+        Root { path, unseen: None, handle: None, has_windows_paths: false, made: Vec::new() }
     }
 
-    /// The root of this path, which was laid out from an image.
-    pub(crate) fn of_image(path: PathBuf) -> Root {
-        Root { is_of_image: true, ..Root::new(Some(path)) }
+    /// The root of this path, which was laid out from an image and does not show all of it.
+    pub(crate) fn of_image(path: PathBuf, unseen: Arc<Unseen>) -> Root {
+        Root { unseen: Some(unseen), ..Root::new(Some(path)) }
+    }
+
+    /// Whether the root was laid out from an image.
+    pub(crate) fn is_of_image(&self) -> bool {
+        self.unseen.is_some()
     }
 
     /// Whether the target is this system itself, without a root.
@@ -104,17 +113,20 @@ impl Root {
 
     /// The names in a path of the target.
     fn names<'path>(&self, path: &'path str) -> impl Iterator<Item = &'path str> {
-        let windows = self.has_windows_paths;
+        let (windows, is_of_image) = (self.has_windows_paths, self.is_of_image());
         let parts = path.split(move |c| windows && c == '\\');
-        parts.flat_map(platform::components).filter(move |name| !windows || !name.ends_with(':'))
+        parts
+            .flat_map(move |part| components(part, is_of_image))
+            .filter(move |name| !windows || !name.ends_with(':'))
     }
 
     /// A path of the target, as named on this machine.
     pub(crate) fn display(&self, path: &str) -> PathBuf {
         match &self.path {
             None => PathBuf::from(path),
-            Some(_) if self.is_of_image => {
-                Path::new("/").join(self.names(path).collect::<PathBuf>())
+            // With `/` on every system.
+            Some(_) if self.is_of_image() => {
+                format!("/{}", self.names(path).collect::<Vec<_>>().join("/")).into()
             }
             Some(root) => root.join(self.names(path).collect::<PathBuf>()),
         }
@@ -238,50 +250,58 @@ impl Root {
             if name == "." {
                 continue;
             }
-            let metadata = match current.symlink_metadata(&name) {
-                Ok(metadata) => metadata,
-                Err(error) if is_not_found(&error) => {
-                    if missing == Missing::Leave {
-                        return Ok(None);
+            let mut target = self.unmade_link(&passed, &name)?;
+            if target.is_none() {
+                let metadata = match current.symlink_metadata(&name) {
+                    Ok(metadata) => metadata,
+                    Err(error) if self.is_nothing(&error) => {
+                        if missing == Missing::Leave {
+                            return Ok(None);
+                        }
+                        if let Some(made) = self.make(&current, &name)? {
+                            above.push(std::mem::replace(&mut current, made));
+                            passed.push(name);
+                            continue;
+                        }
+                        current.symlink_metadata(&name)?
                     }
-                    if let Some(made) = self.make(&current, &name)? {
-                        above.push(std::mem::replace(&mut current, made));
-                        passed.push(name);
-                        continue;
-                    }
-                    current.symlink_metadata(&name)?
-                }
-                Err(error) => return Err(error),
-            };
-            if metadata.is_symlink() {
-                links_left = match links_left.checked_sub(1) {
-                    Some(left) => left,
-                    None if last == Last::Anything => return Ok(None),
-                    None => return Err(io::Error::other("it leads through too many links")),
+                    Err(error) => return Err(error),
                 };
-                let target = current.read_link_contents(&name)?;
-                let target = target
-                    .to_str()
-                    .ok_or_else(|| io::Error::other(format!("the link `{name}` is not UTF-8")))?;
-                if platform::is_absolute(target) && !above.is_empty() {
-                    current = above.swap_remove(0);
-                    above.clear();
-                    passed.clear();
+                if metadata.is_symlink() {
+                    target = Some(link_target(&current, &name)?);
+                } else if last == Last::Anything && !metadata.is_dir() {
+                    let end =
+                        End { directory: current, names: passed, last: Some((name, metadata)) };
+                    return Ok(names.is_empty().then_some(end));
                 }
-                for name in way(target).into_iter().rev() {
-                    names.push_front(name);
-                }
+            }
+            let Some(target) = target else {
+                let below = current.open_dir_nofollow(&name)?;
+                above.push(std::mem::replace(&mut current, below));
+                passed.push(name);
                 continue;
+            };
+            links_left = match links_left.checked_sub(1) {
+                Some(left) => left,
+                None if last == Last::Anything => return Ok(None),
+                None => return Err(io::Error::other("it leads through too many links")),
+            };
+            if is_absolute(&target, self.is_of_image()) && !above.is_empty() {
+                current = above.swap_remove(0);
+                above.clear();
+                passed.clear();
             }
-            if last == Last::Anything && !metadata.is_dir() {
-                let end = End { directory: current, names: passed, last: Some((name, metadata)) };
-                return Ok(names.is_empty().then_some(end));
+            for name in way(&target, self.is_of_image()).into_iter().rev() {
+                names.push_front(name);
             }
-            let below = current.open_dir_nofollow(&name)?;
-            above.push(std::mem::replace(&mut current, below));
-            passed.push(name);
         }
         Ok(Some(End { directory: current, names: passed, last: None }))
+    }
+
+    /// Whether an error means that a name is not there. A name that the system cannot have is not in a
+    /// root that was laid out on it.
+    fn is_nothing(&self, error: &io::Error) -> bool {
+        is_not_found(error) || self.is_of_image() && platform::is_unfit_name(error)
     }
 
     /// Makes a directory, opens it and records it. None if another process was faster; its directory
@@ -339,10 +359,29 @@ impl Root {
 
 /// The names along a path. A path that ends in a slash, or in `.`, names a directory, also for the
 /// kernel: a `.` is kept at the end, so that the path cannot end in a file.
-fn way(path: &str) -> VecDeque<String> {
+fn way(path: &str, is_of_image: bool) -> VecDeque<String> {
     let ends_in_directory = ["/", "/."].iter().any(|end| path.ends_with(end));
     let last = ends_in_directory.then_some(".");
-    platform::components(path).chain(last).map(str::to_owned).collect()
+    components(path, is_of_image).chain(last).map(str::to_owned).collect()
+}
+
+/// The significant names in a path, `..` among them. In an image, only `/` separates them, whatever the
+/// system.
+fn components(path: &str, is_of_image: bool) -> impl Iterator<Item = &str> {
+    let (image, own) = if is_of_image { (path, "") } else { ("", path) };
+    let image = image.split('/').filter(|name| !matches!(*name, "" | "."));
+    image.chain(platform::components(own))
+}
+
+/// Whether a path begins at the root.
+fn is_absolute(path: &str, is_of_image: bool) -> bool {
+    if is_of_image { path.starts_with('/') } else { platform::is_absolute(path) }
+}
+
+/// The target of a link.
+fn link_target(directory: &Dir, name: &str) -> io::Result<String> {
+    let target = directory.read_link_contents(name)?.into_os_string();
+    target.into_string().map_err(|_| io::Error::other(format!("the link `{name}` is not UTF-8")))
 }
 
 fn is_not_found(error: impl std::borrow::Borrow<io::Error>) -> bool {

@@ -206,7 +206,7 @@ impl Recipe {
 
     /// The image in the cache, which is made now if it is missing. A failure is remembered, so that
     /// a mirror which does not answer costs only one wait.
-    pub(super) fn made(&self) -> Result<PathBuf, String> {
+    pub(crate) fn made(&self) -> Result<PathBuf, String> {
         static MADE: Mutex<BTreeMap<String, Result<PathBuf, String>>> = Mutex::new(BTreeMap::new());
         let name = self.file_name();
         let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -227,7 +227,7 @@ impl Recipe {
     }
 
     /// A distinct name for each image.
-    fn file_name(&self) -> String {
+    pub(crate) fn file_name(&self) -> String {
         let architecture = self.cpu();
         let merged = if self.is_usr_merged { "merged" } else { "split" };
         format!("{}-{architecture}-{merged}-{}", self.suite, self.packages.join("-"))

@@ -21,6 +21,9 @@ pub(crate) mod images;
 /// The Pythons of this machine.
 pub(crate) mod interpreters;
 
+/// OCI layouts of images of Debian.
+pub(crate) mod layout;
+
 /// Made-up wheels, as files.
 pub(crate) mod made_wheels;
 

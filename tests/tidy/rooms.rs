@@ -53,11 +53,13 @@ const HOST_ROOMS: &[&str] = &[
     "manifest",
     "grants",
     "shims",
+    "store",
     "bytecode",
     "bindings",
     "convert",
     "sandbox",
     "bootstrap",
+    "oci",
     "lib",
     "cli",
     "color",
@@ -69,12 +71,36 @@ const HOST_ROOMS: &[&str] = &[
     "main",
 ];
 
+/// The rooms of the crate for OCI images. Each may use those before it.
+const OCI_ROOMS: &[&str] = &[
+    "digest",
+    "hashing",
+    "error",
+    "platform",
+    "location",
+    "compression",
+    "document",
+    "layout",
+    "select",
+    "contents",
+    "layer",
+    "known",
+    "tree",
+    "new_layer",
+    "update",
+    "lib",
+];
+
 /// The modules of a directory, each with the siblings that it uses.
 type Siblings = BTreeMap<String, BTreeSet<String>>;
 
 #[test]
 fn module_dependencies_follow_layer_order() {
-    for (place, rooms) in [("guest/src", GUEST_ROOMS), ("host/src", HOST_ROOMS)] {
+    for (place, rooms, fewest) in [
+        ("guest/src", GUEST_ROOMS, 100),
+        ("host/src", HOST_ROOMS, 100),
+        ("host/oci/src", OCI_ROOMS, 30),
+    ] {
         let directory = root().join(place);
         let mut checked = 0;
         for (path, module) in modules(&directory) {
@@ -87,13 +113,13 @@ fn module_dependencies_follow_layer_order() {
                 checked += 1;
             }
         }
-        assert!(checked > 100, "only {checked} uses were found in {place}");
+        assert!(checked > fewest, "only {checked} uses were found in {place}");
     }
 }
 
 #[test]
 fn sibling_modules_have_no_cycles() {
-    for place in ["guest/src", "host/src"] {
+    for place in ["guest/src", "host/src", "host/oci/src"] {
         let directory = root().join(place);
         let modules = modules(&directory);
         let names: BTreeSet<&[String]> = modules.iter().map(|(_, module)| &module[..]).collect();

@@ -1,4 +1,4 @@
-"""Reads the formats of a wheel as Python's own modules do, for whoever asks through a pipe.
+"""Reads the formats of a wheel, and layers of images, as Python's own modules do, for whoever asks through a pipe.
 
 A question is a letter for the format, a length of eight bytes and the contents; an answer is a
 letter, a length and fields, each with a length of its own. `Y` has what was read, `N` the reason why
@@ -9,6 +9,7 @@ import ast
 import calendar
 import csv
 import datetime
+import decimal
 import email.parser
 import hashlib
 import importlib.metadata
@@ -16,6 +17,7 @@ import io
 import re
 import struct
 import sys
+import tarfile
 import warnings
 import zipfile
 
@@ -158,6 +160,59 @@ def specifier(contents):
     yield str(SpecifierSet(specifiers).contains(found, prereleases=True)).lower()
 
 
+class Member(tarfile.TarInfo):
+    """A member with a header that tarfile reads like the programs that unpack layers.
+
+    Those read a prefix only behind `ustar`, digits behind NUL characters, and the name of another
+    header before they decide whether it is a directory; and they ignore global headers.
+    """
+
+    @classmethod
+    def frombuf(cls, buf, encoding, errors):
+        numbers = [buf[100:108], buf[108:116], buf[116:124], buf[124:136], buf[136:148]]
+        is_blank = any(number[:1] == b"\0" and number.strip(b"\0 ") for number in numbers)
+        if buf.count(b"\0") != 512 and (buf[257:263] != b"ustar\0" or buf[508:] == b"tar\0"):
+            raise Refused("another format")
+        if is_blank or buf[156:157] in (b"\0", b"g"):
+            raise Refused("another reading")
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except tarfile.InvalidHeaderError as error:
+            # tarfile takes it for the end of the archive.
+            raise Refused(error) from None
+
+
+def layer(contents):
+    """Name, kind, mode, owner, group, time, size and target of each member; the name of a whiteout."""
+    with tarfile.open(fileobj=io.BytesIO(contents), tarinfo=Member) as archive:
+        members = archive.getmembers()
+    for member in members:
+        records = member.pax_headers
+        if "" in records.values() or any(key.startswith("GNU.sparse.") for key in records):
+            raise Refused("another reading")
+        names = [name for name in member.name.split("/") if name not in ("", ".")]
+        path = "/".join(names).encode(errors="surrogateescape").hex()
+        base = names[-1] if names else ""
+        if base.startswith(".wh..wh.") and base != ".wh..wh..opq":
+            continue
+        if base.startswith(".wh."):
+            yield from (path, "whiteout", "", "", "", "", "", "")
+            continue
+        kinds = {b"0": "file", b"7": "file", b"1": "hard link", b"2": "link", b"5": "directory"}
+        target = member.linkname if member.islnk() or member.issym() else ""
+        if member.islnk():
+            target = "/".join(name for name in target.split("/") if name not in ("", "."))
+        time = decimal.Decimal(records.get("mtime", member.mtime)).to_integral_value(decimal.ROUND_FLOOR)
+        yield path
+        yield kinds.get(member.type, "other")
+        yield str(member.mode & 0o7777)
+        yield str(member.uid)
+        yield str(member.gid)
+        yield str(int(time))
+        yield str(member.size if member.isreg() else 0)
+        yield target.encode(errors="surrogateescape").hex()
+
+
 READERS = {
     b"A": archive,
     b"W": wheel,
@@ -167,6 +222,7 @@ READERS = {
     b"V": variables,
     b"C": version,
     b"S": specifier,
+    b"L": layer,
 }
 
 

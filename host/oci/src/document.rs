@@ -8,6 +8,7 @@ pub(crate) mod descriptor;
 pub(crate) mod index;
 pub(crate) mod manifest;
 pub(crate) mod media_type;
+mod platform;
 mod time;
 
 use crate::Error;

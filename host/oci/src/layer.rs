@@ -8,10 +8,12 @@ mod number;
 mod pax;
 mod reading;
 mod record;
+mod sparse;
 mod tar;
 
-pub use entry::{Entries, Entry, EntryKind, Xattrs};
+pub use entry::{Entry, EntryKind, Xattrs};
 pub use reading::read_layer;
+pub use record::Entries;
 
 pub(crate) use name::{LONGEST_PATH, clean};
 pub(crate) use record::{Records, read_number, write_number};

@@ -1,12 +1,10 @@
 //! Platforms: an operating system and a CPU.
 
-use crate::Error;
-use crate::document::Object;
 use std::fmt;
 use std::str::FromStr;
 
 /// What a platform is called that an image does not state.
-const UNKNOWN: &str = "unknown";
+pub(crate) const UNKNOWN: &str = "unknown";
 
 /// An operating system and a CPU, by the names that Go has for them, in containerd's normal form: one
 /// platform has one name, so `linux/aarch64`, `linux/arm64/v8` and `linux/arm64` are equal.
@@ -23,41 +21,6 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// The members of a descriptor's `platform`.
-    pub(crate) const MEMBERS: [&str; 5] =
-        ["architecture", "os", "os.version", "os.features", "variant"];
-
-    /// Reads the platform from a descriptor's `platform` or from a config.
-    pub(crate) fn read(object: &Object) -> Result<Platform, Error> {
-        let text = |member| -> Result<Option<String>, Error> {
-            let text = object.get::<String>(member)?.filter(|text| !text.is_empty());
-            match text.filter(|text| !is_name(text)) {
-                Some(text) => Err(object
-                    .wrong(format!("member `{member}`: `{}` is not a name", text.escape_debug()))),
-                None => Ok(object.get::<String>(member)?.filter(|text| !text.is_empty())),
-            }
-        };
-        let os = text("os")?.unwrap_or_else(|| UNKNOWN.to_owned());
-        let architecture = text("architecture")?.unwrap_or_else(|| UNKNOWN.to_owned());
-        let mut platform = Platform::normal(&os, &architecture, text("variant")?.as_deref());
-        platform.os_version = text("os.version")?;
-        Ok(platform)
-    }
-
-    /// The platform as a descriptor states it.
-    pub(crate) fn to_object(&self) -> Object {
-        let mut object = Object::empty("platform".to_owned());
-        object.set("architecture", &self.architecture);
-        object.set("os", &self.os);
-        if let Some(version) = &self.os_version {
-            object.set("os.version", version);
-        }
-        if let Some(variant) = &self.variant {
-            object.set("variant", variant);
-        }
-        object
-    }
-
     /// Whether nothing states the platform, as in the descriptors of attestations.
     pub(crate) fn is_unknown(&self) -> bool {
         self.os == UNKNOWN && self.architecture == UNKNOWN
@@ -71,7 +34,8 @@ impl Platform {
                 == (&self.os, &self.architecture, &self.variant)
     }
 
-    fn normal(os: &str, architecture: &str, variant: Option<&str>) -> Platform {
+    /// The platform with these names, in normal form.
+    pub(crate) fn normal(os: &str, architecture: &str, variant: Option<&str>) -> Platform {
         let [os, architecture] = [os, architecture].map(str::to_ascii_lowercase);
         let variant = variant.map(str::to_ascii_lowercase);
         let os = if os == "macos" { "darwin".to_owned() } else { os };
@@ -93,7 +57,7 @@ impl Platform {
 }
 
 /// Whether this can be part of a platform's name: what a report prints is never a control character.
-fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     !text.is_empty() && text.bytes().all(allowed)
 }

@@ -6,6 +6,7 @@ mod docker;
 mod listing;
 mod lock;
 mod write;
+mod writing;
 
 use crate::document::descriptor::{Descriptor, Names};
 use crate::document::index::Index;

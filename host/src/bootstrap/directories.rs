@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::grants::Grant;
 use crate::platform;
 use crate::progress::{Decision, Progress, Reporter, Step, TICK};
-use crate::root::{Missing, Root};
+use crate::root::{Missing, Root, Use};
 use crate::shims::Scripts;
 use cap_std::fs::Dir;
 use std::io;
@@ -79,6 +79,7 @@ pub(super) fn open_grants(
         let path = convert::role_path(&resolution.scheme, *role);
         let shown = root.display(path);
         if let Some(directory) = root.directory(path, missing)? {
+            root.check_seen(path, Use::Library)?;
             tracing::debug!(role = convert::role_name(*role), path = ?shown, "granted");
             grants.push(Grant { name: convert::role_name(*role), shown, directory });
         }

@@ -12,6 +12,7 @@ use crate::report::{File, Outcome};
 use crate::root::Root;
 use crate::shims::Scripts;
 use crate::times::Times;
+use std::collections::HashSet;
 use std::io;
 
 /// The outcome of a dry run, from a plan.
@@ -50,6 +51,16 @@ pub(super) fn manifest(
         path: root.display(path),
         reason: error.to_string(),
     };
+    // In an image, modes are those of its layer, on every system.
+    let mode = |is_program| {
+        let mode = if is_program { 0o755 } else { 0o644 };
+        root.is_of_image().then_some(mode)
+    };
+    let programs: HashSet<(&str, &str)> = done
+        .executables
+        .iter()
+        .map(|(role, path)| (convert::role_name(*role), path.as_str()))
+        .collect();
     let mut files = Vec::with_capacity(done.report.files.len() + done.scripts.len());
     for written in &done.report.files {
         let path = target.path(written.role, &written.path);
@@ -57,12 +68,16 @@ pub(super) fn manifest(
         let grant = grants.iter().find(|grant| grant.name == name);
         let grant = grant.ok_or_else(|| Error::Component(format!("it wrote to `{name}`")))?;
         let file = manifest::file(&grant.directory, &written.path, path.clone());
-        files.push(file.map_err(|error| told(&path, &error))?);
+        let mut file = file.map_err(|error| told(&path, &error))?;
+        file.mode = mode(programs.contains(&(name, written.path.as_str()))).or(file.mode);
+        files.push(file);
     }
     for name in &done.scripts {
         let path = target.path(Role::Scripts, name);
         let file = manifest::file(scripts.directory(), name, path.clone());
-        files.push(file.map_err(|error| told(&path, &error))?);
+        let mut file = file.map_err(|error| told(&path, &error))?;
+        file.mode = mode(true).or(file.mode);
+        files.push(file);
     }
     files.sort();
     Ok(files)

@@ -83,6 +83,13 @@ impl Bootstrap {
         if let Some(scripts) = &mut prepared.scripts {
             scripts.finish();
         }
+        for (role, path) in &done.executables {
+            let directory = convert::role_path(&resolution.scheme, *role);
+            root.note_program(directory, path)?;
+        }
+        for script in &done.scripts {
+            root.note_program(&resolution.scheme.scripts, script)?;
+        }
         // The component cannot remove names that are not Unicode.
         prepared.grants.iter().for_each(Grant::sweep);
         prepared.settle_times(&done);

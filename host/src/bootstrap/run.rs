@@ -14,7 +14,7 @@ use crate::facts::Facts;
 use crate::platform;
 use crate::progress::{AuditEvent, Decision, Reporter};
 use crate::report::{Command, Outcome, Refusal, Report};
-use crate::root::{Missing, Root};
+use crate::root::{Missing, Root, Use};
 use crate::shims::{ScriptPlatform, ScriptTarget, Scripts};
 use std::path::Path;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ impl Bootstrap {
 
     fn run_phases(&self, command: Command, reporter: &Reporter) -> Result<Report, Error> {
         let mut root = match (&self.root, &self.image) {
-            (Some(root), Some(_)) => Root::of_image(root.clone()),
+            (Some(root), Some(_)) => Root::of_image(root.clone(), Arc::clone(&self.unseen)),
             (root, _) => Root::new(root.clone()),
         };
         let candidates = self.candidates()?;
@@ -174,6 +174,7 @@ impl Bootstrap {
         missing: Missing,
     ) -> Result<Option<Scripts>, Error> {
         let directory = root.directory(&resolution.scheme.scripts, missing)?;
+        root.check_seen(&resolution.scheme.scripts, Use::Scripts)?;
         Ok(directory.map(|directory| {
             let shown = root.display(&resolution.scheme.scripts);
             Scripts::new(directory, shown, self.script_target(target))

@@ -1,6 +1,7 @@
 //! Carries a transaction through or rolls it back: what the host does between the component's
 //! calls.
 
+use crate::bindings::ensurepip::bootstrap::types::Role;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Action, Bytecode, Details, PlacedBytecode, Report, StagedTree, WrittenScript,
 };
@@ -32,6 +33,9 @@ pub(super) struct Done {
     pub(super) modified: u64,
     /// The file names of the scripts that were written, or that were removed with a version.
     pub(super) scripts: Vec<String>,
+    /// The executable files that were installed, scripts left out, by their paths in the directory of a
+    /// role.
+    pub(super) executables: Vec<(Role, String)>,
     pub(super) report: Report,
 }
 
@@ -59,8 +63,11 @@ impl Host<'_> {
 
     fn work(&mut self, transaction: &mut Transaction) -> Result<Done, Failure> {
         let mut details = transaction.details()?;
+        let mut executables = Vec::new();
         let scripts = match details.action {
-            Action::Install | Action::Upgrade(_) => self.stage(transaction, &mut details)?,
+            Action::Install | Action::Upgrade(_) => {
+                self.stage(transaction, &mut details, &mut executables)?
+            }
             Action::Remove(_) => {
                 self.stage_scripts(&[], 0, details.obsolete_scripts.clone())?;
                 details.obsolete_scripts
@@ -68,7 +75,7 @@ impl Host<'_> {
             Action::Keep(_) | Action::Other(_) | Action::Absent => {
                 let report = Report { files: Vec::new(), bytecode: 0, removed: 0 };
                 let (action, scripts) = (details.action, Vec::new());
-                return Ok(Done { action, modified: 0, scripts, report });
+                return Ok(Done { action, modified: 0, scripts, executables, report });
             }
         };
         transaction.displace()?;
@@ -76,14 +83,17 @@ impl Host<'_> {
             scripts.publish().map_err(Error::Shims)?;
         }
         let report = transaction.complete()?;
-        Ok(Done { action: details.action, modified: details.modified, scripts, report })
+        let (action, modified) = (details.action, details.modified);
+        Ok(Done { action, modified, scripts, executables, report })
     }
 
-    /// Stages everything that is new. Returns the file names of the scripts.
+    /// Stages everything that is new, and adds the executable files to a list. Returns the file names
+    /// of the scripts.
     fn stage(
         &mut self,
         transaction: &mut Transaction,
         details: &mut Details,
+        executables: &mut Vec<(Role, String)>,
     ) -> Result<Vec<String>, Failure> {
         // Sources are compiled while the files are staged.
         let mut compilation = self.begin_compilation(transaction, details)?;
@@ -100,6 +110,7 @@ impl Host<'_> {
             self.stage_scripts(&scripts.collect::<Vec<_>>(), details.modified, obsolete)?;
         for tree in transaction.add_metadata(&scripts)? {
             self.normalize(&tree)?;
+            executables.extend(tree.executables.into_iter().map(|path| (tree.role, path)));
         }
         Ok(scripts.into_iter().map(|script| script.name).collect())
     }

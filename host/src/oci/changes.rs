@@ -3,68 +3,35 @@
 use super::names;
 use super::sparse::SparseRoot;
 use crate::platform;
-use crate::report::{Outcome, Report};
 use cap_fs_ext::{DirExt as _, MetadataExt as _};
 use cap_std::fs::{Dir, Metadata};
 use ensurepip_oci::{Kind, NewEntry, NewKind, Node, Tree};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::{OsStr, OsString};
 use std::io::{self, Read as _};
 use std::time::UNIX_EPOCH;
 
-/// The modes of new files where the system has none: of those in the directory of scripts, and of
-/// others.
-const SCRIPT_MODE: u32 = 0o755;
+/// The mode of new directories and executable files, and that of other new files. Those that the file
+/// system shows depend on the system.
+const PROGRAM_MODE: u32 = 0o755;
 const FILE_MODE: u32 = 0o644;
-const DIRECTORY_MODE: u32 = 0o755;
 
 /// The entries of the layer that turns the image into what the sparse root has become: new and
 /// changed files, whiteouts of removed ones, and every directory on the way to them with the
 /// attributes that it has in the image. Empty if nothing has changed.
 ///
 /// New files and directories belong to user and group 0.
-pub(super) fn changes(
-    root: &SparseRoot,
-    tree: &Tree,
-    scripts: &Scripts,
-) -> io::Result<Vec<NewEntry>> {
-    let mut found = Found { tree, root, scripts, seen: BTreeSet::new(), entries: BTreeMap::new() };
-    found.compare(root.handle(), &[])?;
+pub(super) fn changes(root: &SparseRoot, tree: &Tree) -> io::Result<Vec<NewEntry>> {
+    let mut found = Found { tree, root, seen: BTreeSet::new(), entries: BTreeMap::new() };
+    found.compare(&root.open()?, &[])?;
     found.whiteouts();
     found.parents();
     Ok(found.entries.into_values().collect())
-}
-
-/// The scripts of a run, which are the only new files that are executable. That matters only where the
-/// system has no modes.
-pub(super) struct Scripts {
-    /// The last name of their directory.
-    directory: Vec<u8>,
-    names: Vec<OsString>,
-}
-
-impl Scripts {
-    pub(super) fn of(report: &Report) -> Scripts {
-        let [.., (_, directory), _] = &report.scheme.paths;
-        let names = match &report.outcome {
-            Outcome::Installed { scripts, .. } => scripts.iter().map(OsString::from).collect(),
-            _ => Vec::new(),
-        };
-        Scripts { directory: names::file_name(directory.as_bytes()).to_vec(), names }
-    }
-
-    fn mode(&self, directory: &[u8], name: &OsStr) -> u32 {
-        let is_script = names::file_name(directory) == self.directory
-            && self.names.iter().any(|script| script == name);
-        if is_script { SCRIPT_MODE } else { FILE_MODE }
-    }
 }
 
 /// The comparison in progress.
 struct Found<'run> {
     tree: &'run Tree,
     root: &'run SparseRoot,
-    scripts: &'run Scripts,
     /// The paths that are there now.
     seen: BTreeSet<Vec<u8>>,
     entries: BTreeMap<Vec<u8>, NewEntry>,
@@ -88,12 +55,11 @@ impl Found<'_> {
                 let inner = directory.open_dir_nofollow(&name)?;
                 let is_replaced = self.root.is_replaced(&below, metadata.ino());
                 if is_replaced || !self.has_directory(&below) {
-                    let mode = platform::mode(&metadata).unwrap_or(DIRECTORY_MODE);
                     // A run gives the directories that it replaces their former times. Those of the
                     // sparse root are not the image's.
                     let former = self.tree.get(&below).filter(|_| is_replaced);
                     let time = former.map_or_else(|| modified(&metadata), |node| node.modified);
-                    self.add(&below, mode, time, NewKind::Directory { xattrs: Vec::new() });
+                    self.add(&below, PROGRAM_MODE, time, NewKind::Directory { xattrs: Vec::new() });
                 }
                 self.compare(&inner, &below)?;
             } else if metadata.is_file()
@@ -101,8 +67,8 @@ impl Found<'_> {
             {
                 let mut contents = Vec::new();
                 directory.open(&name)?.read_to_end(&mut contents)?;
-                let mode =
-                    platform::mode(&metadata).unwrap_or_else(|| self.scripts.mode(path, &name));
+                let is_program = self.root.unseen().is_written_program(&below);
+                let mode = if is_program { PROGRAM_MODE } else { FILE_MODE };
                 self.add(&below, mode, modified(&metadata), NewKind::File(contents));
             }
         }

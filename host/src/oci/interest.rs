@@ -91,7 +91,8 @@ fn is_metadata(directory: &str, name: &str) -> bool {
     let is_of_pip = |part: &str| {
         let start = part.get(..3).unwrap_or_default();
         let is_metadata = [".dist-info", ".egg-info", ".egg"].iter().any(|end| {
-            part.len() > end.len() && part[part.len() - end.len()..].eq_ignore_ascii_case(end)
+            part.len() > end.len()
+                && part.as_bytes()[part.len() - end.len()..].eq_ignore_ascii_case(end.as_bytes())
         });
         start.eq_ignore_ascii_case("pip") && is_metadata
     };

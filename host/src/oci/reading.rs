@@ -1,11 +1,11 @@
 //! The layers of an image, read once, and known from then on.
 
+use super::aliases::{Aliases, HardLinks};
 use super::interest::{Interest, VERSION, interest};
-use super::names;
 use crate::error::Error;
 use crate::progress::{Decision, Progress, Reporter, Step};
 use crate::store::{Key, Store};
-use ensurepip_oci::{Kind, Layer, LayerBlob, Layout, Tree, read_layer};
+use ensurepip_oci::{Layer, LayerBlob, Layout, Tree, read_layer};
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::Path;
@@ -44,13 +44,16 @@ impl Reading {
         self.0.is_stopped.load(Ordering::Relaxed) || self.0.reporter.ask() == Decision::Cancel
     }
 
-    /// Forwards the progress of a run. Its own commit is not that of the image.
+    /// Forwards the progress of a run. Its own commit is not that of the image, and while layers of
+    /// other platforms are read, that is what takes time.
     pub(super) fn forward(&self, progress: Progress) -> Decision {
         if self.0.is_stopped.load(Ordering::Relaxed) {
             return Decision::Cancel;
         }
+        let are_layers_left = self.0.read.load(Ordering::Relaxed) < self.0.size;
         match progress.step {
             Step::Commit => self.0.reporter.ask(),
+            _ if are_layers_left => self.0.reporter.ask(),
             _ => self.0.reporter.report(progress),
         }
     }
@@ -65,11 +68,13 @@ impl Reading {
         let store = cache.and_then(Store::open);
         let mut more = BTreeSet::new();
         for _ in 0..ROUNDS {
-            let mut tree = Tree::new();
+            let (mut tree, mut hard_links) = (Tree::new(), HardLinks::default());
             for layer in layers {
-                tree.apply(self.layer(layout, layer, store.as_ref(), &more)?)?;
+                let layer = self.layer(layout, layer, store.as_ref(), &more)?;
+                hard_links.add(&layer);
+                tree.apply(layer)?;
             }
-            let missing = missing(&tree);
+            let missing = Aliases::of(&tree).missing(&tree, &hard_links);
             if missing.is_empty() || missing.is_subset(&more) {
                 return Ok(tree);
             }
@@ -136,22 +141,6 @@ fn key(layer: &LayerBlob, more: &BTreeSet<Vec<u8>>) -> Key {
     let diff_id = layer.diff_id.to_string();
     let parts: [&[u8]; 4] = [b"layer", &rule, digest.as_bytes(), diff_id.as_bytes()];
     Key::of(parts.into_iter().chain(more.iter().map(Vec::as_slice)))
-}
-
-/// The files whose contents are needed because a link to them has a name that matters, and whose
-/// contents were not kept.
-fn missing(tree: &Tree) -> BTreeSet<Vec<u8>> {
-    let links = tree.nodes().filter(|(path, node)| {
-        matches!(node.kind, Kind::Link { .. }) && interest(path, 0) == Interest::Contents
-    });
-    let ends = links.filter_map(|(path, _)| names::resolved(tree, &path));
-    ends.filter(|end| {
-        let node = tree.get(end);
-        node.is_some_and(|node| {
-            matches!(node.kind, Kind::File { size } if size > 0) && !node.is_kept()
-        })
-    })
-    .collect()
 }
 
 /// A reader that reports how much was read.

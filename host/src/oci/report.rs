@@ -1,21 +1,17 @@
 //! The report of a run in an image: as data, as text, as JSON.
 
-use crate::report::{Command, Outcome, Report, cyclonedx_document};
+use crate::report::{Command, Document, Done, Report, cyclonedx_document};
 use ensurepip_oci::Skipped;
 use serde::Serialize;
 use serde_json::json;
-use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt::{Display, Formatter, Result};
 use std::path::{Path, PathBuf};
 
-/// The version of the JSON format. Members may be added without a new one.
-const FORMAT: u32 = 1;
-
 /// The report of a run in an image.
 ///
 /// Displayed as text, it has the reports of all platforms, with the name of the platform before each
-/// line if there are several.
+/// line if there are several. [`ImageReport::to_json`] is for programs.
 #[derive(Clone, Debug)]
 pub struct ImageReport {
     /// The requested command.
@@ -24,6 +20,8 @@ pub struct ImageReport {
     pub image: PathBuf,
     /// Where the result was written, as `LAYOUT[:REF]`; none if that is the image itself.
     pub output: Option<PathBuf>,
+    /// What became of the image.
+    pub outcome: ImageOutcome,
     /// The digest that the reference has now: that of an index, or of a manifest.
     pub digest: String,
     /// What was done for each platform.
@@ -33,6 +31,34 @@ pub struct ImageReport {
     /// The digests of attestations and other manifests that were about a manifest that was replaced,
     /// and that the image no longer has.
     pub dropped: Vec<String>,
+}
+
+/// What became of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImageOutcome {
+    /// The images of one or more platforms got a layer.
+    Changed,
+    /// Nothing was to be changed, and the image was copied to the output as it is.
+    Copied,
+    /// Nothing was to be changed, and nothing was written.
+    Unchanged,
+    /// It was a dry run, and the images of one or more platforms would get a layer.
+    Planned,
+    /// The images were inspected.
+    Status,
+}
+
+impl ImageOutcome {
+    /// Its name in a JSON document.
+    fn name(self) -> &'static str {
+        match self {
+            ImageOutcome::Changed => "changed",
+            ImageOutcome::Copied => "copied",
+            ImageOutcome::Unchanged => "unchanged",
+            ImageOutcome::Planned => "planned",
+            ImageOutcome::Status => "status",
+        }
+    }
 }
 
 /// What was done for a platform.
@@ -90,22 +116,16 @@ impl SkippedImage {
     }
 }
 
-impl PlatformReport {
-    /// Whether only a plan was requested.
-    pub(super) fn is_plan(&self) -> bool {
-        matches!(self.report.outcome, Outcome::Planned { .. })
-    }
-}
-
 impl Display for ImageReport {
     fn fmt(&self, out: &mut Formatter) -> Result {
-        for platform in &self.platforms {
-            let PlatformReport { platform, layer, report, .. } = platform;
+        for PlatformReport { platform, layer, report, .. } in &self.platforms {
+            let start =
+                if self.has_several_platforms() { format!("{platform}: ") } else { String::new() };
             for line in report.to_string().lines() {
-                writeln!(out, "{platform}: {line}")?;
+                writeln!(out, "{start}{line}")?;
             }
             if let Some(NewLayer { digest, size, .. }) = layer {
-                writeln!(out, "{platform}: Added layer {digest} ({size} bytes)")?;
+                writeln!(out, "{start}Added layer {digest} ({size} bytes)")?;
             }
         }
         for SkippedImage { platform, digest, reason } in &self.skipped {
@@ -113,25 +133,23 @@ impl Display for ImageReport {
             writeln!(out, "{platform}: skipped: {reason}")?;
         }
         for digest in &self.dropped {
-            writeln!(out, "Dropped {digest}, which was about a manifest that was replaced")?;
+            writeln!(out, "Dropped {digest}, which was about a replaced manifest")?;
         }
-        if self.platforms.iter().any(|platform| platform.new_manifest.is_some()) {
-            let place = self.output.as_ref().unwrap_or(&self.image);
-            writeln!(out, "{} is now {}", place.display(), self.digest)?;
+        let place = self.output.as_ref().unwrap_or(&self.image).display();
+        match self.outcome {
+            ImageOutcome::Changed => writeln!(out, "{place} is now {}", self.digest),
+            ImageOutcome::Copied => writeln!(out, "{place} is now {}, unchanged", self.digest),
+            ImageOutcome::Unchanged | ImageOutcome::Planned | ImageOutcome::Status => Ok(()),
         }
-        Ok(())
     }
 }
 
-/// The JSON document: `docs/image-report.schema.json` is its schema.
+/// The members of a JSON document of `docs/image-report.schema.json`.
 #[derive(Serialize)]
-struct Document<'report> {
-    format: u32,
-    command: &'static str,
+struct Members<'report> {
     image: Cow<'report, str>,
     output: Option<Cow<'report, str>>,
     digest: &'report str,
-    changed: bool,
     platforms: Vec<Entry<'report>>,
     skipped: Vec<Left<'report>>,
     dropped: &'report [String],
@@ -143,7 +161,7 @@ struct Entry<'report> {
     manifest: &'report str,
     new_manifest: Option<&'report str>,
     layer: Option<Layer<'report>>,
-    report: Box<RawValue>,
+    report: Document<Done<'report>>,
 }
 
 #[derive(Serialize)]
@@ -161,6 +179,13 @@ struct Left<'report> {
 }
 
 impl ImageReport {
+    /// Whether the report is about more than one platform, skipped ones among them. Then each line of
+    /// its text begins with the platform.
+    #[must_use]
+    pub fn has_several_platforms(&self) -> bool {
+        self.platforms.len() + self.skipped.len() > 1
+    }
+
     /// A CycloneDX document of the pip that the image of each platform has after the run, with a line
     /// end. None if no image has one, or if they were only inspected.
     #[must_use]
@@ -181,10 +206,6 @@ impl ImageReport {
     }
 
     /// The report as a JSON document of `docs/image-report.schema.json`, with a line end.
-    ///
-    /// # Panics
-    ///
-    /// Never: all of its parts can be written.
     #[must_use]
     pub fn to_json(&self) -> String {
         let platforms = self.platforms.iter().map(|platform| Entry {
@@ -196,28 +217,21 @@ impl ImageReport {
                 diff_id: &layer.diff_id,
                 size: layer.size,
             }),
-            report: RawValue::from_string(platform.report.to_json().trim_end().to_owned())
-                .expect("a report is JSON"),
+            report: platform.report.to_document(),
         });
         let skipped = self.skipped.iter().map(|skipped| Left {
             platform: skipped.platform.as_deref(),
             digest: &skipped.digest,
             reason: &skipped.reason,
         });
-        let document = Document {
-            format: FORMAT,
-            command: self.command.name(),
+        let members = Members {
             image: self.image.to_string_lossy(),
             output: self.output.as_deref().map(Path::to_string_lossy),
             digest: &self.digest,
-            changed: self.platforms.iter().any(|platform| platform.new_manifest.is_some()),
             platforms: platforms.collect(),
             skipped: skipped.collect(),
             dropped: &self.dropped,
         };
-        let mut text =
-            serde_json::to_string_pretty(&document).expect("it has only text and numbers");
-        text.push('\n');
-        text
+        Document::new(self.command, self.outcome.name(), members).to_text()
     }
 }

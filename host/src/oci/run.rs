@@ -1,8 +1,8 @@
 //! A run in an image: select, then for each platform read, lay out, run and compare, then write.
 
-use super::changes::{Scripts, changes};
+use super::changes::changes;
 use super::reading::Reading;
-use super::report::{ImageReport, NewLayer, PlatformReport, SkippedImage};
+use super::report::{ImageOutcome, ImageReport, NewLayer, PlatformReport, SkippedImage};
 use super::sparse::SparseRoot;
 use super::{Image, named};
 use crate::bootstrap::Bootstrap;
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 /// The settings for a platform.
@@ -31,6 +31,8 @@ pub(super) fn run(
     let layout = Layout::open(&source.path)?;
     let selection = layout.select(source.reference.as_deref(), &platforms)?;
     let sizes = selection.images.iter().flat_map(|image| &image.layers).map(|layer| layer.size);
+    let mut images = selection.images.iter();
+    let is_dry_run = images.any(|image| settings(&image.platform).is_dry_run());
     let run = ImageRun {
         layout: &layout,
         shown: &named(&source),
@@ -62,8 +64,18 @@ pub(super) fn run(
     }
     skipped.extend(selection.skipped.iter().map(SkippedImage::of));
     let update = selection.update(&layout, additions)?;
-    let is_copied = output.is_some() && command == Command::Install;
-    if update.changed() || is_copied && !reports.iter().any(PlatformReport::is_plan) {
+    let outcome = if command == Command::Status {
+        ImageOutcome::Status
+    } else if reports.iter().any(|done| matches!(done.report.outcome, Outcome::Planned { .. })) {
+        ImageOutcome::Planned
+    } else if update.changed() {
+        ImageOutcome::Changed
+    } else if output.is_some() && !is_dry_run {
+        ImageOutcome::Copied
+    } else {
+        ImageOutcome::Unchanged
+    };
+    if matches!(outcome, ImageOutcome::Changed | ImageOutcome::Copied) {
         if run.reading.is_cancelled() {
             return Err(Error::Cancelled);
         }
@@ -79,6 +91,7 @@ pub(super) fn run(
         command,
         image: named(&source),
         output: output.as_ref().map(named),
+        outcome,
         digest: update.root().to_string(),
         platforms: reports,
         skipped,
@@ -176,11 +189,11 @@ impl ImageRun<'_> {
         let created = settings.epoch();
         let tree =
             self.reading.tree(self.layout, &image.layers, settings.cache_directory().as_deref())?;
-        let root = SparseRoot::lay_out(&tree).map_err(|error| temporary("lay out", &error))?;
+        let root = SparseRoot::lay_out(&tree)
+            .map_err(|error| temporary("lay out the image in", &error))?;
         let report = self.run_in(&root, settings)?;
-        let scripts = Scripts::of(&report);
-        let entries = changes(&root, &tree, &scripts);
-        let entries = entries.map_err(|error| temporary("read", &error))?;
+        let entries = changes(&root, &tree);
+        let entries = entries.map_err(|error| temporary("read the image in", &error))?;
         let addition = if entries.is_empty() {
             None
         } else {
@@ -206,7 +219,7 @@ impl ImageRun<'_> {
     fn run_in(&self, root: &SparseRoot, settings: Bootstrap) -> Result<Report, Error> {
         let reading = self.reading.clone();
         let settings = settings
-            .in_image(root.path(), self.shown)
+            .in_image(root.path(), Arc::clone(root.unseen()), self.shown)
             .runtime(&self.runtime)
             .on_progress(move |progress| reading.forward(progress));
         let command = self.command;

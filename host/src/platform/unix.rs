@@ -130,9 +130,17 @@ pub(crate) fn copy_link(from: &Dir, old: &Path, to: &Dir, new: &Path) -> io::Res
     to.symlink_contents(from.read_link_contents(old)?, new)
 }
 
-/// Makes a link with any target, given as bytes.
-pub(crate) fn make_link(directory: &Dir, target: &[u8], name: &[u8]) -> io::Result<()> {
-    directory.symlink_contents(OsStr::from_bytes(target), OsStr::from_bytes(name))
+/// Makes a link with any target, given as bytes. Returns whether this system has such links.
+pub(crate) fn make_link(directory: &Dir, target: &[u8], name: &[u8]) -> io::Result<bool> {
+    directory.symlink_contents(OsStr::from_bytes(target), OsStr::from_bytes(name))?;
+    Ok(true)
+}
+
+/// Whether the error means that a file system cannot have such a name. That of macOS has names in UTF-8
+/// only.
+pub(crate) fn is_unfit_name(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::InvalidFilename
+        || error.raw_os_error() == Some(Errno::ILSEQ.raw_os_error())
 }
 
 /// A name that is given as bytes.

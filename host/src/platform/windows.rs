@@ -123,15 +123,38 @@ pub(crate) fn copy_link(_from: &Dir, _old: &Path, _to: &Dir, _new: &Path) -> io:
     Err(io::ErrorKind::CrossesDevices.into())
 }
 
-/// Makes a directory and opens it.
-pub(crate) fn make_link(_directory: &Dir, _target: &[u8], _name: &[u8]) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
+/// Makes no link, and returns that: making one takes a privilege here.
+#[expect(clippy::unnecessary_wraps, reason = "the counterpart on other platforms can fail")]
+pub(crate) fn make_link(_directory: &Dir, _target: &[u8], _name: &[u8]) -> io::Result<bool> {
+    Ok(false)
 }
 
-/// A name that is given as bytes. Windows has no others than those in UTF-8.
+/// Whether the error means that a file cannot have such a name.
+pub(crate) fn is_unfit_name(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::InvalidFilename
+}
+
+/// A name that is given as bytes. Fails with an error for [`is_unfit_name`] if Windows takes the name
+/// for something else, or has no such name.
 pub(crate) fn os_name(name: &[u8]) -> io::Result<&OsStr> {
-    let name = str::from_utf8(name).map_err(|_| io::Error::other("the name is not UTF-8"))?;
-    Ok(OsStr::new(name))
+    let unfit = || io::Error::from(io::ErrorKind::InvalidFilename);
+    let name = str::from_utf8(name).map_err(|_| unfit())?;
+    let is_unfit = name.ends_with(['.', ' '])
+        || name.contains(|c: char| c.is_control() || r#"<>:"/\|?*"#.contains(c))
+        || is_device(name);
+    if is_unfit { Err(unfit()) } else { Ok(OsStr::new(name)) }
+}
+
+/// Whether a name is that of a device, whatever its extension.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
+    let is_number = |rest: &str| {
+        let mut rest = rest.chars();
+        matches!(rest.next(), Some('1'..='9' | '\u{b9}' | '\u{b2}' | '\u{b3}'))
+            && rest.next().is_none()
+    };
+    matches!(&stem[..], "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
+        || ["COM", "LPT"].iter().any(|port| stem.strip_prefix(port).is_some_and(is_number))
 }
 
 /// The bytes of a name, in UTF-8.

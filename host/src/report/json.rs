@@ -1,4 +1,5 @@
-//! A report as JSON, for programs. `docs/report.schema.json` is its schema.
+//! A report as JSON, for programs. `docs/report.schema.json` is its schema. What all documents of the
+//! program have in common is used for images as well.
 
 use super::{Command, File, Found, MissingModule, Outcome, Refusal, Report, Scope, shown};
 use crate::error::Error;
@@ -9,15 +10,15 @@ use std::path::Path;
 /// The version of the format. Members may be added without a new one.
 const FORMAT: u32 = 2;
 
-/// The members of every document.
+/// A document: the members of every document, and the rest.
 #[derive(Serialize)]
-struct Document<'report> {
+pub(crate) struct Document<Rest> {
     format: u32,
     program: Program,
     command: &'static str,
     result: &'static str,
     #[serde(flatten)]
-    rest: Rest<'report>,
+    rest: Rest,
 }
 
 #[derive(Serialize)]
@@ -26,16 +27,15 @@ struct Program {
     version: &'static str,
 }
 
+/// The members of a run that failed.
 #[derive(Serialize)]
-#[serde(untagged)]
-enum Rest<'report> {
-    Done(Box<Done<'report>>),
-    Failed { error: Failure },
+struct Failed {
+    error: Failure,
 }
 
 /// The members of a run that did not fail.
 #[derive(Serialize)]
-struct Done<'report> {
+pub(crate) struct Done<'report> {
     /// Why nothing was changed; null if something was.
     reason: Option<String>,
     target: Target<'report>,
@@ -127,7 +127,12 @@ impl Report {
     /// that are not UTF-8 are replaced.
     #[must_use]
     pub fn to_json(&self) -> String {
-        write(self.command, self.result(), Rest::Done(Box::new(self.done())))
+        self.to_document().to_text()
+    }
+
+    /// The report as a document.
+    pub(crate) fn to_document(&self) -> Document<Done<'_>> {
+        Document::new(self.command, self.result(), self.done())
     }
 
     fn result(&self) -> &'static str {
@@ -238,7 +243,7 @@ impl Report {
 /// A failure as a JSON document of `docs/report.schema.json`, with a line end.
 #[must_use]
 pub fn failure_as_json(command: Command, error: &Error) -> String {
-    write(command, "failed", Rest::Failed { error: Failure::of(&Refusal::of(error)) })
+    Document::new(command, "failed", Failed { error: Failure::of(&Refusal::of(error)) }).to_text()
 }
 
 fn missing(modules: &[MissingModule]) -> Vec<Missing<'_>> {
@@ -258,16 +263,22 @@ fn entries(files: &[File]) -> Vec<Entry<'_>> {
     entries.collect()
 }
 
-fn write(command: Command, result: &'static str, rest: Rest) -> String {
-    let document = Document {
-        format: FORMAT,
-        program: Program { name: "ensurepip-host", version: env!("CARGO_PKG_VERSION") },
-        command: command.name(),
-        result,
-        rest,
-    };
-    let mut text =
-        serde_json::to_string_pretty(&document).expect("all of it is text, numbers and lists");
-    text.push('\n');
-    text
+impl<Rest: Serialize> Document<Rest> {
+    pub(crate) fn new(command: Command, result: &'static str, rest: Rest) -> Document<Rest> {
+        Document {
+            format: FORMAT,
+            program: Program { name: "ensurepip-host", version: env!("CARGO_PKG_VERSION") },
+            command: command.name(),
+            result,
+            rest,
+        }
+    }
+
+    /// The document as text, with a line end.
+    pub(crate) fn to_text(&self) -> String {
+        let mut text =
+            serde_json::to_string_pretty(self).expect("all of it is text, numbers and lists");
+        text.push('\n');
+        text
+    }
 }

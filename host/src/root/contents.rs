@@ -31,7 +31,7 @@ impl Root {
     pub(crate) fn contents(&mut self) -> Result<Contents, Error> {
         let Some(root) = self.handle(Missing::Leave)? else { return Ok(Contents::Missing) };
         // Of an image, only a part was laid out.
-        if self.is_of_image {
+        if self.is_of_image() {
             return Ok(Contents::Other);
         }
         let is_other = has_other_files(&root, "", DEPTH_LIMIT);

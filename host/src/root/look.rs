@@ -3,9 +3,8 @@
 //! The tree is untrusted: a name may be a FIFO without a writer, or a file without an end. Only
 //! regular files are opened, and the bytes read of them have a limit.
 
-use super::{Last, Missing, Root, way};
+use super::{Last, Missing, Root, components, way};
 use crate::error::Error;
-use crate::platform;
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsSyncExt as _};
 use cap_std::fs::{Dir, Metadata, OpenOptions};
 use std::fs::File;
@@ -46,13 +45,13 @@ impl Root {
     /// Fails if a part of the path cannot be read.
     pub(crate) fn look(&mut self, path: &str) -> Result<Option<Place>, Error> {
         let Some(handle) = self.handle(Missing::Leave)? else { return Ok(None) };
-        let end = self.walk(handle, way(path), Missing::Leave, Last::Anything);
+        let end = self.walk(handle, way(path, self.is_of_image()), Missing::Leave, Last::Anything);
         let Some(end) = end.map_err(|error| self.failed("look at", path, &error))? else {
             return Ok(None);
         };
         let (kind, name) = match end.last {
             None => (Kind::Directory, String::new()),
-            Some((name, metadata)) => (kind(&metadata), name),
+            Some((name, metadata)) => (self.kind(&end.names, &name, &metadata), name),
         };
         let mut path: String = end.names.iter().flat_map(|name| ["/", name]).collect();
         if path.is_empty() || !name.is_empty() {
@@ -67,6 +66,13 @@ impl Root {
     pub(crate) fn link(&mut self, directory: &str, name: &str) -> Result<Option<String>, Error> {
         let place = self.look(directory)?.filter(|place| place.kind == Kind::Directory);
         let Some(place) = place else { return Ok(None) };
+        let names = components(&place.path, self.is_of_image());
+        let names: Vec<String> = names.map(str::to_owned).collect();
+        let unmade = self.unmade_link(&names, name);
+        let unmade = unmade.map_err(|error| self.failed("read the link", directory, &error))?;
+        if unmade.is_some() {
+            return Ok(unmade);
+        }
         let is_link = |metadata: Metadata| metadata.is_symlink();
         if !place.directory.symlink_metadata(name).is_ok_and(is_link) {
             return Ok(None);
@@ -131,8 +137,20 @@ impl Root {
                 return Err(failed(&io::Error::other(error)));
             }
         }
+        names.extend(self.unseen_names(&place.path));
         names.sort_unstable();
+        names.dedup();
         Ok(names)
+    }
+
+    fn kind(&self, directory: &[String], name: &str, metadata: &Metadata) -> Kind {
+        if !metadata.is_file() {
+            Kind::Other
+        } else if self.is_program(directory, name, metadata) {
+            Kind::Program
+        } else {
+            Kind::File
+        }
     }
 
     fn failed(&self, operation: &str, path: &str, error: &io::Error) -> Error {
@@ -142,12 +160,4 @@ impl Root {
             reason: error.to_string(),
         }
     }
-}
-
-fn kind(metadata: &Metadata) -> Kind {
-    if !metadata.is_file() {
-        return Kind::Other;
-    }
-    let may_run = platform::mode(metadata).is_none_or(|mode| mode & 0o111 != 0);
-    if may_run { Kind::Program } else { Kind::File }
 }

@@ -9,6 +9,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 mod made;
+mod unseen;
 
 /// Directories and links of a tree with every kind of path.
 const DIRECTORIES: &[&str] = &["usr/lib/python3/site", "usr/local/bin", "etc", "a/b/c", "outside"];

@@ -1,7 +1,5 @@
 //! The entries of a layer, as they are applied.
 
-use super::record::Cursor;
-
 /// An entry of a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry<'layer> {
@@ -56,16 +54,3 @@ pub enum EntryKind<'layer> {
 
 /// Extended attributes: names and values.
 pub type Xattrs<'layer> = Vec<(&'layer [u8], &'layer [u8])>;
-
-/// The entries of a layer, in the order of the archive.
-pub struct Entries<'layer> {
-    pub(super) cursor: Cursor<'layer>,
-}
-
-impl<'layer> Iterator for Entries<'layer> {
-    type Item = Entry<'layer>;
-
-    fn next(&mut self) -> Option<Entry<'layer>> {
-        self.cursor.next_entry()
-    }
-}

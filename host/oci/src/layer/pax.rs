@@ -3,6 +3,7 @@
 //! The format is that of POSIX.1-2001, `pax`, with the additions of GNU tar (`GNU.sparse.`) and star
 //! (`SCHILY.xattr.`).
 
+use super::sparse::Sparse;
 use std::collections::BTreeMap;
 
 /// What the records of an extended header set.
@@ -15,8 +16,7 @@ pub(super) struct Pax {
     pub(super) gid: Option<u64>,
     pub(super) modified: Option<i64>,
     pub(super) xattrs: BTreeMap<Vec<u8>, Vec<u8>>,
-    /// Whether the file is a sparse one, of which only some parts are in the archive.
-    pub(super) is_sparse: bool,
+    pub(super) sparse: Option<Sparse>,
     pub(super) sparse_path: Option<Vec<u8>>,
     pub(super) sparse_size: Option<u64>,
 }
@@ -36,7 +36,7 @@ impl Pax {
     /// Whether records set what a global header may not set here: readers disagree on whether those
     /// of a global header count.
     pub(super) fn changes_entries(&self) -> bool {
-        self.path.is_some() || self.link.is_some() || self.size.is_some() || self.is_sparse
+        self.path.is_some() || self.link.is_some() || self.size.is_some() || self.sparse.is_some()
     }
 
     fn set(&mut self, name: &[u8], value: &[u8]) -> Result<(), &'static str> {
@@ -51,8 +51,8 @@ impl Pax {
             b"GNU.sparse.size" | b"GNU.sparse.realsize" => self.sparse_size = number(value)?,
             _ => {}
         }
-        if name.starts_with(b"GNU.sparse.") {
-            self.is_sparse = true;
+        if let Some(name) = name.strip_prefix(b"GNU.sparse.") {
+            self.sparse.get_or_insert_default().set(name, value)?;
         }
         if let Some(name) = name.strip_prefix(b"SCHILY.xattr.") {
             self.xattrs.insert(name.to_vec(), value.to_vec());
@@ -116,7 +116,7 @@ fn time(value: &[u8]) -> Result<Option<i64>, &'static str> {
     read().map(Some).ok_or("malformed time in a PAX record")
 }
 
-fn decimal(digits: &[u8]) -> Option<u64> {
+pub(super) fn decimal(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;
     }
@@ -151,7 +151,7 @@ mod tests {
             pax.xattrs.into_iter().collect::<Vec<_>>(),
             [(b"a".to_vec(), b"\0\n=2".to_vec())]
         );
-        assert!(!pax.is_sparse);
+        assert!(pax.sparse.is_none());
         Ok(())
     }
 

@@ -110,7 +110,7 @@ impl Reader {
         mut archive: Archive<impl io::BufRead>,
         wanted: &dyn Fn(&[u8], u64) -> bool,
     ) -> Result<(), Fault> {
-        while let Some(member) = archive.next_member()? {
+        while let Some(mut member) = archive.next_member()? {
             let fault = |reason: &str| Fault::of(&member.name, reason);
             let named = name::read(&member.name).map_err(fault)?;
             let (path, whiteout) = match named {
@@ -122,10 +122,10 @@ impl Reader {
             if let Some(kind) = whiteout {
                 self.records.push(&Entry { path, kind, mode: 0, uid: 0, gid: 0, modified: 0 });
             } else {
-                self.read_member(&mut archive, path, &member, wanted)?;
+                self.read_member(&mut archive, path, &mut member, wanted)?;
             }
             if self.records.count() > MOST_ENTRIES || self.records.bytes().len() > MOST_NAME_BYTES {
-                return Err(fault("too many entries"));
+                return Err("too many entries".into());
             }
         }
         Ok(())
@@ -135,7 +135,7 @@ impl Reader {
         &mut self,
         archive: &mut Archive<impl io::BufRead>,
         path: Vec<u8>,
-        member: &Member,
+        member: &mut Member,
         wanted: &dyn Fn(&[u8], u64) -> bool,
     ) -> Result<(), Fault> {
         let fault = |reason: &str| Fault::of(&member.name, reason);
@@ -183,20 +183,19 @@ impl Reader {
     fn keep(
         &mut self,
         archive: &mut Archive<impl io::BufRead>,
-        member: &Member,
+        member: &mut Member,
     ) -> Result<u64, Fault> {
-        if member.is_sparse {
-            return Err(Fault::of(&member.name, "sparse file"));
-        }
         let start = self.contents.length();
         if member.size > MOST_CONTENTS - start {
             return Err(Fault::of(&member.name, "too many contents to keep"));
         }
-        let kept = archive.contents(|piece| self.contents.append(piece));
-        kept.map_err(|error| {
-            let Fault { reason, .. } = error.into();
-            Fault::of(&member.name, reason)
-        })?;
+        let kept = match member.sparse.take() {
+            Some(sparse) => sparse.keep(archive, member.size, &mut self.contents),
+            None => archive
+                .contents(member.size, |piece| self.contents.append(piece))
+                .map_err(Fault::from),
+        };
+        kept.map_err(|Fault { reason, .. }| Fault::of(&member.name, reason))?;
         Ok(start)
     }
 }

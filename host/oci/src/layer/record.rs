@@ -2,7 +2,20 @@
 //!
 //! A path is written as the number of bytes that it shares with the one before, and the rest.
 
-use super::entry::{Entries, Entry, EntryKind};
+use super::entry::{Entry, EntryKind};
+
+/// The entries of a layer, in the order of the archive.
+pub struct Entries<'layer> {
+    cursor: Cursor<'layer>,
+}
+
+impl<'layer> Iterator for Entries<'layer> {
+    type Item = Entry<'layer>;
+
+    fn next(&mut self) -> Option<Entry<'layer>> {
+        self.cursor.next_entry()
+    }
+}
 
 /// The entries of a layer, one behind the other.
 #[derive(Default)]

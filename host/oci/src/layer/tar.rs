@@ -8,9 +8,10 @@
 use super::name::LONGEST_PATH;
 use super::number::{signed, unsigned};
 use super::pax::Pax;
+use super::sparse::Sparse;
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read};
-use tar::Header;
+use tar::{GnuExtSparseHeader, GnuSparseHeader, Header};
 
 /// A fault in an archive.
 #[derive(Debug)]
@@ -54,8 +55,8 @@ pub(super) struct Member {
     pub(super) modified: i64,
     /// The size of a regular file.
     pub(super) size: u64,
-    /// Whether it has holes that are not in the archive.
-    pub(super) is_sparse: bool,
+    /// How its contents are stored, unless as they are.
+    pub(super) sparse: Option<Sparse>,
     pub(super) xattrs: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
@@ -93,7 +94,12 @@ impl<R: BufRead> Archive<R> {
     /// Skips what is left of the member, and reads the headers of the next one.
     pub(super) fn next_member(&mut self) -> Result<Option<Member>, Fault> {
         self.skip(self.contents)?;
-        self.skip(self.padding)?;
+        // `umoci insert` ends its archives with the last byte of the last file.
+        if let Err(error) = self.skip(self.padding)
+            && error.kind() != io::ErrorKind::UnexpectedEof
+        {
+            return Err(error.into());
+        }
         (self.contents, self.padding) = (0, 0);
         let mut extensions = Extensions::default();
         let mut is_first = true;
@@ -122,20 +128,22 @@ impl<R: BufRead> Archive<R> {
         if is_first { Ok(None) } else { Err("extension header without an entry".into()) }
     }
 
-    /// Passes the contents of the member on, piece by piece.
+    /// Passes contents of the member on, piece by piece.
     pub(super) fn contents(
         &mut self,
+        mut length: u64,
         mut take: impl FnMut(&[u8]) -> io::Result<()>,
     ) -> io::Result<()> {
-        while self.contents > 0 {
+        self.contents = self.contents.checked_sub(length).ok_or(io::ErrorKind::UnexpectedEof)?;
+        while length > 0 {
             let piece = self.source.fill_buf()?;
             if piece.is_empty() {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            let length = piece.len().min(usize::try_from(self.contents).unwrap_or(usize::MAX));
-            take(&piece[..length])?;
-            self.source.consume(length);
-            self.contents -= length as u64;
+            let taken = piece.len().min(usize::try_from(length).unwrap_or(usize::MAX));
+            take(&piece[..taken])?;
+            self.source.consume(taken);
+            length -= taken as u64;
         }
         Ok(())
     }
@@ -165,7 +173,7 @@ impl<R: BufRead> Archive<R> {
             }
             return Ok(None);
         }
-        let checksum = signed(&header.as_old().cksum)?;
+        let checksum = signed(&header.as_old().cksum).ok();
         let bytes = || {
             let bytes = header.as_bytes().iter().enumerate();
             bytes.map(|(at, &byte)| if (148..156).contains(&at) { b' ' } else { byte })
@@ -173,7 +181,7 @@ impl<R: BufRead> Archive<R> {
         let sum: i64 = bytes().map(i64::from).sum();
         // Some old programs have added up signed bytes.
         let signed_sum: i64 = bytes().map(|byte| i64::from(byte.cast_signed())).sum();
-        if checksum != sum && checksum != signed_sum {
+        if checksum != Some(sum) && checksum != Some(signed_sum) {
             return Err("checksum mismatch in a tar header, or not a tar archive".into());
         }
         Ok(Some(header))
@@ -251,11 +259,11 @@ impl<R: BufRead> Archive<R> {
             self.padding = padding(self.contents);
             length = pax.sparse_size.unwrap_or(self.contents);
         }
+        let mut sparse = pax.sparse;
         if flag == b'S' {
-            length = self.sparse_header(header).map_err(|fault| Fault {
-                entry: fault.entry.or(Some(String::from_utf8_lossy(&name).into_owned())),
-                ..fault
-            })?;
+            let header = self.sparse_header(header);
+            let (size, map) = header.map_err(|Fault { reason, .. }| fault(&reason))?;
+            (length, sparse) = (size, Some(map));
         }
         let link = pax.link.or(long_link).unwrap_or_else(|| text(&fields.linkname).to_vec());
         Ok(Member {
@@ -266,25 +274,31 @@ impl<R: BufRead> Archive<R> {
             gid,
             modified,
             size: length,
-            is_sparse: pax.is_sparse || flag == b'S',
+            sparse,
             xattrs: pax.xattrs,
             name,
         })
     }
 
-    /// Reads the rest of the header of a sparse file in GNU's own format, and returns its size.
-    fn sparse_header(&mut self, header: &Header) -> Result<u64, Fault> {
+    /// Reads the rest of the header of a sparse file in GNU's own form, and returns its size.
+    fn sparse_header(&mut self, header: &Header) -> Result<(u64, Sparse), Fault> {
         let gnu = header.as_gnu().ok_or("sparse file without a GNU header")?;
-        let size = unsigned(&gnu.realsize)?;
-        let mut is_extended = gnu.isextended[0] != 0;
-        let mut block = Header::new_old();
-        while is_extended {
-            if !self.block(&mut block)? {
-                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        let mut sparse = Sparse::default();
+        let mut add = |pieces: &[GnuSparseHeader]| {
+            for piece in pieces.iter().take_while(|piece| !piece.is_empty()) {
+                sparse.add(unsigned(&piece.offset)?, unsigned(&piece.numbytes)?)?;
             }
-            is_extended = block.as_bytes()[504] != 0;
+            Ok::<_, &str>(())
+        };
+        add(&gnu.sparse)?;
+        let mut is_extended = gnu.is_extended();
+        while is_extended {
+            let mut block = GnuExtSparseHeader::new();
+            self.source.read_exact(block.as_mut_bytes())?;
+            add(block.sparse())?;
+            is_extended = block.is_extended();
         }
-        Ok(size)
+        Ok((unsigned(&gnu.realsize)?, sparse))
     }
 }
 
@@ -293,7 +307,7 @@ fn is_zero(header: &Header) -> bool {
 }
 
 /// How many bytes follow contents of this size, up to a multiple of 512.
-fn padding(size: u64) -> u64 {
+pub(super) fn padding(size: u64) -> u64 {
     size.wrapping_neg() % 512
 }
 

@@ -1,6 +1,6 @@
 //! Writes a layout to an archive: a new one, renamed over the former.
 
-use super::write::{TEMPORARY, Writing, copy};
+use super::writing::{TEMPORARY, Writing, copy};
 use super::{docker, lock};
 use crate::layout::archive::{Archive, Place, blob_name};
 use crate::layout::{Files, INDEX, Layout, MARKER, MARKER_TEXT, unreadable};

@@ -1,7 +1,7 @@
 //! Writes to a layout in a directory.
 
 use super::lock;
-use super::write::{TEMPORARY, Writing, copy};
+use super::writing::{TEMPORARY, Writing, copy};
 use crate::layout::directory::{BLOBS, Directory};
 use crate::layout::{INDEX, MARKER, MARKER_TEXT, check_marker, unreadable};
 use crate::{Digest, Error};
@@ -72,7 +72,12 @@ impl Target<'_> {
         }
         let text = writing.index(self.path(), self.files.file(INDEX)?.as_deref())?;
         let mode = self.root().symlink_metadata(INDEX).ok().map(|metadata| metadata.permissions());
-        self.put(self.root(), INDEX, mode, |file| Ok(file.write_all(text.as_bytes())))
+        self.put(
+            (self.root(), self.path()),
+            INDEX,
+            mode,
+            |file| Ok(file.write_all(text.as_bytes())),
+        )
     }
 
     /// Makes an empty directory a layout.
@@ -84,7 +89,9 @@ impl Target<'_> {
             let reason = format!("no `{MARKER}`, but other files");
             return Err(Error::Layout { path: self.path().to_owned(), reason });
         }
-        self.put(self.root(), MARKER, None, |file| Ok(file.write_all(MARKER_TEXT.as_bytes())))
+        self.put((self.root(), self.path()), MARKER, None, |file| {
+            Ok(file.write_all(MARKER_TEXT.as_bytes()))
+        })
     }
 
     /// The names of the temporary files, and whether there is anything else.
@@ -141,14 +148,14 @@ impl Target<'_> {
             directory = Some(inner.map_err(|error| unreadable("create", &path, &error))?);
         }
         let directory = directory.as_ref().unwrap_or(self.root());
-        self.put(directory, digest.hexadecimal(), None, write)
+        self.put((directory, &path), digest.hexadecimal(), None, write)
     }
 
     /// Writes a file under a temporary name and renames it. The temporary name is never among the blobs:
     /// `umoci gc` fails on what is no digest there.
     fn put(
         &self,
-        directory: &Dir,
+        (directory, shown): (&Dir, &Path),
         name: &str,
         permissions: Option<Permissions>,
         write: impl FnOnce(&mut BufWriter<&File>) -> Result<io::Result<()>, Error>,
@@ -173,7 +180,7 @@ impl Target<'_> {
         let renamed = written.and_then(|()| {
             self.root()
                 .rename(&temporary, directory, name)
-                .map_err(|error| unreadable("rename", &path, &error))
+                .map_err(|error| unreadable("create", &shown.join(name), &error))
         });
         if renamed.is_err() {
             // The error is what is worth reporting; what cannot be removed now, the next run removes.

@@ -122,7 +122,10 @@ def image(directory, layers):
 
 ROOT = entry(".", "d")
 LONG = "/".join(["directory-%02d" % number for number in range(20)])
-SPARSE = "truncate -s 1M holes; printf data | dd of=holes bs=1 seek=500000 conv=notrunc status=none"
+SPARSE = """
+truncate -s 1M holes
+for place in $(seq 30); do printf data$place | dd of=holes bs=1 seek=${place}0000 conv=notrunc status=none; done
+"""
 LINKED = tar(ROOT, entry("usr", "d"), entry("usr/lib", "d"), entry("usr/lib/old", "f"), entry("lib", "l", "usr/lib"))
 LOWER = tar(ROOT, entry("a", "d", mode=0o2775), entry("a/x", "f", b"x"), entry("a/c", "d", mode=0o700),
             entry("a/c/y", "f", b"y"), entry("a/c/d", "d"), entry("a/c/d/z", "f", b"z"))
@@ -162,6 +165,7 @@ def images():
         yield "same-sparse-" + version, [gnu_tar(SPARSE, "--sparse", "--format=posix", "--sparse-version=" + version)]
     yield "same-names-in-other-forms", [tar(entry("./a//b/./c", "f", b"1"), entry("/d", "f", b"2"), entry("a/", "d", mode=0o700))]
     yield "same-without-end", [tar(ROOT, entry("f", "f", b"1"))[:1536]]
+    yield "same-without-padding", [header(b"f", size=3) + b"abc", header(b"f", size=3) + b"abc" + bytes(200)]
     yield "same-one-block-at-end", [tar(ROOT, entry("f", "f", b"1"))[:1536] + bytes(512)]
     yield "same-data-behind-end", [raw(header(b"f")) + b"what nobody reads" + header(b"g")]
     yield "same-empty-blob", [b""]
@@ -239,6 +243,7 @@ def images():
     yield "refused-checksum", [raw(header(b"f").replace(b"f\0", b"g\0", 1))]
     yield "refused-not-tar", [b"neither tar nor compressed" * 100]
     yield "refused-truncated-header", [raw(header(b"f"))[:300]]
+    yield "refused-without-contents", [header(b"f", size=3)]
     yield "refused-truncated-contents", [raw(header(b"f", size=5000), body(b"1"))]
     yield "refused-negative-size", [raw(header(b"f", length=b"\xff" * 12))]
     yield "refused-huge-size", [raw(header(b"f", length=b"\x80" + b"\xff" * 11))]

@@ -1,11 +1,11 @@
 //! The trees of odd images, compared with what umoci unpacks: `images.py` lists the images.
 
-use crate::support::{Outcome, are_installed, run, script, tree_of, unpack};
+use crate::support::{Outcome, are_installed, is_small, read, run, script, tree_of, unpack};
 use ensurepip_oci::{Kind, Tree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -41,6 +41,37 @@ fn odd_images_are_read_as_umoci_unpacks_them() -> Outcome {
         }
     }
     assert!(differences.is_empty(), "{differences:#?}");
+    Ok(())
+}
+
+#[test]
+fn sparse_files_are_read_as_gnu_tar_has_packed_them() -> Outcome {
+    if !are_installed(&["tar"]) {
+        return Ok(());
+    }
+    let directory = tempfile::tempdir()?;
+    let mut contents = vec![0; 1 << 20];
+    let mut file = fs::File::create(directory.path().join("holes"))?;
+    file.set_len(contents.len() as u64)?;
+    for start in (50_000..contents.len()).step_by(30_000) {
+        contents[start..start + 4].copy_from_slice(b"data");
+        file.seek(SeekFrom::Start(start as u64))?;
+        file.write_all(b"data")?;
+    }
+    for form in
+        ["--format=gnu", "--sparse-version=0.0", "--sparse-version=0.1", "--sparse-version=1.0"]
+    {
+        let mut command = Command::new("tar");
+        command.args(["--format=posix", "--sparse", form, "-c", "holes"]);
+        let archive = run(command.current_dir(directory.path()))?;
+        assert!(archive.len() < contents.len() / 2, "{form}: sparse");
+        let mut tree = Tree::new();
+        tree.apply(read(&archive, &archive)?)?;
+        let node = tree.get(b"holes").ok_or("it is there")?;
+        let mut found = Vec::new();
+        tree.contents(&node).ok_or("it was kept")?.read_to_end(&mut found)?;
+        assert!(found == contents, "{form}");
+    }
     Ok(())
 }
 
@@ -124,7 +155,7 @@ fn look(root: &Path, path: &[u8], all: &mut BTreeMap<Vec<u8>, Seen>) -> Outcome 
         "link"
     } else if file_type.is_file() {
         size = metadata.len();
-        if size < 1000 {
+        if is_small(path, size) {
             contents = fs::read(&there)?;
         }
         "file"

@@ -37,9 +37,9 @@ pub(crate) fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/layers").join(name)
 }
 
-/// Keeps the contents of small files.
+/// Keeps the contents of files of up to 2 MiB.
 pub(crate) fn is_small(_: &[u8], size: u64) -> bool {
-    size < 1000
+    size <= 2 << 20
 }
 
 /// Reads a blob whose digests are right.

@@ -166,7 +166,9 @@ impl Reading<'_> {
         let read = Part::new(self.file, start, BLOCK).read_exact(header.as_mut_bytes());
         if let Err(error) = read {
             let truncated = error.kind() == ErrorKind::UnexpectedEof;
-            return if truncated {
+            return if truncated && start == 0 {
+                Ok(Some(Err("not a tar archive".to_owned())))
+            } else if truncated {
                 Ok(Some(Err("unexpected end of file".to_owned())))
             } else {
                 Err(error)
