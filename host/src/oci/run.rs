@@ -75,7 +75,13 @@ pub(super) fn run(
     } else {
         ImageOutcome::Unchanged
     };
-    if matches!(outcome, ImageOutcome::Changed | ImageOutcome::Copied) {
+    // Where nothing has changed, it may be because a killed run has done it, and has left something.
+    let is_written = match outcome {
+        ImageOutcome::Changed | ImageOutcome::Copied => true,
+        ImageOutcome::Unchanged => !is_dry_run,
+        ImageOutcome::Status | ImageOutcome::Planned => false,
+    };
+    if is_written {
         if run.reading.is_cancelled() {
             return Err(Error::Cancelled);
         }

@@ -30,6 +30,19 @@ pub(super) fn write(files: &Directory, writing: Writing) -> Result<(), Error> {
     Target { files }.write(writing, false)
 }
 
+/// Removes what a killed run has left in a layout in which nothing is to change: it may have been killed
+/// after it had replaced the index. What cannot be removed does no harm.
+pub(super) fn tidy(files: &Directory) {
+    let target = Target { files };
+    if target.leftovers().is_ok_and(|(names, _)| !names.is_empty())
+        && let Ok(lock) = lock::open(target.root(), LOCK.as_ref())
+    {
+        let _ = target.remove_leftovers();
+        let _ = target.root().remove_file(LOCK);
+        drop(lock);
+    }
+}
+
 /// The directory that is written to.
 struct Target<'a> {
     files: &'a Directory,

@@ -63,6 +63,9 @@ impl Update {
 
     fn write_in_place(&self, source: Layout, place: &Place) -> Result<(), Error> {
         if !self.changed && matches!(place, Place::Selection) {
+            if let Files::Directory(target) = source.files() {
+                directory::tidy(target);
+            }
             return Ok(());
         }
         let writing = Writing { update: self, place, copied: None };
