@@ -3,6 +3,7 @@
 //! A layer is read once, as a stream. Nothing is unpacked.
 
 mod entry;
+mod expanding;
 mod name;
 mod number;
 mod pax;

@@ -1,4 +1,4 @@
-//! Numbers in the fields of a header.
+//! Numbers in headers.
 
 /// Reads a field that cannot be negative.
 pub(super) fn unsigned(field: &[u8]) -> Result<u64, &'static str> {
@@ -38,6 +38,17 @@ fn binary(field: &[u8]) -> Result<i64, &'static str> {
     field[1..].iter().try_fold(first, |number, &byte| {
         let shifted = number.checked_mul(256).ok_or("too large a number in the header")?;
         Ok(shifted | i64::from(byte))
+    })
+}
+
+/// Reads decimal digits.
+pub(super) fn decimal(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |number, &digit| match digit {
+        b'0'..=b'9' => number.checked_mul(10)?.checked_add(u64::from(digit - b'0')),
+        _ => None,
     })
 }
 

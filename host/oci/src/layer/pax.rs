@@ -3,6 +3,7 @@
 //! The format is that of POSIX.1-2001, `pax`, with the additions of GNU tar (`GNU.sparse.`) and star
 //! (`SCHILY.xattr.`).
 
+use super::number::decimal;
 use super::sparse::Sparse;
 use std::collections::BTreeMap;
 
@@ -114,16 +115,6 @@ fn time(value: &[u8]) -> Result<Option<i64>, &'static str> {
         }
     };
     read().map(Some).ok_or("malformed time in a PAX record")
-}
-
-pub(super) fn decimal(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() {
-        return None;
-    }
-    digits.iter().try_fold(0_u64, |number, &digit| match digit {
-        b'0'..=b'9' => number.checked_mul(10)?.checked_add(u64::from(digit - b'0')),
-        _ => None,
-    })
 }
 
 /// The most digits of the length of a record, and a space.

@@ -1,6 +1,7 @@
 //! Reads a blob as a layer, in one pass: hashed, uncompressed, hashed again, and taken apart.
 
 use super::entry::{Entry, EntryKind, Xattrs};
+use super::expanding;
 use super::name::{self, Named};
 use super::record::Records;
 use super::tar::{Archive, Fault, Member, MemberKind};
@@ -190,7 +191,7 @@ impl Reader {
             return Err(Fault::of(&member.name, "too many contents to keep"));
         }
         let kept = match member.sparse.take() {
-            Some(sparse) => sparse.keep(archive, member.size, &mut self.contents),
+            Some(sparse) => expanding::keep(sparse, archive, member.size, &mut self.contents),
             None => archive
                 .contents(member.size, |piece| self.contents.append(piece))
                 .map_err(Fault::from),

@@ -3,25 +3,24 @@
 //! There are four forms, all of GNU tar: its own, where the map of the pieces is in the header, and
 //! those of PAX, with the map in records (0.0 and 0.1) or in front of the contents (1.0).
 
-use super::tar::{Archive, Fault};
-use crate::contents::Contents;
-use std::io::{self, BufRead};
+use super::number::decimal;
 
 /// Where the pieces are of which a sparse file consists.
 #[derive(Debug, Default)]
 pub(super) struct Sparse {
-    pieces: Vec<Piece>,
+    pub(super) pieces: Vec<Piece>,
     /// The offset of a piece whose length is in the next record.
     offset: u64,
     /// The numbers of the form, if there are any.
-    major: Vec<u8>,
-    minor: Vec<u8>,
+    pub(super) major: Vec<u8>,
+    pub(super) minor: Vec<u8>,
 }
 
+/// A piece of a file: its offset there and its length, in bytes.
 #[derive(Debug)]
-struct Piece {
-    offset: u64,
-    length: u64,
+pub(super) struct Piece {
+    pub(super) offset: u64,
+    pub(super) length: u64,
 }
 
 impl Sparse {
@@ -52,81 +51,14 @@ impl Sparse {
         self.pieces.push(Piece { offset, length });
         Ok(())
     }
-
-    /// Keeps the contents of the member, which has this size with what was left out.
-    pub(super) fn keep<R: BufRead>(
-        mut self,
-        archive: &mut Archive<R>,
-        size: u64,
-        contents: &mut Contents,
-    ) -> Result<(), Fault> {
-        match (&self.major[..], &self.minor[..]) {
-            (b"1", b"0") => self.read_map(archive)?,
-            (b"" | b"0", b"" | b"0" | b"1") => {}
-            _ => return Err("sparse file of an unknown form".into()),
-        }
-        let mut position = 0;
-        for Piece { offset, length } in self.pieces {
-            let hole =
-                offset.checked_sub(position).ok_or("sparse file with pieces that overlap")?;
-            let end = offset.checked_add(length).filter(|&end| end <= size);
-            position = end.ok_or("sparse file with a piece behind its end")?;
-            zeros(hole, contents)?;
-            archive.contents(length, |bytes| contents.append(bytes))?;
-        }
-        zeros(size - position, contents)?;
-        Ok(())
-    }
-
-    /// Reads the map in front of the contents: decimal numbers, each in a line, and zeros up to a
-    /// multiple of 512 bytes.
-    fn read_map<R: BufRead>(&mut self, archive: &mut Archive<R>) -> Result<(), Fault> {
-        self.pieces.clear();
-        let mut length = 0;
-        let mut next = || {
-            let mut digits = Vec::new();
-            loop {
-                let mut byte = 0;
-                archive.contents(1, |bytes| {
-                    byte = bytes[0];
-                    Ok(())
-                })?;
-                length += 1;
-                match byte {
-                    b'\n' => return number(&digits).map_err(Fault::from),
-                    _ if digits.len() == MOST_DIGITS => return Err(MALFORMED.into()),
-                    _ => digits.push(byte),
-                }
-            }
-        };
-        for _ in 0..next()? {
-            let (offset, length) = (next()?, next()?);
-            self.add(offset, length)?;
-        }
-        archive.contents(super::tar::padding(length), |_| Ok(()))?;
-        Ok(())
-    }
 }
 
-fn zeros(mut length: u64, contents: &mut Contents) -> io::Result<()> {
-    while length > 0 {
-        let some = usize::try_from(length).unwrap_or(usize::MAX).min(ZEROS.len());
-        contents.append(&ZEROS[..some])?;
-        length -= some as u64;
-    }
-    Ok(())
+/// A number in the map.
+pub(super) fn number(digits: &[u8]) -> Result<u64, &'static str> {
+    decimal(digits).ok_or(MALFORMED)
 }
 
-fn number(digits: &[u8]) -> Result<u64, &'static str> {
-    super::pax::decimal(digits).ok_or(MALFORMED)
-}
-
-const MALFORMED: &str = "malformed map of a sparse file";
-
-static ZEROS: [u8; 16 * 1024] = [0; 16 * 1024];
+pub(super) const MALFORMED: &str = "malformed map of a sparse file";
 
 /// The most pieces of a file: each takes 16 bytes of memory.
 const MOST_PIECES: usize = 1 << 16;
-
-/// The most digits of a number in the map.
-const MOST_DIGITS: usize = 20;
