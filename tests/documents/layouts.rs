@@ -3,7 +3,7 @@
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::documents::{blocks_under, page};
 use crate::support::images::BOOKWORM;
-use crate::support::layout::{Layout, own_platform};
+use crate::support::made_layout::{Layout, own_platform};
 use crate::support::pip_wheel::NEWEST;
 use crate::support::process::{Finished, Program};
 use crate::support::scratch::Scratch;

@@ -3,7 +3,7 @@
 use super::{document_of, faults, schema};
 use crate::support::announce::report_skipped;
 use crate::support::images::BOOKWORM;
-use crate::support::layout::{Layout, own_platform};
+use crate::support::made_layout::{Layout, own_platform};
 use crate::support::pip_wheel::NEWEST;
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
@@ -108,7 +108,7 @@ fn image_json_lists_skipped_and_dropped_manifests() {
     // As BuildKit writes the provenance of an image.
     let mut attestation = layout.add(&json!({
         "schemaVersion": 2,
-        "mediaType": crate::support::layout::MANIFEST,
+        "mediaType": crate::support::made_layout::MANIFEST,
         "config": layout.descriptor("application/vnd.oci.image.config.v1+json", b"{}"),
         "layers": [layout.descriptor("application/vnd.in-toto+json", b"{}")],
     }));

@@ -21,8 +21,8 @@ pub(crate) mod images;
 /// The Pythons of this machine.
 pub(crate) mod interpreters;
 
-/// OCI layouts of images of Debian.
-pub(crate) mod layout;
+/// OCI layouts that a test writes by hand, around an image of Debian.
+pub(crate) mod made_layout;
 
 /// Made-up wheels, as files.
 pub(crate) mod made_wheels;
