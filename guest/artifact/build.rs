@@ -70,10 +70,10 @@ fn described(component: &[u8]) -> Result<Vec<u8>> {
 /// Compiles a component of `OUT_DIR` ahead of time. The machine code is left beside it; the code for
 /// narrow limits, which is seldom used, with LZ4 to keep the program small.
 fn compile(compiler: &Path, component: &Path) -> Result<()> {
-    let compiled = compiled(compiler, component)?;
+    let directory = compiled(compiler, component)?;
     let name = |extension: &str| component.with_extension(extension);
     for output in [name("cwasm"), name("frugal.cwasm.lz4")] {
-        let machine_code = compiled.join(output.file_name().context("a component has a name")?);
+        let machine_code = directory.join(output.file_name().context("a component has a name")?);
         fs::copy(&machine_code, &output)
             .with_context(|| format!("failed to copy `{}`", machine_code.display()))?;
     }
