@@ -42,7 +42,7 @@ fn schema(name: &str) -> Value {
 fn faults(schema: &Value, document: &Value) -> Vec<String> {
     let report = self::schema("report.schema.json");
     let registry = Registry::new().add("urn:ensurepip-host:report:2", &report);
-    let registry = registry.and_then(|registry| registry.prepare()).expect("it is a schema");
+    let registry = registry.and_then(jsonschema::RegistryBuilder::prepare).expect("it is a schema");
     let validator = jsonschema::options().with_registry(&registry).build(schema);
     let validator = validator.expect("it is a schema");
     let faults = validator.iter_errors(document);

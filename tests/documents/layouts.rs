@@ -88,7 +88,7 @@ impl Registry {
         server.arg("serve").arg(file).stdin(Stdio::null());
         let server = server.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let registry = Registry { server: server.expect("it starts"), address };
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_mins(1);
         while TcpStream::connect(&registry.address).is_err() {
             assert!(Instant::now() < end, "the registry does not answer");
             thread::sleep(Duration::from_millis(20));

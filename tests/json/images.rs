@@ -3,7 +3,7 @@
 use super::{document_of, faults, schema};
 use crate::support::announce::report_skipped;
 use crate::support::images::BOOKWORM;
-use crate::support::made_layout::{Layout, own_platform};
+use crate::support::made_layout::{Layout, hexadecimal, own_platform};
 use crate::support::pip_wheel::NEWEST;
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
@@ -32,8 +32,7 @@ fn blob(layout: &Path, digest: &Value) -> Vec<u8> {
     let digest = digest.as_str().and_then(|digest| digest.strip_prefix("sha256:"));
     let digest = digest.expect("a digest has its algorithm");
     let blob = fs::read(layout.join("blobs/sha256").join(digest)).expect("the blob is there");
-    let own: String = Sha256::digest(&blob).iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(own, digest);
+    assert_eq!(hexadecimal(&Sha256::digest(&blob)), digest);
     blob
 }
 

@@ -90,7 +90,8 @@ fn kill_at_each_call(
         let place = layout.scratch.work().join("place");
         fs::create_dir(&place).expect("the name is free");
         let (source, output, index) = prepare(layout, &place);
-        let Some((ground, calls)) = Ground::new(layout, place, source, output, index) else {
+        let Some((ground, calls)) = Ground::new(layout, place, &source, output.as_deref(), index)
+        else {
             return report_missing_strace(name);
         };
         let is_all = every(1) == 1;
@@ -128,8 +129,8 @@ impl<'test> Ground<'test> {
     fn new(
         layout: &'test Layout,
         place: PathBuf,
-        source: String,
-        output: Option<String>,
+        source: &str,
+        output: Option<&str>,
         index: &'static str,
     ) -> Option<(Ground<'test>, Vec<Call>)> {
         let work = layout.scratch.work();
@@ -138,12 +139,12 @@ impl<'test> Ground<'test> {
         // With it, the layers are known from the second run on.
         fs::create_dir(layout.scratch.home().join(".cache")).expect("the name is free");
         let mut arguments = vec!["--break-system-packages".to_owned(), "--wheel-dir".to_owned()];
-        arguments.extend([wheels.display().to_string(), "--image".to_owned(), source.clone()]);
-        if let Some(output) = &output {
-            arguments.extend(["--output".to_owned(), output.clone()]);
+        arguments.extend([wheels.display().to_string(), "--image".to_owned(), source.to_owned()]);
+        if let Some(output) = output {
+            arguments.extend(["--output".to_owned(), output.to_owned()]);
         }
         let transport = if index.ends_with(".tar") { "oci-archive" } else { "oci" };
-        let named = format!("{transport}:{}", output.as_ref().unwrap_or(&source));
+        let named = format!("{transport}:{}", output.unwrap_or(source));
         let kept = work.join("kept");
         link_tree(&place, &kept);
         let before = Tree::of(&place);

@@ -13,7 +13,7 @@ use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 
 /// How long a registry may take to start.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// The registry of Debian's package `docker-registry`, on a loopback address.
 struct Registry {

@@ -143,6 +143,7 @@ fn hash(path: &Path) -> io::Result<(String, usize)> {
     Ok((hexadecimal(&Sha256::digest(&contents)), contents.len()))
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// Bytes in lower-case hexadecimal.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }

@@ -174,6 +174,9 @@ fn windows_oci_changes_have_same_digests_as_on_linux() {
     });
 }
 
+/// A case: what it is, how the tree gets it, and the words of the error; none if it is accepted.
+type UnfitName<'case> = (&'case str, &'case dyn Fn(&Path), Option<&'case str>);
+
 /// What pip depends on and Windows lacks is an error that names it.
 #[test]
 fn windows_oci_image_with_unfit_names_of_pip_is_refused() {
@@ -183,7 +186,7 @@ fn windows_oci_image_with_unfit_names_of_pip_is_refused() {
         let wheels = systems.wheels();
         let wheels = Some(("--wheel-dir", &*wheels));
         let library = "usr/local/lib/python3.11/dist-packages";
-        let cases: [(&str, &dyn Fn(&Path), Option<&str>); 4] = [
+        let cases: [UnfitName; 4] = [
             (
                 "a link that is pip",
                 &|root| symlink("/srv/pip", root.join(library).join("pip")).expect("it is free"),

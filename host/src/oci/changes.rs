@@ -48,7 +48,7 @@ impl Found<'_> {
             if !path.is_empty() {
                 below.push(b'/');
             }
-            below.extend_from_slice(&platform::name_bytes(&name));
+            below.extend_from_slice(platform::name_bytes(&name));
             self.seen.insert(below.clone());
             let metadata = directory.symlink_metadata(&name)?;
             if metadata.is_dir() {

@@ -203,7 +203,7 @@ impl ImageRun<'_> {
         let addition = if entries.is_empty() {
             None
         } else {
-            Some(self.addition(image, entries, created, &report)?)
+            Some(addition(image, entries, created, &report)?)
         };
         let layer = addition.as_ref().map(|addition| NewLayer {
             digest: addition.digest.to_string(),
@@ -241,30 +241,29 @@ impl ImageRun<'_> {
             done.unwrap_or_else(|_| Err(Error::Component("a run has panicked".to_owned())))
         })
     }
+}
 
-    /// Writes the layer.
-    fn addition(
-        &self,
-        image: &ensurepip_oci::Image,
-        entries: Vec<NewEntry>,
-        created: Option<u64>,
-        report: &Report,
-    ) -> Result<Addition, Error> {
-        let compression = image.compression();
-        let layer = write_layer(entries, compression)?;
-        let created_by = match &report.outcome {
-            Outcome::Removed { version, .. } => format!("ensurepip-host uninstall: pip {version}"),
-            _ => format!("ensurepip-host: pip {}", report.wheel.version),
-        };
-        Ok(Addition {
-            compressed: layer.bytes,
-            compression,
-            digest: layer.digest,
-            diff_id: layer.diff_id,
-            created,
-            created_by,
-        })
-    }
+/// Writes the layer.
+fn addition(
+    image: &ensurepip_oci::Image,
+    entries: Vec<NewEntry>,
+    created: Option<u64>,
+    report: &Report,
+) -> Result<Addition, Error> {
+    let compression = image.compression();
+    let layer = write_layer(entries, compression)?;
+    let created_by = match &report.outcome {
+        Outcome::Removed { version, .. } => format!("ensurepip-host uninstall: pip {version}"),
+        _ => format!("ensurepip-host: pip {}", report.wheel.version),
+    };
+    Ok(Addition {
+        compressed: layer.bytes,
+        compression,
+        digest: layer.digest,
+        diff_id: layer.diff_id,
+        created,
+        created_by,
+    })
 }
 
 /// The error for a failed operation on a sparse root.

@@ -50,7 +50,7 @@ impl SparseRoot {
         let aliases = Aliases::of(tree);
         let mut links = Vec::new();
         for (path, node) in tree.nodes() {
-            if path.iter().filter(|byte| **byte == b'/').count() > DEEPEST {
+            if names::ancestors(&path).count() > DEEPEST {
                 continue;
             }
             let needed = match &node.kind {
