@@ -26,7 +26,7 @@ const UNDER_WAY: &str = ".ensurepip-host";
 const REFERENCE: &str = "app";
 
 /// One of this many writes to an archive is tried, unless the environment variable asks for more.
-const OF_WRITES: usize = 23;
+const OF_WRITES: usize = 60;
 
 /// A place that a command changes, and can be restored.
 struct Ground<'test> {
@@ -96,7 +96,7 @@ fn kill_at_each_call(
         };
         let is_all = every(1) == 1;
         let writes = calls.iter().filter(|call| call.name.contains("write")).count();
-        let step = if is_all || writes < 4 * OF_WRITES { 1 } else { OF_WRITES };
+        let step = if is_all || writes < OF_WRITES { 1 } else { OF_WRITES };
         let (mut tried, mut written, mut old, mut failures) = (0, 0, 0, Vec::new());
         for call in &calls {
             if call.name.contains("write") {
