@@ -16,7 +16,7 @@ mod registry;
 /// Is the image what `--root` would have left, whatever pip it had?
 mod equality;
 
-/// Does the same command give the same digests, whoever runs it?
+/// Does the same command give the same digests for every user?
 mod reproducible;
 
 /// Does it need no privileges, and is nothing else written to?

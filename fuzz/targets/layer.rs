@@ -34,7 +34,7 @@ fuzz_target!(|bytes: &[u8]| {
     let again = Layer::decode(&encoded[..], &digest).expect("it was just written");
     assert!(layer.entries().eq(again.entries()));
     if let Ok(python) = support::read(Format::Layer, &blob) {
-        assert_eq!(told(&layer), python, "we read the left, and Python the right");
+        assert_eq!(listed(&layer), python, "the left is ours, the right is Python's");
     }
     let mut tree = Tree::new();
     if tree.apply(layer).is_err() {
@@ -67,7 +67,7 @@ fn with_checksums(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Entries in the form of the reference.
-fn told(layer: &Layer) -> Vec<String> {
+fn listed(layer: &Layer) -> Vec<String> {
     layer.entries().flat_map(|entry| fields(&entry)).collect()
 }
 

@@ -10,7 +10,7 @@ Each flow ends with an image with pip in a layout:
   without it.
 
 The image with three platforms has three layers with different digests under one index. The large image
-has one more layer, of random files. `measure.py` tells how all of it is measured.
+has one more layer, of random files. `measure.py` describes how all of it is measured.
 
 Needs root, Python 3.9 and a Unix, `umoci`, `buildah`, `mmdebstrap` or `--base`, and 4 GiB, for the large
 image 7 GiB. Exit status: 0, 1 if anything is missing or fails, or 2 if the command line is wrong.

@@ -1,4 +1,4 @@
-//! Does the same command give the same digests, whoever runs it, when and where?
+//! Does the same command give the same digests for every user, at any time and in any place?
 
 use serde_json::Value;
 use std::fs;

@@ -10,7 +10,7 @@ import shutil
 import time
 
 from layouts import *
-from odd import LOWER, PROGRAM, layers
+from odd import LOWER, PROGRAM, layers, wrapped
 
 # Bytes and seconds; the program is one for debugging, perhaps on a machine with other work.
 MOST_MEMORY = 100 << 20
@@ -112,6 +112,7 @@ CASES = [
     ("below-file", ["`f/x`", "not a directory"], over(entry("f", "f"), entry("f/x", "f"))),
     ("below-loop", ["`l0/x`", "symbolic links"], over(*loop(3), entry("l0/x", "f"))),
     ("below-long-chain", ["`l0/x`", "symbolic links"], over(*loop(100)[:-1], entry("l0/x", "f"))),
+    ("python-below-two-links", [PROGRAM, "does not show that it is needed"], over(entry("p", "l", "usr"), entry("usr/r", "l", "bin"), wrapped("p/r/" + PROGRAM[8:]))),
     ("whiteout-of-no-name", ["`a/.wh.`", "whiteout"], layers(LOWER, tar(entry("a/.wh.", "f")))),
     ("whiteout-of-parent", ["`a/.wh...`", "whiteout"], layers(LOWER, tar(entry("a/.wh...", "f")))),
     ("root-is-file", ["root"], over(entry(".", "f"))),

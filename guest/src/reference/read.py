@@ -1,4 +1,4 @@
-"""Reads the formats of a wheel, and layers of images, as Python's own modules do, for whoever asks through a pipe.
+"""Reads the formats of a wheel, and layers of images, as Python's own modules do, for a program at the other end of a pipe.
 
 A question is a letter for the format, a length of eight bytes and the contents; an answer is a
 letter, a length and fields, each with a length of its own. `Y` has what was read, `N` the reason why

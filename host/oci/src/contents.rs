@@ -13,7 +13,7 @@ pub(crate) struct Contents {
 
 enum Kept {
     Memory(Vec<u8>),
-    /// With the position of whoever used it last.
+    /// With the position of its last user.
     File(Mutex<File>),
 }
 

@@ -1,4 +1,4 @@
-//! A layer as bytes, for a cache: whoever has them need not read the blob again.
+//! A layer as bytes, for a cache: with them, the blob need not be read again.
 //!
 //! The form belongs to this version of the program; what was written by another is not read.
 

@@ -77,7 +77,7 @@ impl Layout {
         &self.files
     }
 
-    /// Opens a blob of this digest and this size in bytes. Whoever reads it compares its digest.
+    /// Opens a blob of this digest and this size in bytes. The reader has to compare its digest.
     ///
     /// # Errors
     ///

@@ -51,7 +51,7 @@ pub struct Image {
 }
 
 impl Image {
-    /// The compression for a layer that is added: that of the last layer, so that whoever reads the
+    /// The compression for a layer that is added: that of the last layer, so that a reader of the
     /// image can read the addition. Docker's manifests have no media type for Zstandard, so the addition
     /// to such an image has gzip. So has the addition to an image without layers.
     #[must_use]

@@ -66,7 +66,7 @@ impl Reading {
         cache: Option<&Path>,
     ) -> Result<Tree, Error> {
         let store = cache.and_then(Store::open);
-        let mut more = BTreeSet::new();
+        let (mut more, mut last) = (BTreeSet::new(), Vec::new());
         for _ in 0..ROUNDS {
             let (mut tree, mut hard_links) = (Tree::new(), HardLinks::default());
             for layer in layers {
@@ -75,13 +75,23 @@ impl Reading {
                 tree.apply(layer)?;
             }
             let missing = Aliases::of(&tree).missing(&tree, &hard_links);
-            if missing.is_empty() || missing.is_subset(&more) {
+            if missing.is_empty() {
                 return Ok(tree);
+            }
+            let real = missing.iter().find(|path| tree.get(path).is_some());
+            last = real.cloned().unwrap_or_default();
+            if missing.is_subset(&more) {
+                break;
             }
             tracing::debug!(?missing, "links lead to these files, so their layers are read again");
             more.extend(missing);
         }
-        Err(Error::Component("the links of the image lead to more and more files".to_owned()))
+        // Without the contents, the run would take the file for an empty one.
+        Err(Error::Io {
+            operation: "read".to_owned(),
+            path: Path::new("/").join(&*String::from_utf8_lossy(&last)),
+            reason: "its layer has it under a path that does not show that it is needed".to_owned(),
+        })
     }
 
     /// A layer, from the cache if it was read before.

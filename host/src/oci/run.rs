@@ -13,6 +13,7 @@ use crate::sandbox::Runtime;
 use ensurepip_oci::{Addition, Layout, NewEntry, Platform, write_layer};
 use std::collections::BTreeMap;
 use std::io;
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -131,16 +132,16 @@ impl ImageRun<'_> {
         let done: Vec<Mutex<Option<Result<Done, Error>>>> =
             images.iter().map(|_| Mutex::new(None)).collect();
         let work = || {
-            while let Some(image) = images.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let position = images.iter().position(|other| std::ptr::eq(other, image));
+            loop {
+                let position = next.fetch_add(1, Ordering::Relaxed);
+                let (Some(image), Some(slot)) = (images.get(position), done.get(position)) else {
+                    return;
+                };
                 let result = self.platform(image);
                 if result.is_err() {
                     self.reading.stop();
                 }
-                let slot = position.and_then(|position| done.get(position));
-                if let Some(slot) = slot {
-                    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-                }
+                *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
             }
         };
         thread::scope(|scope| {
@@ -237,8 +238,7 @@ impl ImageRun<'_> {
         thread::scope(|scope| {
             let thread = thread::Builder::new().spawn_scoped(scope, run);
             let thread = thread.map_err(|reason| Error::Thread { reason })?;
-            let done = thread.join();
-            done.unwrap_or_else(|_| Err(Error::Component("a run has panicked".to_owned())))
+            thread.join().unwrap_or_else(|panic| resume_unwind(panic))
         })
     }
 }

@@ -147,11 +147,6 @@ impl Layout<'_> {
                 }
             };
             if is_new {
-                let mode = self.tree.get(next).map_or(0, |node| node.mode);
-                // New directories inherit the group of such a directory, and the bit itself.
-                if mode & 0o2000 != 0 {
-                    platform::set_directory_mode(&directory, 0o2755)?;
-                }
                 self.placed.insert(next.to_vec(), None);
                 self.directories.insert(next.to_vec(), directory.dir_metadata()?.ino());
             }
@@ -213,7 +208,7 @@ impl Layout<'_> {
     }
 
     /// Lays out a file in the place of a link that leads to one and matters, so that the name is there,
-    /// with the right contents, also for whoever opens it by a handle. Returns whether it did.
+    /// with the right contents, also for those who open it by a handle. Returns whether it did.
     fn file_for_link(&mut self, path: &[u8]) -> io::Result<bool> {
         let (tree, needed) = (self.tree, interest(path, 0));
         let end = names::resolved(tree, path).and_then(|end| tree.get(&end));

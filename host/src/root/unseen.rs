@@ -28,7 +28,7 @@ pub(crate) struct Unseen {
 /// A link that could not be made.
 struct Link {
     target: Vec<u8>,
-    /// Whether a file with the contents at its end represents it, for whoever opens it by a handle.
+    /// Whether a file with the contents at its end represents it, for those who open it by a handle.
     has_file: bool,
 }
 

@@ -106,7 +106,7 @@ fn unchanged_image_is_copied_as_it_is() {
 }
 
 #[test]
-fn archive_is_the_same_whoever_writes_it() {
+fn archive_does_not_depend_on_its_writer() {
     let made = Made::with_image();
     let [first, second] = ["first.tar", "second.tar"].map(|name| output(&made, name));
     update(&made.path(), None, &[], Some(&first)).expect("it can be written");

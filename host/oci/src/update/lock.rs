@@ -37,7 +37,7 @@ fn open_with(directory: &Dir, name: &Path, options: &mut OpenOptions) -> io::Res
     directory.open_with(name, options.read(true).follow(FollowSymlinks::No).nonblock(true))
 }
 
-/// What tells a file from all others.
+/// What identifies a file.
 fn identity(file: &File) -> io::Result<(u64, u64)> {
     let metadata = file.metadata()?;
     Ok((metadata.dev(), metadata.ino()))

@@ -38,7 +38,7 @@ impl Writing<'_> {
     }
 
     /// The new text of Docker's own list in an archive, or nothing if the list would not agree with the
-    /// layout: nothing tells what another reference replaces there.
+    /// layout: nothing states what another reference replaces there.
     pub(super) fn docker_list(&self, base: &Archive) -> Result<Option<String>, Error> {
         match (self.place, base.file(docker::LIST)?) {
             (Place::Selection, Some(text)) => self.update.docker_list(&text).map(Some),
