@@ -372,7 +372,7 @@ fn other_places_are_refused_as_output() {
     fs::write(output(&made, "file.tar"), "text").expect("there is room");
     for (name, reason) in [
         ("full", "no `oci-layout`, but other files"),
-        ("file.tar", "unexpected end of file"),
+        ("file.tar", "not a tar archive"),
         ("missing/new", "cannot create"),
         ("missing/new.tar", "cannot open"),
         ("new:a b", "`a b` is not a valid reference"),

@@ -11,7 +11,6 @@ digest, size and diff ID.
 
 import gzip
 import hashlib
-import io
 import json
 import os
 import subprocess
@@ -19,38 +18,9 @@ import sys
 import tarfile
 import tempfile
 
-TIME = 1600000000
-LAYER = "application/vnd.oci.image.layer.v1.tar"
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../../tests/support"))
 
-
-def entry(name, kind, value=None, **fields):
-    """One member: `d` directory, `f` file, `l` link, `h` hard link, or a type flag as bytes."""
-    info = tarfile.TarInfo(name)
-    info.mtime, info.mode = TIME, 0o644
-    data = None
-    if kind == "d":
-        info.type, info.mode = tarfile.DIRTYPE, 0o755
-    elif kind == "l":
-        info.type, info.linkname, info.mode = tarfile.SYMTYPE, value, 0o777
-    elif kind == "h":
-        info.type, info.linkname = tarfile.LNKTYPE, value
-    else:
-        data = value or b""
-        info.size = len(data)
-        if kind != "f":
-            info.type = kind
-    for field, content in fields.items():
-        setattr(info, field, content)
-    return info, data
-
-
-def tar(*entries, format=tarfile.PAX_FORMAT, **options):
-    """An archive of these members by Python's tarfile."""
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w", format=format, **options) as writer:
-        for info, data in entries:
-            writer.addfile(info, None if data is None else io.BytesIO(data))
-    return archive.getvalue()
+from made_layer import LAYER, TIME, entry, tar
 
 
 def header(name, kind=b"0", size=0, *, magic=b"ustar\x0000", mode=b"0000644\0", linkname=b"", prefix=b"",
