@@ -6,6 +6,8 @@ use crate::support::announce::{announce, fail_if_required};
 use crate::support::copy::copy_files;
 use crate::support::documents::{Block, blocks_under, page};
 use crate::support::images::BOOKWORM;
+use crate::support::layouts::unpack;
+use crate::support::made_layout::Layout;
 use crate::support::pip_wheel::{NEWEST, NEWEST_SHA256, PipWheel};
 use crate::support::process::Program;
 use crate::support::tree::Tree;
@@ -46,21 +48,29 @@ fn readme_paths_all_have_a_test() {
 #[test]
 fn images_path_leads_to_a_pip() {
     let newcomer = Newcomer::new();
-    let image = match BOOKWORM.copy_to(&newcomer.directory().join("image")) {
+    let layout = Layout::copy_to(&BOOKWORM, &newcomer.directory().join("app"));
+    let image = BOOKWORM.copy_to(&newcomer.directory().join("image"));
+    let image = match layout.and(image) {
         Ok(image) => image,
         Err(missing) => {
             announce(&format!("newcomer: missing: {missing}"));
             return fail_if_required(&[missing]);
         }
     };
-    let [commands] = blocks_under(README, IMAGES, ["sh"]);
-    let told = newcomer.run(&commands).expect_success();
+    let [directory, file] = blocks_under(README, IMAGES, ["sh", "sh"]);
+    let told = newcomer.run(&directory).expect_success();
     assert!(told.stdout().contains(&format!("Successfully installed pip-{NEWEST}\n")), "{told}");
     assert!(told.stdout().contains("\"result\": \"kept\""), "{told}");
-    let pip = image.python(newcomer.target.scratch.home()).arguments(["-m", "pip", "--version"]);
-    let told = pip.run().expect_success();
-    let expected = format!("pip {NEWEST} from /usr/local/lib/python3.11/");
-    assert!(told.stdout().starts_with(&expected), "{told}");
+    let told = newcomer.run(&file).expect_success();
+    assert!(told.stdout().contains("\"result\": \"changed\""), "{told}");
+    let scratch = &newcomer.target.scratch;
+    let unpacked = unpack(&newcomer.directory().join("app"), "latest", &BOOKWORM, scratch);
+    for image in [image, unpacked] {
+        let pip = image.python(scratch.home()).arguments(["-m", "pip", "--version"]);
+        let told = pip.run().expect_success();
+        let expected = format!("pip {NEWEST} from /usr/local/lib/python3.11/");
+        assert!(told.stdout().starts_with(&expected), "{told}");
+    }
 }
 
 #[test]
