@@ -99,7 +99,7 @@ fn on_machine(python: &Interpreter) -> String {
         outside: environment,
         wheels,
         start: &|program| Program::new(program, scratch.home()),
-        tool: Program::under_test(scratch.home()),
+        tool: Program::without_cache(scratch.home()),
     };
     compare(place)
 }

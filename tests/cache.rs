@@ -43,7 +43,7 @@ impl User {
     }
 
     fn run(&self, root: &Path, arguments: &[&str]) -> Finished {
-        let tool = self.target.tool().argument("-vv").argument("--root").argument(root);
+        let tool = self.target.tool_without_cache().argument("-vv").argument("--root").argument(root);
         tool.arguments(arguments).run()
     }
 

@@ -70,7 +70,7 @@ fn interpreter_that_compiles_cannot_write_outside_the_target() {
     let log = |path: &Path| format!("{{ echo run >>'{}'; }} 2>/dev/null\n", path.display());
     let run = format!("exec '{}' \"$@\"\n", target.python.display());
     write_program(&python, ["#!/bin/sh\n", &log(&inside), &log(&outside), &run].concat());
-    let tool = Program::under_test(target.scratch.home()).argument("--compile");
+    let tool = Program::without_cache(target.scratch.home()).argument("--compile");
     tool.argument("--python").argument(&python).run().expect_success();
     let runs = |path: &Path| fs::read_to_string(path).expect("it is there").lines().count();
     assert_eq!(runs(&outside), 1);

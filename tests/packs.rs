@@ -58,7 +58,7 @@ fn pack_is_reproducible_and_replaced_at_once() {
         let first = fs::read(&pack).expect("it is there");
         assert!(first.starts_with(b"ensurepip-host bytecode pack 1\n{"));
         fs::write(&pack, "another file").expect("it is ours");
-        let tool = Program::under_test(scratch.home()).current_directory(scratch.work());
+        let tool = Program::without_cache(scratch.home()).current_directory(scratch.work());
         let tool = tool.environment("PYTHONHASHSEED", "7").environment("TZ", "Asia/Kolkata");
         let name = pack.file_name().expect("it has a name").to_string_lossy().into_owned();
         let python = python.executable.to_string_lossy();
@@ -88,7 +88,7 @@ fn image_with_pack_equals_compiled_image() {
                 continue;
             }
             let tool = |command: &[&str], path: &str| {
-                let tool = Program::under_test(scratch.home()).arguments(command);
+                let tool = Program::without_cache(scratch.home()).arguments(command);
                 let tool = tool.argument("--root").argument(&root).environment("PATH", path);
                 if has_epoch { tool.source_date_epoch() } else { tool }
             };
@@ -123,7 +123,7 @@ fn environment_with_pack_compiles_nothing() {
         let install = |name: &str, python: &Path, options: &[&Path]| {
             let root = target.scratch.work().join(name);
             let tool =
-                Program::under_test(target.scratch.home()).argument("--root").argument(&root);
+                Program::without_cache(target.scratch.home()).argument("--root").argument(&root);
             (tool.argument("--python").argument(python).arguments(options).run(), root)
         };
         let (compiled, expected) = install("compiled", &target.python, &[]);

@@ -77,7 +77,7 @@ fn on_machine(row: usize, python: &Interpreter) {
         python: python.executable.clone(),
         inside: scratch.work().to_owned(),
         outside: scratch.work().to_owned(),
-        tool: &|| Program::under_test(scratch.home()),
+        tool: &|| Program::without_cache(scratch.home()),
         start: &|program| Program::new(program, scratch.home()),
     };
     check(row, &place);
@@ -247,8 +247,8 @@ fn cached_bytecode_of_pypy_is_for_its_path_only() {
 /// Installs below a new root. Returns how many sources had cached bytecode, and the root.
 fn run(target: &Target, root: &str, arguments: &[&str], has_cache: bool) -> (usize, Tree) {
     let root = target.scratch.work().join(root);
-    let tool =
-        target.tool().arguments(arguments).argument("-vv").argument("--root").argument(&root);
+    let tool = target.tool_without_cache().arguments(arguments);
+    let tool = tool.argument("-vv").argument("--root").argument(&root);
     let tool = if has_cache { tool } else { tool.argument("--no-cache") };
     (known(&tool.run().expect_success().stderr()), Tree::of(&root))
 }

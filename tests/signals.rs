@@ -130,7 +130,7 @@ fn waiting_for_a_python_can_be_cancelled() {
     fs::write(&python, "#!/bin/sh\nsleep 100\necho late\n").expect("there is room");
     fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).expect("it is ours");
     let start = Instant::now();
-    let finished = Program::under_test(target.scratch.home())
+    let finished = Program::without_cache(target.scratch.home())
         .argument("--python")
         .argument(&python)
         .run_with(|process| {
@@ -165,7 +165,7 @@ fn python_ended_by_same_signal_is_no_error() {
         );
         fs::write(&python, script).expect("there is room");
         fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).expect("it is ours");
-        let tool = Program::under_test(target.scratch.home()).argument("--python");
+        let tool = Program::without_cache(target.scratch.home()).argument("--python");
         let finished = tool.argument(&python).run();
         assert_eq!(finished.signal(), Some(signal.as_raw()), "{finished}");
         assert_eq!(finished.stderr(), CANCELLED);
@@ -263,7 +263,7 @@ fn lock_timeout_names_holding_process() {
 }
 
 fn tool(target: &Target, arguments: &[&str]) -> Program {
-    let tool = Program::under_test(target.scratch.home()).arguments(arguments);
+    let tool = Program::without_cache(target.scratch.home()).arguments(arguments);
     tool.argument("--python").argument(&target.python)
 }
 

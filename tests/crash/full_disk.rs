@@ -56,7 +56,7 @@ fn run_with_growing_disk(name: &str, prepare: impl Fn(&Path, &Path), arguments: 
         };
         let python = make();
         let run = || -> Finished {
-            let tool = Program::under_test(scratch.home()).arguments(arguments);
+            let tool = Program::without_cache(scratch.home()).arguments(arguments);
             tool.argument("--python").argument(&python).run()
         };
         run().expect_success();

@@ -62,11 +62,13 @@ fn image_with_cached_bytecode_runs_no_python() {
     fs::create_dir(&path).expect("the name is free");
     fs::write(&script, text).expect("the name is free");
     fs::set_permissions(&script, Permissions::from_mode(0o755)).expect("it is ours");
-    fs::create_dir(scratch.home().join(".cache")).expect("the name is free");
+    let caches = scratch.home().join(".cache");
+    fs::create_dir(&caches).expect("the name is free");
 
     // It can record a call only while the run may write anywhere: when it is asked.
     let install = |image: &Image| {
         let tool = image.tool(scratch.home()).arguments(["--compile", "-vv"]);
+        let tool = tool.environment("XDG_CACHE_HOME", &caches.to_string_lossy());
         let done = tool.environment("PATH", &path.to_string_lossy()).run().expect_success();
         let asked = fs::read_to_string(&calls).expect("a Python was asked").lines().count();
         (asked, done.stderr().contains("the bytecode is known"))
@@ -85,10 +87,11 @@ fn check(image: &Image, other: &Image, options: &[&str], python: &Interpreter, s
     // The copies must be equal, or the rest shows nothing.
     assert_eq!(archive(image, &first), archive(other, &second), "the copies differ");
 
-    let run = image.tool(scratch.home()).arguments(options).environment("TZ", "Asia/Kolkata");
+    let options = [&["--no-cache"], options].concat();
+    let run = image.tool(scratch.home()).arguments(&options).environment("TZ", "Asia/Kolkata");
     run.environment("PATH", &path).umask("077").run().expect_success();
     sleep(A_WHILE);
-    let run = other.tool(scratch.home()).arguments(options).environment("TZ", "America/St_Johns");
+    let run = other.tool(scratch.home()).arguments(&options).environment("TZ", "America/St_Johns");
     let run = run.environment("LC_ALL", "C").current_directory(scratch.work());
     run.environment("PATH", &path).umask("000").run().expect_success();
 

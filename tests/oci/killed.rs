@@ -148,7 +148,7 @@ impl<'test> Ground<'test> {
         let kept = work.join("kept");
         link_tree(&place, &kept);
         let before = Tree::of(&place);
-        Program::under_test(layout.scratch.home()).arguments(&arguments).run().expect_success();
+        Program::without_cache(layout.scratch.home()).arguments(&arguments).run().expect_success();
         let after = Tree::of(&place);
         assert!(!before.has_same(&after, index.as_ref()), "the run changes something");
         let ground = Ground { layout, place, kept, before, after, arguments, index, named };
@@ -200,7 +200,7 @@ impl<'test> Ground<'test> {
             }
         }
         let again =
-            Program::under_test(self.layout.scratch.home()).arguments(&self.arguments).run();
+            Program::without_cache(self.layout.scratch.home()).arguments(&self.arguments).run();
         if !again.succeeded() {
             return Err(again.to_string());
         }

@@ -5,11 +5,13 @@
 
 use std::ffi::OsStr;
 use std::fmt::{self, Display};
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Once};
+use std::sync::{Arc, LazyLock, Once};
 use std::thread;
 use std::time::Duration;
 
@@ -36,8 +38,15 @@ pub(crate) struct Finished {
 }
 
 impl Program {
-    /// The tool under test.
+    /// The tool under test. It has a cache that it shares with other runs, as a user's runs do.
     pub(crate) fn under_test(home: &Path) -> Self {
+        static CACHES: LazyLock<String> = LazyLock::new(new_caches);
+        Self::without_cache(home).environment("XDG_CACHE_HOME", &CACHES)
+    }
+
+    /// The tool under test. It compiles bytecode and reads layers itself, unless its home has a
+    /// directory for caches.
+    pub(crate) fn without_cache(home: &Path) -> Self {
         Self::new(Path::new(env!("CARGO_BIN_EXE_ensurepip-host")), home)
     }
 
@@ -165,6 +174,15 @@ fn heed_signals() {
                 .expect("the signal can be caught");
         }
     });
+}
+
+/// Makes an empty directory for caches, in place of that of earlier test runs.
+fn new_caches() -> String {
+    let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/caches");
+    let _ = fs::remove_dir_all(path);
+    let made = DirBuilder::new().mode(0o700).recursive(true).create(path);
+    made.expect("a directory can be made");
+    path.to_owned()
 }
 
 impl Finished {

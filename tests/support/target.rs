@@ -42,6 +42,11 @@ impl Target {
         Program::under_test(self.scratch.home()).argument("--python").argument(&self.python)
     }
 
+    /// The same, without the shared cache.
+    pub(crate) fn tool_without_cache(&self) -> Program {
+        Program::without_cache(self.scratch.home()).argument("--python").argument(&self.python)
+    }
+
     /// Runs it with arguments that must fail, and checks that nothing changed.
     pub(crate) fn refusal(&self, arguments: &[&str]) -> Finished {
         let before = Tree::of(self.scratch.work());
