@@ -88,9 +88,11 @@ def is_pip(path):
 
 
 def changes(before, after):
-    """What differs without being pip's: nothing should."""
+    """What differs without being pip's, or a device in pip's place: nothing should."""
+    plain = stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK
+    is_kept = lambda path: path in before and stat.S_IFMT(before[path][0]) in plain
     paths = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
-    missing = [path for path in paths if path in before or not is_pip(path)]
+    missing = [path for path in paths if is_kept(path) or not is_pip(path)]
     return [(path, before.get(path, ())[:4], after.get(path, ())[:4]) for path in missing]
 
 

@@ -10,7 +10,7 @@ import shutil
 import time
 
 from layouts import *
-from odd import LOWER, PROGRAM, layers, wrapped
+from odd import LOWER, PROGRAM, SITE, layers, wrapped
 
 # Bytes and seconds; the program is one for debugging, perhaps on a machine with other work.
 MOST_MEMORY = 100 << 20
@@ -113,6 +113,7 @@ CASES = [
     ("below-loop", ["`l0/x`", "symbolic links"], over(*loop(3), entry("l0/x", "f"))),
     ("below-long-chain", ["`l0/x`", "symbolic links"], over(*loop(100)[:-1], entry("l0/x", "f"))),
     ("python-below-two-links", [PROGRAM, "does not show that it is needed"], over(entry("p", "l", "usr"), entry("usr/r", "l", "bin"), wrapped("p/r/" + PROGRAM[8:]))),
+    ("fifo-as-package", ["/pip`", "is in the way of pip"], over(entry(SITE + "/pip", tarfile.FIFOTYPE))),
     ("whiteout-of-no-name", ["`a/.wh.`", "whiteout"], layers(LOWER, tar(entry("a/.wh.", "f")))),
     ("whiteout-of-parent", ["`a/.wh...`", "whiteout"], layers(LOWER, tar(entry("a/.wh...", "f")))),
     ("root-is-file", ["root"], over(entry(".", "f"))),

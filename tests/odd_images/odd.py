@@ -102,6 +102,7 @@ CASES = [
     ("empty-layer", "a layer of no bytes", "-", layers(b"")),
     ("same-layer-twice", "one layer twice", "a", layers(NEW, NEW)),
     ("device", "a device and a FIFO", "-", layers(tar(entry("p", tarfile.FIFOTYPE), entry("c", tarfile.CHRTYPE, devmajor=1, devminor=3)))),
+    ("device-as-script", "devices in place of pip's scripts", "-", layers(tar(entry("usr/bin/pip", tarfile.FIFOTYPE), entry("usr/bin/pip3", tarfile.CHRTYPE, devmajor=1, devminor=3)))),
     ("gzip-members", "a gzip layer of several members", "a", layers(gzipped(NEW, NEW[:700], NEW[700:]))),
     ("zstd", "a Zstandard layer", "a", layers(compressed(LAYER + "+zstd", ["zstd", "-q"]))),
     ("uncompressed", "an uncompressed layer", "a", layers(NEW)),

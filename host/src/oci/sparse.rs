@@ -63,7 +63,9 @@ impl SparseRoot {
                     links.push((path, *target));
                     continue;
                 }
-                Kind::Directory { .. } | Kind::Other => continue,
+                // A FIFO or device is only in the way, as an empty file would be.
+                Kind::Other => aliases.interest(&path, 0).min(Interest::Name),
+                Kind::Directory { .. } => continue,
             };
             let needed = match needed {
                 // Kept because a link leads to it.
