@@ -58,7 +58,7 @@ fn only<'index>(named: &[Named<'index>]) -> Chosen<'index> {
         return Err(Err("contains no image".to_owned()));
     };
     if rest.iter().any(|(names, _)| names != first) {
-        return Err(Err(format!("contains several images; {}", list(named))));
+        return Err(Err(format!("contains several images, so `:REF` is needed; {}", list(named))));
     }
     Ok(candidates.iter().map(|(_, descriptor)| *descriptor).collect())
 }
