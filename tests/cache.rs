@@ -43,7 +43,8 @@ impl User {
     }
 
     fn run(&self, root: &Path, arguments: &[&str]) -> Finished {
-        let tool = self.target.tool_without_cache().argument("-vv").argument("--root").argument(root);
+        let tool =
+            self.target.tool_without_cache().argument("-vv").argument("--root").argument(root);
         tool.arguments(arguments).run()
     }
 

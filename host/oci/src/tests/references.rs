@@ -46,7 +46,9 @@ fn reference_that_is_not_there_lists_what_is() {
     );
     assert_eq!(
         refusal(&made, None, &[]),
-        format!("`{path}`: contains several images, so `:REF` is needed; references: `b`, `docker.io/library/a:12`")
+        format!(
+            "`{path}`: contains several images, so `:REF` is needed; references: `b`, `docker.io/library/a:12`"
+        )
     );
     made.list(&[]);
     assert_eq!(refusal(&made, None, &[]), format!("`{path}`: contains no image"));
