@@ -9,12 +9,18 @@ use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOpt
 use cap_std::fs::{Dir, File, OpenOptions};
 use sha2::{Digest as _, Sha256};
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufReader, Read, Seek as _, SeekFrom, Write};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The first bytes of an entry. Another format has others.
 const MAGIC: &[u8; 16] = b"ensurepip-host 2";
+
+/// The size of a SHA-256 digest, which follows them.
+const DIGEST: usize = 32;
+
+/// How much is read at a time.
+const BUFFER: usize = 128 << 10;
 
 /// The maximum size of all entries in bytes. pip needs about 5 MiB for each Python.
 const LIMIT: u64 = 256 << 20;
@@ -68,23 +74,44 @@ impl Store {
 
     /// Returns an entry; `None` if it is missing or damaged.
     pub(crate) fn get(&self, key: &Key) -> Option<Vec<u8>> {
-        let mut file = self.open_entry(&key.0).ok()??;
+        let (mut body, size) = self.reader(key)?;
         let mut entry = Vec::new();
-        file.read_to_end(&mut entry).ok()?;
-        let (digest, body) = entry.strip_prefix(MAGIC)?.split_at_checked(32)?;
-        if digest != &Sha256::digest(body)[..] {
+        entry.try_reserve_exact(usize::try_from(size).ok()?).ok()?;
+        body.read_to_end(&mut entry).ok()?;
+        Some(entry)
+    }
+
+    /// Opens an entry, and returns its size in bytes as well; `None` if it is missing or damaged. All of it
+    /// was read once, but is not in memory.
+    pub(crate) fn reader(&self, key: &Key) -> Option<(impl Read + use<>, u64)> {
+        let mut file = self.open_entry(&key.0).ok()??.into_std();
+        let (mut magic, mut digest) = ([0; MAGIC.len()], [0; DIGEST]);
+        file.read_exact(&mut magic).ok()?;
+        file.read_exact(&mut digest).ok()?;
+        let mut hashing = Hashing { inner: io::sink(), hasher: Sha256::new() };
+        let size = io::copy(&mut BufReader::with_capacity(BUFFER, &file), &mut hashing).ok()?;
+        if magic != *MAGIC || digest != hashing.hasher.finalize()[..] {
             return None;
         }
+        file.seek(SeekFrom::Start((MAGIC.len() + DIGEST) as u64)).ok()?;
         // What was used last goes last.
-        let _ = file.into_std().set_modified(SystemTime::now());
-        entry.drain(..MAGIC.len() + 32);
-        Some(entry)
+        let _ = file.set_modified(SystemTime::now());
+        Some((file.take(size), size))
     }
 
     /// Writes an entry. A failure does not fail the run.
     pub(crate) fn put(&self, key: &Key, body: &[u8]) {
+        self.put_with(key, |out| out.write_all(body));
+    }
+
+    /// Writes an entry whose body comes from a function. A failure does not fail the run.
+    pub(crate) fn put_with(
+        &self,
+        key: &Key,
+        write_body: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) {
         let unfinished = format!("{UNFINISHED}{}-{}", std::process::id(), key.0);
-        let written = self.write(&unfinished, body).and_then(|()| {
+        let written = self.write(&unfinished, write_body).and_then(|()| {
             self.directory.rename(&unfinished, &self.directory, &key.0)?;
             self.trim()
         });
@@ -94,12 +121,22 @@ impl Store {
         }
     }
 
-    fn write(&self, name: &str, body: &[u8]) -> io::Result<()> {
+    fn write(
+        &self,
+        name: &str,
+        write_body: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         let mut file = self.directory.open_with(name, &options)?.into_std();
         platform::set_mode(&file, FILE_MODE)?;
-        file.write_all(&[&MAGIC[..], &Sha256::digest(body), body].concat())
+        // The digest is known at the end.
+        file.write_all(&[&MAGIC[..], &[0; DIGEST]].concat())?;
+        let mut hashing = Hashing { inner: &file, hasher: Sha256::new() };
+        write_body(&mut hashing)?;
+        let digest = hashing.hasher.finalize();
+        file.seek(SeekFrom::Start(MAGIC.len() as u64))?;
+        file.write_all(&digest)
     }
 
     /// Opens an entry. Returns `None` if others could have written it, or if it is not a file.
@@ -136,6 +173,24 @@ impl Store {
             size -= entry_size;
         }
         Ok(())
+    }
+}
+
+/// Computes the digest of what is written.
+struct Hashing<W> {
+    inner: W,
+    hasher: Sha256,
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(buffer)?;
+        self.hasher.update(&buffer[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
     }
 }
 

@@ -104,8 +104,8 @@ impl Reading {
     ) -> Result<Layer, Error> {
         let key = store.map(|store| (store, key(layer, more)));
         if let Some((store, key)) = &key
-            && let Some(known) = store.get(key)
-            && let Some(known) = Layer::decode(&known[..], &layer.digest)
+            && let Some((known, _)) = store.reader(key)
+            && let Some(known) = Layer::decode(io::BufReader::new(known), &layer.digest)
         {
             tracing::debug!(digest = %layer.digest, "the layer is known");
             self.advance(layer.size);
@@ -129,10 +129,7 @@ impl Reading {
             error => error.into(),
         })?;
         if let Some((store, key)) = key {
-            let mut encoded = Vec::new();
-            if read.encode(&mut encoded).is_ok() {
-                store.put(&key, &encoded);
-            }
+            store.put_with(&key, |mut out| read.encode(&mut out));
         }
         Ok(read)
     }
