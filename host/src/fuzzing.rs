@@ -9,7 +9,18 @@
 /// The part that reads what interpreters have compiled.
 mod bytecode {
     pub(crate) mod relocate;
+
+    pub(crate) mod pack {
+        mod format;
+
+        pub(crate) fn rewritten(contents: &[u8]) -> Option<Vec<u8>> {
+            let format::Unpacked { header, forms } = format::decode(contents).ok()?;
+            let forms: Vec<&[u8]> = forms.iter().flatten().map(Vec::as_slice).collect();
+            format::encode(&header, &forms).ok()
+        }
+    }
 }
+mod digest;
 mod error;
 mod facts;
 mod image;
@@ -80,4 +91,10 @@ pub fn canonical(minor: u32, bytecode: &[u8], path: &str) -> Option<Vec<u8>> {
 #[must_use]
 pub fn relocated(minor: u32, canonical: &[u8], path: &str, modified: u64) -> Option<Vec<u8>> {
     Layout::of("cpython", [3, minor, 0])?.relocated(canonical, path, modified)
+}
+
+/// Reads a bytecode pack, and writes what it contains. None if it is refused.
+#[must_use]
+pub fn pack(contents: &[u8]) -> Option<Vec<u8>> {
+    bytecode::pack::rewritten(contents)
 }
