@@ -76,6 +76,18 @@ fn progress_bar_is_hidden_by_option_or_dumb_terminal() {
     }
 }
 
+/// An interpreter takes longer to compile pip than a bar waits before it appears.
+#[test]
+fn bytecode_pack_shows_progress_on_terminal() {
+    let target = Target::new();
+    let pack = target.scratch.work().join("pack").to_string_lossy().into_owned();
+    let python = target.python.to_string_lossy();
+    let arguments = ["bytecode-pack", "-o", &pack, "--python", &python];
+    let (seen, _) = terminal_output(&target, &arguments, ("TERM", "xterm"));
+    assert!(seen.contains("Compiling ["), "{seen:?}");
+    assert!(Path::new(&pack).is_file());
+}
+
 #[test]
 fn pipe_gets_no_progress_bar_and_no_color() {
     let target = Target::new();

@@ -24,11 +24,15 @@ pub(crate) struct Bar {
 }
 
 impl Bar {
-    /// The bar of a run with these options. None is shown beside a log, which shares the terminal.
+    /// The bar of a run with these options.
     pub(crate) fn new(options: &Common) -> Bar {
+        Bar::for_verbosity(options.verbose, options.quiet || options.no_progress)
+    }
+
+    /// A bar that the user may have turned off. None is shown beside a log, which shares the terminal.
+    pub(crate) fn for_verbosity(verbose: u8, is_off: bool) -> Bar {
         let is_dumb = env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
-        let is_asked_away = options.quiet || options.no_progress || options.verbose > 1;
-        let is_wanted = !is_asked_away && !is_dumb && io::stderr().is_terminal();
+        let is_wanted = !is_off && verbose <= 1 && !is_dumb && io::stderr().is_terminal();
         Bar { began: Instant::now(), is_wanted, shown: None, look: ("", "") }
     }
 

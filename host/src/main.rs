@@ -180,9 +180,11 @@ fn tell_image(report: &ImageReport, common: &Common) -> Result<()> {
 fn write_pack(options: PackOptions, signals: &Signals) -> Result<()> {
     output::log(options.verbose);
     signals.catch().context("failed to catch signals")?;
-    let signals = signals.clone();
-    let bootstrap = Bootstrap::new()
-        .on_progress(move |_| if signals.heed() { Decision::Cancel } else { Decision::Proceed });
+    let (mut bar, signals) = (Bar::for_verbosity(options.verbose, false), signals.clone());
+    let bootstrap = Bootstrap::new().on_progress(move |progress| {
+        bar.show(progress);
+        if signals.heed() { Decision::Cancel } else { Decision::Proceed }
+    });
     let bootstrap = match options.python {
         Some(python) => bootstrap.python(python),
         None => bootstrap,
