@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::for_each;
 use crate::support::images::{
-    BOOKWORM, BOOKWORM_PYPY, BULLSEYE, Image, Recipe, SID_3_14, SID_3_15, TRIXIE_ARM64,
+    BOOKWORM, BOOKWORM_PYPY, BULLSEYE, Image, Recipe, SID_3_14, SID_3_15, TRIXIE, TRIXIE_ARM64,
 };
 use crate::support::made_wheels::{GREETING, WORDS, greeting};
 use crate::support::pip_wheel::{OLDER, PipWheel};
@@ -34,13 +34,19 @@ fn debian_image_pip_works_after_install() {
 
         let versioned = format!("pip{}", recipe.version);
         assert_eq!(names_in(&image.at("usr/local/bin")), ["pip3", &versioned]);
+        let is_emulated = recipe.emulator().is_some();
         for script in ["pip3", &versioned] {
             let path = format!("/usr/local/bin/{script}");
             let text = fs::read_to_string(image.at(&path)).expect("a script is text");
             assert_eq!(text.lines().next(), Some(&*format!("#!{}", recipe.python)));
-            expect_version(image, image.python(scratch.home()).argument(path));
+            // Each start of pip takes seconds there, and the scripts are equal but for their names.
+            if script == "pip3" || !is_emulated {
+                expect_version(image, image.python(scratch.home()).argument(path));
+            }
         }
-        expect_version(image, pip(image, scratch));
+        if !is_emulated {
+            expect_version(image, pip(image, scratch));
+        }
 
         let wheel = greeting().write(&image.root);
         let name = wheel.file_name().expect("it has a name");
@@ -81,7 +87,9 @@ fn externally_managed_image_is_refused() {
 /// pip is run from its wheel in another copy of the image, as `ensurepip` would run it.
 #[test]
 fn debian_image_install_equals_pip() {
-    for_each("as pip leaves it", &outermost_and_middle(ALL), |image, scratch| {
+    // What pip leaves does not depend on the CPU, and emulating one takes a minute.
+    let recipes = [&BULLSEYE, &BOOKWORM, &TRIXIE, &BOOKWORM_PYPY, &SID_3_14, &SID_3_15];
+    for_each("as pip leaves it", &outermost_and_middle(&recipes), |image, scratch| {
         let other = image.recipe.copy_to(&scratch.work().join("other")).expect("it is there");
         image.tool(scratch.home()).argument("--default-pip").run().expect_success();
         let wheel = PipWheel::of(image.recipe.pip);

@@ -27,7 +27,11 @@ const WRONG: &[(&[&str], i32, &str)] = &[
     (&["--image", "A:none"], 1, "no reference `none`; references: `tag`"),
     (&["--image", "link:none"], 1, "no reference `none`; references: `tag`"),
     (&["--image", "a:b:none"], 1, "no reference `none`; references: `tag`"),
-    (&["--image", "B"], 1, "contains several images, so `:REF` is needed; references: `other`, `tag`"),
+    (
+        &["--image", "B"],
+        1,
+        "contains several images, so `:REF` is needed; references: `other`, `tag`",
+    ),
     (
         &["--image", "A", "--platform", "linux/arm64"],
         1,
