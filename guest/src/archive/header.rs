@@ -32,6 +32,9 @@ const HIGHEST_VERSION: u8 = 45;
 /// entry: NTFS times, Info-ZIP's times and owners in their three generations.
 const HARMLESS_EXTRAS: [u16; 4] = [0x000a, 0x5455, 0x5855, 0x7875];
 
+/// The extra field for sizes of 64 bits.
+const ZIP64: u16 = 0x0001;
+
 /// The fields that both headers of an entry have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fields {
@@ -115,7 +118,7 @@ impl<'bytes> Central<'bytes> {
         if !self.comment.is_empty() {
             feature("it has a comment");
         }
-        check_extra(self.extra, &mut feature);
+        check_extra(self.extra, &[size, packed, self.offset], &mut feature);
         if method == STORED && packed != size {
             let detail = format!("it is stored, and {size} bytes in {packed}");
             faults.add(FaultCode::Damaged, name, detail);
@@ -170,7 +173,10 @@ impl<'bytes> Local<'bytes> {
                 differs(&format!("its local header has the {what} {local}, the other {central}"));
             }
         }
-        check_extra(self.extra, &mut |detail| faults.add(FaultCode::ZipFeature, name, detail));
+        // The offset of a header is in the directory only.
+        check_extra(self.extra, &[local.size, local.packed], &mut |detail| {
+            faults.add(FaultCode::ZipFeature, name, detail);
+        });
     }
 }
 
@@ -188,27 +194,43 @@ impl Fields {
     }
 }
 
-/// Checks the extra fields of one header.
-fn check_extra(extra: &[u8], feature: &mut dyn FnMut(&str)) {
+/// Checks the extra fields of one header. `numbers` are the size, the packed size and, if it has one,
+/// the offset in that header.
+fn check_extra(extra: &[u8], numbers: &[u32], feature: &mut dyn FnMut(&str)) {
     let mut input = Input(extra);
     let mut seen = Vec::new();
     while !input.0.is_empty() {
         let field = input.u16().zip(input.u16());
         let field = field.and_then(|(id, length)| Some((id, input.take(usize::from(length))?)));
-        let Some((id, _)) = field else {
+        let Some((id, contents)) = field else {
             feature("its extra fields do not add up");
             return;
         };
         match id {
-            0x0001 => feature("it has a ZIP64 field"),
+            ZIP64 if !is_repetition(contents, numbers) => {
+                feature("it has a ZIP64 field that does not repeat its header");
+            }
             0x7075 => feature("it has a field with another name"),
-            _ if !HARMLESS_EXTRAS.contains(&id) => {
+            _ if id != ZIP64 && !HARMLESS_EXTRAS.contains(&id) => {
                 feature(&format!("it has an extra field {id:#06x}"));
             }
             _ if seen.contains(&id) => feature(&format!("it has the extra field {id:#06x} twice")),
             _ => seen.push(id),
         }
     }
+}
+
+/// Whether a ZIP64 field has the two sizes of its header, or all its numbers, and nothing else.
+///
+/// Section 4.5.3 allows in the field only numbers that the header lacks, and some tools write the sizes
+/// of every entry. Readers either skip them or read the same numbers again. If the header lacked one
+/// of them, readers could differ on which number of the field takes its place.
+fn is_repetition(field: &[u8], numbers: &[u32]) -> bool {
+    let repeats = |numbers: &[u32]| {
+        let bytes = numbers.iter().flat_map(|number| u64::from(*number).to_le_bytes());
+        field.iter().copied().eq(bytes)
+    };
+    repeats(&numbers[..2]) || repeats(numbers)
 }
 
 /// The unread rest of the input. Numbers are little-endian.
@@ -300,14 +322,45 @@ mod tests {
     #[test]
     fn zip_extra_fields_that_rename_or_resize_are_noted_by_name() {
         for (id, expected) in [
-            (0x0001_u16, "it has a ZIP64 field"),
+            (0x0001_u16, "it has a ZIP64 field that does not repeat its header"),
             (0x7075, "it has a field with another name"),
             (0x6375, "it has an extra field 0x6375"),
         ] {
             let mut details = Vec::new();
             let extra = [id.to_le_bytes(), [0, 0]].concat();
-            check_extra(&extra, &mut |detail| details.push(detail.to_owned()));
+            check_extra(&extra, &[0, 2, 0], &mut |detail| details.push(detail.to_owned()));
             assert_eq!(details, [expected]);
         }
+    }
+
+    /// Section 4.5.3: the size, the packed size and the offset, of 64 bits each.
+    #[test]
+    fn zip64_field_is_accepted_if_it_repeats_its_header() {
+        let noted = |field: &[u64], numbers: &[u32]| {
+            let field: Vec<u8> = field.iter().flat_map(|number| number.to_le_bytes()).collect();
+            let length = u16::try_from(field.len()).expect("it is short");
+            let extra = [&1_u16.to_le_bytes()[..], &length.to_le_bytes(), &field].concat();
+            let mut is_noted = false;
+            check_extra(&extra, numbers, &mut |_| is_noted = true);
+            is_noted
+        };
+        let (local, central) = (&[346, 235][..], &[346, 235, 9000][..]);
+        assert!(!noted(&[346, 235], local));
+        assert!(!noted(&[346, 235], central));
+        assert!(!noted(&[346, 235, 9000], central));
+        let others: [&[u64]; 8] = [
+            &[],
+            &[346],
+            &[235, 346],
+            &[346, 236],
+            &[346, 235, 9001],
+            &[346, 235, 9000, 0],
+            &[346 + (1 << 32), 235],
+            &[9000, 346, 235],
+        ];
+        for field in others {
+            assert!(noted(field, local) && noted(field, central), "{field:?}");
+        }
+        assert!(noted(&[346, 235, 9000], local));
     }
 }
