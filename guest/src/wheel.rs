@@ -27,7 +27,7 @@ use crate::scheme;
 use crate::wheel_name::WheelName;
 use identity::Identity;
 use pep440_rs::VersionSpecifiers;
-use reading::Reading;
+use reading::{Reading, check_held};
 use sharing::Shared;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -59,6 +59,7 @@ pub(crate) fn check(
     on_file: impl FnMut(usize, usize) -> Result<(), Error>,
 ) -> Result<Contents, Error> {
     let name = WheelName::parse(file_name)?;
+    let archive = archive.and_then(|archive| check_held(file_name, archive, &mut faults));
     let identified = archive.and_then(|archive| {
         Some((Identity::read(file_name, &archive, &name, &mut faults)?, archive))
     });

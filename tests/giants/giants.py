@@ -19,7 +19,7 @@ from made_wheel import PIP_ENTRIES, write_pip
 
 VERSION = "99.0"
 ENTRIES = 50_000
-CONTENTS = 1 << 30
+CONTENTS = 2 << 30
 
 
 def many(noise):
@@ -31,11 +31,11 @@ def many(noise):
 def large(noise):
     """As much as there may be, in files of very different sizes."""
     left = CONTENTS - (4 << 20)
-    for number, size in enumerate([300 << 20] + [24 << 20] * 20 + [3 << 20] * 100):
+    for number, size in enumerate([300 << 20] * 2 + [48 << 20] * 20 + [6 << 20] * 100):
         size = min(size, left)
         left -= size
-        # What repeats is packed to about a fifth.
-        parts = (noise.randbytes(6_000) * 5 for _ in range(size // 30_000 + 1))
+        # What repeats is packed to about a tenth.
+        parts = (noise.randbytes(3_000) * 10 for _ in range(size // 30_000 + 1))
         yield f"pip/{number}.bin", b"".join(parts)[:size]
 
 

@@ -8,7 +8,7 @@ use super::spread::{Destination, Spread};
 use super::{Contents, DataScript, File, Requires};
 use crate::archive::{Archive, Damage, Entry};
 use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
-use crate::entry_path::EntryPath;
+use crate::entry_path::{EntryPath, fold};
 use crate::entry_points;
 use crate::faults::Faults;
 use crate::file_data::{Elsewhere, FileData, LARGE, MEMORY_LIMIT};
@@ -21,6 +21,11 @@ use std::str::FromStr as _;
 
 /// Files of a `.dist-info` directory that are for the installer to write.
 const INSTALLERS_OWN: [&str; 3] = ["INSTALLER", "REQUESTED", "direct_url.json"];
+
+/// How much scripts and the files of the `.dist-info` directory may hold together, in bytes. Unlike
+/// other files, they are in memory as a whole, beside the archive. Of popular wheels none has more than
+/// uv, with 43 MiB.
+const HELD_LIMIT: u64 = 128 << 20;
 
 /// Fields that `METADATA` may have once. Of several, readers take one or the other.
 const SINGLE_METADATA_FIELDS: [&str; 4] =
@@ -282,6 +287,27 @@ impl Reading {
             }
         }
     }
+}
+
+/// Checks that what will be in memory as a whole fits there. None if it does not.
+pub(super) fn check_held(
+    file_name: &str,
+    archive: Archive,
+    faults: &mut Faults,
+) -> Option<Archive> {
+    let held = archive.entries().iter().filter(|entry| {
+        let (top, rest) = entry.path.split_first();
+        let is_script = || rest.is_some_and(|rest| rest.split_first().0 == "scripts");
+        let top = fold(top);
+        top.ends_with(".dist-info") || top.ends_with(".data") && is_script()
+    });
+    let total: u64 = held.map(|entry| entry.packed.size()).sum();
+    if total <= HELD_LIMIT {
+        return Some(archive);
+    }
+    let detail = format!("its scripts and metadata hold {total} bytes, more than {HELD_LIMIT}");
+    faults.add(FaultCode::TooLarge, file_name, detail);
+    None
 }
 
 /// Which Pythons a wheel supports, by its `METADATA` file. The error is a clause.

@@ -1,4 +1,4 @@
-//! Archives that are hostile by their bytes: what hides, overlaps, disagrees, or is too much.
+//! Archives that are hostile by their bytes: what hides, overlaps or disagrees.
 
 use super::sound;
 use super::{CONTENTS, Case, FaultCode as Code, How::Archive, How::Bytes, WHEEL};
@@ -26,11 +26,6 @@ fn phantom(zip: &ZipBuilder, name: &str, at: usize) -> Entry {
 /// The bytes of an entry without an archive around it.
 fn lone(name: &str) -> Vec<u8> {
     ZipBuilder { entries: vec![Entry::new(name, b"")], ..ZipBuilder::default() }.build_entries()
-}
-
-/// A bare entry of zeros.
-fn zeros(size: u32) -> Entry {
-    Entry::new("pip/zeros", &vec![0; size as usize])
 }
 
 pub(super) fn cases() -> Vec<Case> {
@@ -121,21 +116,6 @@ fn wholes() -> Vec<Case> {
             Code::TooLarge,
             WHEEL,
             Archive(|f| f.count = 50_001 - u16::try_from(f.entries.len()).unwrap_or_default()),
-        ),
-        (
-            "more contents than there may be",
-            Code::TooLarge,
-            WHEEL,
-            Archive(|f| {
-                f.entries.extend((0..103).map(|number| {
-                    let mut entry = Entry::new(&format!("pip/{number}"), b"");
-                    entry.data = vec![0; 256 << 10];
-                    for header in [&mut entry.local, &mut entry.central] {
-                        (header.packed, header.size) = (256 << 10, 10 << 20);
-                    }
-                    entry
-                }));
-            }),
         ),
     ]
 }
@@ -357,25 +337,6 @@ fn contents() -> Vec<Case> {
                 *x(f) = entry;
                 x(f).both(|h| h.size += 1);
             }),
-        ),
-        ("a bomb", Code::Bomb, "pip/zeros", Archive(|f| f.entries.push(zeros(2 << 20)))),
-        (
-            "a bomb of many",
-            Code::Bomb,
-            WHEEL,
-            Archive(|f| {
-                for number in 0..20 {
-                    let mut entry = zeros(1 << 20);
-                    entry.both(|h| h.name = format!("pip/zeros{number}").into_bytes());
-                    f.entries.push(entry);
-                }
-            }),
-        ),
-        (
-            "a bomb that states what it does not hold",
-            Code::Bomb,
-            X,
-            Archive(|f| x(f).both(|h| h.size = 1 << 31)),
         ),
     ]
 }
