@@ -3,6 +3,7 @@
 //! Follows "Binary distribution format", packaging.python.org. Whoever holds [`Contents`] holds a
 //! wheel every byte of which was checked against its `RECORD`; nothing else can be installed.
 
+mod bytecode;
 mod checked;
 mod debundled;
 mod identity;
@@ -88,7 +89,7 @@ pub(crate) struct Contents {
     pub(crate) dist_info: String,
     /// `purelib` or `platlib`: where its root goes.
     pub(crate) library: Role,
-    /// Its files, without scripts and `RECORD`, in the order of the archive.
+    /// Its files, without scripts, bytecode and `RECORD`, in the order of the archive.
     pub(crate) files: Vec<File>,
     /// The files of its `.data/scripts`.
     pub(crate) scripts: Vec<DataScript>,

@@ -15,6 +15,8 @@ mod wheel_builder;
 #[path = "../../../tests/support/zip_builder.rs"]
 mod zip_builder;
 
+/// Wheels that bring bytecode.
+mod bytecode;
 /// The calls of a transaction: their order, and what is left when they end early.
 mod calls;
 /// Wheels that were checked before.

@@ -1,6 +1,7 @@
 //! The reading of a wheel from end to end: every file is unpacked, hashed and compared with what
 //! `RECORD` claims of it, and what an installer must know is taken from it on the way.
 
+use super::bytecode::Bytecode;
 use super::debundled;
 use super::identity::Identity;
 use super::sharing::{Read, Shared};
@@ -37,6 +38,7 @@ pub(super) struct Reading {
     /// None if `RECORD` is at fault itself, so that nothing can be compared with it.
     claims: Option<Claims>,
     spread: Spread,
+    bytecode: Bytecode,
     /// What was read of it already.
     shared: Shared,
     /// The files that come to a scripts directory: entry and name.
@@ -59,6 +61,7 @@ impl Reading {
             spread: Spread::new(&identity.dist_info, identity.library, trusted),
             contents: Contents::new(name, identity),
             claims: None,
+            bytecode: Bytecode::default(),
             shared,
             files_of_scripts: Vec::new(),
             kept: 0,
@@ -88,7 +91,8 @@ impl Reading {
         }
         self.check_metadata(archive);
         self.check_scripts();
-        if canonical_name(&self.contents.name.project) == "pip" {
+        self.bytecode.finish(&self.contents.files, &mut self.faults);
+        if is_pip(&self.contents.name) {
             debundled::check(archive, &mut self.faults);
         }
         Ok((self.contents, self.faults))
@@ -184,7 +188,7 @@ impl Reading {
         self.contents.scripts.push(DataScript { name, contents });
     }
 
-    /// Adds a file, with what it holds.
+    /// Adds a file, with what it holds, unless it is bytecode.
     fn add_file(
         &mut self,
         (number, entry): (usize, &Entry),
@@ -192,6 +196,10 @@ impl Reading {
         mut data: FileData<'static>,
         hashed: &Hashed,
     ) {
+        let may_cache = !is_pip(&self.contents.name);
+        if self.bytecode.take(&entry.path, (role, &to), may_cache, &mut self.faults) {
+            return;
+        }
         self.spread.check(&entry.path, role, &to, &mut self.faults);
         if let Some(name) = scripts::name_in_prefix(&to).filter(|_| role == Role::Data) {
             self.files_of_scripts.push((entry.path.as_str().to_owned(), name.to_owned()));
@@ -287,6 +295,11 @@ impl Reading {
             }
         }
     }
+}
+
+/// Whether a wheel calls itself pip.
+fn is_pip(name: &WheelName) -> bool {
+    canonical_name(&name.project) == "pip"
 }
 
 /// Checks that what will be in memory as a whole fits there. None if it does not.

@@ -84,10 +84,6 @@ impl Spread {
         let (first, last) = (components[0], components[components.len() - 1]);
         let is_library = matches!(role, Role::Purelib | Role::Platlib);
 
-        if components.contains(&"__pycache__") || last.ends_with(".pyc") || last.ends_with(".pyo") {
-            let detail = "it is bytecode, which cannot be compared with its source";
-            faults.add(FaultCode::Bytecode, entry, detail);
-        }
         if role == Role::Data && scripts::is_part_of_python(&components) {
             let detail = "the file would replace a Python interpreter, or a part of one";
             faults.add(FaultCode::ScriptName, entry, detail);

@@ -226,6 +226,9 @@ fn elsewhere() -> Vec<Case> {
         named!("bytecode of an old kind", Bytecode, "pip/evil.pyo"),
         named!("cached bytecode", Bytecode, "pip/__pycache__/x.cpython-313.pyc"),
         named!("a cache of something else", Bytecode, "pip/__pycache__/evil.so"),
+        named!("cached bytecode of another Python", Bytecode, "pip/__pycache__/x.cpython-27.pyc"),
+        named!("optimized bytecode", Bytecode, "pip/__pycache__/x.cpython-313.opt-2.pyc"),
+        named!("bytecode without a source", Bytecode, "pip/__pycache__/evil.cpython-313.pyc"),
         named!("bytecode by way of platlib", Bytecode, "pip-30.3.data/platlib/pip/evil.pyc"),
     ]
 }
