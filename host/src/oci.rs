@@ -12,6 +12,7 @@ mod reading;
 mod report;
 mod run;
 mod sparse;
+mod turns;
 
 use crate::bootstrap::Bootstrap;
 use crate::error::Error;

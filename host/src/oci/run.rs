@@ -4,6 +4,7 @@ use super::changes::changes;
 use super::reading::Reading;
 use super::report::{ImageOutcome, ImageReport, NewLayer, PlatformReport, SkippedImage};
 use super::sparse::SparseRoot;
+use super::turns::Turns;
 use super::{Image, named};
 use crate::bootstrap::Bootstrap;
 use crate::error::{Error, RootError};
@@ -41,6 +42,7 @@ pub(super) fn run(
         settings,
         runtime: Runtime::new()?,
         reading: Reading::new(Reporter::new(on_progress), sizes.sum()),
+        turns: Turns::new(cpus()),
     };
     let (mut reports, mut additions, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
     let mut without_python = None;
@@ -114,6 +116,8 @@ struct ImageRun<'run> {
     settings: &'run Settings<'run>,
     runtime: Runtime,
     reading: Reading,
+    /// Runs take most of the memory, so there is one for each CPU at a time.
+    turns: Turns,
 }
 
 /// The result for a platform.
@@ -125,8 +129,8 @@ enum Done {
 }
 
 impl ImageRun<'_> {
-    /// Works on each image, with a thread for each CPU. Fails with the error of the first image that
-    /// has one.
+    /// Works on each image. There is one thread more than CPUs, so that three images do not take twice the
+    /// time of two. Fails with the error of the first image that has one.
     fn each(&self, images: &[ensurepip_oci::Image]) -> Result<Vec<Done>, Error> {
         let next = AtomicUsize::new(0);
         let done: Vec<Mutex<Option<Result<Done, Error>>>> =
@@ -145,8 +149,7 @@ impl ImageRun<'_> {
             }
         };
         thread::scope(|scope| {
-            let cpus = thread::available_parallelism().map_or(1, usize::from);
-            for _ in 1..cpus.min(images.len()) {
+            for _ in 1..(cpus() + 1).min(images.len()) {
                 // Without it, this thread does all of the work.
                 let _ = thread::Builder::new().spawn_scoped(scope, work);
             }
@@ -196,16 +199,19 @@ impl ImageRun<'_> {
         let created = settings.epoch();
         let tree =
             self.reading.tree(self.layout, &image.layers, settings.cache_directory().as_deref())?;
-        let root = SparseRoot::lay_out(&tree)
-            .map_err(|error| temporary("lay out the image in", &error))?;
-        let report = self.run_in(&root, settings)?;
-        let entries = changes(&root, &tree);
-        let entries = entries.map_err(|error| temporary("read the image in", &error))?;
-        let addition = if entries.is_empty() {
-            None
-        } else {
-            Some(addition(image, entries, created, &report)?)
-        };
+        let (report, addition) = self.turns.take(|| {
+            let root = SparseRoot::lay_out(&tree)
+                .map_err(|error| temporary("lay out the image in", &error))?;
+            let report = self.run_in(&root, settings)?;
+            let entries = changes(&root, &tree);
+            let entries = entries.map_err(|error| temporary("read the image in", &error))?;
+            let addition = if entries.is_empty() {
+                None
+            } else {
+                Some(addition(image, entries, created, &report)?)
+            };
+            Ok::<_, Error>((report, addition))
+        })?;
         let layer = addition.as_ref().map(|addition| NewLayer {
             digest: addition.digest.to_string(),
             diff_id: addition.diff_id.to_string(),
@@ -241,6 +247,11 @@ impl ImageRun<'_> {
             thread.join().unwrap_or_else(|panic| resume_unwind(panic))
         })
     }
+}
+
+/// How many CPUs this process may use.
+fn cpus() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Writes the layer.

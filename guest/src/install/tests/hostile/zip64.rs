@@ -29,16 +29,12 @@ fn sizes(header: &Header) -> Vec<u8> {
 /// A case of an entry with this field, in one header or in both.
 macro_rules! zip64 {
     ($what:literal, $header:ident, $field:expr) => {
-        (
-            $what,
-            Code::ZipFeature,
-            X,
-            Archive(|f| {
-                let make: fn(&Header) -> Vec<u8> = $field;
-                x(f).$header.extra = make(&x(f).$header);
-            }),
-        )
+        ($what, Code::ZipFeature, X, Archive(|f| set_extra(&mut x(f).$header, $field)))
     };
+}
+
+fn set_extra(header: &mut Header, make: fn(&Header) -> Vec<u8>) {
+    header.extra = make(header);
 }
 
 pub(super) fn cases() -> Vec<Case> {
