@@ -113,7 +113,7 @@ impl Cell<'_> {
     /// Runs the tool under test.
     fn ours(&self) -> Finished {
         let wheels = self.prepared.interpreter.wheel_directory.as_deref();
-        let program = Program::under_test(self.prepared.scratch.home())
+        let program = Program::without_cache(self.prepared.scratch.home())
             .argument("--python")
             .argument(venv::python_of(&self.prepared.environment()))
             .argument("--wheel-dir")
