@@ -58,18 +58,18 @@ fn images_path_leads_to_a_pip() {
         }
     };
     let [directory, file] = blocks_under(README, IMAGES, ["sh", "sh"]);
-    let told = newcomer.run(&directory).expect_success();
-    assert!(told.stdout().contains(&format!("Successfully installed pip-{NEWEST}\n")), "{told}");
-    assert!(told.stdout().contains("\"result\": \"kept\""), "{told}");
-    let told = newcomer.run(&file).expect_success();
-    assert!(told.stdout().contains("\"result\": \"changed\""), "{told}");
+    let done = newcomer.run(&directory).expect_success();
+    assert!(done.stdout().contains(&format!("Successfully installed pip-{NEWEST}\n")), "{done}");
+    assert!(done.stdout().contains("\"result\": \"kept\""), "{done}");
+    let done = newcomer.run(&file).expect_success();
+    assert!(done.stdout().contains("\"result\": \"changed\""), "{done}");
     let scratch = &newcomer.target.scratch;
     let unpacked = unpack(&newcomer.directory().join("app"), "latest", &BOOKWORM, scratch);
     for image in [image, unpacked] {
         let pip = image.python(scratch.home()).arguments(["-m", "pip", "--version"]);
-        let told = pip.run().expect_success();
+        let done = pip.run().expect_success();
         let expected = format!("pip {NEWEST} from /usr/local/lib/python3.11/");
-        assert!(told.stdout().starts_with(&expected), "{told}");
+        assert!(done.stdout().starts_with(&expected), "{done}");
     }
 }
 

@@ -11,6 +11,7 @@ use crate::error::{Error, RootError};
 use crate::progress::Reporter;
 use crate::report::{Command, Outcome, Report};
 use crate::sandbox::Runtime;
+use crate::scarcity;
 use ensurepip_oci::{Addition, Layout, NewEntry, Platform, write_layer};
 use std::collections::BTreeMap;
 use std::io;
@@ -42,7 +43,7 @@ pub(super) fn run(
         settings,
         runtime: Runtime::new()?,
         reading: Reading::new(Reporter::new(on_progress), sizes.sum()),
-        turns: Turns::new(cpus()),
+        turns: Turns::new(scarcity::parallelism()),
     };
     let (mut reports, mut additions, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
     let mut without_python = None;
@@ -129,8 +130,8 @@ enum Done {
 }
 
 impl ImageRun<'_> {
-    /// Works on each image. There is one thread more than CPUs, so that three images do not take twice the
-    /// time of two. Fails with the error of the first image that has one.
+    /// Works on each image. There is one thread more than CPUs, so that on two of them three images do not
+    /// take twice the time of one. Fails with the error of the first image that has one.
     fn each(&self, images: &[ensurepip_oci::Image]) -> Result<Vec<Done>, Error> {
         let next = AtomicUsize::new(0);
         let done: Vec<Mutex<Option<Result<Done, Error>>>> =
@@ -149,7 +150,11 @@ impl ImageRun<'_> {
             }
         };
         thread::scope(|scope| {
-            for _ in 1..(cpus() + 1).min(images.len()) {
+            let threads = match scarcity::parallelism() {
+                1 => 1,
+                cpus => cpus + 1,
+            };
+            for _ in 1..threads.min(images.len()) {
                 // Without it, this thread does all of the work.
                 let _ = thread::Builder::new().spawn_scoped(scope, work);
             }
@@ -247,11 +252,6 @@ impl ImageRun<'_> {
             thread.join().unwrap_or_else(|panic| resume_unwind(panic))
         })
     }
-}
-
-/// How many CPUs this process may use.
-fn cpus() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Writes the layer.

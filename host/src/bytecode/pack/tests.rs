@@ -2,6 +2,7 @@
 
 use super::format::{BytecodeEntry, Header, SourceEntry, Unpacked, WheelFile, decode, encode};
 use crate::digest::sha256;
+use std::fs;
 
 /// Two sources with bytecode, and one without.
 fn header(forms: [&[u8]; 2]) -> Header {
@@ -36,6 +37,19 @@ fn bytecode_pack_round_trips() {
     let Unpacked { header: read, forms } = decode(&pack()).expect("it is sound");
     assert_eq!(read, header(FORMS));
     assert_eq!(forms, [Some(FORMS[0].to_vec()), None, Some(FORMS[1].to_vec())]);
+}
+
+/// Fuzzing begins with packs that are accepted, or it would not come far.
+#[test]
+fn bytecode_pack_seeds_of_fuzzing_are_accepted() {
+    let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/seeds/pack");
+    let seeds = fs::read_dir(seeds).expect("there are some").flatten();
+    let accepted = seeds.map(|seed| {
+        let Unpacked { forms, .. } = decode(&fs::read(seed.path()).expect("it can be read"))
+            .unwrap_or_else(|reason| panic!("{}: {reason}", seed.path().display()));
+        forms.iter().flatten().count()
+    });
+    assert!(accepted.max() > Some(0), "one has bytecode");
 }
 
 /// A change that decoding accepts shows in the header, which is compared with what is wanted, or

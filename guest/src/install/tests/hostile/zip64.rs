@@ -156,7 +156,7 @@ fn zip64_placeholder_is_rejected_with_and_without_field() {
         change(zip.entry(FIRST));
         let refused = wheel::check_alone(WHEEL, &zip.build(), false);
         let Err(Error::UnsoundWheel(faults)) = refused else { panic!("{number}: {refused:?}") };
-        let is_told = faults.iter().any(|fault| fault.code == code && fault.entry == FIRST);
-        assert!(is_told, "{number}: {faults:?}");
+        let is_reported = faults.iter().any(|fault| fault.code == code && fault.entry == FIRST);
+        assert!(is_reported, "{number}: {faults:?}");
     }
 }
