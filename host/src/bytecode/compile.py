@@ -40,6 +40,9 @@ if sys.version_info < (3, 11) and not IS_PYPY:
     import gc
 
     gc.collect()
+    # So does the cache of attribute lookups. Its entries replace each other by their addresses, which
+    # the system makes random, so what it holds differs from process to process.
+    sys._clear_type_cache()
 
 # PyPy marks each string that is interned, by whatever was compiled before and is not yet collected.
 # So each source gets a process of its own, in which nothing was compiled.
