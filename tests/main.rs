@@ -152,6 +152,9 @@ mod root;
 #[cfg(unix)]
 mod discovery;
 
+/// Is the Python found that the user named by its version, directory or name?
+mod requested_python;
+
 /// Does a package build put pip where the distribution's own packages go, and does that pip start?
 #[cfg(target_os = "linux")]
 mod packaging;

@@ -57,6 +57,15 @@ pub enum Error {
     #[error("no Python was found: neither `python3` nor `python` is on PATH")]
     NoPython,
 
+    /// No Python of this machine has the version that was asked for.
+    #[error("no Python {version} was found: {detail}")]
+    NoSuchPython {
+        /// The version.
+        version: String,
+        /// What there is instead.
+        detail: String,
+    },
+
     /// The scripts of a Windows image name their interpreter with its drive, which no file states.
     #[error("the files of the Windows Python `{}` do not state its drive, which its scripts need", path.display())]
     UnknownDrive {
@@ -346,6 +355,7 @@ impl Error {
         Error::ConflictingScripts => "conflicting-scripts",
         Error::Environment { .. } => "environment",
         Error::NoPython => "no-python",
+        Error::NoSuchPython { .. } => "no-such-python",
         Error::UnknownDrive { .. } => "unknown-drive",
         Error::NoCompiler { .. } => "no-compiler",
         Error::PythonFiles { .. } => "python-files",

@@ -3,6 +3,8 @@
 //! It is run once, isolated (`-I`): neither the environment nor the current directory affects its
 //! answer. Only the host asks it; the component gets the facts.
 
+mod requested;
+
 use crate::error::Error;
 use crate::facts::{Facts, Origin};
 use crate::platform;
@@ -12,6 +14,8 @@ use serde::Deserialize;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+pub(crate) use requested::{Found, requested};
 
 /// The program that the Python runs to answer.
 const QUERY: &str = include_str!("interpreter/query.py");
@@ -30,7 +34,13 @@ const NAMES: &[&str] = &["python3", "python"];
 /// the one that the system's launcher starts.
 pub(crate) fn find(reporter: &Reporter) -> Result<PathBuf, Error> {
     if let Some(environment) = env::var_os("VIRTUAL_ENV").filter(|value| !value.is_empty()) {
-        return Ok(Path::new(&environment).join(platform::VENV_PYTHON));
+        return requested::in_directory(Path::new(&environment)).ok_or_else(|| {
+            Error::Environment {
+                name: "VIRTUAL_ENV",
+                value: environment.to_string_lossy().into_owned(),
+                detail: "there is no Python in it",
+            }
+        });
     }
     let mut found = NAMES.iter().flat_map(|name| on_path(name));
     let starts = |python: &PathBuf| !platform::is_alias(python) || ask(python, reporter).is_ok();
@@ -54,9 +64,20 @@ pub(crate) fn ask(python: &Path, reporter: &Reporter) -> Result<Facts, Error> {
     understand(python, &answer(python, reporter)?)
 }
 
+/// Asks the Python of a version that the system's launcher starts.
+fn ask_launcher(launcher: &Path, version: &str, reporter: &Reporter) -> Result<Facts, Error> {
+    let mut command = Command::new(launcher);
+    command.arg(format!("-{version}"));
+    understand(launcher, &answer_of(isolate(command), launcher, reporter)?)
+}
+
 /// A Python's answer about itself.
 pub(crate) fn answer(python: &Path, reporter: &Reporter) -> Result<String, Error> {
-    let output = Process::output(isolated(python).args(["-c", QUERY]), reporter)
+    answer_of(isolated(python), python, reporter)
+}
+
+fn answer_of(mut command: Command, python: &Path, reporter: &Reporter) -> Result<String, Error> {
+    let output = Process::output(command.args(["-c", QUERY]), reporter)
         .map_err(|reason| Error::PythonStart { path: python.to_owned(), reason })?
         .ok_or(Error::Cancelled)?;
     let wrong = |detail: String| Error::PythonAnswer { path: python.to_owned(), detail };
@@ -67,12 +88,20 @@ pub(crate) fn answer(python: &Path, reporter: &Reporter) -> Result<String, Error
                 "it is older than Python 3.4; the oldest supported is 3.6".to_owned(),
             ));
         }
-        let last = stderr.lines().last().unwrap_or("no error output");
-        return Err(wrong(format!("it ended with {}: {last}", output.status)));
+        let reason = reason(&stderr).unwrap_or("no error output");
+        return Err(wrong(format!("it ended with {}: {reason}", output.status)));
     }
     let stdout = String::from_utf8_lossy(&output.stdout);
     let line = stdout.lines().rfind(|line| !line.trim().is_empty());
     Ok(line.unwrap_or_default().to_owned())
+}
+
+/// The line of an error output that states the reason: a Python states it last, after a traceback; any
+/// other program, such as a version manager's, first.
+fn reason(stderr: &str) -> Option<&str> {
+    let mut lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next()?;
+    if first.starts_with("Traceback ") { lines.last().or(Some(first)) } else { Some(first) }
 }
 
 /// Parses the answer.
@@ -111,7 +140,11 @@ const DOWNLOAD_VARIABLES: &[&str] = &["PYLAUNCHER_ALLOW_INSTALL", "PYLAUNCHER_AL
 /// A command that runs a Python in isolation: without its environment variables, user site, and
 /// current directory on its path, and without writing bytecode.
 pub(crate) fn isolated(python: &Path) -> Command {
-    let mut command = Command::new(python);
+    isolate(Command::new(python))
+}
+
+/// Adds what isolates a Python to a command that starts it.
+fn isolate(mut command: Command) -> Command {
     for name in HEEDED_VARIABLES.iter().chain(DOWNLOAD_VARIABLES) {
         command.env_remove(name);
     }
@@ -139,4 +172,28 @@ pub(crate) fn repeatable(python: &Path) -> Command {
     // path.
     command.env("PYTHONSAFEPATH", "1");
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reason;
+
+    #[test]
+    fn reason_is_last_line_of_traceback_and_first_of_other_output() {
+        for (stderr, expected) in [
+            ("", None),
+            ("\n  \n", None),
+            (
+                "\nmanager: python3.12: command not found\n\nThe command exists in 3.12.1\n",
+                Some("manager: python3.12: command not found"),
+            ),
+            (
+                "Traceback (most recent call last):\n  File \"x\", line 1\nOSError: full\n\n",
+                Some("OSError: full"),
+            ),
+            ("Traceback (most recent call last):", Some("Traceback (most recent call last):")),
+        ] {
+            assert_eq!(reason(stderr), expected, "{stderr:?}");
+        }
+    }
 }

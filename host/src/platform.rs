@@ -23,7 +23,7 @@ pub(crate) use elsewhere::{confine, holder, is_append_only, is_fixed};
 pub(crate) use linux::{confine, holder, is_append_only, is_fixed};
 #[cfg(unix)]
 pub(crate) use unix::{
-    LAUNCHER, Lock, NULL_DEVICE, VENV_PYTHON, check_writable, components, copy_link, copy_owner,
+    LAUNCHER, Lock, NULL_DEVICE, PREFIX_PYTHONS, check_writable, components, copy_link, copy_owner,
     end, has_too_many_files, is_absolute, is_alias, is_forbidden, is_locked, is_own,
     is_own_directory, is_read_only, is_unfit_name, is_writable, keep_apart, limits, lock,
     make_directory, make_link, mode, name_bytes, os_name, read_both, set_directory_mode,
@@ -31,7 +31,7 @@ pub(crate) use unix::{
 };
 #[cfg(windows)]
 pub(crate) use windows::{
-    LAUNCHER, Lock, NULL_DEVICE, VENV_PYTHON, check_writable, components, copy_link, copy_owner,
+    LAUNCHER, Lock, NULL_DEVICE, PREFIX_PYTHONS, check_writable, components, copy_link, copy_owner,
     end, has_too_many_files, is_absolute, is_alias, is_forbidden, is_locked, is_own,
     is_own_directory, is_read_only, is_unfit_name, is_writable, keep_apart, limits, lock,
     make_directory, make_link, mode, name_bytes, os_name, read_both, set_directory_mode,

@@ -6,8 +6,8 @@ use crate::support::wine::{compile, windows_path};
 use std::fs;
 use std::path::PathBuf;
 
-/// Starts the Python that an environment variable names, with its own arguments, as the launcher
-/// starts its default. Without one it reports that, in the launcher's words and with its exit
+/// Starts the Python that an environment variable names, with its own arguments except for a version, as
+/// the launcher starts its default or the one of that version. Without one it reports that, in the launcher's words and with its exit
 /// status.
 const LAUNCHER: &str = r#"
     #include <stdio.h>
@@ -21,6 +21,7 @@ const LAUNCHER: &str = r#"
         }
         if (*rest == '"') { rest++; while (*rest != '"') rest++; rest++; }
         else while (*rest && *rest != ' ') rest++;
+        if (wcsncmp(rest, L" -3", 3) == 0) do rest++; while (*rest && *rest != ' ');
         _snwprintf(line, 32768, L"\"%ls\"%ls", python, rest);
         STARTUPINFOW startup = { sizeof startup };
         PROCESS_INFORMATION process;
@@ -66,12 +67,28 @@ fn windows_python_is_found_on_path_or_by_py_launcher() {
         let run =
             status(machine, &[&aliases, &launcher]).environment("STAND_IN_FOR", &python).run();
         assert!(run.expect_success().stdout().starts_with(&found));
+        // By its version, and by the directory that it is in.
+        let by_launcher = [&aliases, &launcher];
+        let prefix = windows_path(&machine.python.prefix);
+        for (path, name) in [
+            (&[&aliases, &machine.python.prefix], "3.12"),
+            (&by_launcher, "3.12"),
+            (&by_launcher, "python3.12"),
+            (&[&aliases, &aliases], &prefix),
+        ] {
+            let run = status(machine, path).environment("STAND_IN_FOR", &python);
+            let run = run.arguments(["--python", name]).run().expect_success();
+            assert!(run.stdout().starts_with(&found), "{run}");
+        }
+        let run = status(machine, &by_launcher).environment("STAND_IN_FOR", &python);
+        let run = run.arguments(["--python", "3.11"]).run();
+        assert!(run.stderr().contains("no Python 3.11 was found"), "{run}");
         // The active environment takes precedence.
-        let environment = machine.scratch.work().join("environment");
+        let environment = windows_path(&machine.scratch.work().join("environment"));
         let run = status(machine, &[&machine.python.prefix])
-            .environment("VIRTUAL_ENV", &windows_path(&environment))
+            .environment("VIRTUAL_ENV", &environment)
             .run();
-        let expected = windows_path(&environment.join("Scripts/python.exe"));
+        let expected = format!("VIRTUAL_ENV is `{environment}`: there is no Python in it");
         assert!(run.status() == Some(1) && run.stderr().contains(&expected), "{run}");
 
         let none = status(machine, &[&aliases]).run();

@@ -68,7 +68,8 @@ impl Bootstrap {
     ) -> Result<Facts, Error> {
         let python = match found {
             Found::Described(facts) => return Ok(*facts),
-            Found::Interpreter(python) => python,
+            Found::Here(interpreter::Found::Asked(facts)) => return self.placed(*facts, reporter),
+            Found::Here(interpreter::Found::Interpreter(python)) => python,
         };
         let facts = match interpreter::ask(&python, reporter) {
             Err(Error::PythonStart { reason, .. }) if scarcity::is_refusal(&reason) => {
@@ -78,6 +79,11 @@ impl Bootstrap {
             }
             answer => answer?,
         };
+        self.placed(facts, reporter)
+    }
+
+    /// The facts about a Python of this machine at the prefix that it will have.
+    fn placed(&self, facts: Facts, reporter: &Reporter) -> Result<Facts, Error> {
         let Some(prefix) = &self.prefix else { return Ok(facts) };
         self.check_prefix(&facts, prefix, reporter)?;
         Ok(source::at_prefix(facts, prefix))

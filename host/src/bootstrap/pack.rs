@@ -1,10 +1,8 @@
 //! Writes a bytecode pack: which Python compiles which wheel, and how the file gets its name.
 
 use super::Bootstrap;
-use super::source::on_this_machine;
 use crate::bytecode;
 use crate::error::Error;
-use crate::interpreter;
 use crate::progress::{Decision, Reporter};
 use crate::wheels;
 use std::ffi::OsString;
@@ -24,11 +22,8 @@ impl Bootstrap {
     }
 
     fn pack_with(&self, output: &Path, reporter: &Reporter) -> Result<(), Error> {
-        let python = match &self.python {
-            Some(python) => on_this_machine(python),
-            None => interpreter::find(reporter)?,
-        };
-        let facts = interpreter::ask(&python, reporter)?;
+        let facts = self.find_here(reporter)?.facts(reporter)?;
+        let python = facts.origin.interpreter.clone().unwrap_or_else(|| facts.executable.clone());
         let wheel = wheels::newest_for(facts.version).ok_or_else(|| Error::NoFittingWheel {
             path: python.clone(),
             found: facts.version.map(|number| number.to_string()).join("."),

@@ -9,17 +9,20 @@ use crate::image;
 use crate::interpreter;
 use crate::progress::Reporter;
 use crate::report::Command;
-use crate::root::{Contents, Root};
-use std::env;
+use crate::root::{Contents, Kind, Root};
 use std::path::{Path, PathBuf};
 
 /// The Python to install for.
 pub(super) enum Found {
-    /// It runs on this machine and has not been queried yet.
-    Interpreter(PathBuf),
+    /// It runs on this machine.
+    Here(interpreter::Found),
     /// It is in a root and was described from its files alone.
     Described(Box<Facts>),
 }
+
+/// The interpreters that a prefix or an environment in a root can have, the preferred one first.
+const PREFIX_PROGRAMS: [&str; 4] =
+    ["bin/python3", "bin/python", "Scripts/python.exe", "python.exe"];
 
 impl Bootstrap {
     /// Finds the Python to install for. In an image, that is the image's own; for a staging
@@ -42,9 +45,14 @@ impl Bootstrap {
             return Ok(Found::Described(Box::new(facts)));
         }
         self.check_intent(root)?;
+        self.find_here(reporter).map(Found::Here)
+    }
+
+    /// Finds the Python of this machine that the user named, or that would get pip.
+    pub(super) fn find_here(&self, reporter: &Reporter) -> Result<interpreter::Found, Error> {
         match &self.python {
-            Some(python) => Ok(Found::Interpreter(on_this_machine(python))),
-            None => Ok(Found::Interpreter(interpreter::find(reporter)?)),
+            Some(python) => interpreter::requested(python, reporter),
+            None => interpreter::find(reporter).map(interpreter::Found::Interpreter),
         }
     }
 
@@ -103,30 +111,33 @@ impl Bootstrap {
         let Some(wanted) = &self.python else {
             let Some(prefix) = &self.prefix else { return image::find(root, None) };
             // Of the one that is being built, only a part may be there.
-            for program in ["bin/python3", "bin/python", "python.exe"] {
-                let path = format!("{}/{program}", prefix.trim_end_matches('/'));
-                if root.is_file(&path)? {
-                    return image::find(root, Some(&path));
-                }
-            }
-            return Ok(None);
+            return match in_prefix(root, prefix)? {
+                Some(program) => image::find(root, Some(&program)),
+                None => Ok(None),
+            };
         };
         // A relative path is one of this machine's current directory.
         let Some(path) = wanted.to_str().filter(|_| wanted.has_root()) else { return Ok(None) };
-        match root.look(path)? {
+        match root.look(path)?.map(|place| place.kind) {
+            Some(Kind::Directory) => match in_prefix(root, path)? {
+                Some(program) => image::find(root, Some(&program)),
+                None => image::find(root, Some(path)),
+            },
             Some(_) => image::find(root, Some(path)),
             None => Ok(None),
         }
     }
 }
 
-/// The path of an interpreter that the user named. A bare name is looked up on PATH.
-pub(super) fn on_this_machine(python: &Path) -> PathBuf {
-    let is_name = python.parent() == Some(Path::new(""));
-    let name = python.to_str().filter(|_| is_name);
-    let name = name.map(|name| name.strip_suffix(env::consts::EXE_SUFFIX).unwrap_or(name));
-    let found = name.and_then(|name| interpreter::on_path(name).into_iter().next());
-    found.unwrap_or_else(|| python.to_owned())
+/// The interpreter of a prefix or an environment in a root.
+fn in_prefix(root: &mut Root, prefix: &str) -> Result<Option<String>, Error> {
+    for program in PREFIX_PROGRAMS {
+        let path = format!("{}/{program}", prefix.trim_end_matches('/'));
+        if root.is_file(&path)? {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
 }
 
 /// The facts of a Python that will be at `prefix`. If the queried Python has that prefix, it is the

@@ -11,7 +11,7 @@ impl Error {
                 "use a virtual environment; or pass `--break-system-packages`, at the risk of breaking \
                  this Python or the system that needs it",
             ),
-            Error::NoPython => Some("name one with `--python PATH`"),
+            Error::NoPython | Error::NoSuchPython { .. } => Some("name one with `--python PATH`"),
             Error::Root(error) => Some(error.hint()),
             Error::ImagePlatform { error, .. } => error.hint(),
             Error::UnknownDrive { .. } => Some(

@@ -30,8 +30,8 @@ use std::time::SystemTime;
 /// The program that starts the Python its user prefers; none here.
 pub(crate) const LAUNCHER: Option<&str> = None;
 
-/// The interpreter of a virtual environment, in its directory.
-pub(crate) const VENV_PYTHON: &str = "bin/python";
+/// The interpreters that an environment or installation can have, by their paths in its directory.
+pub(crate) const PREFIX_PYTHONS: &[&str] = &["bin/python", "bin/python3"];
 
 /// The file that discards everything written to it.
 pub(crate) const NULL_DEVICE: &str = "/dev/null";

@@ -17,8 +17,8 @@ use std::time::SystemTime;
 /// The program on PATH that starts the Python its user prefers.
 pub(crate) const LAUNCHER: Option<&str> = Some("py");
 
-/// The interpreter of a virtual environment, in its directory.
-pub(crate) const VENV_PYTHON: &str = r"Scripts\python.exe";
+/// The interpreters that an environment or installation can have, by their paths in its directory.
+pub(crate) const PREFIX_PYTHONS: &[&str] = &[r"Scripts\python.exe", "python.exe"];
 
 /// The file that discards everything written to it.
 pub(crate) const NULL_DEVICE: &str = "NUL";
