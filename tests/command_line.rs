@@ -203,3 +203,96 @@ fn executable_option_with_env_finds_interpreter() {
         assert!(told.stdout().contains(&*target.environment.to_string_lossy()), "{told}");
     }
 }
+
+#[test]
+fn install_subcommand_is_the_same_as_none() {
+    let target = Target::new();
+    let roots = ["without", "with"].map(|name| target.scratch.work().join(name));
+    for (root, command) in roots.iter().zip([&[][..], &["install"]]) {
+        let tool = Program::under_test(target.scratch.home()).arguments(command);
+        let tool = tool.arguments(["--default-pip", "--root"]).argument(root);
+        tool.argument("--python").argument(&target.python).run().expect_success();
+    }
+    let [without, with] = roots.map(|root| Tree::of(&root));
+    let differences = without.differences("without", &with, "with");
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn help_and_version_are_printed() {
+    let scratch = Scratch::new();
+    let print = |arguments: &[&str]| {
+        let tool = Program::under_test(scratch.home()).arguments(arguments);
+        tool.run().expect_success().stdout()
+    };
+    assert_eq!(print(&["help"]), print(&["--help"]));
+    assert_eq!(print(&["help", "status"]), print(&["status", "--help"]));
+    let version = format!("pip {NEWEST}\nensurepip-host {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(print(&["--version"]), version);
+}
+
+/// What people try who know other tools.
+#[test]
+fn unknown_options_of_other_tools_get_advice() {
+    let target = Target::new();
+    for (arguments, advice) in [
+        (&["--no-color"][..], "use '--color never'"),
+        (&["--target", "x"], "use '--root DIR' for a directory, or '--python PATH' for a Python"),
+        (
+            &["status", "--venv=x"],
+            "use '--python PATH', with an interpreter or a virtual environment",
+        ),
+        (&["uninstall", "-y"], "leave it out: the program never asks"),
+        (&["uninstall", "--yes"], "leave it out: the program never asks"),
+        (&["uninstall", "pip"], "leave it out: pip is all that the program installs and removes"),
+        (&["install", "pip"], "leave it out: pip is all that the program installs and removes"),
+        (&["remove"], "use 'uninstall'"),
+    ] {
+        let refused = Program::under_test(target.scratch.home()).arguments(arguments).run();
+        assert_eq!(refused.status(), Some(2), "{refused}");
+        let tips: Vec<String> = refused
+            .stderr()
+            .lines()
+            .filter_map(|line| Some(line.trim_start().strip_prefix("tip: ")?.to_owned()))
+            .collect();
+        assert_eq!(tips, [advice], "{refused}");
+    }
+    assert!(!target.library().join("pip").exists());
+}
+
+/// Standard output is a full disk.
+#[test]
+fn output_that_cannot_be_written_is_reported_for_what_it_is() {
+    let target = Target::new();
+    let run = |arguments: &[&str]| {
+        let shell = Program::new(Path::new("/bin/sh"), target.scratch.home());
+        let shell = shell.arguments(["-c", "exec \"$@\" > /dev/full", "sh"]);
+        shell.argument(env!("CARGO_BIN_EXE_ensurepip-host")).arguments(arguments).run()
+    };
+    let python = target.python.to_string_lossy().into_owned();
+    let reason = "failed to write to standard output: No space left on device (os error 28)\n";
+    for (arguments, status, message) in [
+        (&["--help"][..], 1, "error: "),
+        (&["--version"], 1, "error: "),
+        (
+            &["status", "--python", &python],
+            1,
+            "error: nothing was changed, and the report is lost: ",
+        ),
+        (&["--python", &python], 0, "warning: "),
+        (&["uninstall", "--python", &python], 0, "warning: "),
+        (&["--json", "--python", &python], 1, "error: pip was installed, but the report is lost: "),
+        (
+            &["uninstall", "--json", "--python", &python],
+            1,
+            "error: pip was removed, but the report is lost: ",
+        ),
+    ] {
+        let finished = run(arguments);
+        assert_eq!(finished.status(), Some(status), "{finished}");
+        assert_eq!(finished.stderr(), format!("{message}{reason}"), "{finished}");
+        let is_there = target.library().join("pip").exists();
+        let is_install = arguments[0].starts_with("--") && arguments.contains(&"--python");
+        assert_eq!(is_there, is_install, "{finished}");
+    }
+}

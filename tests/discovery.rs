@@ -123,6 +123,16 @@ fn python_path_missing_from_image_is_refused() {
     assert!(case.root.join("opt/py/bin/pip3").is_file());
 }
 
+#[test]
+fn python_directory_of_image_means_its_python() {
+    let case = Case::image("usr/bin/python3");
+    for directory in ["/usr", "/usr/"] {
+        let status = case.run(&["status", "--python", directory]).expect_success().stdout();
+        assert!(status.contains("\nPython:     /usr/bin/python3 (cpython 3.14.0)\n"), "{status}");
+    }
+    case.refused(&["--python", "/etc"], "python-files");
+}
+
 /// Images that have no Python on their `PATH`. The Python is run by its path in the image, so
 /// scripts name that.
 #[test]
@@ -226,7 +236,7 @@ fn report_names_source_of_python_facts() {
     ] {
         for command in COMMANDS {
             let arguments = [command, options].concat();
-            assert_eq!(json(&arguments)["target"]["asked"], asked, "{arguments:?}");
+            assert_eq!(json(&arguments)["target"]["host_python"], asked, "{arguments:?}");
             assert_eq!(json(&arguments)["target"]["root_is_new"], false, "{arguments:?}");
             let told = case.run(&arguments).expect_success().stdout();
             let expected = if command == ["status"] {

@@ -41,7 +41,7 @@ fn schema(name: &str) -> Value {
 /// What is wrong with a document by a schema, which may refer to that of reports.
 fn faults(schema: &Value, document: &Value) -> Vec<String> {
     let report = self::schema("report.schema.json");
-    let registry = Registry::new().add("urn:ensurepip-host:report:2", &report);
+    let registry = Registry::new().add("urn:ensurepip-host:report:3", &report);
     let registry = registry.and_then(jsonschema::RegistryBuilder::prepare).expect("it is a schema");
     let validator = jsonschema::options().with_registry(&registry).build(schema);
     let validator = validator.expect("it is a schema");
@@ -77,6 +77,8 @@ fn json_result(target: &Target, arguments: &[&str], result: &str) -> Value {
     assert_eq!(document["result"], result, "{finished}");
     assert_eq!(document["command"], **command.unwrap_or(&"install"), "{finished}");
     assert_eq!(finished.succeeded(), result != "failed", "{finished}");
+    let is_change = ["installed", "removed"].contains(&result);
+    assert_eq!(document["changed"], is_change, "{finished}");
     if finished.succeeded() {
         assert_eq!(finished.stderr(), "", "{finished}");
     }
@@ -87,19 +89,58 @@ fn json_result(target: &Target, arguments: &[&str], result: &str) -> Value {
 fn json_results_match_schema() {
     let target = Target::new();
     let wheels = concat!(env!("CARGO_MANIFEST_DIR"), "/../wheels");
-    json_result(&target, &["status"], "status");
+    let to_do = |arguments: &[&str], expected: [&str; 2]| {
+        let status = json_result(&target, arguments, "status");
+        let members = ["to_do", "to_do_with_upgrade"].map(|name| &status[name]);
+        assert_eq!(members, expected, "{status}");
+    };
+    to_do(&["status"], ["install", "install"]);
     assert!(json_result(&target, &["uninstall"], "absent")["reason"].is_string());
     json_result(&target, &["--dry-run", "--default-pip"], "planned");
     PipWheel::of(OLDER).install_itself(&target, &[]);
     let status = json_result(&target, &["status", "--wheel-dir", wheels], "status");
     assert_eq!(status["found"]["version"], OLDER);
+    to_do(&["status"], ["nothing", "upgrade"]);
+    to_do(&["status", "-U"], ["upgrade", "upgrade"]);
     assert_eq!(json_result(&target, &[], "kept")["found"]["version"], OLDER);
-    assert_eq!(json_result(&target, &["uninstall"], "other-version")["found"]["version"], OLDER);
+    let other = json_result(&target, &["uninstall"], "other-version");
+    assert_eq!(other["found"]["version"], OLDER);
+    assert_eq!(other["found"]["host_directory"], target.library().to_string_lossy().as_ref());
+    let [warning] = other["warnings"].as_array().expect("a list").as_slice() else {
+        panic!("{other}");
+    };
+    assert!(warning.as_str().is_some_and(|text| text.contains(OLDER)), "{warning}");
     assert_eq!(json_result(&target, &["--dry-run", "-U"], "planned")["removed"], OLDER);
     assert_eq!(json_result(&target, &["-U"], "installed")["removed"], OLDER);
     let reason = format!("pip {NEWEST} is there already");
     assert_eq!(json_result(&target, &["-U"], "kept")["reason"], reason);
+    to_do(&["status", "-U"], ["nothing", "nothing"]);
     assert_eq!(json_result(&target, &["uninstall"], "removed")["removed"], NEWEST);
+}
+
+/// What was there before the installation, and what nobody lists, stays out of the list.
+#[test]
+fn json_uninstall_lists_removed_files() {
+    let target = Target::new();
+    let foreign = target.library().join("pip/extra.txt");
+    json_result(&target, &["--default-pip"], "installed");
+    fs::write(&foreign, "theirs").expect("a file can be written");
+    let before: BTreeSet<PathBuf> = files_of(&target);
+    let document = json_result(&target, &["uninstall"], "removed");
+    let after = files_of(&target);
+    let removed = document["removed_files"].as_array().expect("it is a list");
+    let removed = removed.iter().map(|path| path.as_str().expect("it is text"));
+    let removed: Vec<&str> = removed.collect();
+    assert!(removed.is_sorted());
+    let expected: BTreeSet<PathBuf> = before.difference(&after).cloned().collect();
+    assert_eq!(removed.into_iter().map(PathBuf::from).collect::<BTreeSet<_>>(), expected);
+    assert!(expected.contains(&target.environment.join("bin/pip")) && foreign.exists());
+}
+
+/// The files of an environment.
+fn files_of(target: &Target) -> BTreeSet<PathBuf> {
+    let tree = Tree::of(&target.environment);
+    tree.files().map(|path| target.environment.join(path)).collect()
 }
 
 #[test]
@@ -123,7 +164,7 @@ fn json_file_list_equals_files_in_root() {
     let root = target.scratch.work().join("root");
     let shown = root.to_string_lossy().into_owned();
     let document = json_result(&target, &["--root", &shown, "--default-pip"], "installed");
-    assert_eq!(document["target"]["root"], shown.as_str());
+    assert_eq!(document["target"]["host_root"], shown.as_str());
     let files = document["files"].as_array().expect("it is a list");
     let mut listed = BTreeSet::new();
     let mut former = "";

@@ -132,7 +132,7 @@ fn dry_run_plan_matches_install() {
     };
     assert!(planned.len() > 100, "only {} files are planned", planned.len());
     for file in planned.iter().filter(|file| !file.path.ends_with("/RECORD")) {
-        let written = files.iter().find(|written| written.path == file.path);
+        let written = files.files.iter().find(|written| written.path == file.path);
         let written = written.unwrap_or_else(|| panic!("{} was not written", file.path));
         assert_eq!((written.size, written.mode), (file.size, file.mode), "{}", file.path);
     }

@@ -9,6 +9,7 @@ mod files;
 mod foresight;
 mod identify;
 mod install;
+mod listing;
 mod pack;
 mod remove;
 mod run;

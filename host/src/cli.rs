@@ -18,7 +18,6 @@ use std::path::PathBuf;
 #[command(
     name = "ensurepip-host",
     disable_version_flag = true,
-    disable_help_subcommand = true,
     args_conflicts_with_subcommands = true,
     infer_long_args = true,
     args_override_self = true,
@@ -45,15 +44,15 @@ Examples:
 
 Exit status:
   0    done, or there was nothing to do
-  1    failed; the target is unchanged
-  2    the command line is wrong
+  1    failed; the target is unchanged, unless the message states that only the report was lost
+  2    the command line is wrong; --altinstall with --default-pip is 1, as with ensurepip
   130  cancelled by Ctrl-C (SIGINT); the target is unchanged
   143  cancelled by SIGTERM; the target is unchanged
 A second signal ends the program at once; the next run completes the work."
 )]
 pub(crate) struct Options {
     #[command(subcommand)]
-    pub(crate) command: Option<OtherCommand>,
+    pub(crate) command: Option<Subcommands>,
 
     #[command(flatten)]
     pub(crate) common: Common,
@@ -62,16 +61,20 @@ pub(crate) struct Options {
     pub(crate) install: Install,
 }
 
-/// The commands other than to install.
+/// The commands.
 #[derive(Debug, Subcommand)]
-pub(crate) enum OtherCommand {
+pub(crate) enum Subcommands {
+    /// Install pip, as without a command
+    #[command(infer_long_args = true, args_override_self = true)]
+    Install(Box<Installation>),
+
     /// Remove pip, if it is the version that would be installed
     #[command(infer_long_args = true, args_override_self = true)]
     Uninstall(Common),
 
     /// Report what the target has and what would be done
     #[command(infer_long_args = true, args_override_self = true)]
-    Status(Common),
+    Status(Status),
 
     /// Write the bytecode of the bundled pip to a file, for --bytecode-pack
     ///
@@ -82,6 +85,27 @@ pub(crate) enum OtherCommand {
     BytecodePack(PackOptions),
 }
 
+/// All options of an installation.
+#[derive(Debug, Args)]
+pub(crate) struct Installation {
+    #[command(flatten)]
+    pub(crate) common: Common,
+
+    #[command(flatten)]
+    pub(crate) install: Install,
+}
+
+/// The options of a status.
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) common: Common,
+
+    /// Report what a run with --upgrade would do
+    #[arg(short = 'U', long, help_heading = "Target")]
+    pub(crate) upgrade: bool,
+}
+
 /// Options about a bytecode pack.
 #[derive(Debug, Args)]
 pub(crate) struct PackOptions {
@@ -89,8 +113,9 @@ pub(crate) struct PackOptions {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
 
-    /// The Python that compiles; by default, the one that would get pip
-    #[arg(long, value_name = "PATH")]
+    /// The Python that compiles: a path, a name on PATH, or a version such as 3.12. By default, the one
+    /// that would get pip
+    #[arg(long, value_name = "PYTHON")]
     pub(crate) python: Option<PathBuf>,
 
     /// Increase verbosity (repeat up to three times)
@@ -106,7 +131,7 @@ pub(crate) struct PackOptions {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct Common {
-    /// Print the version of the bundled pip, or of the newest in --wheel-dir, and exit
+    /// Print the version of the bundled pip, or of the newest in --wheel-dir, and that of this program
     #[arg(short = 'V', long)]
     pub(crate) version: bool,
 
@@ -170,10 +195,11 @@ pub(crate) struct Common {
     #[arg(long, help_heading = "Target")]
     pub(crate) user: bool,
 
-    /// The target is this Python. One of this machine is run once, to ask for its paths; one of the
-    /// root, by its absolute path there, is described from its files. With --root, a name or a
+    /// The target is this Python: a path, the directory of a virtual environment, a name on PATH, or a
+    /// version such as 3.12. One of this machine is run once, to ask for its paths; one of the
+    /// root, by its absolute path there, is described from its files. With --root, a name, a version or a
     /// relative path is always a Python of this machine
-    #[arg(long, value_name = "PATH", help_heading = "Target")]
+    #[arg(long, value_name = "PYTHON", help_heading = "Target")]
     pub(crate) python: Option<PathBuf>,
 
     /// The target is the Python at this prefix in the root, or the one that will be there. For a
@@ -208,7 +234,7 @@ pub(crate) struct Install {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Write a bill of materials of pip to FILE, as CycloneDX
+    /// Write a bill of materials of pip to FILE, as CycloneDX; to standard output if FILE is -
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub(crate) sbom: Option<PathBuf>,
 

@@ -1,5 +1,6 @@
 //! The program `ensurepip-host`: reads the command line, runs the library, prints the result.
 
+mod advice;
 mod bar;
 mod cli;
 mod color;
@@ -11,13 +12,14 @@ mod surroundings;
 
 use anyhow::{Context as _, Result};
 use bar::Bar;
+use clap::CommandFactory as _;
 use clap::error::ErrorKind;
-use clap::{CommandFactory as _, Parser as _};
-use cli::{Common, Install, Options, OtherCommand, PackOptions};
+use cli::{Common, Install, Installation, Options, PackOptions, Status, Subcommands};
 use ensurepip_host::{
-    Bootstrap, Command, Decision, Error, Image, ImageReport, Platform, PlatformReport, Report,
-    check_interpreter, failure_as_json,
+    Bootstrap, Command, Decision, Error, Image, ImageOutcome, ImageReport, Outcome, Platform,
+    PlatformReport, Report, check_interpreter, failure_as_json,
 };
+use output::print;
 use sbom::Sbom;
 use signals::Signals;
 use std::env;
@@ -40,8 +42,10 @@ fn program() -> ExitCode {
     // Before the command line is parsed: errors in it are coloured as well.
     color::choose(env::args_os());
     let signals = Signals::default();
-    let options = Options::parse();
-    check_executable(&options);
+    let options = match advice::parse() {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
     match run(options, &signals) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -58,9 +62,14 @@ fn program() -> ExitCode {
     }
 }
 
-/// Ends the program if the requested interpreter could not be named by scripts of any platform.
-fn check_executable(options: &Options) {
-    let Some(text) = &options.install.executable else { return };
+/// Ends the program if options cannot be used together, or if the requested interpreter could not be
+/// named by scripts of any platform.
+fn check(common: &Common, install: &Install) {
+    if common.json && sbom::is_stdout(install.sbom.as_deref()) {
+        let message = "--json and '--sbom -' both print to standard output; name a file for one";
+        Options::command().error(ErrorKind::ArgumentConflict, message).exit()
+    }
+    let Some(text) = &install.executable else { return };
     if let Err(words) = check_interpreter(text) {
         let text = text.escape_debug();
         let message = format!("invalid value '{text}' for '--executable <PATH>': {words}");
@@ -70,14 +79,23 @@ fn check_executable(options: &Options) {
 
 fn run(options: Options, signals: &Signals) -> Result<()> {
     let Options { command, common, install } = options;
-    let (command, common) = match command {
-        None => (Command::Install, common),
-        Some(OtherCommand::Uninstall(common)) => (Command::Uninstall, common),
-        Some(OtherCommand::Status(common)) => (Command::Status, common),
-        Some(OtherCommand::BytecodePack(options)) => return write_pack(options, signals),
+    let (command, common, install) = match command {
+        None => (Command::Install, common, install),
+        Some(Subcommands::Install(installation)) => {
+            let Installation { common, install } = *installation;
+            (Command::Install, common, install)
+        }
+        Some(Subcommands::Uninstall(common)) => (Command::Uninstall, common, install),
+        Some(Subcommands::Status(Status { common, upgrade })) => {
+            (Command::Status, common, Install { upgrade, ..install })
+        }
+        Some(Subcommands::BytecodePack(options)) => return write_pack(options, signals),
     };
+    check(&common, &install);
     if common.version {
-        return print(&format!("pip {}\n", version_told(common.wheel_dir.as_deref())?));
+        let (pip, program) =
+            (newest_version(common.wheel_dir.as_deref())?, env!("CARGO_PKG_VERSION"));
+        return print(&format!("pip {pip}\nensurepip-host {program}\n"));
     }
     output::log(common.verbose);
     signals.catch().context("failed to catch signals")?;
@@ -96,14 +114,12 @@ fn run(options: Options, signals: &Signals) -> Result<()> {
     let done = bootstrap.and_then(|bootstrap| match command {
         Command::Install => installing(bootstrap, &install).run(),
         Command::Uninstall => bootstrap.uninstall(),
-        Command::Status => bootstrap.status(),
+        Command::Status => bootstrap.upgrade(install.upgrade).status(),
     });
     match done {
         Ok(report) => {
-            if let Some(sbom) = sbom {
-                sbom.finish(report.to_cyclonedx().as_deref())?;
-            }
-            tell(&report, &common)
+            let printed = print_outcome(&report, &common, sbom);
+            printed.with_context(|| without_report(&report.outcome))
         }
         Err(error) => {
             if common.json {
@@ -111,6 +127,15 @@ fn run(options: Options, signals: &Signals) -> Result<()> {
             }
             Err(error.into())
         }
+    }
+}
+
+/// What a run has done whose report cannot be written.
+fn without_report(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Installed { .. } => "pip was installed, but the report is lost",
+        Outcome::Removed { .. } => "pip was removed, but the report is lost",
+        _ => "nothing was changed, and the report is lost",
     }
 }
 
@@ -137,14 +162,21 @@ fn in_image(
             (_, Some(directory)) => bootstrap.bytecode_cache(directory),
             (_, None) => bootstrap,
         };
+        let bootstrap = match command {
+            Command::Status => bootstrap.upgrade(install.upgrade),
+            Command::Install | Command::Uninstall => bootstrap,
+        };
         bootstrap.manifest(common.json || sbom.is_some())
     };
     match image.run(command, settings) {
         Ok(report) => {
-            if let Some(sbom) = sbom {
-                sbom.finish(report.to_cyclonedx().as_deref())?;
-            }
-            tell_image(&report, common)
+            let printed = print_image_outcome(&report, common, sbom);
+            printed.with_context(|| match report.outcome {
+                ImageOutcome::Changed | ImageOutcome::Copied => {
+                    "the image was written, but the report is lost"
+                }
+                _ => "nothing was changed, and the report is lost",
+            })
         }
         Err(error) => {
             if common.json {
@@ -156,17 +188,23 @@ fn in_image(
 }
 
 /// Prints the report about an image, and warnings.
-fn tell_image(report: &ImageReport, common: &Common) -> Result<()> {
+fn print_image_outcome(report: &ImageReport, common: &Common, sbom: Option<Sbom>) -> Result<()> {
+    let is_taken = sbom.as_ref().is_some_and(Sbom::is_stdout);
+    if let Some(sbom) = sbom {
+        sbom.finish(report.to_cyclonedx().as_deref())?;
+    }
     if common.json {
         return print(&report.to_json());
     }
     if common.quiet && report.command != Command::Status {
         return Ok(());
     }
-    print_report(&report.to_string(), report.command)?;
+    if !is_taken {
+        print_report(&report.to_string(), report.command)?;
+    }
     let is_of_several = report.has_several_platforms();
     for PlatformReport { platform, report, .. } in &report.platforms {
-        let mismatch = output::mismatch_warning(report);
+        let mismatch = report.mismatch_warning();
         let start = report.start_warning().filter(|_| report.command != Command::Status);
         for warning in mismatch.into_iter().chain(start) {
             let start = if is_of_several { format!("{platform}: ") } else { String::new() };
@@ -193,7 +231,7 @@ fn write_pack(options: PackOptions, signals: &Signals) -> Result<()> {
 }
 
 /// The version of the newest available pip.
-fn version_told(wheel_directory: Option<&Path>) -> Result<String, Error> {
+fn newest_version(wheel_directory: Option<&Path>) -> Result<String, Error> {
     match wheel_directory {
         Some(directory) => ensurepip_host::version_in(directory),
         None => Ok(ensurepip_host::version().to_owned()),
@@ -267,7 +305,11 @@ fn bytecode_cache() -> Option<PathBuf> {
 }
 
 /// Prints the report, and warnings.
-fn tell(report: &Report, common: &Common) -> Result<()> {
+fn print_outcome(report: &Report, common: &Common, sbom: Option<Sbom>) -> Result<()> {
+    let is_taken = sbom.as_ref().is_some_and(Sbom::is_stdout);
+    if let Some(sbom) = sbom {
+        sbom.finish(report.to_cyclonedx().as_deref())?;
+    }
     if common.json {
         return print(&report.to_json());
     }
@@ -275,20 +317,18 @@ fn tell(report: &Report, common: &Common) -> Result<()> {
     if common.quiet && report.command != Command::Status {
         return Ok(());
     }
-    print_report(&report.to_string(), report.command)?;
-    if let Some(warning) = output::mismatch_warning(report) {
+    if !is_taken {
+        print_report(&report.to_string(), report.command)?;
+    }
+    if let Some(warning) = report.mismatch_warning() {
         let _ = writeln!(io::stderr(), "{warning}");
     }
     // The lines of a status contain it already.
     if let Some(warning) = report.start_warning().filter(|_| report.command != Command::Status) {
         output::say(output::WARNING, warning);
     }
-    // Below a root, PATH belongs to another system.
-    if common.root.as_ref().is_none_or(|root| root.parent().is_none()) {
-        let path: Vec<_> = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();
-        if let Some(warning) = output::path_warning(report, &path) {
-            output::say(output::WARNING, warning);
-        }
+    if let Some(warning) = report.path_warning() {
+        output::say(output::WARNING, warning);
     }
     Ok(())
 }
@@ -303,16 +343,6 @@ fn print_report(text: &str, command: Command) -> Result<()> {
             Ok(())
         }
         printed => printed,
-    }
-}
-
-/// Prints to standard output. A closed pipe is not an error: its reader has seen enough.
-fn print(text: &str) -> Result<()> {
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(error).context("failed to write to standard output")
-        }
-        _ => Ok(()),
     }
 }
 

@@ -1,12 +1,11 @@
-//! Output of the program other than a report, on standard error: errors, warnings, and a log on
-//! request.
+//! Output of the program: on standard error, errors, warnings, and a log on request; on standard output,
+//! what was asked for.
 
 use anstream::AutoStream;
+use anyhow::{Context as _, Result};
 use clap::builder::styling::{AnsiColor, Style};
-use ensurepip_host::{Outcome, Report};
 use std::fmt::Display;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -38,32 +37,12 @@ pub(crate) fn log(verbosity: u8) {
     let _ = tracing_subscriber::registry().with(log.with_ansi(colored)).with(ours).try_init();
 }
 
-/// The warning that another version stays, in ensurepip's words; none if none stays.
-pub(crate) fn mismatch_warning(report: &Report) -> Option<String> {
-    let Outcome::Other { installed } = &report.outcome else { return None };
-    let installed = if installed.is_empty() { "unknown" } else { installed };
-    let available = &report.wheel.version;
-    Some(format!(
-        "ensurepip-host will only uninstall a matching version \
-         ('{installed}' installed, '{available}' available)"
-    ))
-}
-
-/// The warning that scripts will not be found, in pip's words; none if they will be.
-pub(crate) fn path_warning(report: &Report, path: &[PathBuf]) -> Option<String> {
-    let Outcome::Installed { scripts, .. } = &report.outcome else { return None };
-    let directory = &report.scheme.scripts;
-    let is_found = path.contains(directory) || report.python.executable.parent() == Some(directory);
-    if is_found || scripts.is_empty() {
-        return None;
+/// Prints to standard output. A closed pipe is not an error: its reader has seen enough.
+pub(crate) fn print(text: &str) -> Result<()> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("failed to write to standard output")
+        }
+        _ => Ok(()),
     }
-    let mut names = scripts.clone();
-    names.sort();
-    let (noun, verb) = if names.len() == 1 { ("script", "is") } else { ("scripts", "are") };
-    let last = names.pop()?;
-    let names = if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) };
-    Some(format!(
-        "the {noun} {names} {verb} installed in `{}`, which is not on PATH",
-        directory.display()
-    ))
 }

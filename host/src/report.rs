@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 pub use json::failure_as_json;
 pub(crate) use json::{Document, Done};
-pub(crate) use sbom::document as cyclonedx_document;
+pub(crate) use sbom::{document as cyclonedx_document, vendored as vendored_in};
 
 /// The requested command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,6 +174,49 @@ impl Refusal {
     }
 }
 
+/// What a run would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToDo {
+    /// Install pip.
+    Install,
+    /// Replace the pip that is there.
+    Upgrade,
+    /// Nothing.
+    Nothing,
+}
+
+impl ToDo {
+    /// What a run does about the pip that a target has, and whether that is older than the wheel.
+    pub(crate) fn about(installed: Option<&Found>, is_older: bool, upgrade: bool) -> ToDo {
+        match installed {
+            None => ToDo::Install,
+            Some(_) if is_older && upgrade => ToDo::Upgrade,
+            Some(_) => ToDo::Nothing,
+        }
+    }
+}
+
+/// Every file of an installation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// The files, scripts included, sorted by path.
+    pub files: Vec<File>,
+    /// The libraries in pip's own package, as its bill of materials lists them. Empty for a pip that
+    /// has none.
+    pub vendored: Vec<Vendored>,
+}
+
+/// A library that pip brings in its own package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vendored {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its package URL.
+    pub purl: String,
+}
+
 /// A file of the target.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct File {
@@ -203,9 +246,8 @@ pub enum Outcome {
         replaced: Option<String>,
         /// How many files were removed for it, scripts left out.
         removed: u32,
-        /// Every file, scripts included, sorted by path, if requested by
-        /// [`Bootstrap::manifest`](crate::Bootstrap::manifest).
-        manifest: Option<Vec<File>>,
+        /// Every file, if requested by [`Bootstrap::manifest`](crate::Bootstrap::manifest).
+        manifest: Option<Manifest>,
     },
     /// pip would be installed; only a plan was requested.
     Planned {
@@ -225,12 +267,12 @@ pub enum Outcome {
         files: u32,
         /// The file names of the scripts that belonged to it.
         scripts: Vec<String>,
+        /// The paths of all removed files in the target, without the root, scripts included, sorted, if
+        /// requested by [`Bootstrap::manifest`](crate::Bootstrap::manifest).
+        removed: Option<Vec<String>>,
     },
     /// The target has a pip of another version than the one to be removed, which stays.
-    Other {
-        /// Its version; empty if it does not state one.
-        installed: String,
-    },
+    Other(Found),
     /// There is no pip to be removed.
     Absent,
     /// The target has a pip, and kept it.
@@ -241,6 +283,8 @@ pub enum Outcome {
         installed: Option<Found>,
         /// Whether that pip is older than the wheel, so that an upgrade would replace it.
         is_older: bool,
+        /// What a run would do, unless it is refused.
+        to_do: ToDo,
         /// The error of a run, with an upgrade where that would replace the pip; none if the run
         /// would not be refused.
         refusal: Option<Refusal>,

@@ -13,7 +13,8 @@ const MANUAL: &str = "User Commands";
 
 /// The pages of a command, of this date: file names and contents.
 pub(crate) fn of(command: &Command, date: &str) -> io::Result<Vec<(String, Vec<u8>)>> {
-    let mut command = command.clone();
+    // Nobody needs a page about `help`.
+    let mut command = command.clone().disable_help_subcommand(true);
     // This gives subcommands their full names.
     command.build();
     let source = format!("{} {}", command.get_name(), command.get_version().unwrap_or_default());

@@ -84,7 +84,8 @@ fn bash_completion_offers_options_and_subcommands() {
         (&["sta"], "status\n"),
         (&["uninstall", "--whe"], "--wheel-dir\n"),
         (&["status", "--js"], "--json\n"),
-        (&["status", "--up"], ""),
+        (&["status", "--up"], "--upgrade\n"),
+        (&["uninstall", "--up"], ""),
     ] {
         let output = Command::new("bash")
             .args(["--norc", "-uc"])

@@ -66,7 +66,7 @@ fn image_json_matches_schema_and_layout() {
     assert_eq!(&platform["manifest"], base);
     assert_eq!(platform["new_manifest"], document["digest"]);
     assert_eq!(platform["report"]["result"], "installed");
-    assert_eq!(platform["report"]["target"]["root"], "app:latest");
+    assert_eq!(platform["report"]["target"]["host_root"], "app:latest");
     let index = fs::read(path.join("index.json")).expect("it is there");
     let index: Value = serde_json::from_slice(&index).expect("it is JSON");
     assert_eq!(index["manifests"][0]["digest"], document["digest"]);

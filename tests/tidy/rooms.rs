@@ -64,6 +64,7 @@ const HOST_ROOMS: &[&str] = &[
     "cli",
     "color",
     "output",
+    "advice",
     "bar",
     "signals",
     "surroundings",

@@ -8,7 +8,7 @@ use crate::convert;
 use crate::error::Error;
 use crate::grants::Grant;
 use crate::manifest;
-use crate::report::{File, Outcome};
+use crate::report::{File, Manifest, Outcome, vendored_in};
 use crate::root::Root;
 use crate::shims::Scripts;
 use crate::times::Times;
@@ -38,6 +38,9 @@ pub(super) fn planned(target: &Target, plan: PlanReport) -> Outcome {
     Outcome::Planned { files, scripts: plan.scripts, replaces }
 }
 
+/// The bill of materials that pip has of the libraries in its own package.
+const VENDORED: &str = "pip/_vendor/bom.cdx.json";
+
 /// Reads back every file that the component reports as written, and the scripts.
 pub(super) fn manifest(
     target: &Target,
@@ -45,7 +48,7 @@ pub(super) fn manifest(
     grants: &[Grant],
     scripts: &Scripts,
     done: &Done,
-) -> Result<Vec<File>, Error> {
+) -> Result<Manifest, Error> {
     let told = |path: &str, error: &io::Error| Error::Io {
         operation: "read".to_owned(),
         path: root.display(path),
@@ -62,6 +65,7 @@ pub(super) fn manifest(
         .map(|(role, path)| (convert::role_name(*role), path.as_str()))
         .collect();
     let mut files = Vec::with_capacity(done.report.files.len() + done.scripts.len());
+    let mut vendored = Vec::new();
     for written in &done.report.files {
         let path = target.path(written.role, &written.path);
         let name = convert::role_name(written.role);
@@ -71,6 +75,10 @@ pub(super) fn manifest(
         let mut file = file.map_err(|error| told(&path, &error))?;
         file.mode = mode(programs.contains(&(name, written.path.as_str()))).or(file.mode);
         files.push(file);
+        if written.path == VENDORED {
+            let text = manifest::text(&grant.directory, VENDORED);
+            vendored = vendored_in(&text.map_err(|error| told(&path, &error))?);
+        }
     }
     for name in &done.scripts {
         let path = target.path(Role::Scripts, name);
@@ -80,7 +88,7 @@ pub(super) fn manifest(
         files.push(file);
     }
     files.sort();
-    Ok(files)
+    Ok(Manifest { files, vendored })
 }
 
 /// The times of all directories that a run changes. It holds no handle: a process may have as few as 16.

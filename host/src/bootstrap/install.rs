@@ -14,7 +14,7 @@ use crate::bytecode::Compiler;
 use crate::convert;
 use crate::error::Error;
 use crate::grants::Grant;
-use crate::report::{File, Outcome};
+use crate::report::{Manifest, Outcome};
 use crate::root::{Missing, Root};
 use crate::sandbox::{Access, Helpers, Sandbox};
 use crate::scarcity;
@@ -157,7 +157,7 @@ impl Bootstrap {
 }
 
 /// The outcome of an installation.
-fn installed(done: Done, manifest: Option<Vec<File>>) -> Outcome {
+fn installed(done: Done, manifest: Option<Manifest>) -> Outcome {
     for file in &done.report.files {
         tracing::trace!(role = convert::role_name(file.role), path = file.path, "written");
     }

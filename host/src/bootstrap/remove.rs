@@ -2,8 +2,9 @@
 
 use super::Bootstrap;
 use super::directories::{Prepared, name_read_only};
+use super::listing::Listing;
 use super::scheme::Resolution;
-use super::target::Target;
+use super::target::{Target, found};
 use super::transact::{Done, Host};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
 use crate::error::Error;
@@ -25,18 +26,28 @@ impl Bootstrap {
         let mut prepared =
             self.prepare(target, root, resolution, &[], Missing::Leave, &reporter)?;
         self.confine_to(&prepared, None, root);
+        let before = self.manifest.then(|| Listing::of(&prepared, target));
         let access = Access::writable(&prepared.grants);
         let begun = sandbox.begin_removal(access, &target.wheel, &target.facts);
         let (grants, scripts) = (&prepared.grants, prepared.scripts.as_mut());
         let host = Host { grants, scripts, compiler: None, helpers: Helpers::default(), reporter };
         let removed = match begun.and_then(|transaction| host.carry_through(transaction)) {
+            Ok(Done { action: Action::Other(other), .. }) => {
+                prepared.scripts.iter().for_each(Scripts::sweep);
+                Ok(Outcome::Other(found(root, &other, target)))
+            }
             Ok(done) => Ok(removed(done, &mut prepared)),
             Err(failure) => {
                 Err(name_read_only(target.explain_failure(root, failure), &prepared.grants))
             }
         };
         prepared.restore_times();
-        removed
+        removed.map(|mut outcome| {
+            if let (Outcome::Removed { removed, .. }, Some(before)) = (&mut outcome, before) {
+                *removed = before.lost(&prepared, target);
+            }
+            outcome
+        })
     }
 }
 
@@ -48,13 +59,13 @@ fn removed(done: Done, prepared: &mut Prepared) -> Outcome {
             // The component cannot remove names that are not Unicode.
             prepared.grants.iter().for_each(Grant::sweep);
             let (files, scripts) = (done.report.removed, done.scripts);
-            Outcome::Removed { version: found.version, files, scripts }
+            Outcome::Removed { version: found.version, files, scripts, removed: None }
         }
-        Action::Other(found) => {
-            prepared.scripts.iter().for_each(Scripts::sweep);
-            Outcome::Other { installed: found.version }
-        }
-        Action::Absent | Action::Install | Action::Keep(_) | Action::Upgrade(_) => {
+        Action::Absent
+        | Action::Install
+        | Action::Keep(_)
+        | Action::Other(_)
+        | Action::Upgrade(_) => {
             prepared.scripts.iter().for_each(Scripts::sweep);
             Outcome::Absent
         }

@@ -19,7 +19,7 @@ pub(super) fn missing_modules(
         Outcome::Kept(found) | Outcome::Status { installed: Some(found), .. } => {
             wheels::of_version(&found.version)
         }
-        Outcome::Removed { .. } | Outcome::Other { .. } | Outcome::Absent => None,
+        Outcome::Removed { .. } | Outcome::Other(_) | Outcome::Absent => None,
     };
     let scheme = target.scheme.as_ref()?;
     startable::missing(root, &target.facts, pip?, &[&scheme.purelib, &scheme.platlib])

@@ -8,7 +8,7 @@ use super::target::{Target, found};
 use crate::bindings::ensurepip::bootstrap::types;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, PlanReport, Request};
 use crate::error::Error;
-use crate::report::{Outcome, Refusal};
+use crate::report::{Found, Outcome, Refusal, ToDo};
 use crate::root::{Missing, Root};
 use crate::sandbox::{Access, Sandbox};
 use std::time::Duration;
@@ -40,7 +40,7 @@ impl Bootstrap {
             Ok(plan) => plan,
             Err(error @ types::Error::Occupied(_)) => {
                 let refusal = Some(Refusal::of(&target.explain(root, error)));
-                return Ok(Outcome::Status { installed: None, is_older: false, refusal });
+                return Ok(self.outcome(None, false, refusal));
             }
             Err(error) => return Err(target.explain(root, error)),
         };
@@ -49,12 +49,11 @@ impl Bootstrap {
             // An upgrade that was stopped when it had begun with another version beside this one.
             Action::Upgrade(installed) => {
                 let refusal = refusal(&as_is);
-                let installed = Some(found(root, installed, target));
-                return Ok(Outcome::Status { installed, is_older: true, refusal });
+                return Ok(self.outcome(Some(found(root, installed, target)), true, refusal));
             }
             _ => {
                 let refusal = refusal(&as_is);
-                return Ok(Outcome::Status { installed: None, is_older: false, refusal });
+                return Ok(self.outcome(None, false, refusal));
             }
         };
         let (is_older, refusal) = match upgraded {
@@ -66,7 +65,16 @@ impl Bootstrap {
             }
             Err(error) => return Err(target.explain(root, error)),
         };
-        let installed = Some(found(root, installed, target));
-        Ok(Outcome::Status { installed, is_older, refusal })
+        Ok(self.outcome(Some(found(root, installed, target)), is_older, refusal))
+    }
+
+    fn outcome(
+        &self,
+        installed: Option<Found>,
+        is_older: bool,
+        refusal: Option<Refusal>,
+    ) -> Outcome {
+        let to_do = ToDo::about(installed.as_ref(), is_older, self.upgrade);
+        Outcome::Status { installed, is_older, to_do, refusal }
     }
 }

@@ -232,6 +232,8 @@ impl ImageReport {
             skipped: skipped.collect(),
             dropped: &self.dropped,
         };
-        Document::new(self.command, self.outcome.name(), members).to_text()
+        // A copy is a change to the output alone.
+        let changed = matches!(self.outcome, ImageOutcome::Changed | ImageOutcome::Copied);
+        Document::new(self.command, (self.outcome.name(), changed), members).to_text()
     }
 }

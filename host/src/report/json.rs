@@ -1,14 +1,14 @@
 //! A report as JSON, for programs. `docs/report.schema.json` is its schema. What all documents of the
 //! program have in common is used for images as well.
 
-use super::{Command, File, Found, MissingModule, Outcome, Refusal, Report, Scope, shown};
+use super::{Command, File, Found, MissingModule, Outcome, Refusal, Report, Scope, ToDo, shown};
 use crate::error::Error;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::path::Path;
 
 /// The version of the format. Members may be added without a new one.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// A document: the members of every document, and the rest.
 #[derive(Serialize)]
@@ -17,6 +17,8 @@ pub(crate) struct Document<Rest> {
     program: Program,
     command: &'static str,
     result: &'static str,
+    /// Whether the target is another one than before.
+    changed: bool,
     #[serde(flatten)]
     rest: Rest,
 }
@@ -41,6 +43,10 @@ pub(crate) struct Done<'report> {
     target: Target<'report>,
     wheel: Wheel<'report>,
     scheme: Scheme<'report>,
+    /// What a run would do, in a status.
+    to_do: Option<&'static str>,
+    /// The same for a run with an upgrade.
+    to_do_with_upgrade: Option<&'static str>,
     /// What keeps pip from starting; null if that is not known.
     missing_modules: Option<Vec<Missing<'report>>>,
     /// The former pip of the target.
@@ -49,23 +55,25 @@ pub(crate) struct Done<'report> {
     removed: Option<&'report str>,
     scripts: Option<&'report [String]>,
     files: Option<Vec<Entry<'report>>>,
+    removed_files: Option<&'report [String]>,
+    warnings: Vec<String>,
     /// The error that a run would fail with, in a status.
     refusal: Option<Failure>,
 }
 
 #[derive(Serialize)]
 struct Target<'report> {
-    root: Option<Cow<'report, str>>,
+    host_root: Option<Cow<'report, str>>,
     root_is_new: bool,
     python: Cow<'report, str>,
     version: &'report str,
     implementation: &'report str,
     platform: &'report str,
-    asked: Option<Cow<'report, str>>,
+    host_python: Option<Cow<'report, str>>,
     others: &'report [String],
     virtual_environment: bool,
     scope: &'static str,
-    externally_managed: Option<Cow<'report, str>>,
+    host_externally_managed: Option<Cow<'report, str>>,
     confined_by: Option<&'static str>,
 }
 
@@ -74,7 +82,7 @@ struct Wheel<'report> {
     project: &'report str,
     version: &'report str,
     file: &'report str,
-    directory: Option<Cow<'report, str>>,
+    host_directory: Option<Cow<'report, str>>,
     sha256: &'report str,
 }
 
@@ -96,7 +104,7 @@ struct Missing<'report> {
 #[derive(Serialize)]
 struct Pip<'report> {
     version: &'report str,
-    directory: Option<Cow<'report, str>>,
+    host_directory: Option<Cow<'report, str>>,
 }
 
 #[derive(Serialize)]
@@ -132,7 +140,8 @@ impl Report {
 
     /// The report as a document.
     pub(crate) fn to_document(&self) -> Document<Done<'_>> {
-        Document::new(self.command, self.result(), self.done())
+        let changed = matches!(self.outcome, Outcome::Installed { .. } | Outcome::Removed { .. });
+        Document::new(self.command, (self.result(), changed), self.done())
     }
 
     fn result(&self) -> &'static str {
@@ -140,7 +149,7 @@ impl Report {
             Outcome::Installed { .. } => "installed",
             Outcome::Planned { .. } => "planned",
             Outcome::Removed { .. } => "removed",
-            Outcome::Other { .. } => "other-version",
+            Outcome::Other(_) => "other-version",
             Outcome::Absent => "absent",
             Outcome::Kept(_) => "kept",
             Outcome::Status { .. } => "status",
@@ -153,13 +162,13 @@ impl Report {
         Done {
             reason: self.reason(),
             target: Target {
-                root: self.root.as_deref().map(Path::to_string_lossy),
+                host_root: self.root.as_deref().map(Path::to_string_lossy),
                 root_is_new: self.root_is_new,
                 python: self.python.executable.to_string_lossy(),
                 version: &self.python.version,
                 implementation: &self.python.implementation,
                 platform: &self.python.platform,
-                asked: self.python.asked.as_deref().map(Path::to_string_lossy),
+                host_python: self.python.asked.as_deref().map(Path::to_string_lossy),
                 others: &self.python.others,
                 virtual_environment: self.python.is_virtual_environment,
                 scope: match self.scope {
@@ -167,17 +176,22 @@ impl Report {
                     Scope::User => "user",
                     Scope::UserFallback => "user-fallback",
                 },
-                externally_managed: self.externally_managed.as_deref().map(Path::to_string_lossy),
+                host_externally_managed: self
+                    .externally_managed
+                    .as_deref()
+                    .map(Path::to_string_lossy),
                 confined_by: self.confined_by,
             },
             wheel: Wheel {
                 project: &self.wheel.project,
                 version: &self.wheel.version,
                 file: &self.wheel.file_name,
-                directory: self.wheel.directory.as_deref().map(Path::to_string_lossy),
+                host_directory: self.wheel.directory.as_deref().map(Path::to_string_lossy),
                 sha256: &self.wheel.sha256,
             },
             scheme: Scheme { purelib, platlib, headers, scripts, data },
+            to_do: self.to_do(false),
+            to_do_with_upgrade: self.to_do(true),
             missing_modules: self.missing_modules.as_deref().map(missing),
             found: self.found(),
             removed: match &self.outcome {
@@ -193,10 +207,17 @@ impl Report {
                 _ => None,
             },
             files: match &self.outcome {
-                Outcome::Installed { manifest, .. } => manifest.as_deref().map(entries),
+                Outcome::Installed { manifest, .. } => {
+                    manifest.as_ref().map(|manifest| entries(&manifest.files))
+                }
                 Outcome::Planned { files, .. } => Some(entries(files)),
                 _ => None,
             },
+            removed_files: match &self.outcome {
+                Outcome::Removed { removed, .. } => removed.as_deref(),
+                _ => None,
+            },
+            warnings: self.warnings(),
             refusal: match &self.outcome {
                 Outcome::Status { refusal: Some(refusal), .. } => Some(Failure::of(refusal)),
                 _ => None,
@@ -204,16 +225,30 @@ impl Report {
         }
     }
 
+    /// What a status says of a run, with an upgrade or as it was requested.
+    fn to_do(&self, with_upgrade: bool) -> Option<&'static str> {
+        let Outcome::Status { installed, is_older, to_do, .. } = &self.outcome else {
+            return None;
+        };
+        let upgraded = ToDo::about(installed.as_ref(), *is_older, true);
+        Some(match if with_upgrade { upgraded } else { *to_do } {
+            ToDo::Install => "install",
+            ToDo::Upgrade => "upgrade",
+            ToDo::Nothing => "nothing",
+        })
+    }
+
     fn found(&self) -> Option<Pip<'_>> {
         match &self.outcome {
-            Outcome::Kept(found) | Outcome::Status { installed: Some(found), .. } => {
+            Outcome::Kept(found)
+            | Outcome::Other(found)
+            | Outcome::Status { installed: Some(found), .. } => {
                 let Found { version, directory } = found;
-                Some(Pip { version, directory: Some(directory.to_string_lossy()) })
+                Some(Pip { version, host_directory: Some(directory.to_string_lossy()) })
             }
             Outcome::Installed { replaced: Some(version), .. }
             | Outcome::Planned { replaces: Some(version), .. }
-            | Outcome::Removed { version, .. }
-            | Outcome::Other { installed: version } => Some(Pip { version, directory: None }),
+            | Outcome::Removed { version, .. } => Some(Pip { version, host_directory: None }),
             _ => None,
         }
     }
@@ -229,8 +264,8 @@ impl Report {
                 let found = shown(&found.version);
                 Some(format!("pip {found} is there, which is newer or was not to be replaced"))
             }
-            Outcome::Other { installed } => {
-                let installed = shown(installed);
+            Outcome::Other(found) => {
+                let installed = shown(&found.version);
                 Some(format!("pip {installed} is there, and only {version} would be removed"))
             }
             Outcome::Absent => Some("there is no pip".to_owned()),
@@ -243,7 +278,8 @@ impl Report {
 /// A failure as a JSON document of `docs/report.schema.json`, with a line end.
 #[must_use]
 pub fn failure_as_json(command: Command, error: &Error) -> String {
-    Document::new(command, "failed", Failed { error: Failure::of(&Refusal::of(error)) }).to_text()
+    Document::new(command, ("failed", false), Failed { error: Failure::of(&Refusal::of(error)) })
+        .to_text()
 }
 
 fn missing(modules: &[MissingModule]) -> Vec<Missing<'_>> {
@@ -264,12 +300,18 @@ fn entries(files: &[File]) -> Vec<Entry<'_>> {
 }
 
 impl<Rest: Serialize> Document<Rest> {
-    pub(crate) fn new(command: Command, result: &'static str, rest: Rest) -> Document<Rest> {
+    /// A document about a result, and whether it has changed the target.
+    pub(crate) fn new(
+        command: Command,
+        (result, changed): (&'static str, bool),
+        rest: Rest,
+    ) -> Document<Rest> {
         Document {
             format: FORMAT,
             program: Program { name: "ensurepip-host", version: env!("CARGO_PKG_VERSION") },
             command: command.name(),
             result,
+            changed,
             rest,
         }
     }

@@ -1,6 +1,6 @@
 //! A report as text: the words that ensurepip's users expect, and more on request.
 
-use super::{Command, Found, Outcome, Refusal, Report, Scope, shown};
+use super::{Command, Found, Outcome, Refusal, Report, Scope, ToDo, shown};
 use std::fmt::{Display, Formatter, Result};
 
 impl Display for Report {
@@ -102,7 +102,7 @@ impl Report {
                 }
                 writeln!(out, "Would install {project}-{version}")
             }
-            Outcome::Removed { version, files, scripts } => {
+            Outcome::Removed { version, files, scripts, .. } => {
                 let version = shown(version);
                 writeln!(out, "Found existing installation: {project} {version}")?;
                 writeln!(out, "Uninstalling {project}-{version}:")?;
@@ -119,14 +119,32 @@ impl Report {
                 let directories = directories.join(" or ");
                 writeln!(out, "There is no {project} to uninstall in {directories}")
             }
-            Outcome::Other { .. } => Ok(()),
+            Outcome::Other(_) => Ok(()),
             Outcome::Kept(Found { version, directory }) => {
                 let (version, directory) = (shown(version), directory.display());
                 writeln!(out, "Requirement already satisfied: {project} in {directory} ({version})")
             }
-            Outcome::Status { installed, is_older, refusal } => {
-                self.write_status(out, installed.as_ref(), *is_older, refusal.as_ref())
+            Outcome::Status { installed, is_older, to_do, refusal } => {
+                let next = self.next((*to_do, *is_older), refusal.is_some());
+                self.write_status(out, installed.as_ref(), &next, refusal.as_ref())
             }
+        }
+    }
+
+    /// What a run would do, in words.
+    fn next(&self, (to_do, is_older): (ToDo, bool), is_refused: bool) -> String {
+        let (project, version) = (&self.wheel.project, &self.wheel.version);
+        match (to_do, is_refused) {
+            (ToDo::Install, false) => format!("install {project} {version}"),
+            (ToDo::Install, true) => format!("nothing; installing {project} {version} is refused"),
+            (ToDo::Upgrade, false) => format!("replace it by {version}"),
+            (ToDo::Nothing, false) if is_older => {
+                format!("nothing; with --upgrade, replace it by {version}")
+            }
+            (ToDo::Upgrade | ToDo::Nothing, true) if is_older => {
+                format!("nothing; replacing it by {version} is refused")
+            }
+            (ToDo::Upgrade | ToDo::Nothing, _) => "nothing".to_owned(),
         }
     }
 
@@ -142,7 +160,7 @@ impl Report {
         &self,
         out: &mut Formatter,
         installed: Option<&Found>,
-        is_older: bool,
+        next: &str,
         refusal: Option<&Refusal>,
     ) -> Result {
         let (project, version) = (&self.wheel.project, &self.wheel.version);
@@ -176,13 +194,6 @@ impl Report {
         if let Some(warning) = self.start_warning() {
             writeln!(out, "Warning:    {warning}")?;
         }
-        let next = match (installed, is_older, refusal) {
-            (None, _, None) => format!("install {project} {version}"),
-            (None, _, Some(_)) => format!("nothing; installing {project} {version} is refused"),
-            (Some(_), true, None) => format!("nothing; with --upgrade, replace it by {version}"),
-            (Some(_), true, Some(_)) => format!("nothing; replacing it by {version} is refused"),
-            (Some(_), false, _) => "nothing".to_owned(),
-        };
         writeln!(out, "To do:      {next}")?;
         let Some(Refusal { code, message, hint }) = refusal else { return Ok(()) };
         // The first line is enough here; the error of a run has the whole message.

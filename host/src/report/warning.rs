@@ -1,11 +1,49 @@
-//! The warning that the pip of a report cannot start.
+//! Warnings about what a report states.
 
-use super::Report;
+use super::{Outcome, Report};
+use std::env;
 
 /// How many modules are named.
 const NAMED: usize = 3;
 
 impl Report {
+    /// All warnings, as clauses for people.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let warnings = [self.mismatch_warning(), self.start_warning(), self.path_warning()];
+        warnings.into_iter().flatten().collect()
+    }
+
+    /// The warning that another version stays, in ensurepip's words; none if none stays.
+    #[must_use]
+    pub fn mismatch_warning(&self) -> Option<String> {
+        let Outcome::Other(found) = &self.outcome else { return None };
+        let installed = if found.version.is_empty() { "unknown" } else { &found.version };
+        let available = &self.wheel.version;
+        Some(format!(
+            "ensurepip-host will only uninstall a matching version \
+             ('{installed}' installed, '{available}' available)"
+        ))
+    }
+
+    /// The warning that scripts are in a directory that is not on PATH, in pip's words; none if they
+    /// will be found. Below a root there is none, because PATH belongs to another system.
+    #[must_use]
+    pub fn path_warning(&self) -> Option<String> {
+        let Outcome::Installed { scripts, .. } = &self.outcome else { return None };
+        let directory = &self.scheme.scripts;
+        let path = env::var_os("PATH").unwrap_or_default();
+        let is_found = env::split_paths(&path).any(|listed| listed == *directory)
+            || self.python.executable.parent() == Some(directory);
+        if self.root.is_some() || is_found || scripts.is_empty() {
+            return None;
+        }
+        let mut names = scripts.clone();
+        names.sort();
+        let (noun, verb) = if names.len() == 1 { ("script", "is") } else { ("scripts", "are") };
+        let (names, directory) = (joined(&names), directory.display());
+        Some(format!("the {noun} {names} {verb} installed in `{directory}`, which is not on PATH"))
+    }
+
     /// Why the present or future pip of the target cannot start, as a clause for people. None if no
     /// obstacle is known.
     #[must_use]

@@ -54,7 +54,7 @@ fn check(tree: &Tree, python: Option<&str>, executable: Option<&str>, expected: 
         panic!("{report:?}");
     };
     let new: BTreeSet<String> = files(tree).difference(&before).cloned().collect();
-    let told = manifest.iter().map(|file| file.path.replace('\\', "/"));
+    let told = manifest.files.iter().map(|file| file.path.replace('\\', "/"));
     assert_eq!(new, told.collect());
     let version = &report.wheel.version;
     let Expected { library, scripts, names, start } = expected;
