@@ -1,28 +1,55 @@
-// The command line: node bootstrap.js --root DIR --wheel FILE (--python PATH | --facts FILE) […]
+// The command line of the host: `node bootstrap.js --help`.
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { install } from "./install.js";
 
-const { values: options } = parseArgs({
-  options: {
-    root: { type: "string" },
-    wheel: { type: "string" },
-    python: { type: "string" },
-    facts: { type: "string" },
-    upgrade: { type: "boolean", short: "U", default: false },
-    altinstall: { type: "boolean", default: false },
-    "default-pip": { type: "boolean", default: false },
-    "no-compile": { type: "boolean", default: false },
-  },
-});
-if (!options.root || !options.wheel || !options.python === !options.facts) {
-  console.error("error: give --root, --wheel, and one of --python and --facts");
+const USAGE = `usage: node bootstrap.js --root DIR --wheel FILE (--python PATH | --facts FILE) [OPTION...]
+
+  --root DIR       install below DIR
+  --wheel FILE     the wheel of pip
+  --python PATH    for this Python, which is run
+  --facts FILE     for the Python that this JSON describes, which is not run
+  -U, --upgrade    replace an older pip
+  --altinstall     install only the script pipX.Y
+  --default-pip    install the script pip as well as pipX and pipX.Y
+  --no-compile     compile no bytecode`;
+
+/** Ends the program because of a wrong command line. */
+function fail(message) {
+  console.error(`error: ${message}\n\n${USAGE}`);
   process.exit(2);
 }
+
+/** The options of the command line. */
+function parse(options) {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return fail(error.message);
+  }
+}
+
+const options = parse({
+  help: { type: "boolean", short: "h", default: false },
+  root: { type: "string" },
+  wheel: { type: "string" },
+  python: { type: "string" },
+  facts: { type: "string" },
+  upgrade: { type: "boolean", short: "U", default: false },
+  altinstall: { type: "boolean", default: false },
+  "default-pip": { type: "boolean", default: false },
+  "no-compile": { type: "boolean", default: false },
+});
+if (options.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
+if (!options.root || !options.wheel || !options.python === !options.facts) {
+  fail("give --root, --wheel, and one of --python and --facts");
+}
 if (options.altinstall && options["default-pip"]) {
-  console.error("error: --altinstall and --default-pip contradict each other");
-  process.exit(2);
+  fail("--altinstall and --default-pip contradict each other");
 }
 
 const { SOURCE_DATE_EPOCH: epoch } = process.env;
@@ -39,8 +66,9 @@ try {
   });
   console.log(kept ? `kept ${kept}` : "installed");
 } catch (error) {
-  if (error.payload === undefined) throw error;
-  const { tag, val } = error.payload;
-  console.error(`error: ${tag}`, val ?? "");
+  // What the component rejects is the payload; a file that cannot be read has a code of the system.
+  if (error.payload === undefined && error.code === undefined) throw error;
+  const { tag = error.message, val = "" } = error.payload ?? {};
+  console.error(`error: ${tag}`, val);
   process.exitCode = 1;
 }

@@ -131,11 +131,13 @@ pub(crate) struct PackOptions {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct Common {
-    /// Print the version of the bundled pip, or of the newest in --wheel-dir, and that of this program
+    /// Print the versions of pip and of this program
+    ///
+    /// That of pip is the version of the bundled one, or of the newest in --wheel-dir.
     #[arg(short = 'V', long)]
     pub(crate) version: bool,
 
-    /// Increase verbosity (repeat up to three times)
+    /// Increase verbosity (up to three times)
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 
@@ -151,12 +153,16 @@ pub(crate) struct Common {
     #[arg(long, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub(crate) color: ColorChoice,
 
-    /// Show no progress bar; by default, long work shows one on a terminal
+    /// Show no progress bar
+    ///
+    /// By default, long work shows one on a terminal.
     #[arg(long)]
     pub(crate) no_progress: bool,
 
-    /// The target is below DIR: the Python that is found there, which is not run, or one of this machine
-    /// if DIR is empty or contains only pip. Nothing outside DIR is touched
+    /// The target is the Python below DIR, which is not run
+    ///
+    /// If DIR is empty or contains only pip, it is a Python of this machine. Nothing outside DIR is
+    /// touched.
     #[arg(
         long,
         value_name = "DIR",
@@ -166,8 +172,10 @@ pub(crate) struct Common {
     )]
     pub(crate) root: Option<PathBuf>,
 
-    /// The target is an OCI image in a layout, which is a directory or an archive: the Python of each of
-    /// its platforms, which is not run. pip becomes a new layer
+    /// The target is an image in an OCI layout; pip becomes a layer
+    ///
+    /// The layout is a directory or an archive. The target is the Python of each of the image's
+    /// platforms, which is not run.
     #[arg(
         long,
         value_name = "LAYOUT[:REF]",
@@ -177,11 +185,15 @@ pub(crate) struct Common {
     )]
     pub(crate) image: Option<OsString>,
 
-    /// Write the image to this layout, which may be new, and leave that of --image as it is
+    /// Write the image to this layout, not to that of --image
+    ///
+    /// The layout may be new. That of --image stays as it is.
     #[arg(long, value_name = "LAYOUT[:REF]", requires = "image", help_heading = "Target")]
     pub(crate) output: Option<OsString>,
 
-    /// Change only the image of this platform, such as linux/arm64; may be repeated
+    /// Change only this platform, such as linux/arm64
+    ///
+    /// May be repeated.
     #[arg(
         long,
         value_name = "OS/ARCH[/VARIANT]",
@@ -195,15 +207,19 @@ pub(crate) struct Common {
     #[arg(long, help_heading = "Target")]
     pub(crate) user: bool,
 
-    /// The target is this Python: a path, the directory of a virtual environment, a name on PATH, or a
-    /// version such as 3.12. One of this machine is run once, to ask for its paths; one of the
-    /// root, by its absolute path there, is described from its files. With --root, a name, a version or a
-    /// relative path is always a Python of this machine
+    /// The target is this Python: a path, a name, or 3.12
+    ///
+    /// It is a path, the directory of a virtual environment, a name on PATH, or a version such as 3.12.
+    /// One of this machine is run once, to ask for its paths; one of the root, by its absolute path there,
+    /// is described from its files. With --root, a name, a version or a relative path is always a Python
+    /// of this machine.
     #[arg(long, value_name = "PYTHON", help_heading = "Target")]
     pub(crate) python: Option<PathBuf>,
 
-    /// The target is the Python at this prefix in the root, or the one that will be there. For a
-    /// distributor's Python with that prefix, pip goes where its distributor's packages go
+    /// The target is the Python at this prefix in the root
+    ///
+    /// It may be there later. For a distributor's Python with that prefix, pip goes where its
+    /// distributor's packages go.
     #[arg(
         long,
         value_name = "DIR",
@@ -213,11 +229,15 @@ pub(crate) struct Common {
     )]
     pub(crate) prefix: Option<String>,
 
-    /// Proceed even if the Python's distributor manages its packages (PEP 668)
+    /// Change an externally managed Python (PEP 668)
+    ///
+    /// Its distributor manages its packages, and advises against other installers.
     #[arg(long, help_heading = "Target")]
     pub(crate) break_system_packages: bool,
 
-    /// Use the newest pip-*.whl of DIR that supports the Python, instead of a bundled one
+    /// Use the newest pip of DIR, not a bundled one
+    ///
+    /// That is the newest pip-*.whl of DIR that supports the Python.
     #[arg(long, value_name = "DIR", help_heading = "Wheel")]
     pub(crate) wheel_dir: Option<PathBuf>,
 
@@ -234,7 +254,9 @@ pub(crate) struct Install {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Write a bill of materials of pip to FILE, as CycloneDX; to standard output if FILE is -
+    /// Write a bill of materials (CycloneDX) to FILE, or to -
+    ///
+    /// It lists pip, its files, and the libraries in it. - is standard output.
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub(crate) sbom: Option<PathBuf>,
 
@@ -242,8 +264,10 @@ pub(crate) struct Install {
     #[arg(short = 'U', long, help_heading = "Target")]
     pub(crate) upgrade: bool,
 
-    /// The interpreter that the scripts name: its absolute path in the target, or a command that finds it
-    /// on PATH, as in '/usr/bin/env python3'
+    /// The interpreter that the scripts name
+    ///
+    /// That is its absolute path in the target, or a command that finds it on PATH, as in
+    /// '/usr/bin/env python3'.
     #[arg(long, value_name = "PATH", help_heading = "Scripts")]
     pub(crate) executable: Option<String>,
 
@@ -255,18 +279,23 @@ pub(crate) struct Install {
     #[arg(long, help_heading = "Scripts")]
     pub(crate) default_pip: bool,
 
-    /// Compile bytecode. This is the default, except for a Python of the root, which needs a Python on
-    /// PATH that compiles the same bytecode
+    /// Compile bytecode; the default, except in images
+    ///
+    /// A Python of the root is not run: it needs a Python on PATH that compiles the same bytecode.
     #[arg(long, overrides_with = "no_compile", help_heading = "Bytecode")]
     pub(crate) compile: bool,
 
-    /// Take the bytecode from FILE, which `bytecode-pack` has written for the same pip and the same
-    /// version of Python. Nothing is compiled, and a Python of the root needs no other one
+    /// Take the bytecode from FILE
+    ///
+    /// `bytecode-pack` has written it for the same pip and the same version of Python. Nothing is
+    /// compiled, and a Python of the root needs no other one.
     #[arg(long, value_name = "FILE", conflicts_with = "no_compile", help_heading = "Bytecode")]
     pub(crate) bytecode_pack: Option<PathBuf>,
 
-    /// Do not use the user's cache of bytecode and layers, `ensurepip-host` in `XDG_CACHE_HOME` or
-    /// `~/.cache`. It is used only if that directory exists and nobody else can write to it
+    /// Do not use the user's cache of bytecode and layers
+    ///
+    /// It is the directory `ensurepip-host` in `XDG_CACHE_HOME` or `~/.cache`, and is used only if that
+    /// directory exists and nobody else can write to it.
     #[arg(long, help_heading = "Bytecode")]
     pub(crate) no_cache: bool,
 
