@@ -1,8 +1,8 @@
 //! Can the program replace CPython's `ensurepip` for its callers?
 //!
-//! A copy of an interpreter gets the package in `examples/ensurepip`, which calls the program, and
-//! is used as `venv`, CPython's own tests and people use it. The same is done with CPython's
-//! package for comparison.
+//! A copy of an interpreter gets the package in `release/python`, under CPython's name. It calls the
+//! program, and is used as `venv`, CPython's own tests and people use it. The same is done with
+//! CPython's package for comparison.
 
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::process::{Finished, Program};
@@ -260,7 +260,8 @@ fn shim_finds_program_by_variable_or_path() {
 fn bundled(copies: &Copies) -> String {
     let version = Program::under_test(copies.home());
     let version = version.argument("--version").run().expect_success().stdout();
-    version.trim_end().trim_start_matches("pip ").to_owned()
+    let version = version.lines().next().unwrap_or_default();
+    version.trim_start_matches("pip ").to_owned()
 }
 
 /// The outcome of each test, as `unittest -v` prints it: `name (class) ... outcome`.

@@ -102,6 +102,10 @@ mod documents;
 #[cfg(unix)]
 mod ensurepip_shim;
 
+/// Does the Python package work for its users, wherever pip has installed it?
+#[cfg(unix)]
+mod python_package;
+
 /// Do hosts of the component in other languages produce the same tree?
 #[cfg(unix)]
 mod embeddings;
@@ -153,6 +157,7 @@ mod root;
 mod discovery;
 
 /// Is the Python found that the user named by its version, directory or name?
+#[cfg(unix)]
 mod requested_python;
 
 /// Does a package build put pip where the distribution's own packages go, and does that pip start?

@@ -11,8 +11,9 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-/// The replacement of CPython's `ensurepip`.
-const SHIM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/ensurepip");
+/// The package that also replaces CPython's `ensurepip`.
+pub(crate) const SHIM: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../release/python/src/ensurepip_host");
 
 /// The first Python whose `ensurepip`, and whose tests of it, concern only pip.
 const OLDEST: (u32, u32) = (3, 12);

@@ -1,8 +1,0 @@
-"""`python -m ensurepip`."""
-
-import sys
-
-import ensurepip
-
-if __name__ == "__main__":
-    sys.exit(ensurepip._main())
