@@ -66,9 +66,12 @@ try {
   });
   console.log(kept ? `kept ${kept}` : "installed");
 } catch (error) {
-  // What the component rejects is the payload; a file that cannot be read has a code of the system.
-  if (error.payload === undefined && error.code === undefined) throw error;
-  const { tag = error.message, val = "" } = error.payload ?? {};
+  // What the component rejects is the payload. A file that cannot be read has a code of the system, and a
+  // Python that fails has its standard error, whose last line states the reason.
+  const { payload, code, stderr } = error;
+  if ((payload ?? code ?? stderr) === undefined) throw error;
+  const reason = stderr?.toString().trim().split("\n").at(-1) || error.message;
+  const { tag = reason, val = "" } = payload ?? {};
   console.error(`error: ${tag}`, val);
   process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 // What is known of a Python, by running it with a script of `ensurepip-host`.
 
-import { spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /** A script of `ensurepip-host`. */
@@ -10,12 +10,8 @@ export function script(name) {
 
 /** Asks a Python what it is. The answer can be kept as JSON. */
 export function ask(python) {
-  const run = spawnSync(python, ["-I", "-B", "-c", script("query.py")], { encoding: "utf8" });
-  if (run.error || run.status !== 0) {
-    const reason = run.error?.message ?? run.stderr.trim().split("\n").at(-1);
-    throw Object.assign(new Error(`cannot ask the Python ${python}: ${reason}`), { code: "PYTHON" });
-  }
-  return JSON.parse(run.stdout.trim().split("\n").at(-1)).facts;
+  const answer = execFileSync(python, ["-I", "-B", "-c", script("query.py")]);
+  return JSON.parse(answer.toString().trim().split("\n").at(-1)).facts;
 }
 
 /** The record `python` of the contract, of such an answer. */
