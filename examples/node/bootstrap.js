@@ -67,10 +67,10 @@ try {
   console.log(kept ? `kept ${kept}` : "installed");
 } catch (error) {
   // What the component rejects is the payload. A file that cannot be read has a code of the system, and a
-  // Python that fails has its standard error, whose last line states the reason.
-  const { payload, code, stderr } = error;
-  if ((payload ?? code ?? stderr) === undefined) throw error;
-  const reason = stderr?.toString().trim().split("\n").at(-1) || error.message;
+  // Python that fails has an exit status; it has printed the reason.
+  const { payload, code, status } = error;
+  if ((payload ?? code ?? status) === undefined) throw error;
+  const reason = code ? error.message : `\`${options.python}\` ended with exit status ${status}`;
   const { tag = reason, val = "" } = payload ?? {};
   console.error(`error: ${tag}`, val);
   process.exitCode = 1;
