@@ -70,8 +70,8 @@ fn status_and_dry_run_report_state_and_change_nothing() {
     let upgrade = format!("nothing; with --upgrade, replace it by {NEWEST}");
     states(&format!("pip {OLDER}"), &upgrade, already, install);
 
-    let status = run_without_changes(&target, &["status", "-U"]);
-    assert_eq!(line(&status, "To do:"), format!("replace it by {NEWEST}"), "{status}");
+    let upgraded = run_without_changes(&target, &["status", "-U"]);
+    assert_eq!(line(&upgraded, "To do:"), format!("replace it by {NEWEST}"), "{upgraded}");
 
     target.tool().argument("-U").run().expect_success();
     states(&newest, "nothing", already, already);

@@ -101,7 +101,7 @@ fn answer_of(mut command: Command, python: &Path, reporter: &Reporter) -> Result
 fn reason(stderr: &str) -> Option<&str> {
     let mut lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next()?;
-    if first.starts_with("Traceback ") { lines.last().or(Some(first)) } else { Some(first) }
+    if first.starts_with("Traceback ") { lines.next_back().or(Some(first)) } else { Some(first) }
 }
 
 /// Parses the answer.
