@@ -4,7 +4,7 @@
 //! program, so that no release build is needed. `release/check` tries the real wheels.
 
 use crate::support::announce::{announce, fail_if_required};
-use crate::support::interpreters::Interpreters;
+use crate::support::interpreters::{Interpreters, sample};
 use crate::support::process::{Finished, Program};
 use crate::support::python_copy::{PythonCopy, SHIM};
 use crate::support::scratch::Scratch;
@@ -129,9 +129,10 @@ impl Bare {
 
 #[test]
 fn package_runs_installed_program_on_every_python() {
-    let all = Interpreters::of_this_machine().with_pypy();
-    let able = all.into_iter().filter(|python| python.version >= OLDEST);
-    let able: Vec<_> = able.collect();
+    let interpreters = Interpreters::of_this_machine();
+    let pypy = interpreters.with_pypy().into_iter().filter(|python| python.is_pypy);
+    let all = interpreters.found.iter().chain(pypy);
+    let able = sample(all.filter(|python| python.version >= OLDEST).collect());
     for interpreter in &able {
         let target = Target::of(interpreter);
         let home = target.scratch.home();
@@ -150,8 +151,7 @@ fn package_runs_installed_program_on_every_python() {
         run().arguments(["-c", bootstrap]).run().expect_success();
         assert!(target.library().join("pip").is_dir());
     }
-    let summary = Interpreters::of_this_machine().summary(&able);
-    announce(&format!("package for Python: {summary}"));
+    announce(&format!("package for Python: {}", interpreters.summary(&able)));
 }
 
 /// In an environment, the script is beside the interpreter. Here it is elsewhere, and not on `PATH`.

@@ -119,7 +119,7 @@ fn stand_in_refuses_to_touch_any_other_ensurepip() {
     let put = || drop(bare.stand_in(&[]).expect_success());
     let init = place.join("__init__.py");
     let write = |path: &Path, text: &str| fs::write(path, text).expect("a file can be written");
-    let makings: [(&str, &dyn Fn()); 7] = [
+    let makings: [(&str, &dyn Fn()); 8] = [
         ("a package", &|| {
             fs::create_dir(&place).expect("a directory can be made");
             write(&init, "\"\"\"CPython's.\"\"\"\n");
@@ -135,6 +135,10 @@ fn stand_in_refuses_to_touch_any_other_ensurepip() {
         ("a stand-in with one file more", &|| {
             put();
             write(&place.join("more.py"), "");
+        }),
+        ("a stand-in with one file less", &|| {
+            put();
+            fs::remove_file(place.join("py.typed")).expect("it is there");
         }),
         ("a stand-in with a damaged record", &|| {
             put();
