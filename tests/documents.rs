@@ -29,6 +29,8 @@ const PAGES: &[&str] = &[
     "examples/README.md",
     "examples/node/README.md",
     "examples/python/README.md",
+    "release/README.md",
+    "release/python/README.md",
 ];
 
 /// All blocks for a shell.

@@ -74,29 +74,6 @@ fn install_works_within_limits_of_ensurepip() {
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
 }
 
-#[test]
-fn output_to_full_device_is_error_or_uninstall_warning() {
-    const REASON: &str =
-        "failed to write to standard output: No space left on device (os error 28)";
-    let target = Target::new();
-    let run = |arguments: &[&str]| {
-        Program::new(Path::new("sh"), target.scratch.home())
-            .arguments(["-c", "exec \"$@\" >/dev/full", "sh", env!("CARGO_BIN_EXE_ensurepip-host")])
-            .arguments(arguments)
-            .argument("--python")
-            .argument(&target.python)
-            .run()
-    };
-    let status = run(&["status"]);
-    assert_eq!((status.status(), status.stderr()), (Some(1), format!("error: {REASON}\n")));
-    let told = run(&["--json"]);
-    assert_eq!((told.status(), told.stderr()), (Some(1), format!("error: {REASON}\n")));
-    assert!(target.library().join("pip").exists(), "it is installed");
-    let removed = run(&["uninstall"]);
-    assert_eq!((removed.status(), removed.stderr()), (Some(0), format!("warning: {REASON}\n")));
-    assert!(!target.library().join("pip").exists(), "it is removed");
-}
-
 /// A dry run and `status` detect what the installation would.
 #[test]
 fn too_little_memory_is_foreseen() {

@@ -32,7 +32,7 @@ fn version_option_reports_bundled_wheel() {
     for option in ["--version", "-V"] {
         let tool = Program::under_test(scratch.home()).environment("PATH", "");
         let told = tool.argument(option).run().expect_success();
-        let expected = format!("pip {}\n", newest.version);
+        let expected = printed(&newest.version);
         assert_eq!((told.stdout(), told.stderr()), (expected, String::new()), "{option}");
     }
     assert_eq!(ensurepip_host::version(), newest.version);
@@ -47,7 +47,7 @@ fn wheel_directory_is_never_current_directory() {
     let wheels = named_wheels(&target.scratch, &["pip-99.0-py3-none-any.whl"]);
     let told = Program::under_test(target.scratch.home()).current_directory(&wheels);
     let told = told.argument("--version").run().expect_success();
-    assert_eq!(told.stdout(), format!("pip {NEWEST}\n"));
+    assert_eq!(told.stdout(), printed(NEWEST));
     let told = target.tool().current_directory(&wheels).argument("--dry-run").run();
     let told = told.expect_success().stdout();
     assert!(told.ends_with(&format!("Would install pip-{NEWEST}\n")), "{told}");
@@ -93,10 +93,15 @@ fn expect_version(test: &str, version: &str, wheels: &Path, scratch: &Scratch) {
     expect_our_version(version, wheels, scratch);
 }
 
+/// What `--version` prints for a version of pip: `ensurepip`'s line, and one about the program itself.
+fn printed(version: &str) -> String {
+    format!("pip {version}\nensurepip-host {}\n", env!("CARGO_PKG_VERSION"))
+}
+
 /// The program and the library find this version.
 fn expect_our_version(version: &str, wheels: &Path, scratch: &Scratch) {
     let told = Program::under_test(scratch.home()).argument("--wheel-dir").argument(wheels);
     let told = told.argument("--version").run().expect_success();
-    assert_eq!((told.stdout(), told.stderr()), (format!("pip {version}\n"), String::new()));
+    assert_eq!((told.stdout(), told.stderr()), (printed(version), String::new()));
     assert_eq!(ensurepip_host::version_in(wheels).expect("it has a wheel"), version);
 }
