@@ -118,11 +118,11 @@ impl Systems {
 fn forget_names(report: &mut Value) {
     match report {
         Value::Object(members) => {
-            for name in ["image", "root", "confined_by"] {
+            for name in ["image", "host_root", "confined_by"] {
                 members.remove(name);
             }
             if let Some(wheel) = members.get_mut("wheel").and_then(Value::as_object_mut) {
-                wheel.remove("directory");
+                wheel.remove("host_directory");
             }
             members.values_mut().for_each(forget_names);
         }

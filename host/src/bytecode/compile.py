@@ -48,6 +48,7 @@ if sys.version_info < (3, 11) and not IS_PYPY:
 # So each source gets a process of its own, in which nothing was compiled.
 FORKS = False
 if IS_PYPY:
+    import gc
     import os
 
     FORKS = hasattr(os, "fork")
@@ -86,6 +87,9 @@ def compiled(path, source, modified):
 def fork():
     """Forks if each source needs a process of its own: 0 in the child, None if there is no child."""
     try:
+        if FORKS:
+            # When the child collects garbage depends on what this process has read, and when.
+            gc.collect()
         return os.fork() if FORKS else None
     except OSError:
         # No more processes are allowed. The bytecode is good all the same.
