@@ -113,8 +113,8 @@ impl Bare {
 
     /// `python -m ensurepip_host.stand_in`.
     fn stand_in(&self, arguments: &[&str]) -> Finished {
-        let told = self.run().arguments(["-m", "ensurepip_host.stand_in"]).arguments(arguments);
-        told.run()
+        let module = self.run().arguments(["-m", "ensurepip_host.stand_in"]);
+        module.arguments(arguments).run()
     }
 
     /// Writes a program that answers with its name as the version of pip.
@@ -152,6 +152,19 @@ fn package_runs_installed_program_on_every_python() {
         assert!(target.library().join("pip").is_dir());
     }
     announce(&format!("package for Python: {}", interpreters.summary(&able)));
+    fail_if_required(&interpreters.missing);
+}
+
+/// A build from the sources uses the build tool of a release.
+#[test]
+fn package_is_built_by_maturin_of_releases() {
+    let release = Path::new(env!("CARGO_MANIFEST_DIR")).join("../release");
+    let text = |name: &str| fs::read_to_string(release.join(name)).expect("it is text");
+    let required = text("requirements.txt");
+    let maturin =
+        required.lines().find(|line| line.starts_with("maturin==")).expect("it is listed");
+    let expected = format!("\nrequires = [\"{maturin}\"]\n");
+    assert!(text("python/pyproject.toml").contains(&expected), "{maturin}");
 }
 
 /// In an environment, the script is beside the interpreter. Here it is elsewhere, and not on `PATH`.

@@ -55,10 +55,7 @@ pub(crate) struct Options {
     pub(crate) command: Option<Subcommands>,
 
     #[command(flatten)]
-    pub(crate) common: Common,
-
-    #[command(flatten)]
-    pub(crate) install: Install,
+    pub(crate) installation: Installation,
 }
 
 /// The commands.

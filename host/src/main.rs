@@ -78,7 +78,7 @@ fn check(common: &Common, install: &Install) {
 }
 
 fn run(options: Options, signals: &Signals) -> Result<()> {
-    let Options { command, common, install } = options;
+    let Options { command, installation: Installation { common, install } } = options;
     let (command, common, install) = match command {
         None => (Command::Install, common, install),
         Some(Subcommands::Install(installation)) => {

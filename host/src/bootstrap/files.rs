@@ -49,7 +49,7 @@ pub(super) fn manifest(
     scripts: &Scripts,
     done: &Done,
 ) -> Result<Manifest, Error> {
-    let told = |path: &str, error: &io::Error| Error::Io {
+    let unreadable = |path: &str, error: &io::Error| Error::Io {
         operation: "read".to_owned(),
         path: root.display(path),
         reason: error.to_string(),
@@ -72,18 +72,18 @@ pub(super) fn manifest(
         let grant = grants.iter().find(|grant| grant.name == name);
         let grant = grant.ok_or_else(|| Error::Component(format!("it wrote to `{name}`")))?;
         let file = manifest::file(&grant.directory, &written.path, path.clone());
-        let mut file = file.map_err(|error| told(&path, &error))?;
+        let mut file = file.map_err(|error| unreadable(&path, &error))?;
         file.mode = mode(programs.contains(&(name, written.path.as_str()))).or(file.mode);
         files.push(file);
         if written.path == VENDORED {
             let text = manifest::text(&grant.directory, VENDORED);
-            vendored = vendored_in(&text.map_err(|error| told(&path, &error))?);
+            vendored = vendored_in(&text.map_err(|error| unreadable(&path, &error))?);
         }
     }
     for name in &done.scripts {
         let path = target.path(Role::Scripts, name);
         let file = manifest::file(scripts.directory(), name, path.clone());
-        let mut file = file.map_err(|error| told(&path, &error))?;
+        let mut file = file.map_err(|error| unreadable(&path, &error))?;
         file.mode = mode(true).or(file.mode);
         files.push(file);
     }

@@ -35,7 +35,7 @@ impl Bootstrap {
         early: &mut EarlyCheck,
         reporter: &Reporter,
     ) -> Result<Identified, Error> {
-        let found = self.find_python(root, command, reporter)?;
+        let found = with_process(early, || self.find_python(root, command, reporter))?;
         let root_is_new = root.is_missing()?;
         let mut facts = self.facts(found, early, reporter)?;
         tracing::debug!(?facts, "the Python is known");
@@ -71,14 +71,7 @@ impl Bootstrap {
             Found::Here(interpreter::Found::Asked(facts)) => return self.placed(*facts, reporter),
             Found::Here(interpreter::Found::Interpreter(python)) => python,
         };
-        let facts = match interpreter::ask(&python, reporter) {
-            Err(Error::PythonStart { reason, .. }) if scarcity::is_refusal(&reason) => {
-                // The threads of the check may be too many beside a process.
-                early.settle();
-                interpreter::ask(&python, reporter)?
-            }
-            answer => answer?,
-        };
+        let facts = with_process(early, || interpreter::ask(&python, reporter))?;
         self.placed(facts, reporter)
     }
 
@@ -101,5 +94,20 @@ impl Bootstrap {
         };
         let ban = Error::ExternallyManaged { path: path.clone(), message };
         Ok((Some(path), (!self.break_system_packages).then_some(ban)))
+    }
+}
+
+/// Does what starts a process. If the system refuses one, repeats it without the threads of the check,
+/// which may be too many beside a process.
+fn with_process<T>(
+    early: &mut EarlyCheck,
+    mut start: impl FnMut() -> Result<T, Error>,
+) -> Result<T, Error> {
+    match start() {
+        Err(Error::PythonStart { reason, .. }) if scarcity::is_refusal(&reason) => {
+            early.settle();
+            start()
+        }
+        done => done,
     }
 }

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::facts::Facts;
 use crate::platform;
 use crate::progress::Reporter;
+use crate::scarcity;
 use std::env;
 use std::fmt::{self, Display};
 use std::io;
@@ -63,7 +64,9 @@ fn without_suffix(name: &str) -> &str {
 struct Version {
     /// One to three numbers.
     numbers: Vec<u32>,
-    free_threaded: bool,
+    /// Whether it is a free-threaded build; `None` if either will do: such builds come with the program
+    /// `python3.13` as well.
+    free_threaded: Option<bool>,
 }
 
 impl Version {
@@ -72,7 +75,7 @@ impl Version {
         let name = without_suffix(text).strip_prefix("python");
         let version = name.unwrap_or(text);
         let numbers = version.strip_suffix('t');
-        let free_threaded = numbers.is_some();
+        let has_suffix = numbers.is_some();
         let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         let numbers = numbers.unwrap_or(version).split('.').map(|part| {
             let number = Some(part).filter(|part| is_number(part));
@@ -80,7 +83,9 @@ impl Version {
         });
         let numbers = numbers.collect::<Option<Vec<u32>>>()?;
         // `python3` is a name, as is `python3t`.
-        let least = if name.is_some() || free_threaded { 2 } else { 1 };
+        let least = if name.is_some() || has_suffix { 2 } else { 1 };
+        let is_any = numbers.len() == 1 || name.is_some() && !has_suffix;
+        let free_threaded = (!is_any).then_some(has_suffix);
         (least..=3).contains(&numbers.len()).then_some(Version { numbers, free_threaded })
     }
 
@@ -88,17 +93,20 @@ impl Version {
     fn names(&self) -> Vec<String> {
         let mut names = Vec::new();
         if let [major, minor, ..] = self.numbers[..] {
-            let threads = if self.free_threaded { "t" } else { "" };
-            names.push(format!("python{major}.{minor}{threads}"));
+            names.push(format!("python{major}.{minor}{}", self.suffix()));
         }
         names.extend([format!("python{}", self.numbers[0]), "python".to_owned()]);
         names
     }
 
+    /// The suffix of a free-threaded build, if that is requested.
+    fn suffix(&self) -> &'static str {
+        if self.free_threaded == Some(true) { "t" } else { "" }
+    }
+
     fn is_of(&self, facts: &Facts) -> bool {
-        let has_minor = self.numbers.len() > 1;
         facts.version.starts_with(&self.numbers)
-            && (!has_minor || facts.free_threaded == self.free_threaded)
+            && self.free_threaded.is_none_or(|wanted| facts.free_threaded == wanted)
     }
 
     /// Finds the first Python of this version on PATH, else the one that the system's launcher
@@ -114,8 +122,7 @@ impl Version {
                     let threads = if facts.free_threaded { "t" } else { "" };
                     others.push(format!("`{}` is {version}{threads}", python.display()));
                 }
-                Err(Error::Cancelled) => return Err(Error::Cancelled),
-                Err(error) => others.push(error.to_string()),
+                Err(error) => others.push(passed_over(error)?),
             }
         }
         let launcher = platform::LAUNCHER.and_then(|name| on_path(name).into_iter().next());
@@ -123,8 +130,7 @@ impl Version {
             match ask_launcher(&launcher, &self.to_string(), reporter) {
                 Ok(facts) if self.is_of(&facts) => return Ok(Found::Interpreter(facts.executable)),
                 Ok(_) => {}
-                Err(Error::Cancelled) => return Err(Error::Cancelled),
-                Err(error) => others.push(error.to_string()),
+                Err(error) => others.push(passed_over(error)?),
             }
         }
         if others.is_empty() {
@@ -134,10 +140,20 @@ impl Version {
     }
 }
 
+/// Why a Python is passed over. Fails if the search is over: the caller has cancelled, or the system
+/// refuses a process.
+fn passed_over(error: Error) -> Result<String, Error> {
+    match error {
+        Error::Cancelled => Err(error),
+        Error::PythonStart { ref reason, .. } if scarcity::is_refusal(reason) => Err(error),
+        error => Ok(error.to_string()),
+    }
+}
+
 impl Display for Version {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let numbers: Vec<String> = self.numbers.iter().map(u32::to_string).collect();
-        write!(formatter, "{}{}", numbers.join("."), if self.free_threaded { "t" } else { "" })
+        write!(formatter, "{}{}", numbers.join("."), self.suffix())
     }
 }
 
@@ -151,12 +167,12 @@ mod tests {
             Some(Version { numbers: numbers.to_vec(), free_threaded })
         };
         for (text, expected) in [
-            ("3", version(&[3], false)),
-            ("3.12", version(&[3, 12], false)),
-            ("3.12.1", version(&[3, 12, 1], false)),
-            ("3.13t", version(&[3, 13], true)),
-            ("python3.12", version(&[3, 12], false)),
-            ("python3.14t", version(&[3, 14], true)),
+            ("3", version(&[3], None)),
+            ("3.12", version(&[3, 12], Some(false))),
+            ("3.12.1", version(&[3, 12, 1], Some(false))),
+            ("3.13t", version(&[3, 13], Some(true))),
+            ("python3.12", version(&[3, 12], None)),
+            ("python3.14t", version(&[3, 14], Some(true))),
             ("python3", None),
             ("python", None),
             ("3t", None),
