@@ -1,7 +1,8 @@
 //! Does all of it work where directories cannot be renamed, as in a container's image?
 //!
 //! The existing pip is in the lower layer of an overlay, whose directories the system does not
-//! rename (`EXDEV`). Each command must give the same result as on an ordinary file system.
+//! rename (`EXDEV`). Each command must give the same result as on an ordinary file system. The layers
+//! are in memory here; those of `images` are on a disk.
 
 use std::fs;
 
@@ -28,7 +29,7 @@ const RENAMES_VARIABLE: &str = "ENSUREPIP_HOST_TEST_RENAMES";
 
 /// An environment with the older pip, as pip installs itself.
 fn with_older_pip() -> Target {
-    let target = Target::on_disk();
+    let target = Target::new();
     PipWheel::of(OLDER).install_itself(&target, &["--no-compile"]);
     target
 }
@@ -116,7 +117,7 @@ fn overlay_repair_killed_is_completed() {
 
 #[test]
 fn overlay_uninstall_killed_is_completed() {
-    let target = Target::on_disk();
+    let target = Target::new();
     target.tool().arguments(["--no-compile", "--default-pip"]).run().expect_success();
     kill_at_renames("removal on an overlay", target, &["uninstall"]);
 }

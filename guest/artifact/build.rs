@@ -9,12 +9,13 @@
 //! `ENSUREPIP_HOST_COMPONENT` may name a ready-made component, for builds without the wasm target. It
 //! is used unchanged; a component built here gets a description.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use std::env;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
+use std::thread;
 
 mod describe;
 
@@ -33,20 +34,31 @@ fn run() -> Result<()> {
     println!("cargo::rerun-if-env-changed={READY_MADE}");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=describe.rs");
-    let component = match env::var_os(READY_MADE) {
-        Some(path) => {
-            println!("cargo::rerun-if-changed={}", Path::new(&path).display());
-            read(Path::new(&path))?
-        }
-        None => described(&read(&build_component("ensurepip-guest")?)?)?,
-    };
-    let compiler = build_compiler()?;
+    // At the same time: linking the component keeps one CPU busy, and the two share no directory.
+    let (component, compiler) = thread::scope(|scope| {
+        let compiler = scope.spawn(build_compiler);
+        (component(), compiler.join())
+    });
+    let component = component?;
+    let compiler =
+        compiler.map_err(|_| anyhow!("failed to build the compiler of the component"))??;
     compile(&compiler, &write("component.wasm", &component)?)?;
     if env::var_os("CARGO_FEATURE_PROBE").is_some() {
         let probe = read(&build_component("ensurepip-guest-probe")?)?;
         compile(&compiler, &write("probe.wasm", &probe)?)?;
     }
     Ok(())
+}
+
+/// The component: ready-made if the variable names one, otherwise built.
+fn component() -> Result<Vec<u8>> {
+    match env::var_os(READY_MADE) {
+        Some(path) => {
+            println!("cargo::rerun-if-changed={}", Path::new(&path).display());
+            read(Path::new(&path))
+        }
+        None => described(&read(&build_component("ensurepip-guest")?)?),
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

@@ -13,6 +13,7 @@ use rustix::process::Signal;
 use super::calls::{self, Call};
 use crate::support::announce::announce;
 use crate::support::copy::link_tree;
+use crate::support::interpreters::Interpreters;
 use crate::support::overlay::{Kind, Overlay};
 use crate::support::process::{Finished, Program};
 use crate::support::target::Target;
@@ -63,7 +64,8 @@ impl Confined {
     pub(crate) fn program(confined: Option<Confined>, program: &str, home: &Path) -> Program {
         match confined {
             Some(Confined) => {
-                Program::new("python3".as_ref(), home).arguments([Self::SCRIPT, program])
+                let python = &Interpreters::newest().executable;
+                Program::new(python, home).arguments([Self::SCRIPT, program])
             }
             None => Program::new(program.as_ref(), home),
         }
