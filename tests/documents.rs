@@ -30,6 +30,7 @@ const PAGES: &[&str] = &[
     "examples/node/README.md",
     "examples/python/README.md",
     "release/README.md",
+    "release/ansible/README.md",
     "release/python/README.md",
 ];
 
