@@ -1,7 +1,8 @@
 //! Makes the files beside the program in an archive: `ensurepip-release documents DIR DATE` writes
 //! man pages and completions, `ensurepip-release sbom TARGET` prints the bill of materials of a
 //! program, `ensurepip-release licences TARGET` the licences of the crates linked into it;
-//! `ensurepip-release component WASM` adds the description to a built component, and prints it.
+//! `ensurepip-release component WASM` adds the description to a built component, and prints it;
+//! `ensurepip-release image EPOCH DATE CPU=DIRECTORY...` prints a container image of the programs.
 //!
 //! For `release/build`, which makes the archives.
 
@@ -12,6 +13,7 @@ mod completions;
 mod crates;
 #[path = "../../guest/artifact/describe.rs"]
 mod describe;
+mod image;
 mod licences;
 mod pages;
 mod sbom;
@@ -31,9 +33,12 @@ fn main() -> ExitCode {
         ["sbom", target] => sbom::of(target).and_then(|text| print(&text)),
         ["licences", target] => licences::of(target).and_then(|text| print(&text)),
         ["component", path] => component(Path::new(path)).and_then(|bytes| print_bytes(&bytes)),
+        ["image", epoch, date, ref programs @ ..] => {
+            image(epoch, date, programs).and_then(|bytes| print_bytes(&bytes))
+        }
         _ => {
             let usage = "usage: ensurepip-release documents DIR DATE | sbom TARGET | \
-                         licences TARGET | component WASM";
+                         licences TARGET | component WASM | image EPOCH DATE CPU=DIRECTORY...";
             let _ = writeln!(io::stderr(), "{usage}");
             return ExitCode::from(2);
         }
@@ -76,6 +81,12 @@ fn component(path: &Path) -> Result<Vec<u8>> {
         &String::from_utf8_lossy(&rustc.stdout),
         &String::from_utf8_lossy(&lock),
     )
+}
+
+/// The archive of a container image, with a date in seconds since 1970 and as text.
+fn image(epoch: &str, date: &str, programs: &[&str]) -> Result<Vec<u8>> {
+    let epoch = epoch.parse().with_context(|| format!("`{epoch}` is no number of seconds"))?;
+    image::of(&image::Date { epoch, text: date }, programs)
 }
 
 fn print(text: &str) -> Result<()> {

@@ -134,6 +134,36 @@ fn docs_recipe_for_registry_works() {
 
 /// The commands of the workflow, each in a shell of its own.
 #[test]
+fn docs_recipe_for_many_images_works() {
+    let Some(scratch) = layout(&["skopeo", "docker-registry"]) else { return };
+    let registry = Registry::start(&scratch);
+    let names = ["web", "worker", "database"];
+    for name in names {
+        let to = format!("docker://{}/{name}", registry.address);
+        let copy = format!("skopeo copy -q --preserve-digests oci:app:latest {to}");
+        shell(&scratch, &copy).run().expect_success();
+    }
+    fs::write(scratch.work().join("images"), names.map(|name| format!("{name}\n")).concat())
+        .expect("it can be written");
+    let [recipe] = blocks_under(PAGE, "Many images", ["sh"]);
+    let run = shell(&scratch, &recipe.text).environment("REGISTRY", &registry.address).run();
+    run.expect_success();
+    let layers: Vec<String> = names
+        .map(|name| {
+            let image = format!("docker://{}/{name}-pip", registry.address);
+            let inspect = format!("skopeo inspect --format '{{{{.Layers}}}}' {image}");
+            shell(&scratch, &inspect).run().expect_success().stdout()
+        })
+        .into();
+    assert_eq!(layers[0].matches("sha256:").count(), 2, "{layers:?}");
+    assert!(layers.iter().all(|each| *each == layers[0]), "{layers:?}");
+    for name in names {
+        let status = status(&scratch, &format!("fleet:{name}"));
+        assert_eq!(status["platforms"][0]["report"]["found"]["version"], NEWEST, "{name}");
+    }
+}
+
+#[test]
 fn docs_recipe_for_ci_works() {
     let Some(scratch) = layout(&["skopeo", "docker-registry", "jq"]) else { return };
     let registry = Registry::start(&scratch);

@@ -50,8 +50,10 @@ impl Program {
         Self::new(Path::new(env!("CARGO_BIN_EXE_ensurepip-host")), home)
     }
 
-    /// Any program, with only `PATH` and `HOME` as its environment, and umask 022 by default.
+    /// Any program, with only `PATH`, `HOME` and `TMPDIR` as its environment, and umask 022 by default.
     ///
+    /// Its temporary files are beside its home: on a disk, to make files soon after others were removed
+    /// takes longer than all else.
     /// It runs in its home: `python -m` puts the current directory on the module path, and there
     /// must be no modules.
     pub(crate) fn new(program: &Path, home: &Path) -> Self {
@@ -66,6 +68,10 @@ impl Program {
             .stdin(Stdio::null());
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
+        }
+        let temporary = home.with_file_name("tmp");
+        if temporary.is_dir() {
+            command.env("TMPDIR", temporary);
         }
         Self { command, umask: "022" }
     }

@@ -17,7 +17,7 @@ const MEMORY: &str = "/dev/shm";
 #[cfg(target_os = "linux")]
 const ROOM: u64 = 4 << 30;
 
-/// An empty directory with a home directory beside it, both removed on drop.
+/// An empty directory with a home directory and one for temporary files beside it, all removed on drop.
 pub(crate) struct Scratch {
     /// Removes everything when it is dropped.
     _directory: TempDir,
@@ -26,7 +26,7 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// Makes the two directories, in memory if there is room.
+    /// Makes the directories, in memory if there is room.
     pub(crate) fn new() -> Self {
         // The variable names the place to use, if it is set.
         let is_named = env::var_os("TMPDIR").is_some();
@@ -34,7 +34,7 @@ impl Scratch {
         if !is_named && has_room(memory) { Self::new_in(memory) } else { Self::on_disk() }
     }
 
-    /// Makes the two directories in the usual place for temporary files.
+    /// Makes the directories in the usual place for temporary files.
     pub(crate) fn on_disk() -> Self {
         Self::new_in(&env::temp_dir())
     }
@@ -44,10 +44,13 @@ impl Scratch {
         // Where the temporary directory is reached through a link (macOS), the interpreter may
         // report the other spelling. No test here concerns that.
         let base = directory.path().canonicalize().expect("a new directory has a real path");
-        let (work, home) = (base.join("work"), base.join("home"));
-        for made in [&work, &home] {
+        let (work, home, temporary) = (base.join("work"), base.join("home"), base.join("tmp"));
+        for made in [&work, &home, &temporary] {
             fs::create_dir(made).expect("a new directory takes directories");
         }
+        // For any user, as `/tmp` is.
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o1777);
+        fs::set_permissions(&temporary, mode).expect("it is the test's own");
         Self { _directory: directory, work, home }
     }
 
