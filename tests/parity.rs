@@ -11,7 +11,7 @@
 //! Each test is one row of the table, and libtest spreads the rows over the CPUs. The last row
 //! announces how many cells ran.
 
-use crate::support::announce::{announce, fail_if_required, required};
+use crate::support::announce::{announce, fail_if_required};
 use crate::support::interpreters::{Interpreter, Interpreters};
 use state::Prepared;
 use table::{On, ROWS, Row};
@@ -89,8 +89,9 @@ fn takes_part(on: On, interpreter: &Interpreter, all: &[&Interpreter]) -> bool {
     let newest = cpythons.next_back().or(oldest);
     let is_newest = !interpreter.is_pypy && Some(interpreter.version) == newest;
     let is_oldest = !interpreter.is_pypy && Some(interpreter.version) == oldest;
-    // PyPy takes as long as all the others. A sample includes it in the rows for all interpreters.
-    let is_outermost = is_oldest || is_newest || (interpreter.is_pypy && required());
+    // PyPy takes as long as all the others. It is in the rows for all interpreters; in the others, which
+    // are about places, options and variables, only if the environment variable asks for it.
+    let is_outermost = is_oldest || is_newest || (interpreter.is_pypy && is_exhaustive());
     match on {
         On::All => true,
         On::AllWithOlderPip => interpreter.version >= table::OLDEST_WITH_OLDER_PIP,
@@ -100,6 +101,10 @@ fn takes_part(on: On, interpreter: &Interpreter, all: &[&Interpreter]) -> bool {
         }
         On::Newest => is_newest,
     }
+}
+
+fn is_exhaustive() -> bool {
+    std::env::var_os("ENSUREPIP_HOST_TEST_EVERY").is_some()
 }
 
 #[test]

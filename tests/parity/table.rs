@@ -1,8 +1,7 @@
 //! The rows of the table: a state, a place, and the runs there.
 //!
 //! The oldest and the newest interpreter run everything, since they have the oldest and the newest
-//! pip, and so does PyPy; those between run only what distinguishes the states, and so does PyPy in
-//! a sample.
+//! pip; those between and PyPy run only what distinguishes the states.
 
 use super::check;
 use super::state::State;
@@ -45,7 +44,7 @@ pub(super) struct Run {
 pub(super) enum On {
     All,
     AllWithOlderPip,
-    /// The oldest and the newest, and in a complete run PyPy.
+    /// The oldest and the newest, and in an exhaustive run PyPy.
     Outermost,
     OutermostWithOlderPip,
     /// For facts that do not depend on the interpreter, such as the spelling of a root.
