@@ -103,6 +103,7 @@ fn takes_part(on: On, interpreter: &Interpreter, all: &[&Interpreter]) -> bool {
     }
 }
 
+/// Whether every row is wanted with every interpreter.
 fn is_exhaustive() -> bool {
     std::env::var_os("ENSUREPIP_HOST_TEST_EVERY").is_some()
 }

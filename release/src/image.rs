@@ -17,8 +17,8 @@ const FILES: [(&str, u32); 4] = [
     ("LICENSES-OF-CRATES", 0o644),
 ];
 
-/// The empty directories: what is to be changed is mounted on the first, and the program works in the
-/// second while it changes an image.
+/// The empty directories. Users mount their targets on the first; the program has its temporary files in
+/// the second.
 const DIRECTORIES: [(&str, u32); 2] = [("work", 0o755), ("tmp", 0o1777)];
 
 /// The date of everything in an image.

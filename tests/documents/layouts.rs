@@ -132,7 +132,6 @@ fn docs_recipe_for_registry_works() {
     assert_eq!(status["platforms"][0]["report"]["found"]["version"], NEWEST);
 }
 
-/// The commands of the workflow, each in a shell of its own.
 #[test]
 fn docs_recipe_for_many_images_works() {
     let Some(scratch) = layout(&["skopeo", "docker-registry"]) else { return };
@@ -163,6 +162,7 @@ fn docs_recipe_for_many_images_works() {
     }
 }
 
+/// The commands of the workflow, each in a shell of its own.
 #[test]
 fn docs_recipe_for_ci_works() {
     let Some(scratch) = layout(&["skopeo", "docker-registry", "jq"]) else { return };

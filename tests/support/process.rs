@@ -52,8 +52,9 @@ impl Program {
 
     /// Any program, with only `PATH`, `HOME` and `TMPDIR` as its environment, and umask 022 by default.
     ///
-    /// Its temporary files are beside its home: on a disk, to make files soon after others were removed
-    /// takes longer than all else.
+    /// Its temporary files are beside its home. On a disk with ext4, creating files soon after others were
+    /// removed takes longer than the rest of many tests.
+    ///
     /// It runs in its home: `python -m` puts the current directory on the module path, and there
     /// must be no modules.
     pub(crate) fn new(program: &Path, home: &Path) -> Self {

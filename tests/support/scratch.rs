@@ -1,8 +1,8 @@
 //! A directory that is removed with the test.
 //!
 //! The tests make and remove some hundred thousand files, so they use a file system in memory where Linux has
-//! one, as many distributions do for `/tmp`. Features of a file system itself, such as attributes and
-//! overlays, are tested on a disk.
+//! one, as many distributions do for `/tmp`. Features of a file system itself, such as attributes, are
+//! tested on a disk.
 
 use std::env;
 use std::fs;
