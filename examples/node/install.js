@@ -12,7 +12,7 @@ import { instantiate } from "./generated/ensurepip.js";
 import { ask, record } from "./python.js";
 import * as target from "./target.js";
 
-const REQUEST = { scripts: "versioned", upgrade: false, compile: true };
+const REQUEST = { scripts: "versioned", upgrade: false, compile: true, dependencies: [] };
 
 /** Installs a wheel of pip for a Python, below a root. `request` is as in the contract. Returns the
  * version that is installed if that stays. Any failure leaves the target as it was; what the component
@@ -21,10 +21,10 @@ export function install(wheelFile, { root, python = "python3", facts = ask(pytho
   const { installer } = load();
   // Nobody has vouched for the digest of the wheel.
   const wheel = new installer.Wheel(basename(wheelFile), readFileSync(wheelFile), false);
-  const given = [wheel, record(facts), { ...REQUEST, ...request }];
+  const given = [[wheel], record(facts), { ...REQUEST, ...request }];
   _setPreopens({});
   // Nothing is granted yet: this plan names the directories that are needed.
-  const { scheme, grants } = installer.plan(...given);
+  const [{ scheme, grants }] = installer.plan(...given);
   const undo = [];
   const find = (role) => [role, target.find(root, scheme[role], undo)];
   try {
@@ -32,7 +32,8 @@ export function install(wheelFile, { root, python = "python3", facts = ask(pytho
     _setPreopens(directories);
     const transaction = installer.Transaction.begin(...given);
     const details = transaction.details();
-    if (details.action.tag === "keep") return details.action.val.version;
+    const [action] = details.actions;
+    if (action.tag === "keep") return action.val.version;
     undo.push(() => transaction.rollback());
     transaction.stage();
     if (details.sources.length > 0) compileSources(python, details, wheel, transaction);

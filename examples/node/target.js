@@ -39,11 +39,11 @@ export function setModes(top, executables) {
   }
 }
 
-/** Writes scripts beside their final names. Returns name, digest and size of each. */
+/** Writes scripts beside their final names. Returns number, name, digest and size of each. */
 export function writeScripts(directory, { scripts, modified }, interpreter, undo) {
   sweep(directory);
   undo.push(() => sweep(directory));
-  return scripts.map(({ name, content: { tag, val } }) => {
+  return scripts.map(({ name, content: { tag, val } }, script) => {
     if (!NAME.test(name)) throw new Error(`\`${name}\` is no name for a script`);
     const start = tag === "verbatim" ? "" : firstLines(interpreter);
     const rest = tag === "launcher" ? val.source : val;
@@ -53,7 +53,7 @@ export function writeScripts(directory, { scripts, modified }, interpreter, undo
     fs.chmodSync(path, 0o755);
     fs.utimesSync(path, Number(modified), Number(modified));
     const sha256 = createHash("sha256").update(contents).digest();
-    return { name, sha256, size: BigInt(contents.length) };
+    return { script, name, sha256, size: BigInt(contents.length) };
   });
 }
 

@@ -1,10 +1,14 @@
 //! The calls of the contract: is the wheel sound, what would be done, do it, remove it.
 
+mod conflicts;
+mod installation;
 mod plan;
+mod planned;
 mod removal;
 mod requested_scripts;
 mod share;
 mod sources;
+mod stages;
 mod staging;
 mod state;
 mod transaction;

@@ -72,8 +72,12 @@ impl Guest for Component {
         install::find(&wheel_name, &python, upgrade, &Imports::with_directories())
     }
 
-    fn plan(wheel: WheelBorrow<'_>, python: Python, request: Request) -> Result<PlanReport, Error> {
-        install::plan(wheel.get(), &python, &request, &Imports::with_directories())
+    fn plan(
+        wheels: Vec<WheelBorrow<'_>>,
+        python: Python,
+        request: Request,
+    ) -> Result<Vec<PlanReport>, Error> {
+        install::plan(&resources(&wheels), &python, &request, &Imports::with_directories())
     }
 }
 
@@ -121,21 +125,21 @@ impl GuestWheel for WheelResource {
 
 impl GuestTransaction for TransactionResource {
     fn begin(
-        wheel: WheelBorrow<'_>,
+        wheels: Vec<WheelBorrow<'_>>,
         python: Python,
         request: Request,
     ) -> Result<contract::Transaction, Error> {
         let host = Imports::with_directories();
-        let begun = Transaction::begin(wheel.get(), &python, &request, &host)?;
+        let begun = Transaction::begin(&resources(&wheels), &python, &request, &host)?;
         Ok(contract::Transaction::new(TransactionResource::new(begun)))
     }
 
     fn begin_removal(
-        wheel: WheelBorrow<'_>,
+        wheels: Vec<WheelBorrow<'_>>,
         python: Python,
     ) -> Result<contract::Transaction, Error> {
         let host = Imports::with_directories();
-        let begun = Transaction::begin_removal(wheel.get(), &python, &host)?;
+        let begun = Transaction::begin_removal(&resources(&wheels), &python, &host)?;
         Ok(contract::Transaction::new(TransactionResource::new(begun)))
     }
 
@@ -170,6 +174,11 @@ impl GuestTransaction for TransactionResource {
     fn rollback(&self) {
         self.borrow_mut().rollback();
     }
+}
+
+/// The resources behind the handles of a call.
+fn resources<'call>(wheels: &'call [WheelBorrow<'_>]) -> Vec<&'call WheelResource> {
+    wheels.iter().map(WheelBorrow::get).collect()
 }
 
 // Native linkers refuse the names of a component's exports.

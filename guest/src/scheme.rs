@@ -6,6 +6,7 @@
 use crate::bindings::ensurepip::bootstrap::types::{
     Error, OsName, Python, ReportedPaths, Role, Scheme, SchemeName, SchemeSource, VersionInfo,
 };
+use crate::entry_path::EntryPath;
 
 /// Resolves the scheme of a Python for a project, whose name is part of the headers' path.
 pub(crate) fn resolve(python: &Python, project: &str) -> Result<Scheme, Error> {
@@ -41,10 +42,21 @@ pub(crate) fn directory(scheme: &Scheme, role: Role) -> &str {
     }
 }
 
-/// The role by which a directory is used, in a scheme where the role `library` is the library's. If
-/// both library directories are one, it is granted once, and has one stage.
-pub(crate) fn unify(role: Role, library: Role, scheme: &Scheme) -> Role {
-    if directory(scheme, role) == directory(scheme, library) { library } else { role }
+/// The role by which a directory is used: that of the first role with the same directory. If both
+/// library directories are one, it is granted once, as `purelib`, and has one stage.
+pub(crate) fn unify(role: Role, scheme: &Scheme) -> Role {
+    let wanted = directory(scheme, role);
+    let libraries = [Role::Purelib, Role::Platlib];
+    libraries.into_iter().find(|library| directory(scheme, *library) == wanted).unwrap_or(role)
+}
+
+/// A file's path in the target.
+pub(crate) fn final_path(os: OsName, scheme: &Scheme, role: Role, path: &EntryPath) -> String {
+    let directory = directory(scheme, role);
+    match os {
+        OsName::Posix => path.below(directory.trim_end_matches('/')),
+        OsName::Nt => path.below(directory.trim_end_matches('\\')).replace('/', "\\"),
+    }
 }
 
 /// Expands the template of a scheme.

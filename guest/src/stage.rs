@@ -11,13 +11,16 @@
 //! moved, and the place can be removed at any time.
 
 mod moves;
+mod remains;
 
 use crate::bindings::ensurepip::bootstrap::types::{Error, Operation, Role};
-use crate::directory::{Directory, Failure, Kind, NOT_EMPTY, remove_tree};
+use crate::directory::{Directory, Failure, Kind, remove_tree};
 use crate::entry_path::EntryPath;
 use crate::file_data::FileData;
 pub(crate) use moves::DECISIVE;
 use moves::{Moves, Way};
+use remains::prepare;
+pub(crate) use remains::{Left, left, sweep};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -29,9 +32,6 @@ const NEW: &str = "new";
 
 /// The side for files that are moved out.
 const OLD: &str = "old";
-
-/// The suffix of metadata directories.
-const METADATA: &str = ".dist-info";
 
 /// The stage of one granted directory.
 pub(crate) struct Stage {
@@ -45,7 +45,6 @@ pub(crate) struct Stage {
     /// The top-level names of what is new.
     tops: BTreeSet<String>,
     moves: Moves,
-    written: Vec<String>,
     executables: Vec<String>,
     removed: u32,
 }
@@ -68,7 +67,6 @@ impl Stage {
             made: BTreeSet::new(),
             tops: BTreeSet::new(),
             moves: Moves::new(directory),
-            written: Vec::new(),
             executables: Vec::new(),
             removed: 0,
         };
@@ -100,11 +98,6 @@ impl Stage {
     /// The path of the `new` side, in the granted directory.
     pub(crate) fn path(&self) -> &str {
         &self.new
-    }
-
-    /// The files that were written, by path below `path()`.
-    pub(crate) fn written(&self) -> &[String] {
-        &self.written
     }
 
     /// The files to make executable, by path below `path()`.
@@ -142,7 +135,6 @@ impl Stage {
     /// Notes that a file was written, or is about to be.
     pub(crate) fn note(&mut self, path: &EntryPath) {
         self.tops.insert(path.split_first().0.to_owned());
-        self.written.push(path.as_str().to_owned());
     }
 
     /// Notes that a file has to be executable.
@@ -169,10 +161,10 @@ impl Stage {
         self.moves.remove_emptied().map_err(|failure| failure.of(self.role))
     }
 
-    /// Moves everything to its final place, except for one top-level name.
-    pub(crate) fn commit_all_but(&mut self, last: Option<&str>) -> Result<(), Error> {
+    /// Moves everything to its final place, except for these top-level names.
+    pub(crate) fn commit_all_but(&mut self, last: &BTreeSet<&str>) -> Result<(), Error> {
         for top in self.tops.clone() {
-            if last != Some(top.as_str()) {
+            if !last.contains(top.as_str()) {
                 self.commit(&top)?;
             }
         }
@@ -239,122 +231,6 @@ impl Stage {
             // It stays if an interrupted run has its place there.
             let _ = self.directory.remove_directory(STAGE);
         }
-    }
-
-    /// Removes the stage, including what this run and the runs that it completed have moved out.
-    pub(crate) fn finish(self) {
-        sweep(&*self.directory);
-    }
-}
-
-/// Removes a stage. Everything is in its place by then, so that a failure here does not fail the
-/// run.
-pub(crate) fn sweep(directory: &dyn Directory) {
-    let remove = || -> Result<(), Failure> {
-        if directory.kind(STAGE)? == Some(Kind::Directory) {
-            // These first: without them, nothing else counts. Otherwise a run that is stopped here
-            // could leave what was taken out without what came in its place.
-            for (name, kind) in directory.list(STAGE)?.named {
-                if kind == Kind::Directory {
-                    // One that cannot go keeps no other, and neither what is to come.
-                    let _ = remove_tree(directory, &format!("{STAGE}/{name}/{OLD}"));
-                }
-            }
-        }
-        remove_tree(directory, STAGE)
-    };
-    let _ = remove();
-}
-
-/// Makes sure that the stage exists and contains only the places of runs that had begun to move
-/// files: what they moved out, and the metadata of what they were about to install. Returns the
-/// names of these places.
-fn prepare(directory: &dyn Directory) -> Result<BTreeSet<String>, Failure> {
-    let mut kept = BTreeSet::new();
-    if directory.kind(STAGE)? != Some(Kind::Directory) {
-        remove_tree(directory, STAGE)?;
-        directory.create_directory(STAGE)?;
-        return Ok(kept);
-    }
-    for (name, kind) in directory.list(STAGE)?.named {
-        let place = format!("{STAGE}/{name}");
-        if kind != Kind::Directory {
-            directory.remove_file(&place)?;
-        } else if !has_moved(directory, &place)? {
-            match remove_tree(directory, &place) {
-                // An entry without a name here stays, and so does this place. Another one is free.
-                Err(failure) if failure.reason == NOT_EMPTY => {
-                    kept.insert(name);
-                }
-                removed => removed?,
-            }
-        } else {
-            let new = format!("{place}/{NEW}");
-            for (top, kind) in list_side(directory, &new)? {
-                if kind != Kind::Directory || !top.ends_with(METADATA) {
-                    remove_tree(directory, &format!("{new}/{top}"))?;
-                }
-            }
-            kept.insert(name);
-        }
-    }
-    Ok(kept)
-}
-
-/// What interrupted runs have left in their places, provided that they had begun to move files.
-#[derive(Default)]
-pub(crate) struct Left {
-    /// What they have moved out: the paths of these sides, with their contents.
-    pub(crate) taken: Vec<Side>,
-    /// What they were about to install.
-    pub(crate) coming: Vec<Side>,
-}
-
-impl Left {
-    /// Whether any side contains a directory of this name.
-    pub(crate) fn has_directory(&self, name: &str) -> bool {
-        let mut found = self.taken.iter().chain(&self.coming).flat_map(|(_, names)| names);
-        found.any(|(found, kind)| found == name && *kind == Kind::Directory)
-    }
-}
-
-/// A side of a place: its path and its contents.
-pub(crate) type Side = (String, Vec<(String, Kind)>);
-
-/// Finds what interrupted runs have left, if a directory with these names has a stage.
-///
-/// Lists directories instead of looking up paths, so that nothing behind a link counts.
-pub(crate) fn left(directory: &dyn Directory, names: &[(String, Kind)]) -> Result<Left, Failure> {
-    let mut left = Left::default();
-    if !names.iter().any(|(name, kind)| name == STAGE && *kind == Kind::Directory) {
-        return Ok(left);
-    }
-    let mut places = directory.list(STAGE)?.named;
-    places.sort_by(|one, other| one.0.cmp(&other.0));
-    for (name, kind) in places {
-        let place = format!("{STAGE}/{name}");
-        if kind == Kind::Directory && has_moved(directory, &place)? {
-            for (side, sides) in [(OLD, &mut left.taken), (NEW, &mut left.coming)] {
-                let path = format!("{place}/{side}");
-                let found = list_side(directory, &path)?;
-                sides.push((path, found));
-            }
-        }
-    }
-    Ok(left)
-}
-
-/// Whether the run of this place had begun to move files.
-fn has_moved(directory: &dyn Directory, place: &str) -> Result<bool, Failure> {
-    let sides = directory.list(place)?.named;
-    Ok(sides.iter().any(|(name, kind)| name == OLD && *kind == Kind::Directory))
-}
-
-/// Lists a side of a place. Empty if it is not a directory.
-fn list_side(directory: &dyn Directory, path: &str) -> Result<Vec<(String, Kind)>, Failure> {
-    match directory.kind(path)? {
-        Some(Kind::Directory) => Ok(directory.list(path)?.named),
-        _ => Ok(Vec::new()),
     }
 }
 

@@ -119,7 +119,7 @@ impl Contents {
     /// always one. Roles with the same directory are one.
     pub(crate) fn roles(&self, scheme: &Scheme) -> BTreeSet<Role> {
         let roles = self.files.iter().map(|file| file.role).chain([self.library]);
-        roles.map(|role| scheme::unify(role, self.library, scheme)).collect()
+        roles.map(|role| scheme::unify(role, scheme)).collect()
     }
 }
 

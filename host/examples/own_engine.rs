@@ -79,14 +79,15 @@ fn main() -> Result<()> {
         upgrade: false,
         compile: false,
         source_date_epoch: None,
+        dependencies: Vec::new(),
     };
-    match installer.call_plan(&mut store, wheel, &python(), request)? {
-        Ok(plan) => {
+    match installer.call_plan(&mut store, &[wheel], &python(), &request)?.as_deref() {
+        Ok([plan]) => {
             assert_eq!(plan.scheme.purelib, "/opt/python/lib/python3.14/site-packages");
             assert_eq!(plan.scripts, ["pip3", "pip3.14"]);
             assert!(plan.files.iter().any(|file| file.path == "pip/__init__.py"));
         }
-        Err(error) => panic!("there is no plan: {error:?}"),
+        other => panic!("there is no plan for one wheel: {other:?}"),
     }
     wheel.resource_drop(&mut store)
 }

@@ -75,7 +75,6 @@ pub(crate) fn role_path(scheme: &types::Scheme, role: Role) -> &str {
     }
 }
 
-/// A source that the component lists.
 /// A file of a bundled wheel.
 pub(crate) fn checked_file(file: &BundledFile) -> types::CheckedFile {
     let BundledFile { path, size, sha256, executable, modified } = *file;
@@ -83,8 +82,9 @@ pub(crate) fn checked_file(file: &BundledFile) -> types::CheckedFile {
     types::CheckedFile { role: Role::Purelib, path, size, sha256, executable, modified }
 }
 
+/// A source that the component lists.
 pub(crate) fn source(source: installer::Source) -> Listed {
-    let installer::Source { entry, path, modified, size, sha256 } = source;
+    let installer::Source { wheel: _, entry, path, modified, size, sha256 } = source;
     Listed { entry, size, digest: SourceDigest { path, modified, sha256 } }
 }
 
@@ -104,10 +104,13 @@ pub(crate) fn script(script: installer::Script) -> Script {
     Script { name: script.name, content }
 }
 
-/// A script that was written, with its contents.
-pub(crate) fn written_script((name, contents): (String, Vec<u8>)) -> installer::WrittenScript {
+/// A requested script of this number that was written, with its contents.
+pub(crate) fn written_script(
+    script: u32,
+    (name, contents): (String, Vec<u8>),
+) -> installer::WrittenScript {
     let (sha256, size) = (Sha256::digest(&contents).to_vec(), contents.len() as u64);
-    installer::WrittenScript { name, sha256, size }
+    installer::WrittenScript { script, name, sha256, size }
 }
 
 pub(crate) fn progress(step: progress::Step, files: u32, done: u32) -> Progress {
@@ -183,6 +186,10 @@ impl Subject<'_> {
             },
             types::Error::NoLauncher(path) => {
                 Error::Shims(format!("the wheel has no launcher program `{path}`"))
+            }
+            types::Error::Conflict(types::Conflict { role, path, .. }) => {
+                let path = self.path(role, &path);
+                Error::Component(format!("one wheel conflicts with itself at `{}`", path.display()))
             }
             types::Error::Misuse(words) => Error::Component(words.escape_debug().to_string()),
             types::Error::Cancelled => Error::Cancelled,

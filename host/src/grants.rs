@@ -13,9 +13,13 @@ use std::path::PathBuf;
 
 /// The directory in which the component stages its work, each run in a place of its own, and the part
 /// of a place that exists once the moves have begun. The next run completes the work from such a
-/// place. The component's contract defines both names.
+/// place. The component's contract defines these names.
 pub(crate) const STAGE: &str = ".ensurepip-host-stage";
 const OLD: &str = "old";
+const NEW: &str = "new";
+
+/// The suffix of metadata directories.
+const METADATA: &str = ".dist-info";
 
 /// A granted directory.
 pub(crate) struct Grant {
@@ -49,24 +53,55 @@ impl Grant {
         self.directory.symlink_metadata(STAGE).is_ok()
     }
 
-    /// Removes the stage with all its contents. The caller must hold the lock, and the target must
-    /// be complete without the stage.
-    pub(crate) fn sweep(&self) {
+    /// Removes the stage, except for what a stopped run has left of other projects. The caller must
+    /// hold the lock, and this project must be complete without the stage.
+    pub(crate) fn sweep(&self, project: &str) {
         // The next run removes what remains.
-        let _ = self.directory.remove_dir_all(STAGE);
+        let _ = self.remove_places(|place| Ok(place.is_dir(OLD) && has_others(place, project)?));
     }
 
     /// Removes what a stopped component had staged, unless the next run needs it.
     pub(crate) fn remove_stage(&self) -> io::Result<()> {
-        let stage = self.directory.open_dir_nofollow(STAGE)?;
+        self.remove_places(|place| Ok(place.is_dir(OLD)))
+    }
+
+    /// Removes the places in the stage that are not needed, and the stage if none stays.
+    fn remove_places(&self, is_needed: impl Fn(&Dir) -> io::Result<bool>) -> io::Result<()> {
+        let Ok(stage) = self.directory.open_dir_nofollow(STAGE) else {
+            // A file may have its name.
+            return self.directory.remove_file(STAGE);
+        };
         for place in stage.entries()? {
             let place = place?.file_name();
-            if !stage.open_dir_nofollow(&place)?.is_dir(OLD) {
+            if !is_needed(&stage.open_dir_nofollow(&place)?)? {
                 stage.remove_dir_all(place)?;
             }
         }
         self.directory.remove_dir(STAGE)
     }
+}
+
+/// Whether a place has metadata of other projects than this one.
+fn has_others(place: &Dir, project: &str) -> io::Result<bool> {
+    for side in [OLD, NEW].into_iter().filter(|side| place.is_dir(side)) {
+        for entry in place.open_dir_nofollow(side)?.entries()? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let stem = name.strip_suffix(METADATA).and_then(|stem| stem.split('-').next());
+            let is_other = stem.is_some_and(|stem| canonical_name(stem) != canonical_name(project));
+            if is_other && entry.file_type()?.is_dir() {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// A project's name in the form for comparisons (PEP 503).
+fn canonical_name(name: &str) -> String {
+    let parts = name.split(['-', '_', '.']).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("-").to_lowercase()
 }
 
 /// Visits the directories one by one, with few open at a time: a process may have a limit of 16.
@@ -123,6 +158,30 @@ mod tests {
         fs::remove_dir(stage.join("1/old/pip")).expect("it is empty");
         fs::remove_dir(stage.join("1/old")).expect("it is empty");
         grant.remove_stage().expect("nothing stays");
+        assert!(!stage.exists());
+    }
+
+    #[test]
+    fn sweep_keeps_places_with_metadata_of_other_projects() {
+        let scratch = tempfile::tempdir().expect("there is room");
+        let directory = Dir::open_ambient_dir(scratch.path(), ambient_authority());
+        let directory = directory.expect("it can be opened");
+        let grant = Grant { name: "purelib", shown: scratch.path().to_owned(), directory };
+        let stage = scratch.path().join(".ensurepip-host-stage");
+        for path in ["0/old/pip", "0/new/pip-1.dist-info", "1/new/wheel-1.dist-info"] {
+            fs::create_dir_all(stage.join(path)).expect("it can be made");
+        }
+        grant.sweep("pip");
+        assert!(!stage.exists());
+        for path in ["0/old/P.ip-1.dist-info", "1/old/x", "1/new/my_wheel-1.dist-info"] {
+            fs::create_dir_all(stage.join(path)).expect("it can be made");
+        }
+        grant.sweep("p-ip");
+        assert!(!stage.join("0").exists() && stage.join("1/new/my_wheel-1.dist-info").is_dir());
+        grant.sweep("My-Wheel");
+        assert!(!stage.exists());
+        fs::write(&stage, "").expect("it can be made");
+        grant.sweep("pip");
         assert!(!stage.exists());
     }
 }

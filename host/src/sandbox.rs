@@ -23,6 +23,7 @@ mod vanishing;
 mod wasi;
 
 pub(crate) use access::Access;
+pub(crate) use calls::of_one_wheel;
 pub(crate) use helpers::Helpers;
 pub(crate) use interrupt::Interrupt;
 pub use runtime::Runtime;

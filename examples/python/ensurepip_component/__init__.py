@@ -25,7 +25,7 @@ def install(component, wheel, *, python=sys.executable, root="/", user=False, **
     it was; what the component rejects raises `BootstrapError`.
     """
     component, wheel = Path(component), Path(wheel).resolve()
-    request = record(**{**_REQUEST, **request})
+    request = record(**{**_REQUEST, **request}, dependencies=[])
     query = [python, "-I", "-B", component.with_name("query.py")]
     facts = json.loads(subprocess.check_output(query).splitlines()[-1])["facts"]
     facts["version"] = record(**dict(zip(("major", "minor", "micro"), facts["version"])))
@@ -34,9 +34,10 @@ def install(component, wheel, *, python=sys.executable, root="/", user=False, **
     installer = Installer(component)
     installer.grant({"wheels": wheel.parent})
     # Nobody has vouched for the digest of the wheel.
-    given = installer.call("[static]wheel.open", wheel.name, False), record(**facts), request
+    wheel = installer.call("[static]wheel.open", wheel.name, False)
+    given = [wheel], record(**facts), request
     # Nothing is granted yet: this plan names the directories that are needed.
-    plan = installer.call("plan", *given)
+    [plan] = installer.call("plan", *given)
     with ExitStack() as locks, ExitStack() as undo:
         paths = {role: getattr(plan.scheme, role) for role in plan.grants + ["scripts"]}
         found = {role: _target.find(root, paths[role], locks, undo) for role in paths}
@@ -48,14 +49,15 @@ def install(component, wheel, *, python=sys.executable, root="/", user=False, **
             return installer.call("[method]transaction." + name, transaction, *arguments)
 
         details = call("details")
-        if details.action.tag == "keep":
-            return details.action.payload.version
+        [action] = details.actions
+        if action.tag == "keep":
+            return action.payload.version
         undo.callback(call, "rollback")
         call("stage")
         if details.sources:
             from ._bytecode import add_bytecode
 
-            add_bytecode(installer, given[0], transaction, python, component)
+            add_bytecode(installer, wheel, transaction, python, component)
         written = _target.write_scripts(scripts, details, facts["shebang"], undo)
         for tree in call("add-metadata", [record(**script) for script in written]):
             _target.set_modes(found[tree.role] / tree.path, tree.executables)

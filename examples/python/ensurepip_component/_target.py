@@ -38,11 +38,11 @@ def set_modes(top, executables):
 
 
 def write_scripts(directory, details, interpreter, undo):
-    """Writes scripts beside their final names. Returns name, digest and size of each."""
+    """Writes scripts beside their final names. Returns number, name, digest and size of each."""
     sweep(directory)
     undo.callback(sweep, directory)
     written = []
-    for script in details.scripts:
+    for number, script in enumerate(details.scripts):
         if not _NAME.fullmatch(script.name):
             raise ValueError("%r is no name for a script" % script.name)
         kind, contents = script.content.tag, script.content.payload
@@ -54,7 +54,8 @@ def write_scripts(directory, details, interpreter, undo):
         path.chmod(0o755)
         os.utime(path, (details.modified, details.modified))
         digest = sha256(contents).digest()
-        written.append({"name": script.name, "sha256": digest, "size": len(contents)})
+        entry = {"script": number, "name": script.name, "sha256": digest, "size": len(contents)}
+        written.append(entry)
     return written
 
 

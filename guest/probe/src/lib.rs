@@ -87,9 +87,18 @@ impl Guest for Probe {
         Ok(Found { scheme: lies::scheme(lie, python), kept: None })
     }
 
-    fn plan(wheel: WheelBorrow<'_>, python: Python, _: Request) -> Result<PlanReport, Error> {
-        let lie = lies::named(&wheel.get::<NamedWheel>().0).ok_or_else(outcomes)?;
-        Ok(lies::plan(lie, python))
+    fn plan(
+        wheels: Vec<WheelBorrow<'_>>,
+        python: Python,
+        _: Request,
+    ) -> Result<Vec<PlanReport>, Error> {
+        let lie = lies::named(&wheels[0].get::<NamedWheel>().0).ok_or_else(outcomes)?;
+        let plan = lies::plan(lie, python);
+        Ok(match lie {
+            "count.none" => Vec::new(),
+            "count.two" => vec![plan.clone(), plan],
+            _ => vec![plan],
+        })
     }
 }
 

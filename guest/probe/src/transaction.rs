@@ -47,21 +47,30 @@ impl HostileTransaction {
 
 impl GuestTransaction for HostileTransaction {
     fn begin(
-        wheel: WheelBorrow<'_>,
+        wheels: Vec<WheelBorrow<'_>>,
         _: Python,
         _: Request,
     ) -> Result<contract::Transaction, Error> {
-        HostileTransaction::begin_for(wheel.get())
+        HostileTransaction::begin_for(wheels[0].get())
     }
 
-    fn begin_removal(wheel: WheelBorrow<'_>, _: Python) -> Result<contract::Transaction, Error> {
-        HostileTransaction::begin_for(wheel.get())
+    fn begin_removal(
+        wheels: Vec<WheelBorrow<'_>>,
+        _: Python,
+    ) -> Result<contract::Transaction, Error> {
+        HostileTransaction::begin_for(wheels[0].get())
     }
 
     fn details(&self) -> Details {
         let script = |name| Script { name, content: ScriptContent::Verbatim(Vec::new()) };
+        let action = || if self.lie() == "removal" { Action::Absent } else { Action::Install };
+        let count = match self.lie() {
+            "count.none" => 0,
+            "count.two" => 2,
+            _ => 1,
+        };
         Details {
-            action: if self.lie() == "removal" { Action::Absent } else { Action::Install },
+            actions: std::iter::repeat_with(action).take(count).collect(),
             modified: if self.lie() == "times" { u64::MAX } else { 0 },
             scripts: self.asks("script ").or(self.asks("end ")).map(script).into_iter().collect(),
             obsolete_scripts: self.asks("obsolete ").into_iter().collect(),
@@ -124,7 +133,11 @@ impl GuestTransaction for HostileTransaction {
         let mut files = Vec::new();
         if self.lie() == "files" {
             let paths = WAYS_OUT.iter().chain(&["pip/__init__.py"]);
-            let file = |path: &&str| WrittenFile { role: Role::Purelib, path: (*path).to_owned() };
+            let file = |path: &&str| WrittenFile {
+                wheel: 0,
+                role: Role::Purelib,
+                path: (*path).to_owned(),
+            };
             files.extend(paths.map(file));
         }
         Ok(Report { files, bytecode: 7, removed: 0 })
@@ -137,6 +150,7 @@ impl HostileTransaction {
     /// Sources with paths that lead out, too many of them, or longer ones than it has.
     fn sources(&self) -> Vec<Source> {
         let source = |path: &str| Source {
+            wheel: 0,
             entry: 0,
             path: path.to_owned(),
             modified: 0,

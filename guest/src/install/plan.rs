@@ -1,14 +1,15 @@
 //! Finds out everything that can be known without writing.
 
+use super::conflicts;
+use super::planned::Planned;
 use super::state::{self, Removal};
 use super::wheel_resource::WheelResource;
 use crate::bindings::ensurepip::bootstrap::types::{
-    Error, Python, Request, Role, Scheme, UnsupportedPython,
+    Error, Python, Request, Role, UnsupportedPython,
 };
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Action, Found, PlanReport, PlannedFile, ReadFile, WheelInfo,
 };
-use crate::entry_points::EntryPoint;
 use crate::host::Host;
 use crate::scheme;
 use crate::scripts;
@@ -17,7 +18,6 @@ use crate::wheel::{Contents, Requires};
 use crate::wheel_name::WheelName;
 use pep440_rs::Version;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 /// Checks the whole wheel and describes it. Other instances have read the files in
 /// `read_elsewhere`.
@@ -55,45 +55,39 @@ pub(crate) fn find(
     Ok(Found { scheme, kept })
 }
 
-/// Checks the whole wheel and reports what would be done, and in which directories.
+/// Checks the wheels as a whole and reports what would be done, and in which directories.
 pub(crate) fn plan(
-    wheel: &WheelResource,
+    wheels: &[&WheelResource],
     python: &Python,
     request: &Request,
     host: &dyn Host,
-) -> Result<PlanReport, Error> {
-    let Plan { contents, scheme, action, work } = Plan::make(wheel, python, request, host)?;
-    let grants = contents.roles(&scheme).into_iter().collect();
+) -> Result<Vec<PlanReport>, Error> {
+    let plan = Plan::make(wheels, python, request, host)?;
+    Ok(plan.wheels.into_iter().map(report).collect())
+}
+
+fn report(planned: Planned) -> PlanReport {
+    let grants = planned.contents.roles(&planned.scheme).into_iter().collect();
     let file = |file: &crate::wheel::File| PlannedFile {
-        role: scheme::unify(file.role, contents.library, &scheme),
+        role: planned.role(file.role),
         path: file.path.as_str().to_owned(),
         size: file.data.size(),
         executable: file.executable,
     };
-    let (files, scripts) = work.map_or_else(Default::default, |work| {
-        let commands = work.commands.into_iter().map(|command| command.name);
-        let brought = contents.scripts.iter().map(|script| script.name.clone());
-        (contents.files.iter().map(file).collect(), brought.chain(commands).collect())
-    });
-    let WheelName { project, version } = contents.name.clone();
-    Ok(PlanReport { project, version, scheme, grants, action, files, scripts })
+    let (files, scripts) = if planned.is_new() {
+        let scripts = planned.script_names().map(str::to_owned).collect();
+        (planned.contents.files.iter().map(file).collect(), scripts)
+    } else {
+        (Vec::new(), Vec::new())
+    };
+    let WheelName { project, version } = planned.contents.name.clone();
+    let Planned { scheme, action, .. } = planned;
+    PlanReport { project, version, scheme, grants, action, files, scripts }
 }
 
-/// What would be done, and everything needed to do it.
+/// What would be done. There is no known obstacle.
 pub(super) struct Plan {
-    pub(super) contents: Rc<Contents>,
-    pub(super) scheme: Scheme,
-    pub(super) action: Action,
-    /// `None` if there is nothing to do.
-    pub(super) work: Option<Work>,
-}
-
-/// An installation with no known obstacle.
-pub(super) struct Work {
-    pub(super) python: Python,
-    pub(super) scheme: Scheme,
-    pub(super) contents: Rc<Contents>,
-    pub(super) commands: Vec<EntryPoint>,
+    pub(super) wheels: Vec<Planned>,
     /// What will be removed, by library directory.
     pub(super) removals: Vec<Removal>,
     /// The file names of the scripts that belong to the removed versions.
@@ -102,33 +96,35 @@ pub(super) struct Work {
 
 impl Plan {
     pub(super) fn make(
-        wheel: &WheelResource,
+        wheels: &[&WheelResource],
         python: &Python,
         request: &Request,
         host: &dyn Host,
     ) -> Result<Plan, Error> {
-        let contents = wheel.contents(host)?;
-        let project = &contents.name.project;
-        let scheme = scheme::resolve(python, project)?;
-        check_python(&contents, python)?;
-        let present = state::look(host, (project, contents.library), &scheme, python)?;
-        let action = state::decide(&present, &contents.name, request.upgrade)?;
-        if matches!(action, Action::Keep(_)) {
-            return Ok(Plan { contents, scheme, action, work: None });
+        // All wheels are checked before anything else.
+        let contents = wheels.iter().map(|wheel| wheel.contents(host));
+        let contents = contents.collect::<Result<Vec<_>, Error>>()?;
+        let mut outdated = Vec::new();
+        let mut planned = Vec::with_capacity(contents.len());
+        for contents in contents {
+            let project = &contents.name.project;
+            let scheme = scheme::resolve(python, project)?;
+            check_python(&contents, python)?;
+            let mut present = state::look(host, (project, contents.library), &scheme, python)?;
+            let action = state::decide(&present, &contents.name, request.upgrade)?;
+            if !matches!(action, Action::Keep(_)) {
+                outdated.append(&mut present);
+            }
+            let commands = scripts::choose(&contents.commands, request.scripts, python);
+            planned.push(Planned { contents, scheme, action, commands });
         }
+        let wheels = planned;
         let cache_tag = python.cache_tag.as_deref();
-        let (removals, former_scripts) = state::removals(host, present, cache_tag)?;
-        check_places(host, &contents, &scheme, &removals)?;
-        let commands = scripts::choose(&contents.commands, request.scripts, python);
-        let work = Work {
-            python: python.clone(),
-            scheme: scheme.clone(),
-            contents: Rc::clone(&contents),
-            commands,
-            removals,
-            former_scripts,
-        };
-        Ok(Plan { contents, scheme, action, work: Some(work) })
+        let (removals, former_scripts) = state::removals(host, outdated, cache_tag)?;
+        let new: Vec<_> = (0..).zip(&wheels).filter(|(_, wheel)| wheel.is_new()).collect();
+        conflicts::check(&new)?;
+        check_places(host, &new, &removals)?;
+        Ok(Plan { wheels, removals, former_scripts })
     }
 }
 
@@ -146,16 +142,17 @@ fn check_python(contents: &Contents, python: &Python) -> Result<(), Error> {
 /// Checks that the place of every file is free, or will be after the removals.
 fn check_places(
     host: &dyn Host,
-    contents: &Contents,
-    scheme: &Scheme,
+    wheels: &[(u32, &Planned)],
     removals: &[Removal],
 ) -> Result<(), Error> {
     let freed = |removal: &Removal| (removal.role, removal.paths().map(str::to_owned).collect());
     let mut free: BTreeMap<Role, BTreeSet<String>> = removals.iter().map(freed).collect();
-    for file in &contents.files {
-        let role = scheme::unify(file.role, contents.library, scheme);
-        if let Some(directory) = host.directory(role) {
-            check_place(role, &*directory, &file.path, free.entry(role).or_default())?;
+    for (_, wheel) in wheels {
+        for file in &wheel.contents.files {
+            let role = wheel.role(file.role);
+            if let Some(directory) = host.directory(role) {
+                check_place(role, &*directory, &file.path, free.entry(role).or_default())?;
+            }
         }
     }
     Ok(())

@@ -1,8 +1,9 @@
 //! A removal: moves everything out of its place, metadata first, and deletes it when all of it is
 //! out.
 
+use super::stages::Stages;
 use super::state;
-use super::transaction::{Stages, Transaction};
+use super::transaction::Transaction;
 use super::wheel_resource::WheelResource;
 use crate::bindings::ensurepip::bootstrap::types::{Error, Python};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, Details};
@@ -10,27 +11,37 @@ use crate::host::Host;
 use crate::scheme;
 
 impl Transaction {
-    /// Begins to remove the version that the wheel has.
+    /// Begins to remove the versions that the wheels have.
     pub(crate) fn begin_removal(
-        wheel: &WheelResource,
+        wheels: &[&WheelResource],
         python: &Python,
         host: &dyn Host,
     ) -> Result<Transaction, Error> {
-        let contents = wheel.contents(host)?;
-        let project = &contents.name.project;
-        let scheme = scheme::resolve(python, project)?;
-        let mut present = state::look(host, (project, contents.library), &scheme, python)?;
-        let action = state::decide_removal(&mut present, &contents.name)?;
-        if !matches!(action, Action::Remove(_)) {
-            state::sweep(host, &present);
-            return Ok(Transaction::without_work(action));
+        let contents = wheels.iter().map(|wheel| wheel.contents(host));
+        let contents = contents.collect::<Result<Vec<_>, Error>>()?;
+        let (mut outdated, mut actions, mut projects) = (Vec::new(), Vec::new(), Vec::new());
+        for contents in &contents {
+            let project = &contents.name.project;
+            let scheme = scheme::resolve(python, project)?;
+            let mut present = state::look(host, (project, contents.library), &scheme, python)?;
+            let action = state::decide_removal(&mut present, &contents.name)?;
+            if matches!(action, Action::Remove(_)) {
+                outdated.append(&mut present);
+                projects.push(project.clone());
+            } else {
+                state::sweep(host, &present, std::slice::from_ref(project));
+            }
+            actions.push(action);
         }
-        let (removals, scripts) = state::removals(host, present, python.cache_tag.as_deref())?;
+        if projects.is_empty() {
+            return Ok(Transaction::without_work(actions));
+        }
+        let (removals, scripts) = state::removals(host, outdated, python.cache_tag.as_deref())?;
         let stages = Stages::of_roles(removals.iter().map(|removal| removal.role), host)?;
         let details = Details {
             obsolete_scripts: scripts.into_iter().collect(),
-            ..Transaction::no_details(action)
+            ..Transaction::no_details(actions)
         };
-        Ok(Transaction::of_removal(details, stages, removals))
+        Ok(Transaction::of_removal(details, stages, removals, projects))
     }
 }

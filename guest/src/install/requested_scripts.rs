@@ -1,14 +1,30 @@
 //! The scripts that the host should write, and those that it should remove.
 
-use super::plan::Work;
-use crate::bindings::ensurepip::bootstrap::types::Error;
+use super::plan::Plan;
+use super::planned::Planned;
+use crate::bindings::ensurepip::bootstrap::types::{Error, Python};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Launcher, Script, ScriptContent};
 use crate::scripts;
 use std::collections::BTreeSet;
 
-/// The scripts to write: first the wheel's own, then those of its entry points.
-pub(super) fn new(work: &Work) -> Result<Vec<Script>, Error> {
-    let brought = work.contents.scripts.iter().map(|script| Script {
+/// A script to write, and the number of its wheel.
+pub(super) struct Requested {
+    pub(super) wheel: u32,
+    pub(super) script: Script,
+}
+
+/// The scripts to write, wheel by wheel: first the wheel's own, then those of its entry points.
+pub(super) fn new(plan: &Plan, python: &Python) -> Result<Vec<Requested>, Error> {
+    let mut requested = Vec::new();
+    for (wheel, planned) in (0..).zip(&plan.wheels).filter(|(_, planned)| planned.is_new()) {
+        let scripts = of_wheel(planned, &plan.wheels, python)?.into_iter();
+        requested.extend(scripts.map(|script| Requested { wheel, script }));
+    }
+    Ok(requested)
+}
+
+fn of_wheel(planned: &Planned, wheels: &[Planned], python: &Python) -> Result<Vec<Script>, Error> {
+    let brought = planned.contents.scripts.iter().map(|script| Script {
         name: script.name.clone(),
         content: match python_script(&script.contents) {
             Some(rest) => ScriptContent::Python(rest.to_vec()),
@@ -16,12 +32,12 @@ pub(super) fn new(work: &Work) -> Result<Vec<Script>, Error> {
         },
     });
     let mut scripts: Vec<Script> = brought.collect();
-    for command in &work.commands {
-        let stub = match scripts::stub_name(&work.python, command.gui) {
-            Some(name) => Some(find_stub(work, &name)?),
+    for command in &planned.commands {
+        let stub = match scripts::stub_name(python, command.gui) {
+            Some(name) => Some(find_stub(wheels, &name)?),
             None => None,
         };
-        let source = scripts::source(command, &work.contents.name.version);
+        let source = scripts::source(command, &planned.contents.name.version);
         let launcher = Launcher { source, gui: command.gui, stub };
         let content = ScriptContent::Launcher(launcher);
         scripts.push(Script { name: command.name.clone(), content });
@@ -30,11 +46,12 @@ pub(super) fn new(work: &Work) -> Result<Vec<Script>, Error> {
 }
 
 /// The file names of the scripts of removed versions that are not written again.
-pub(super) fn obsolete(work: &Work, scripts: &[Script]) -> Vec<String> {
-    let written: BTreeSet<String> = scripts.iter().map(written_name).collect();
+pub(super) fn obsolete(former: &BTreeSet<String>, requested: &[Requested]) -> Vec<String> {
+    let written = requested.iter().map(|Requested { script, .. }| written_name(script));
+    let written: BTreeSet<String> = written.collect();
     // Where case does not count, removing the one would remove the other.
     let is_obsolete = |name: &&String| !written.contains(&name.to_lowercase());
-    work.former_scripts.iter().filter(is_obsolete).cloned().collect()
+    former.iter().filter(is_obsolete).cloned().collect()
 }
 
 /// The file name that a script will have, in lower case.
@@ -55,8 +72,9 @@ fn python_script(contents: &[u8]) -> Option<&[u8]> {
 }
 
 /// The launcher program of this name, which pip's wheel contains in its copy of distlib.
-fn find_stub(work: &Work, name: &str) -> Result<Vec<u8>, Error> {
+fn find_stub(wheels: &[Planned], name: &str) -> Result<Vec<u8>, Error> {
     let path = format!("pip/_vendor/distlib/{name}");
-    let stub = work.contents.files.iter().find(|file| file.path.as_str() == path);
+    let mut files = wheels.iter().flat_map(|wheel| &wheel.contents.files);
+    let stub = files.find(|file| file.path.as_str() == path);
     Ok(stub.ok_or(Error::NoLauncher(path))?.data.whole().into_owned())
 }

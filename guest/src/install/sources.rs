@@ -1,38 +1,41 @@
 //! Which files have bytecode, and the paths of that bytecode (PEP 3147).
 
-use super::plan::Work;
-use crate::bindings::ensurepip::bootstrap::types::{OsName, Request, Role, Scheme};
+use super::installation::{NewWheel, SourceFile};
+use crate::bindings::ensurepip::bootstrap::types::{Python, Request};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Source;
 use crate::entry_path::EntryPath;
 use crate::scheme;
-
-/// A source file of a wheel.
-pub(super) struct SourceFile {
-    /// Its index among the files to install.
-    pub(super) file: usize,
-    /// The path of its bytecode, in the directory of its role.
-    pub(super) bytecode: EntryPath,
-}
+use crate::wheel::File;
 
 /// Returns the sources to compile; none if this Python caches no bytecode, or if none is requested.
-pub(super) fn find(work: &Work, request: &Request) -> Vec<SourceFile> {
-    let Some(cache_tag) = work.python.cache_tag.as_ref().filter(|_| request.compile) else {
+pub(super) fn find(wheels: &[NewWheel], python: &Python, request: &Request) -> Vec<SourceFile> {
+    let Some(cache_tag) = python.cache_tag.as_ref().filter(|_| request.compile) else {
         return Vec::new();
     };
-    let files = work.contents.files.iter().enumerate();
-    let sources = files.filter_map(|(index, file)| {
-        Some(SourceFile { file: index, bytecode: cached(&file.path, cache_tag)? })
-    });
-    sources.collect()
+    let mut sources = Vec::new();
+    for (wheel, NewWheel { planned, .. }) in wheels.iter().enumerate() {
+        let files = planned.contents.files.iter().enumerate();
+        sources.extend(files.filter_map(|(file, File { path, .. })| {
+            Some(SourceFile { wheel, file, bytecode: cached(path, cache_tag)? })
+        }));
+    }
+    sources
 }
 
 /// Describes these sources for the host to compile.
-pub(super) fn describe(work: &Work, request: &Request, sources: &[SourceFile]) -> Vec<Source> {
+pub(super) fn describe(
+    wheels: &[NewWheel],
+    python: &Python,
+    request: &Request,
+    sources: &[SourceFile],
+) -> Vec<Source> {
     let describe = |source: &SourceFile| {
-        let file = &work.contents.files[source.file];
+        let NewWheel { number, planned, .. } = &wheels[source.wheel];
+        let file = &planned.contents.files[source.file];
         Source {
+            wheel: *number,
             entry: file.entry,
-            path: final_path(work.python.os, &work.scheme, file.role, &file.path),
+            path: scheme::final_path(python.os, &planned.scheme, file.role, &file.path),
             modified: request.source_date_epoch.unwrap_or(file.modified),
             size: file.data.size(),
             sha256: file.digest.to_vec(),
@@ -49,13 +52,4 @@ fn cached(path: &EntryPath, cache_tag: &str) -> Option<EntryPath> {
     };
     let stem = name.strip_suffix(".py")?;
     EntryPath::new(&format!("{directory}__pycache__/{stem}.{cache_tag}.pyc")).ok()
-}
-
-/// A file's path in the target.
-pub(super) fn final_path(os: OsName, scheme: &Scheme, role: Role, path: &EntryPath) -> String {
-    let directory = scheme::directory(scheme, role);
-    match os {
-        OsName::Posix => path.below(directory.trim_end_matches('/')),
-        OsName::Nt => path.below(directory.trim_end_matches('\\')).replace('/', "\\"),
-    }
 }

@@ -1,46 +1,50 @@
 //! Writes everything new beside its final place: the wheel specification's "Installing a wheel",
 //! from step 3 of unpacking to step 6 of spreading.
 
-use super::sources::final_path;
-use super::transaction::{Installation, Phase, Stages, Transaction};
+use super::installation::{Installation, NewWheel};
+use super::stages::Stages;
+use super::transaction::{Phase, Transaction};
 use crate::bindings::ensurepip::bootstrap::progress::Step;
-use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
+use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    Bytecode, Place, PlacedFile, Share, StagedTree, WrittenScript,
+    Bytecode, PlacedFile, Share, StagedTree, WrittenScript,
 };
 use crate::entry_path::EntryPath;
 use crate::faults::fault;
 use crate::host::{Host, report_file};
 use crate::record::{self, Row, sha256};
-use crate::scheme::{self, relative};
 use crate::stage::Stage;
-use crate::wheel::File;
+use std::rc::Rc;
 
-/// The metadata that an installer adds beside `RECORD`. An installation through ensurepip names pip
-/// as the installer, because pip's behaviour depends on that.
-const ADDED: [(&str, &[u8]); 2] = [("INSTALLER", b"pip\n"), ("REQUESTED", b"")];
+/// The metadata that an installer adds beside `RECORD`: who has installed the distribution, and
+/// that it was asked for. An installation through ensurepip names pip as the installer, because
+/// pip's behaviour depends on that.
+const INSTALLER: (&str, &[u8]) = ("INSTALLER", b"pip\n");
+const REQUESTED: (&str, &[u8]) = ("REQUESTED", b"");
 
 impl Transaction {
     /// Leaves to other instances the files that they have read, and the bytecode of these sources.
     pub(crate) fn share(&mut self, bytecode: &[u32]) -> Result<Share, Error> {
         let phases = (&[Phase::Begun][..], Phase::Shared);
         self.install_step("share", phases, |stages, installation| {
-            let sources = bytecode.iter().map(|number| installation.source(*number));
-            let sources = sources.collect::<Result<Vec<_>, Error>>()?;
+            let [wheel] = &installation.wheels[..] else {
+                return Err(Error::Misuse("several wheels cannot be shared".to_owned()));
+            };
+            let contents = Rc::clone(&wheel.planned.contents);
+            // A call that fails for a wrong number has changed nothing.
+            bytecode.iter().try_for_each(|number| installation.source(*number).map(drop))?;
             let mut files = Vec::new();
-            for file in &installation.work.contents.files {
-                if file.data.is_elsewhere() {
-                    let place = installation.place(stages, file, &file.path)?;
-                    files.push(PlacedFile { entry: file.entry, place });
-                }
+            for file in contents.files.iter().filter(|file| file.data.is_elsewhere()) {
+                let place = installation.place(stages, 0, file, &file.path)?;
+                files.push(PlacedFile { entry: file.entry, place });
             }
-            let (mut places, mut rows) = (Vec::with_capacity(sources.len()), Vec::new());
-            for (source, path) in sources {
-                places.push(installation.place(stages, source, path)?);
-                stages.of(installation.role(source.role))?.note(path);
-                rows.push(Row::bare(installation.record_path(source.role, path)));
+            let mut places = Vec::with_capacity(bytecode.len());
+            for number in bytecode {
+                let (wheel, source, path) = installation.source(*number)?;
+                places.push(installation.place(stages, wheel, source, path)?);
+                stages.of(installation.wheels[wheel].planned.role(source.role))?.note(path);
+                installation.add_bytecode(*number)?;
             }
-            installation.add_bytecode(rows);
             Ok(Share { files, bytecode: places })
         })
     }
@@ -51,23 +55,27 @@ impl Transaction {
         let is_shared = self.phase() == Phase::Shared;
         let phases = (&[Phase::Begun, Phase::Shared][..], Phase::Staged);
         self.install_step("stage", phases, |stages, installation| {
-            let mut rows = Vec::new();
-            let files = &installation.work.contents.files;
-            for (done, file) in files.iter().enumerate() {
-                report_file(host, Step::Stage, files.len(), done)?;
-                let stage = stages.of(installation.role(file.role))?;
-                if is_shared && file.data.is_elsewhere() {
-                    stage.note(&file.path);
-                } else {
-                    stage.write(&file.path, &file.data, installation.modified(file))?;
+            let counts = installation.wheels.iter().map(|wheel| wheel.planned.contents.files.len());
+            let (count, mut done) = (counts.sum(), 0);
+            for index in 0..installation.wheels.len() {
+                let contents = Rc::clone(&installation.wheels[index].planned.contents);
+                for file in &contents.files {
+                    report_file(host, Step::Stage, count, done)?;
+                    done += 1;
+                    let stage = stages.of(installation.wheels[index].planned.role(file.role))?;
+                    if is_shared && file.data.is_elsewhere() {
+                        stage.note(&file.path);
+                    } else {
+                        stage.write(&file.path, &file.data, installation.modified(file))?;
+                    }
+                    if file.executable {
+                        stage.mark_executable(&file.path);
+                    }
+                    let path = installation.record_path(index, file.role, &file.path);
+                    let row = Row::hashed(path, &file.digest, file.data.size());
+                    installation.wheels[index].add(file.role, &file.path, row);
                 }
-                if file.executable {
-                    stage.mark_executable(&file.path);
-                }
-                let path = installation.record_path(file.role, &file.path);
-                rows.push(Row::hashed(path, &file.digest, file.data.size()));
             }
-            installation.rows.append(&mut rows);
             Ok(())
         })
     }
@@ -76,15 +84,14 @@ impl Transaction {
     pub(crate) fn add_bytecode(&mut self, bytecode: &[Bytecode]) -> Result<(), Error> {
         let phases = (&[Phase::Staged][..], Phase::Staged);
         self.install_step("add-bytecode", phases, |stages, installation| {
-            let sources = bytecode.iter().map(|bytecode| installation.source(bytecode.source));
-            let sources = sources.collect::<Result<Vec<_>, Error>>()?;
-            let mut rows = Vec::with_capacity(sources.len());
-            for ((source, path), Bytecode { contents, .. }) in sources.into_iter().zip(bytecode) {
-                let stage = stages.of(installation.role(source.role))?;
+            // A call that fails for a wrong number has changed nothing.
+            bytecode.iter().try_for_each(|it| installation.source(it.source).map(drop))?;
+            for Bytecode { source: number, contents } in bytecode {
+                let (wheel, source, path) = installation.source(*number)?;
+                let stage = stages.of(installation.wheels[wheel].planned.role(source.role))?;
                 stage.write(path, &contents[..].into(), installation.modified(source))?;
-                rows.push(Row::bare(installation.record_path(source.role, path)));
+                installation.add_bytecode(*number)?;
             }
-            installation.add_bytecode(rows);
             Ok(())
         })
     }
@@ -98,23 +105,10 @@ impl Transaction {
         let modified = self.details.modified;
         let phases = (&[Phase::Staged][..], Phase::Ready);
         self.install_step("add-metadata", phases, |stages, installation| {
-            for script in scripts {
-                let path = installation.script_path(&script.name);
-                installation.rows.push(Row::hashed(path, &script.sha256, script.size));
+            scripts.iter().try_for_each(|script| installation.add_script(script))?;
+            for wheel in &mut installation.wheels {
+                write_metadata(wheel, stages, modified)?;
             }
-            let stage = stages.of(installation.work.contents.library)?;
-            let dist_info = &installation.work.contents.dist_info;
-            for (name, contents) in ADDED {
-                let path = metadata_path(dist_info, name)?;
-                stage.write(&path, &contents.into(), modified)?;
-                let row =
-                    Row::hashed(path.as_str().to_owned(), &sha256(contents), contents.len() as u64);
-                installation.rows.push(row);
-            }
-            let path = metadata_path(dist_info, "RECORD")?;
-            installation.rows.push(Row::bare(path.as_str().to_owned()));
-            let record = record::write(&mut installation.rows);
-            stage.write(&path, &record.into(), modified)?;
             Ok(stages.0.iter().map(staged_tree).collect())
         })
     }
@@ -133,50 +127,22 @@ impl Transaction {
     }
 }
 
-impl Installation {
-    /// A source, and the path of its bytecode.
-    fn source(&self, number: u32) -> Result<(&File, &EntryPath), Error> {
-        let source = usize::try_from(number).ok().and_then(|number| self.sources.get(number));
-        let source = source.ok_or_else(|| Error::Misuse(format!("there is no source {number}")))?;
-        Ok((&self.work.contents.files[source.file], &source.bytecode))
+/// Writes the metadata that an installer adds to a wheel's.
+fn write_metadata(wheel: &mut NewWheel, stages: &mut Stages, modified: u64) -> Result<(), Error> {
+    let contents = Rc::clone(&wheel.planned.contents);
+    let (library, dist_info) = (contents.library, &contents.dist_info);
+    let stage = stages.of(wheel.planned.role(library))?;
+    let requested = wheel.is_requested.then_some(REQUESTED);
+    for (name, contents) in [INSTALLER].into_iter().chain(requested) {
+        let path = metadata_path(dist_info, name)?;
+        stage.write(&path, &contents.into(), modified)?;
+        let name = path.as_str().to_owned();
+        wheel.add(library, &path, Row::hashed(name, &sha256(contents), contents.len() as u64));
     }
-
-    /// Where another instance has to write a file. `path` is in the directory of the role of
-    /// `file`.
-    fn place(&self, stages: &mut Stages, file: &File, path: &EntryPath) -> Result<Place, Error> {
-        let stage = stages.of(self.role(file.role))?;
-        let modified = self.modified(file);
-        Ok(Place { role: stage.role(), path: stage.make_room(path)?, modified })
-    }
-
-    /// The modification time that a file gets.
-    fn modified(&self, file: &File) -> u64 {
-        self.source_date_epoch.unwrap_or(file.modified)
-    }
-
-    fn add_bytecode(&mut self, mut rows: Vec<Row>) {
-        self.bytecode += u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        self.rows.append(&mut rows);
-    }
-
-    /// A file's path for `RECORD`.
-    fn record_path(&self, role: Role, path: &EntryPath) -> String {
-        let (work, os) = (&self.work, self.work.python.os);
-        if role == work.contents.library {
-            return path.as_str().to_owned();
-        }
-        relative(os, self.library_path(), &final_path(os, &work.scheme, role, path))
-    }
-
-    /// A script's path for `RECORD`.
-    fn script_path(&self, name: &str) -> String {
-        let scripts = &self.work.scheme.scripts;
-        format!("{}/{name}", relative(self.work.python.os, self.library_path(), scripts))
-    }
-
-    fn library_path(&self) -> &str {
-        scheme::directory(&self.work.scheme, self.work.contents.library)
-    }
+    let path = metadata_path(dist_info, "RECORD")?;
+    wheel.add(library, &path, Row::bare(path.as_str().to_owned()));
+    let record = record::write(&mut wheel.rows);
+    stage.write(&path, &record.into(), modified)
 }
 
 /// Describes what is new in a stage.

@@ -95,7 +95,7 @@ pub(super) fn look(
 ) -> Result<Vec<Present>, Error> {
     let mut libraries: Vec<Library> = Vec::with_capacity(2);
     for role in [library, Role::Purelib, Role::Platlib] {
-        let role = scheme::unify(role, library, scheme);
+        let role = scheme::unify(role, scheme);
         let is_new = libraries.iter().all(|place| place.role != role);
         if let Some(directory) = host.directory(role).filter(|_| is_new) {
             let paths = (scheme::directory(scheme, role), scheme.scripts.as_str());
@@ -316,13 +316,15 @@ pub(super) fn decide_removal(
     Ok(Action::Remove(installed))
 }
 
-/// Removes what interrupted runs have left in any directory, unless it is still needed.
-pub(super) fn sweep(host: &dyn Host, present: &[Present]) {
+/// Removes what interrupted runs have left of these projects in any directory, unless it is still
+/// needed.
+pub(super) fn sweep(host: &dyn Host, present: &[Present], projects: &[String]) {
     if present.iter().any(Present::is_left) {
         return;
     }
-    for role in [Role::Purelib, Role::Platlib, Role::Headers, Role::Data] {
-        host.directory(role).into_iter().for_each(|directory| stage::sweep(&*directory));
+    // Libraries last: their metadata is the last thing to be finished.
+    for role in [Role::Headers, Role::Data, Role::Platlib, Role::Purelib] {
+        host.directory(role).into_iter().for_each(|directory| stage::sweep(&*directory, projects));
     }
 }
 

@@ -43,6 +43,8 @@ mod record;
 mod remains;
 /// Which scripts are requested from the host, and their text.
 mod scripts;
+/// Sets of wheels.
+mod sets;
 /// What a transaction leaves to other instances.
 mod share;
 /// A check that several instances share.
@@ -89,6 +91,7 @@ fn request() -> Request {
         upgrade: false,
         compile: true,
         source_date_epoch: None,
+        dependencies: Vec::new(),
     }
 }
 
@@ -99,13 +102,21 @@ fn given(wheel: &WheelBuilder) -> WheelResource {
 
 /// Checks that `find`, which needs no check of the wheel, returns the version that the plan keeps.
 fn plan(wheel: &WheelBuilder, target: &Target) -> Result<PlanReport, Error> {
-    let plan = super::plan(&given(wheel), &target.python, &request(), target)?;
+    let plan = plan_as(&request(), wheel, target)?;
     let found = super::find(&wheel.file_name, &target.python, false, target)?;
     let kept = match &plan.action {
         Action::Keep(installed) => Some(installed.clone()),
         _ => None,
     };
     assert_eq!(found, Found { scheme: plan.scheme.clone(), kept });
+    Ok(plan)
+}
+
+/// Returns what would be done as requested.
+fn plan_as(request: &Request, wheel: &WheelBuilder, target: &Target) -> Result<PlanReport, Error> {
+    let mut plans = super::plan(&[&given(wheel)], &target.python, request, target)?;
+    let plan = plans.pop().expect("there is a wheel");
+    assert_eq!(plans, [], "there is one");
     Ok(plan)
 }
 
@@ -131,5 +142,5 @@ fn apply_as(request: &Request, wheel: &WheelBuilder, target: &Target) -> Result<
 
 /// Likewise, with a host that may fail.
 fn drive(request: &Request, wheel: &WheelBuilder, target: &Target) -> Result<Done, Failed> {
-    driver::install(&given(wheel), request, target)
+    driver::install(&[&given(wheel)], request, target)
 }

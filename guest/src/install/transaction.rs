@@ -1,24 +1,23 @@
 //! An installation or removal in progress: the contract's resource `transaction`.
 //!
-//! Everything is staged before anything gets its final name. The `.dist-info` directory gets its
-//! final name last: it is what makes a distribution installed.
+//! Everything is staged before anything gets its final name. The `.dist-info` directories get their
+//! final names last: they are what makes a distribution installed.
 
-use super::plan::{Plan, Work};
-use super::requested_scripts;
-use super::sources::{self, SourceFile};
+use super::installation::{Installation, NewWheel};
+use super::plan::Plan;
+use super::planned::Planned;
+use super::requested_scripts::{self, Requested};
+use super::sources;
+use super::stages::Stages;
 use super::state::{self, Removal};
 use super::wheel_resource::WheelResource;
 use crate::bindings::ensurepip::bootstrap::progress::Step;
-use crate::bindings::ensurepip::bootstrap::types::{Error, Python, Request, Role};
-use crate::bindings::exports::ensurepip::bootstrap::installer::{
-    Action, Details, Report, WrittenFile,
-};
+use crate::bindings::ensurepip::bootstrap::types::{Error, Python, Request};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, Details, Report};
 use crate::host::Host;
-use crate::owned::Whole;
-use crate::record::Row;
-use crate::scheme;
 use crate::stage::Stage;
 use std::cell::{Ref, RefCell, RefMut};
+use std::collections::BTreeSet;
 
 /// A transaction, as the host's resource.
 pub(crate) struct TransactionResource(RefCell<Transaction>);
@@ -46,6 +45,8 @@ pub(crate) struct Transaction {
     removals: Vec<Removal>,
     /// `None` for a removal.
     pub(super) installation: Option<Installation>,
+    /// The projects of its wheels.
+    projects: Vec<String>,
     phase: Phase,
 }
 
@@ -68,59 +69,54 @@ pub(super) enum Phase {
     Over,
 }
 
-/// What is installed.
-pub(super) struct Installation {
-    pub(super) work: Work,
-    pub(super) source_date_epoch: Option<u64>,
-    pub(super) sources: Vec<SourceFile>,
-    /// The rows of `RECORD`.
-    pub(super) rows: Vec<Row>,
-    /// The number of bytecode files.
-    pub(super) bytecode: u32,
-}
-
-impl Installation {
-    /// The role of the directory that receives files of this role.
-    pub(super) fn role(&self, role: Role) -> Role {
-        scheme::unify(role, self.work.contents.library, &self.work.scheme)
-    }
-}
-
 impl Transaction {
-    /// Begins to install a wheel: checks the wheel and the target, and creates the stages.
+    /// Begins to install wheels: checks them and the target, and creates the stages.
     pub(crate) fn begin(
-        wheel: &WheelResource,
+        wheels: &[&WheelResource],
         python: &Python,
         request: &Request,
         host: &dyn Host,
     ) -> Result<Transaction, Error> {
-        let Plan { action, work, .. } = Plan::make(wheel, python, request, host)?;
-        let Some(mut work) = work else { return Ok(Transaction::without_work(action)) };
-        let scripts = requested_scripts::new(&work)?;
-        let sources = sources::find(&work, request);
+        let plan = Plan::make(wheels, python, request, host)?;
+        let actions = plan.wheels.iter().map(|planned| planned.action.clone()).collect();
+        let projects = plan.wheels.iter().map(|planned| planned.contents.name.project.clone());
+        let projects = projects.collect();
+        if !plan.wheels.iter().any(Planned::is_new) {
+            return Ok(Transaction::without_work(actions));
+        }
+        let scripts = requested_scripts::new(&plan, python)?;
+        let obsolete_scripts = requested_scripts::obsolete(&plan.former_scripts, &scripts);
+        let stages = Stages::begin(&plan, host)?;
+        let Plan { wheels, removals, .. } = plan;
+        let wheels = NewWheel::all(wheels, request);
+        let sources = sources::find(&wheels, python, request);
+        let newest = wheels.iter().map(|wheel| wheel.planned.contents.modified).max();
         let details = Details {
-            action,
-            modified: request.source_date_epoch.unwrap_or(work.contents.modified),
-            obsolete_scripts: requested_scripts::obsolete(&work, &scripts),
-            scripts,
-            sources: sources::describe(&work, request, &sources),
+            actions,
+            modified: request.source_date_epoch.or(newest).unwrap_or_default(),
+            obsolete_scripts,
+            sources: sources::describe(&wheels, python, request, &sources),
+            scripts: scripts.iter().map(|Requested { script, .. }| script.clone()).collect(),
             checked_hash: request.source_date_epoch.is_some(),
         };
-        let stages = Stages::begin(&work, host)?;
-        let removals = std::mem::take(&mut work.removals);
-        let rows = Vec::with_capacity(work.contents.files.len() + sources.len());
-        let source_date_epoch = request.source_date_epoch;
-        let installation = Installation { work, source_date_epoch, sources, rows, bytecode: 0 };
+        let scripts = scripts.into_iter().map(|requested| requested.wheel).collect();
+        let installation =
+            Installation::new(wheels, sources, scripts, request.source_date_epoch, python.os);
         let (installation, phase) = (Some(installation), Phase::Begun);
-        Ok(Transaction { details, stages, removals, installation, phase })
+        Ok(Transaction { details, stages, removals, installation, projects, phase })
     }
 
     /// A transaction with nothing to do.
-    pub(super) fn without_work(action: Action) -> Transaction {
-        let details = Transaction::no_details(action);
-        let stages = Stages::default();
-        let (removals, installation, phase) = (Vec::new(), None, Phase::Over);
-        Transaction { details, stages, removals, installation, phase }
+    pub(super) fn without_work(actions: Vec<Action>) -> Transaction {
+        let details = Transaction::no_details(actions);
+        Transaction {
+            details,
+            stages: Stages::default(),
+            removals: Vec::new(),
+            installation: None,
+            projects: Vec::new(),
+            phase: Phase::Over,
+        }
     }
 
     /// A removal.
@@ -128,14 +124,16 @@ impl Transaction {
         details: Details,
         stages: Stages,
         removals: Vec<Removal>,
+        projects: Vec<String>,
     ) -> Transaction {
-        Transaction { details, stages, removals, installation: None, phase: Phase::Ready }
+        let (installation, phase) = (None, Phase::Ready);
+        Transaction { details, stages, removals, installation, projects, phase }
     }
 
     /// Details that request nothing from the host.
-    pub(super) fn no_details(action: Action) -> Details {
+    pub(super) fn no_details(actions: Vec<Action>) -> Details {
         Details {
-            action,
+            actions,
             modified: 0,
             scripts: Vec::new(),
             obsolete_scripts: Vec::new(),
@@ -192,10 +190,12 @@ impl Transaction {
                 stages.take_out(removal.role, &removal.files)?;
             }
             stages.0.iter_mut().try_for_each(Stage::remove_emptied)?;
-            let Some(Installation { work, .. }) = installation else { return Ok(()) };
-            let (library, dist_info) = (work.contents.library, &work.contents.dist_info);
+            let Some(installation) = installation else { return Ok(()) };
+            let metadata = installation.metadata();
             for stage in &mut stages.0 {
-                stage.commit_all_but((stage.role() == library).then_some(dist_info.as_str()))?;
+                let last = metadata.iter().filter(|(role, _)| *role == stage.role());
+                let last: BTreeSet<&str> = last.map(|(_, dist_info)| *dist_info).collect();
+                stage.commit_all_but(&last)?;
             }
             Ok(())
         })
@@ -205,26 +205,28 @@ impl Transaction {
     fn moved_files(&self) -> usize {
         let wholes = self.removals.iter().flat_map(|removal| [&removal.metadata, &removal.files]);
         let removed = || wholes.flatten().map(|whole| whole.files as usize).sum();
-        self.installation.as_ref().map_or_else(removed, |installation| installation.rows.len())
+        self.installation.as_ref().map_or_else(removed, Installation::rows)
     }
 
-    /// Gives the metadata its final name, and removes the stages.
+    /// Gives the metadata its final names, and removes the stages.
     pub(crate) fn complete(&mut self, host: &dyn Host) -> Result<Report, Error> {
         self.step("complete", (&[Phase::Displaced], Phase::Over), |this| {
-            if let Some(Installation { work, .. }) = &this.installation {
-                this.stages.of(work.contents.library)?.commit(&work.contents.dist_info)?;
+            let Transaction { stages, installation, projects, .. } = this;
+            for (role, dist_info) in installation.iter().flat_map(Installation::metadata) {
+                stages.of(role)?.commit(dist_info)?;
             }
-            let stages = std::mem::take(&mut this.stages.0);
+            let stages = std::mem::take(&mut stages.0);
             let removed = stages.iter().map(Stage::removed).sum();
-            let Some(Installation { bytecode, .. }) = this.installation else {
-                drop(stages);
-                // Not those of this run alone: nothing that others have left matters any more.
-                state::sweep(host, &[]);
+            drop(stages);
+            // Not those of this run alone: nothing that others have left of these projects matters
+            // any more, in any directory.
+            state::sweep(host, &[], projects);
+            let Some(installation) = installation else {
                 return Ok(Report { files: Vec::new(), bytecode: 0, removed });
             };
-            let files = stages.iter().flat_map(written_files).collect();
-            stages.into_iter().for_each(Stage::finish);
-            Ok(Report { files, bytecode, removed })
+            let written = installation.wheels.iter_mut();
+            let files = written.flat_map(|wheel| std::mem::take(&mut wheel.written)).collect();
+            Ok(Report { files, bytecode: installation.bytecode, removed })
         })
     }
 
@@ -232,62 +234,5 @@ impl Transaction {
     pub(crate) fn rollback(&mut self) {
         std::mem::take(&mut self.stages).undo();
         self.phase = Phase::Over;
-    }
-}
-
-/// The files written through a stage.
-fn written_files(stage: &Stage) -> impl Iterator<Item = WrittenFile> {
-    let role = stage.role();
-    stage.written().iter().map(move |path| WrittenFile { role, path: path.clone() })
-}
-
-/// The stages of the directories that a transaction writes to.
-#[derive(Default)]
-pub(super) struct Stages(pub(super) Vec<Stage>);
-
-impl Stages {
-    /// Creates the stages, the library's last, so that its metadata is the last thing to be
-    /// finished.
-    fn begin(work: &Work, host: &dyn Host) -> Result<Stages, Error> {
-        let library = work.contents.library;
-        let mut roles = work.contents.roles(&work.scheme);
-        roles.extend(work.removals.iter().map(|removal| removal.role));
-        roles.remove(&library);
-        Stages::of_roles(roles.into_iter().chain([library]), host)
-    }
-
-    /// Creates the stages of these directories, or none.
-    pub(super) fn of_roles(
-        roles: impl Iterator<Item = Role>,
-        host: &dyn Host,
-    ) -> Result<Stages, Error> {
-        let mut stages = Stages::default();
-        for role in roles {
-            let directory = host.directory(role).ok_or(Error::NotGranted(role));
-            match directory.and_then(|directory| Stage::begin(role, directory)) {
-                Ok(stage) => stages.0.push(stage),
-                Err(error) => {
-                    stages.undo();
-                    return Err(error);
-                }
-            }
-        }
-        Ok(stages)
-    }
-
-    /// The stage of a directory.
-    pub(super) fn of(&mut self, role: Role) -> Result<&mut Stage, Error> {
-        let found = self.0.iter_mut().find(|stage| stage.role() == role);
-        found.ok_or(Error::NotGranted(role))
-    }
-
-    fn take_out(&mut self, role: Role, wholes: &[Whole]) -> Result<(), Error> {
-        let stage = self.of(role)?;
-        wholes.iter().try_for_each(|whole| stage.take_out(&whole.path, whole.files))
-    }
-
-    /// Moves everything back, in reverse order.
-    pub(super) fn undo(self) {
-        self.0.into_iter().rev().for_each(Stage::undo);
     }
 }

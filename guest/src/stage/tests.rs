@@ -156,7 +156,7 @@ fn sweep_removes_what_was_taken_out_first() {
         ".ensurepip-host-stage/2",
         "pip/x.py",
     ]);
-    sweep(&*memory);
+    sweep(&*memory, &["pip".to_owned()]);
     assert_eq!(paths(&memory), ["pip/", "pip/x.py"]);
     let removed = journal.calls().into_iter().filter(|call| call.contains(" remove "));
     let removed: Vec<String> = removed.collect();
@@ -165,8 +165,34 @@ fn sweep_removes_what_was_taken_out_first() {
     assert_eq!(removed.iter().filter(is_old).count(), 4, "{removed:?}");
 
     let (memory, _) = directory(&[".ensurepip-host-stage", "pip/x.py"]);
-    sweep(&*memory);
+    sweep(&*memory, &["pip".to_owned()]);
     assert_eq!(paths(&memory), ["pip/", "pip/x.py"]);
+}
+
+/// What a stopped run has left of another project is needed to complete or undo its work: the metadata on
+/// both sides, and `old` as the sign that the moves had begun.
+#[test]
+fn sweep_keeps_metadata_of_other_projects() {
+    let (memory, _) = directory(&[
+        ".ensurepip-host-stage/0/new/a_b-1.dist-info/METADATA",
+        ".ensurepip-host-stage/0/new/pip-2.dist-info/METADATA",
+        ".ensurepip-host-stage/0/old/pip-1.dist-info/METADATA",
+        ".ensurepip-host-stage/0/old/x.py",
+        ".ensurepip-host-stage/1/new/a_b-1.dist-info/METADATA",
+        ".ensurepip-host-stage/2/old/pip/x.py",
+    ]);
+    sweep(&*memory, &["pip".to_owned()]);
+    let kept = [
+        ".ensurepip-host-stage/",
+        ".ensurepip-host-stage/0/",
+        ".ensurepip-host-stage/0/new/",
+        ".ensurepip-host-stage/0/new/a_b-1.dist-info/",
+        ".ensurepip-host-stage/0/new/a_b-1.dist-info/METADATA",
+        ".ensurepip-host-stage/0/old/",
+    ];
+    assert_eq!(paths(&memory), kept);
+    sweep(&*memory, &["A.B".to_owned()]);
+    assert_eq!(paths(&memory), [""; 0]);
 }
 
 #[test]

@@ -80,7 +80,7 @@ impl Bootstrap {
         target.bytecode = bytecode;
         let mut target = self.choose_wheel(&mut sandbox, target, candidates, info, root)?;
         let request = self.request(&target);
-        let resolution = target.resolve(&mut sandbox, root, request)?;
+        let resolution = target.resolve(&mut sandbox, root, &request)?;
         let helpers = Helpers::new(readers, &target.wheel);
         let work = Work::Do { sandbox: Box::new(sandbox), helpers, request };
         Ok(Chosen { target, resolution, runtime, work })
@@ -205,6 +205,7 @@ impl Bootstrap {
             upgrade: self.upgrade,
             compile: target.bytecode.is_some(),
             source_date_epoch: self.source_date_epoch,
+            dependencies: Vec::new(),
         }
     }
 }

@@ -27,7 +27,7 @@ impl Bootstrap {
         helpers: Helpers,
         target: &Target,
         root: &mut Root,
-        request: Request,
+        request: &Request,
         resolution: &Resolution,
     ) -> Result<Outcome, Error> {
         let access = Access::read_only(open_grants(root, resolution, Missing::Leave)?);
@@ -91,7 +91,7 @@ impl Bootstrap {
             root.note_program(&resolution.scheme.scripts, script)?;
         }
         // The component cannot remove names that are not Unicode.
-        prepared.grants.iter().for_each(Grant::sweep);
+        prepared.grants.iter().for_each(|grant| grant.sweep(&resolution.project));
         prepared.settle_times(&done);
         if let Err(error) = root.settle(done.modified) {
             tracing::debug!(%error, "a directory keeps the time of this run");
@@ -149,7 +149,9 @@ impl Bootstrap {
         let has_leftovers = grants.iter().any(Grant::has_stage)
             || scripts.as_ref().is_some_and(Scripts::has_leftovers);
         if has_leftovers && let Ok(_lock) = try_lock(&all(&grants, scripts.as_ref()))? {
-            grants.iter().for_each(Grant::sweep);
+            for grant in &grants {
+                grant.sweep(&resolution.project);
+            }
             scripts.iter().for_each(Scripts::sweep);
         }
         Ok(())

@@ -8,7 +8,6 @@ use super::target::{Target, found};
 use super::transact::{Done, Host};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
 use crate::error::Error;
-use crate::grants::Grant;
 use crate::report::Outcome;
 use crate::root::{Missing, Root};
 use crate::sandbox::{Access, Helpers, Sandbox};
@@ -36,7 +35,7 @@ impl Bootstrap {
                 prepared.scripts.iter().for_each(Scripts::sweep);
                 Ok(Outcome::Other(found(root, &other, target)))
             }
-            Ok(done) => Ok(removed(done, &mut prepared)),
+            Ok(done) => Ok(removed(done, &mut prepared, &resolution.project)),
             Err(failure) => {
                 Err(name_read_only(target.explain_failure(root, failure), &prepared.grants))
             }
@@ -52,12 +51,12 @@ impl Bootstrap {
 }
 
 /// Finishes a removal.
-fn removed(done: Done, prepared: &mut Prepared) -> Outcome {
+fn removed(done: Done, prepared: &mut Prepared, project: &str) -> Outcome {
     match done.action {
         Action::Remove(found) => {
             prepared.scripts.iter_mut().for_each(Scripts::finish);
             // The component cannot remove names that are not Unicode.
-            prepared.grants.iter().for_each(Grant::sweep);
+            prepared.grants.iter().for_each(|grant| grant.sweep(project));
             let (files, scripts) = (done.report.removed, done.scripts);
             Outcome::Removed { version: found.version, files, scripts, removed: None }
         }

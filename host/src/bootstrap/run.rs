@@ -87,10 +87,10 @@ impl Bootstrap {
                 let sandbox_mut = &mut *sandbox;
                 let outcome = match command {
                     Command::Install => {
-                        self.install(sandbox_mut, helpers, &target, root, request, &resolution)
+                        self.install(sandbox_mut, helpers, &target, root, &request, &resolution)
                     }
                     Command::Uninstall => self.remove(sandbox_mut, &target, root, &resolution),
-                    Command::Status => self.look(sandbox_mut, &target, root, request, &resolution),
+                    Command::Status => self.look(sandbox_mut, &target, root, &request, &resolution),
                 };
                 // An instance that has failed is not used again.
                 if outcome.is_ok() && target.wheel.path.is_none() {

@@ -20,13 +20,13 @@ impl Bootstrap {
         sandbox: &mut Sandbox,
         target: &Target,
         root: &mut Root,
-        request: Request,
+        request: &Request,
         resolution: &Resolution,
     ) -> Result<Outcome, Error> {
         let mut plan = |upgrade| {
             let access = Access::read_only(open_grants(root, resolution, Missing::Leave)?);
-            let request = Request { upgrade, ..request };
-            sandbox.plan(&access, &target.wheel, &target.facts, request)
+            let request = Request { upgrade, ..request.clone() };
+            sandbox.plan(&access, &target.wheel, &target.facts, &request)
         };
         let (as_is, upgraded) = (plan(false)?, plan(true)?);
         let mut refusal = |plan: &PlanReport| {

@@ -90,7 +90,7 @@ impl Target {
         &mut self,
         sandbox: &mut Sandbox,
         root: &mut Root,
-        request: Request,
+        request: &Request,
     ) -> Result<Resolution, Error> {
         self.locate(sandbox, root)?;
         let plan = sandbox.plan(&Access::default(), &self.wheel, &self.facts, request)?;

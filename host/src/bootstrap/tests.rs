@@ -84,6 +84,8 @@ fn hostile_component_cannot_choose_directories() {
         ("later.scripts.beside", "its directory for `scripts` is `/decoy`, not `/"),
         ("project", "it resolved `another` `0+project` for `pip-0+project-"),
         ("grants.scripts", "it asked for the `scripts` directory `/"),
+        ("count.none", "it was given one wheel, and answered for 0"),
+        ("count.two", "it was given one wheel, and answered for 2"),
         ("grants.twice", "it asked twice for the directory `/"),
     ];
     for (lie, words) in lies {

@@ -10,7 +10,7 @@ use crate::convert;
 use crate::error::Error;
 use crate::grants::Grant;
 use crate::progress::Reporter;
-use crate::sandbox::{Access, Failure, Helpers, Transaction};
+use crate::sandbox::{Access, Failure, Helpers, Transaction, of_one_wheel};
 use crate::shims::{Script, Scripts, check_name};
 use std::sync::Arc;
 
@@ -63,8 +63,9 @@ impl Host<'_> {
 
     fn work(&mut self, transaction: &mut Transaction) -> Result<Done, Failure> {
         let mut details = transaction.details()?;
+        let action = of_one_wheel(std::mem::take(&mut details.actions))?;
         let mut executables = Vec::new();
-        let scripts = match details.action {
+        let scripts = match action {
             Action::Install | Action::Upgrade(_) => {
                 self.stage(transaction, &mut details, &mut executables)?
             }
@@ -74,7 +75,7 @@ impl Host<'_> {
             }
             Action::Keep(_) | Action::Other(_) | Action::Absent => {
                 let report = Report { files: Vec::new(), bytecode: 0, removed: 0 };
-                let (action, scripts) = (details.action, Vec::new());
+                let scripts = Vec::new();
                 return Ok(Done { action, modified: 0, scripts, executables, report });
             }
         };
@@ -83,7 +84,7 @@ impl Host<'_> {
             scripts.publish().map_err(Error::Shims)?;
         }
         let report = transaction.complete()?;
-        let (action, modified) = (details.action, details.modified);
+        let modified = details.modified;
         Ok(Done { action, modified, scripts, executables, report })
     }
 
@@ -189,7 +190,8 @@ impl Host<'_> {
             }
             None => Err("there is no scripts directory".to_owned()),
         };
-        Ok(written.map_err(Error::Shims)?.into_iter().map(convert::written_script).collect())
+        let written = (0..).zip(written.map_err(Error::Shims)?);
+        Ok(written.map(|(number, script)| convert::written_script(number, script)).collect())
     }
 
     /// Sets the modes of what was staged.

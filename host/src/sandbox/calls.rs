@@ -132,15 +132,25 @@ impl Sandbox {
         access: &Access,
         wheel: &Arc<Wheel>,
         facts: &Facts,
-        request: Request,
+        request: &Request,
     ) -> Result<Answer<PlanReport>, Error> {
         let (held, python) = (self.hold(wheel)?, convert::python(facts));
         let answer = self.call_with_retries(access, |instance, store| {
-            instance.ensurepip_bootstrap_installer().call_plan(store, held, &python, request)
+            instance.ensurepip_bootstrap_installer().call_plan(store, &[held], &python, request)
         })?;
-        if let Ok(plan) = &answer {
-            Purpose::Installation.check(&plan.action)?;
-        }
-        Ok(answer)
+        let plan = match answer {
+            Ok(plans) => of_one_wheel(plans)?,
+            Err(error) => return Ok(Err(error)),
+        };
+        Purpose::Installation.check(&plan.action)?;
+        Ok(Ok(plan))
     }
+}
+
+/// What the component has answered for the one wheel that it was given.
+pub(crate) fn of_one_wheel<T>(answers: Vec<T>) -> Result<T, Error> {
+    let [answer] = <[T; 1]>::try_from(answers).map_err(|answers| {
+        Error::Component(format!("it was given one wheel, and answered for {}", answers.len()))
+    })?;
+    Ok(answer)
 }

@@ -77,12 +77,12 @@ impl Sandbox {
         access: Access,
         wheel: &Arc<Wheel>,
         facts: &Facts,
-        request: Request,
+        request: &Request,
     ) -> Result<Transaction<'_>, Failure> {
         let (held, python) = (self.hold(wheel)?, convert::python(facts));
         self.begin_by(access, Purpose::Installation, |instance, store| {
             let transactions = instance.ensurepip_bootstrap_installer().transaction();
-            transactions.call_begin(store, held, &python, request)
+            transactions.call_begin(store, &[held], &python, request)
         })
     }
 
@@ -96,7 +96,7 @@ impl Sandbox {
         let (held, python) = (self.hold(wheel)?, convert::python(facts));
         self.begin_by(access, Purpose::Removal, |instance, store| {
             let transactions = instance.ensurepip_bootstrap_installer().transaction();
-            transactions.call_begin_removal(store, held, &python)
+            transactions.call_begin_removal(store, &[held], &python)
         })
     }
 
@@ -146,7 +146,7 @@ impl Transaction<'_> {
         let details = self.call(|transaction, store, resource| {
             transaction.call_details(store, resource).map(Ok)
         })?;
-        self.purpose.check(&details.action)?;
+        details.actions.iter().try_for_each(|action| self.purpose.check(action))?;
         Ok(details)
     }
 

@@ -46,7 +46,7 @@ fn cached_bytecode_beside_its_source_is_left_out() {
 fn wheel_with_cached_bytecode_is_removed_completely() {
     let target = Target::posix(&[Role::Purelib]);
     apply(&cached(), &target).expect("the wheel is sound");
-    driver::remove(&given(&cached()), &target).expect("it can be removed");
+    driver::remove(&[&given(&cached())], &target).expect("it can be removed");
     assert_eq!(target.paths(Role::Purelib), [""; 0]);
 }
 

@@ -70,9 +70,9 @@ fn target() -> Target {
 /// Begins to replace that version, or to remove it.
 fn begin(steps: &[Step], target: &Target) -> Transaction {
     let begun = if steps == REMOVAL {
-        Transaction::begin_removal(&given(&old()), &target.python, target)
+        Transaction::begin_removal(&[&given(&old())], &target.python, target)
     } else {
-        Transaction::begin(&given(&pip()), &target.python, &upgrading(), target)
+        Transaction::begin(&[&given(&pip())], &target.python, &upgrading(), target)
     };
     begun.expect("nothing is in the way")
 }
@@ -208,7 +208,9 @@ fn dropped_removal_is_completed_by_next_run() {
         run(&REMOVAL[..made], &mut transaction, &target);
         drop(transaction);
         let mut next = begin(&REMOVAL, &target);
-        assert!(matches!(next.details().action, Action::Remove(found) if found.version == "24.0"));
+        let is_removal =
+            |action: &Action| matches!(action, Action::Remove(found) if found.version == "24.0");
+        assert!(next.details().actions.iter().all(is_removal));
         run(&REMOVAL, &mut next, &target);
         assert_eq!(target.trees(), removed.trees(), "{made}");
     }
@@ -219,20 +221,21 @@ fn transaction_with_nothing_to_do_asks_nothing_and_is_over() {
     let empty = Target::posix(&[Role::Purelib]);
     let old_pip = target();
     let install =
-        |target: &Target| Transaction::begin(&given(&pip()), &target.python, &request(), target);
+        |target: &Target| Transaction::begin(&[&given(&pip())], &target.python, &request(), target);
     let remove =
-        |target: &Target| Transaction::begin_removal(&given(&pip()), &target.python, target);
+        |target: &Target| Transaction::begin_removal(&[&given(&pip())], &target.python, target);
     for (target, begun) in
         [(&old_pip, install(&old_pip)), (&old_pip, remove(&old_pip)), (&empty, remove(&empty))]
     {
         let before = target.trees();
         let mut transaction = begun.expect("there is nothing to do");
         let details = transaction.details();
-        let is_expected = match &details.action {
+        let [action] = &details.actions[..] else { panic!("{:?}", details.actions) };
+        let is_expected = match action {
             Action::Keep(found) | Action::Other(found) => found.version == "24.0",
             action => *action == Action::Absent,
         };
-        assert!(is_expected, "{:?}", details.action);
+        assert!(is_expected, "{action:?}");
         assert_eq!((details.scripts, details.obsolete_scripts), (Vec::new(), Vec::new()));
         assert_eq!((details.sources, details.modified), (Vec::new(), 0));
         assert!(!details.checked_hash);
@@ -246,7 +249,8 @@ fn transaction_with_nothing_to_do_asks_nothing_and_is_over() {
 fn removal_asks_only_for_scripts_to_go() {
     let target = target();
     let details = begin(&REMOVAL, &target).details();
-    assert!(matches!(details.action, Action::Remove(found) if found.version == "24.0"));
+    let [Action::Remove(found)] = &details.actions[..] else { panic!("{:?}", details.actions) };
+    assert_eq!(found.version, "24.0");
     assert_eq!(details.obsolete_scripts, ["pip-legacy", "pip3", "pip3.13"]);
     assert_eq!((details.scripts, details.sources), (Vec::new(), Vec::new()));
 }

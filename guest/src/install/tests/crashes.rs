@@ -7,6 +7,8 @@
 mod fixed;
 /// Installations in which other instances help.
 mod helped;
+/// Several wheels at once.
+mod sets;
 
 use super::driver::{self, Failed};
 use super::shared::check_with_others;
@@ -36,12 +38,14 @@ enum Command {
     Install,
     InstallWithPip,
     Upgrade,
+    /// Of the first wheel alone.
+    UpgradeFirst,
     Uninstall,
     /// With the wheel of a version that was never there.
     UninstallAnother,
 }
 
-use Command::{Install, InstallWithPip, Uninstall, UninstallAnother, Upgrade};
+use Command::{Install, InstallWithPip, Uninstall, UninstallAnother, Upgrade, UpgradeFirst};
 
 /// The newer version: it has modules that the older one has not.
 fn new() -> WheelBuilder {
@@ -51,7 +55,8 @@ fn new() -> WheelBuilder {
 /// A target that can be put into any state.
 struct Bench {
     target: Target,
-    wheel: Vec<u8>,
+    /// The file name of each wheel, and its bytes.
+    wheels: Vec<(String, Vec<u8>)>,
     /// One of how many states is the beginning of more runs, unless the variable has another number.
     every: usize,
     /// How many other instances help.
@@ -61,7 +66,7 @@ struct Bench {
 impl Bench {
     /// One for the newer version.
     fn new() -> Bench {
-        Bench::of(Target::posix(&[Role::Purelib]), &new())
+        Bench::of(Target::posix(&[Role::Purelib]), &[new()])
     }
 
     /// One for a wheel with files for every directory.
@@ -70,11 +75,12 @@ impl Bench {
             .data("platlib/pip/native.so", "ELF")
             .data("headers/pip.h", "int pip;\n")
             .data("data/share/man/pip.1", "manual\n");
-        Bench::of(Target::with_lib64(&ROLES), &wheel)
+        Bench::of(Target::with_lib64(&ROLES), &[wheel])
     }
 
-    fn of(target: Target, wheel: &WheelBuilder) -> Bench {
-        Bench { target, wheel: wheel.build(), every: EVERY, others: 0 }
+    fn of(target: Target, wheels: &[WheelBuilder]) -> Bench {
+        let wheels = wheels.iter().map(|wheel| (wheel.file_name.clone(), wheel.build())).collect();
+        Bench { target, wheels, every: EVERY, others: 0 }
     }
 
     /// The state with these versions installed one beside the other, and the files of others.
@@ -104,22 +110,26 @@ impl Bench {
         self.target.set_trees(&from.0);
         self.target.bin.replace(from.1.clone());
         self.target.fail(Failing::None);
-        let wheel = if self.others > 0 {
-            check_with_others(&new(), &self.target, self.others)
+        let wheels = if self.others > 0 {
+            vec![check_with_others(&new(), &self.target, self.others)]
         } else {
-            WheelResource::new(new().file_name, self.wheel.clone(), false)
+            let wheels = self.wheels.iter().cloned();
+            wheels.map(|(name, bytes)| WheelResource::new(name, bytes, false)).collect()
         };
+        let wheels: Vec<&WheelResource> = wheels.iter().collect();
         self.target.journal.clear();
         self.target.fail(failing);
         let scripts = match command {
             InstallWithPip => ScriptSet::DefaultPip,
-            Install | Upgrade | Uninstall | UninstallAnother => ScriptSet::Versioned,
+            Install | Upgrade | UpgradeFirst | Uninstall | UninstallAnother => ScriptSet::Versioned,
         };
-        let request = Request { scripts, upgrade: command == Upgrade, ..request() };
+        let upgrade = matches!(command, Upgrade | UpgradeFirst);
+        let request = Request { scripts, upgrade, ..request() };
         let done = match command {
-            Install | InstallWithPip | Upgrade => driver::install(&wheel, &request, &self.target),
-            Uninstall => driver::remove(&wheel, &self.target),
-            UninstallAnother => driver::remove(&given(&WheelBuilder::pip("99")), &self.target),
+            Install | InstallWithPip | Upgrade => driver::install(&wheels, &request, &self.target),
+            UpgradeFirst => driver::install(&wheels[..1], &request, &self.target),
+            Uninstall => driver::remove(&wheels, &self.target),
+            UninstallAnother => driver::remove(&[&given(&WheelBuilder::pip("99"))], &self.target),
         };
         done.map(drop)
     }

@@ -48,6 +48,7 @@ impl Failed {
 /// What a run has done.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Done {
+    /// What it has done with the first wheel.
     pub(super) action: Action,
     /// The files that were written, and how many of them are bytecode.
     pub(super) files: Vec<WrittenFile>,
@@ -69,25 +70,25 @@ pub(super) struct Compiled {
     pub(super) contents: Vec<u8>,
 }
 
-/// Installs a wheel.
+/// Installs wheels.
 pub(super) fn install(
-    wheel: &WheelResource,
+    wheels: &[&WheelResource],
     request: &Request,
     target: &Target,
 ) -> Result<Done, Failed> {
-    let transaction = Transaction::begin(wheel, &target.python, request, target)?;
-    Drive::new(wheel, target, transaction).run(Drive::install)
+    let transaction = Transaction::begin(wheels, &target.python, request, target)?;
+    Drive::new(wheels, target, transaction).run(Drive::install)
 }
 
-/// Removes the version that a wheel has.
-pub(super) fn remove(wheel: &WheelResource, target: &Target) -> Result<Done, Failed> {
-    let transaction = Transaction::begin_removal(wheel, &target.python, target)?;
-    Drive::new(wheel, target, transaction).run(Drive::remove)
+/// Removes the versions that wheels have.
+pub(super) fn remove(wheels: &[&WheelResource], target: &Target) -> Result<Done, Failed> {
+    let transaction = Transaction::begin_removal(wheels, &target.python, target)?;
+    Drive::new(wheels, target, transaction).run(Drive::remove)
 }
 
 /// A transaction that is driven.
 struct Drive<'run> {
-    wheel: &'run WheelResource,
+    wheels: &'run [&'run WheelResource],
     target: &'run Target,
     transaction: Transaction,
     details: Details,
@@ -110,12 +111,16 @@ struct Elsewhere {
 }
 
 impl<'run> Drive<'run> {
-    fn new(wheel: &'run WheelResource, target: &'run Target, transaction: Transaction) -> Self {
+    fn new(
+        wheels: &'run [&'run WheelResource],
+        target: &'run Target,
+        transaction: Transaction,
+    ) -> Self {
         let details = transaction.details();
         target.details.replace(Some(details.clone()));
         let count = u32::try_from(details.sources.len()).expect("they are few");
         Drive {
-            wheel,
+            wheels,
             target,
             transaction,
             details,
@@ -132,16 +137,21 @@ impl<'run> Drive<'run> {
         mut self,
         steps: impl FnOnce(&mut Self) -> Result<Done, Failed>,
     ) -> Result<Done, Failed> {
-        match self.details.action {
-            Action::Install | Action::Upgrade(_) | Action::Remove(_) => {}
-            Action::Keep(_) => {
-                // What is installed is whole. Nothing that stopped runs have left matters any more.
+        let is_work = |action: &Action| {
+            matches!(action, Action::Install | Action::Upgrade(_) | Action::Remove(_))
+        };
+        if !self.details.actions.iter().any(is_work) {
+            if self.details.actions.iter().all(|action| matches!(action, Action::Keep(_))) {
+                // What is installed is whole. Nothing that stopped runs have left of it matters any
+                // more.
                 let roles = [Role::Purelib, Role::Platlib, Role::Headers, Role::Data];
                 let directories = roles.into_iter().filter_map(|role| self.target.directory(role));
-                directories.for_each(|directory| stage::sweep(&*directory));
-                return Ok(self.done(Vec::new()));
+                let checked = self.wheels.iter().map(|wheel| wheel.contents(self.target));
+                let projects = checked.map(|contents| contents.map(|it| it.name.project.clone()));
+                let projects: Vec<String> = projects.collect::<Result<_, Error>>()?;
+                directories.for_each(|directory| stage::sweep(&*directory, &projects));
             }
-            Action::Other(_) | Action::Absent => return Ok(self.done(Vec::new())),
+            return Ok(self.done(Vec::new()));
         }
         let done = steps(&mut self);
         if done.is_err() {
@@ -200,7 +210,7 @@ impl<'run> Drive<'run> {
     /// What is done if there is nothing to write or to remove.
     fn done(&self, written: Vec<WrittenScript>) -> Done {
         Done {
-            action: self.details.action.clone(),
+            action: self.details.actions[0].clone(),
             files: Vec::new(),
             bytecode: 0,
             modified: self.details.modified,
@@ -310,10 +320,11 @@ impl<'run> Drive<'run> {
 
     /// What a source holds: from the instance that has read it, if that is another one.
     fn contents(&self, source: u32) -> Option<Vec<u8>> {
-        let entry = self.details.sources[source as usize].entry;
+        let Source { wheel, entry, .. } = self.details.sources[source as usize];
+        let own = self.wheels[wheel as usize];
         let read = |wheel: &WheelResource| wheel.read(&[entry]).pop().expect("it has an answer");
         let mut found = self.helpers.iter().filter_map(read);
-        let Some(contents) = found.next() else { return read(self.wheel) };
+        let Some(contents) = found.next() else { return read(own) };
         assert_eq!(found.next(), None, "one of them has it, and no other");
         self.target.fetched.borrow_mut().push(entry);
         Some(contents)

@@ -24,9 +24,9 @@ pub(super) fn faults_of_bytes(target: &Target, wheel: &WheelBuilder, bytes: &[u8
     let given = || WheelResource::new(wheel.file_name.clone(), bytes.to_vec(), false);
     let python = &target.python;
     let checked = install::check(&given(), Vec::new(), target).map(|_| ());
-    let planned = install::plan(&given(), python, &request(), target).map(|_| ());
-    let begun = Transaction::begin(&given(), python, &request(), target).map(|_| ());
-    let removed = Transaction::begin_removal(&given(), python, target).map(|_| ());
+    let planned = install::plan(&[&given()], python, &request(), target).map(|_| ());
+    let begun = Transaction::begin(&[&given()], python, &request(), target).map(|_| ());
+    let removed = Transaction::begin_removal(&[&given()], python, target).map(|_| ());
     // Neither does it matter which instance has read it.
     let reader = given();
     let read = (0..3).flat_map(|part| reader.read_part((part, 3), target)).collect();

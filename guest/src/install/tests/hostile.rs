@@ -111,7 +111,7 @@ fn hostile_wheels_are_rejected_with_fault_code() {
 /// Installs an archive that the sound wheel was made into.
 fn apply_bytes(bytes: Vec<u8>, target: &Target) {
     let wheel = WheelResource::new(sound().file_name, bytes, false);
-    driver::install(&wheel, &request(), target).expect("it is sound");
+    driver::install(&[&wheel], &request(), target).expect("it is sound");
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn trusted_wheel_may_contain_pth_and_sitecustomize() {
         let wheel = sound().file(name, "import os\n");
         assert!(apply(&wheel, &target).is_err());
         let trusted = WheelResource::new(wheel.file_name.clone(), wheel.build(), true);
-        driver::install(&trusted, &request(), &target).expect("it is trusted");
+        driver::install(&[&trusted], &request(), &target).expect("it is trusted");
         assert!(target.paths(Role::Purelib).contains(&name.to_owned()));
     }
 }

@@ -64,7 +64,7 @@ fn shown(action: Action) -> String {
 /// What is removed with the wheel of a version, in the same way.
 fn removed(target: &Target, version: &str) -> String {
     let wheel = given(&WheelBuilder::pip(version));
-    shown(driver::remove(&wheel, target).expect("nothing is in the way").action)
+    shown(driver::remove(&[&wheel], target).expect("nothing is in the way").action)
 }
 
 /// Which of these versions have their module in place.

@@ -2,10 +2,9 @@
 
 use super::target::Target;
 use super::wheel_builder::WheelBuilder;
-use super::{apply, apply_as, given, pip, request};
+use super::{apply, apply_as, pip, plan_as, request};
 use crate::bindings::ensurepip::bootstrap::types::{Request, Role, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::ScriptContent as Content;
-use crate::install;
 
 /// What `pip` 24.0 declares, which was built with Python 3.10, and more.
 const STALE: &str = "[console_scripts]
@@ -19,7 +18,7 @@ fn names(entry_points: &str, scripts: ScriptSet) -> Vec<String> {
     let target = Target::posix(&[Role::Purelib]);
     let wheel = pip().entry_points(entry_points);
     let request = Request { scripts, ..request() };
-    let planned = install::plan(&given(&wheel), &target.python, &request, &target);
+    let planned = plan_as(&request, &wheel, &target);
     let planned = planned.expect("the wheel is sound");
     apply_as(&request, &wheel, &target).expect("the wheel is sound");
     let staged = target.staged.borrow();

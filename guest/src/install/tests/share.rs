@@ -27,7 +27,7 @@ fn target() -> Target {
 /// Begins to install a wheel that one other instance has read a part of.
 fn begin(request: &Request, target: &Target) -> (WheelResource, Transaction) {
     let checked = check_with_others(&wheel(), target, 1);
-    let begun = Transaction::begin(&checked, &target.python, request, target);
+    let begun = Transaction::begin(&[&checked], &target.python, request, target);
     target.journal.clear();
     (checked, begun.expect("nothing is in the way"))
 }
@@ -93,7 +93,7 @@ fn share_is_not_written_again_by_stage() {
         transaction.displace(target).expect("nothing is in the way");
         (trees, transaction.complete(target).expect("nothing is in the way"))
     };
-    let begun = Transaction::begin(&given(&wheel()), &alone.python, &request(), &alone);
+    let begun = Transaction::begin(&[&given(&wheel())], &alone.python, &request(), &alone);
     let mut transaction = begun.expect("nothing is in the way");
     transaction.stage(&alone).expect("there is room");
     let (trees_alone, report) = finish(&mut transaction, &alone);

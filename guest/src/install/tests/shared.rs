@@ -57,7 +57,7 @@ pub(super) fn check_with_others(
 }
 
 fn apply_checked(wheel: &WheelResource, target: &Target) -> Result<Done, Failed> {
-    driver::install(wheel, &request(), target)
+    driver::install(&[wheel], &request(), target)
 }
 
 /// Whether other instances help with an installation.
@@ -294,9 +294,10 @@ fn wheel_is_given_and_checked_once() {
     install::check(&checked, Vec::new(), &target).expect("it is sound");
     let reports = target.calls("report Step::Check").len();
     assert!(reports > 0);
-    install::plan(&checked, &target.python, &request(), &target).expect("it is sound");
-    let removal = Transaction::begin_removal(&checked, &target.python, &target);
-    assert_eq!(removal.map(|removal| removal.details().action), Ok(Action::Absent));
+    install::plan(&[&checked], &target.python, &request(), &target).expect("it is sound");
+    let removal = Transaction::begin_removal(&[&checked], &target.python, &target);
+    let removal = removal.map(|removal| removal.details().actions);
+    assert_eq!(removal, Ok(vec![Action::Absent]));
     apply_checked(&checked, &target).expect("it is sound");
     assert_eq!(target.calls("report Step::Check").len(), reports, "it is checked once");
     let other = Target::posix(&[Role::Purelib]);

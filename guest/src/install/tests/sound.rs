@@ -107,7 +107,7 @@ fn unsound_wheel_is_refused_by_each_call() {
     let target = Target::posix(&[Role::Purelib]);
     let spoiled = given(&pip().file("x.py", "").unlisted("x.py"));
     for _ in 0..2 {
-        let planned = install::plan(&spoiled, &target.python, &request(), &target);
+        let planned = install::plan(&[&spoiled], &target.python, &request(), &target);
         assert!(matches!(planned, Err(Error::UnsoundWheel(_))));
     }
 }

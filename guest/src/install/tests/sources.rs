@@ -12,14 +12,14 @@ use crate::record::sha256;
 
 /// What an installation asks for.
 fn details(request: &Request, wheel: &WheelBuilder, target: &Target) -> Details {
-    let begun = Transaction::begin(&given(wheel), &target.python, request, target);
+    let begun = Transaction::begin(&[&given(wheel)], &target.python, request, target);
     begun.expect("the wheel is sound").details()
 }
 
 /// A source of the wheel, as the host is asked to compile it.
 fn source(entry: u32, path: &str, modified: u64, contents: &str) -> Source {
     let (path, size) = (path.to_owned(), contents.len() as u64);
-    Source { entry, path, modified, size, sha256: sha256(contents.as_bytes()).to_vec() }
+    Source { wheel: 0, entry, path, modified, size, sha256: sha256(contents.as_bytes()).to_vec() }
 }
 
 /// A wheel with sources for two directories, of which one is among data.
@@ -87,7 +87,7 @@ fn bytecode_from_earlier_equals_compiled_bytecode() {
 fn bytecode_has_time_of_its_source_and_is_recorded() {
     let target = Target::posix(&[Role::Purelib]);
     let wheel = given(&pip());
-    let begun = Transaction::begin(&wheel, &target.python, &request(), &target);
+    let begun = Transaction::begin(&[&wheel], &target.python, &request(), &target);
     let mut transaction = begun.expect("the wheel is sound");
     transaction.stage(&target).expect("there is room");
     // In any order, and not all of it.
@@ -118,7 +118,7 @@ fn bytecode_has_time_of_its_source_and_is_recorded() {
 fn bytecode_of_unknown_source_is_misuse_and_nothing_is_written() {
     let target = Target::posix(&[Role::Purelib]);
     let wheel = given(&pip());
-    let begun = Transaction::begin(&wheel, &target.python, &request(), &target);
+    let begun = Transaction::begin(&[&wheel], &target.python, &request(), &target);
     let mut transaction = begun.expect("the wheel is sound");
     transaction.stage(&target).expect("there is room");
     let before = target.trees();
@@ -138,7 +138,7 @@ fn bytecode_twice_fails_and_is_rolled_back() {
     let target = Target::posix(&[Role::Purelib]);
     let before = target.trees();
     let wheel = given(&pip());
-    let begun = Transaction::begin(&wheel, &target.python, &request(), &target);
+    let begun = Transaction::begin(&[&wheel], &target.python, &request(), &target);
     let mut transaction = begun.expect("the wheel is sound");
     transaction.stage(&target).expect("there is room");
     let twice = [0, 0].map(|source| Bytecode { source, contents: Vec::new() });

@@ -1,7 +1,7 @@
 //! Which versions are in the target already, and what follows from it.
 
 use super::target::Target;
-use super::{apply, apply_as, given, pip, plan, request, upgrade};
+use super::{apply, apply_as, given, pip, plan, plan_as, request, upgrade};
 use crate::bindings::ensurepip::bootstrap::types::{Error, Installed, Request, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
 use crate::install::{self, Transaction};
@@ -81,7 +81,7 @@ fn assert_outcome(files: &[&str], without: &Outcome, with: &Outcome) {
             _ => None,
         });
         assert_eq!(found.map(|found| found.kept), kept, "upgrade: {upgrade}");
-        let planned = install::plan(&given(&wheel), &target.python, &request, &target);
+        let planned = plan_as(&request, &wheel, &target);
         let writes = matches!(does, Install | Upgrade(_));
         assert_eq!(planned.as_ref().is_ok_and(|plan| !plan.files.is_empty()), writes);
         assert_eq!(planned.as_ref().is_ok_and(|plan| !plan.scripts.is_empty()), writes);
@@ -285,9 +285,9 @@ fn upgrade_removes_dist_info_without_files_as_well() {
 #[test]
 fn installed_pip_is_kept_with_minimal_reads() {
     let target = target(&["pip/__init__.py", "pip/_vendor/x.py", "pip-24.0.dist-info/RECORD"]);
-    let begun = Transaction::begin(&given(&pip()), &target.python, &request(), &target);
+    let begun = Transaction::begin(&[&given(&pip())], &target.python, &request(), &target);
     let details = begun.expect("there is nothing to do").details();
-    assert!(matches!(details.action, Action::Keep(_)));
+    assert!(matches!(details.actions[..], [Action::Keep(_)]));
     let calls = [
         "report Step::Check 0 of 13",
         "purelib list .",

@@ -9,7 +9,7 @@ use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
 use crate::directory::memory::Failing;
 
 fn uninstall(wheel: &WheelBuilder, target: &Target) -> Result<Done, Failed> {
-    driver::remove(&given(wheel), target)
+    driver::remove(&[&given(wheel)], target)
 }
 
 /// A target with this version in it, whose calls so far are forgotten.

@@ -72,7 +72,7 @@ impl Trap {
             sandbox.time_limit = Duration::from_secs(2);
         }
         let access = Access::writable(&Arc::new(vec![self.grant()]));
-        match sandbox.begin(access, &wheel_named(wheel_name), &facts(), REQUEST) {
+        match sandbox.begin(access, &wheel_named(wheel_name), &facts(), &REQUEST) {
             Ok(transaction) => {
                 transaction.end();
                 Ok(Ok(()))
@@ -84,7 +84,7 @@ impl Trap {
 
     fn plan(&self) -> Result<Result<PlanReport, types::Error>, Error> {
         let access = Access::read_only(vec![self.grant()]);
-        self.sandbox().plan(&access, &wheel_named(""), &facts(), REQUEST)
+        self.sandbox().plan(&access, &wheel_named(""), &facts(), &REQUEST)
     }
 
     /// What came of all attempts of the probe.
@@ -127,6 +127,7 @@ pub(crate) const REQUEST: Request = Request {
     upgrade: false,
     compile: false,
     source_date_epoch: None,
+    dependencies: Vec::new(),
 };
 
 /// A Python that nobody looks for.

@@ -32,11 +32,12 @@ impl<'run> Shims<'run> {
         let staged = scripts.iter().map(|script| (script.clone(), *modified));
         self.target.staged.borrow_mut().extend(staged);
         self.target.obsolete.borrow_mut().extend_from_slice(obsolete_scripts);
-        let written = scripts.iter().map(|Script { name, content }| {
+        let written = (0..).zip(scripts).map(|(script, Script { name, content })| {
             let is_program = self.target.python.os == OsName::Nt
                 && matches!(content, ScriptContent::Launcher(_));
             let contents = contents(content);
             WrittenScript {
+                script,
                 name: if is_program { format!("{name}.exe") } else { name.clone() },
                 sha256: sha256(&contents).to_vec(),
                 size: contents.len() as u64,
