@@ -14,6 +14,7 @@ use ensurepip_wheels::{BUNDLED, BundledWheel};
 use std::collections::BTreeSet;
 use std::path::Path;
 
+mod demo;
 mod layouts;
 
 /// The target that the component is compiled for.
