@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Builds the documentation as a site: build.py DIRECTORY
 
 mdBook, from PATH, renders the pages that `SUMMARY.md` lists. They are where they are in the repository, so that a link
@@ -32,9 +31,13 @@ def targets(page):
 
 
 def lay_out(source):
-    """Copies the summary, its pages, and the files that these link to."""
+    """Copies the summary, its pages, and the files that these link to. The summary must have all of `docs/`."""
     own = (OWN / "SUMMARY.md").relative_to(REPOSITORY).as_posix()
     pages = targets(own)
+    documents = (path.relative_to(REPOSITORY).as_posix() for path in REPOSITORY.glob("docs/*.md"))
+    missing = sorted(set(documents).difference(pages))
+    if missing:
+        sys.exit(f"error: {own} lacks {', '.join(missing)}")
     summary = LINK.sub(
         lambda link: link[1] + posixpath.normpath(posixpath.join(posixpath.dirname(own), link[2])),
         (REPOSITORY / own).read_text(encoding="utf-8"),
@@ -57,8 +60,7 @@ def main():
         # Its warnings are about the tags in `docs/wit.md`, which another tool generates.
         environment = {**os.environ, "MDBOOK_LOG": "error"}
         subprocess.run(["mdbook", "build", "--dest-dir", site, scratch], env=environment, check=True)
-    faults = links.faults(site)
-    sys.exit("\n".join(faults) if faults else 0)
+    sys.exit("\n".join(links.faults(site)) or 0)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Checks the links of a site that is files: links.py DIRECTORY
 
 Every relative link must lead to a file, and its anchor to an element of that page. Links to other sites are not

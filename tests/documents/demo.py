@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Records a terminal session with the program as an animated SVG: demo.py [--check] PROGRAM DIRECTORY FILE
 
 DIRECTORY has `image`, a root with Debian 13 for arm64, and `app`, an OCI layout with the same image as `arm64`. Both
@@ -39,7 +38,7 @@ STYLE = """
 text { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: pre }
 @keyframes appear { from { visibility: hidden } to { visibility: visible } }
 [style] { animation: appear 1ms both }
-@media (prefers-reduced-motion: reduce) { [style] { animation: none } }
+@media print, (prefers-reduced-motion: reduce) { [style] { animation: none } }
 """
 
 
