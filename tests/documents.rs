@@ -14,6 +14,7 @@ use ensurepip_wheels::{BUNDLED, BundledWheel};
 use std::collections::BTreeSet;
 use std::path::Path;
 
+mod demo;
 mod layouts;
 
 /// The target that the component is compiled for.
@@ -26,6 +27,7 @@ const PAGES: &[&str] = &[
     "docs/bytecode-packs.md",
     "docs/embedding.md",
     "docs/images.md",
+    "docs/reference.md",
     "examples/README.md",
     "examples/node/README.md",
     "examples/python/README.md",
@@ -33,6 +35,9 @@ const PAGES: &[&str] = &[
     "release/ansible/README.md",
     "release/python/README.md",
 ];
+
+/// The page about the command line.
+const REFERENCE: &str = "docs/reference.md";
 
 /// All blocks for a shell.
 fn commands() -> Vec<Block> {
@@ -79,7 +84,7 @@ fn docs_options_exist_in_help() {
     assert!(options > 30, "only {options} were found");
 }
 
-/// The pip for each Python in the README, and the names of wheels on every page.
+/// The pip for each Python in the reference, and the names of wheels on every page.
 #[test]
 fn bundled_wheels_equal_the_table() {
     let [newest, older @ ..] = BUNDLED else { panic!("the table is empty") };
@@ -87,8 +92,8 @@ fn bundled_wheels_equal_the_table() {
     let mut each = vec![format!("{} from {} on", newest.version, python(newest))];
     each.extend(older.iter().map(|wheel| format!("{} for {}", wheel.version, python(wheel))));
     let sentence = each.join(", ");
-    let readme = page("README.md").split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(readme.contains(&format!(": {sentence}.")), "the README lacks: {sentence}");
+    let reference = page(REFERENCE).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(reference.contains(&format!(": {sentence}.")), "{REFERENCE} lacks: {sentence}");
     let mut names = 0;
     for path in PAGES {
         let text = page(path);
@@ -187,18 +192,18 @@ fn options() -> Vec<Vec<String>> {
     options
 }
 
-/// The table of the README has every option of the program, by one of its names, and no other.
+/// The table of the reference has every option of the program, by one of its names, and no other.
 #[test]
-fn readme_lists_every_option() {
-    let readme = page("README.md");
-    let rows = readme.lines().filter(|line| line.starts_with("| `-"));
+fn reference_lists_every_option() {
+    let reference = page(REFERENCE);
+    let rows = reference.lines().filter(|line| line.starts_with("| `-"));
     let cells = rows.filter_map(|row| row.split('|').nth(1));
     let words = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
     let told: BTreeSet<&str> = words.filter_map(|words| words.split(' ').next()).collect();
     assert!(told.len() > 20, "{told:?}");
     let options = options();
     for names in &options {
-        assert!(names.iter().any(|name| told.contains(&**name)), "the README lacks {names:?}");
+        assert!(names.iter().any(|name| told.contains(&**name)), "{REFERENCE} lacks {names:?}");
     }
     for name in told {
         // `-vv` means `-v` twice.
@@ -211,7 +216,7 @@ fn readme_lists_every_option() {
 /// On a machine that has only the toolchain, the component's target is missing.
 #[test]
 fn readme_builds_add_wasm_target_first() {
-    const PLACES: [(&str, usize); 2] = [("Get it", 1), ("Try it", 3)];
+    const PLACES: [(&str, usize); 2] = [("Install", 1), ("Try it", 2)];
     let added = format!("rustup target add {TARGET} && cargo ");
     for (heading, count) in PLACES {
         let all = blocks("README.md").into_iter().filter(|block| block.is_under(heading));

@@ -169,7 +169,7 @@ impl Lane {
             theirs.succeeded() && has_pip
         });
         if row.is_promised && !is_done {
-            faults.push("the README promises an installation here".to_owned());
+            faults.push("docs/reference.md promises an installation here".to_owned());
         }
         if theirs == Some(true) && !is_done {
             faults.push("`ensurepip` installs pip here".to_owned());

@@ -10,7 +10,7 @@ pub(super) struct Row {
     as_user: Vec<String>,
     /// Whether its output cannot be read.
     pub(super) is_mute: bool,
-    /// Whether the README promises an installation there, whatever `ensurepip` does.
+    /// Whether `docs/reference.md` promises an installation there, whatever `ensurepip` does.
     pub(super) is_promised: bool,
     /// Whether `strace` makes a system call fail, and logs it to [`LOG`].
     pub(super) is_traced: bool,
@@ -95,7 +95,7 @@ const GROUPS: &str = "/sys/fs/cgroup";
 
 const MIB: u64 = 1 << 20;
 
-/// The narrowest limits within which the README promises an installation.
+/// The narrowest limits within which `docs/reference.md` promises an installation.
 const PROMISED: [(&str, u64); 4] =
     [("as", 100 * MIB), ("nofile", 16), ("nproc", 2), ("stack", 64 << 10)];
 
