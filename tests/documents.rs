@@ -216,7 +216,7 @@ fn reference_lists_every_option() {
 /// On a machine that has only the toolchain, the component's target is missing.
 #[test]
 fn readme_builds_add_wasm_target_first() {
-    const PLACES: [(&str, usize); 2] = [("Install", 1), ("Try it", 2)];
+    const PLACES: [(&str, usize); 2] = [("Install", 1), ("Try it", 3)];
     let added = format!("rustup target add {TARGET} && cargo ");
     for (heading, count) in PLACES {
         let all = blocks("README.md").into_iter().filter(|block| block.is_under(heading));

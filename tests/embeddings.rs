@@ -158,7 +158,7 @@ fn embedding_page_host_installs_identical_tree() {
 #[test]
 fn embedding_examples_have_less_than_150_lines() {
     for (directory, files) in [
-        ("examples/python/ensurepip_component", ["__init__.py", "_component.py", "_target.py"]),
+        ("examples/python/ensurepip_component", ["_install.py", "_component.py", "_target.py"]),
         ("examples/node", ["install.js", "python.js", "target.js"]),
     ] {
         let lines = files.map(|file| code_lines(&page(&format!("{directory}/{file}"))));

@@ -35,6 +35,16 @@ fn version_is_consistent_across_files() {
     let example = root().join("examples/python/ensurepip_component/_component.py");
     let example = fs::read_to_string(example).expect("it is there");
     assert!(example.contains(&format!("\"ensurepip:bootstrap/%s@{version}\"")));
+    for (package, stated) in [
+        ("examples/python/pyproject.toml", format!("version = \"{version}\"")),
+        ("examples/node/package.json", format!("\"version\": \"{version}\"")),
+    ] {
+        let package = fs::read_to_string(root().join(package)).expect("it is there");
+        assert!(
+            package.lines().any(|line| line.trim().trim_end_matches(',') == stated),
+            "{stated}"
+        );
+    }
     let changelog = fs::read_to_string(root().join("CHANGELOG.md")).expect("it is there");
     let headings: Vec<&str> = changelog.lines().filter(|line| line.starts_with("## ")).collect();
     assert_eq!(headings.first(), Some(&"## Unreleased"));

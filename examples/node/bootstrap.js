@@ -1,14 +1,15 @@
-// The command line of the host: `node bootstrap.js --help`.
+#!/usr/bin/env node
+// The command line of the host: `ensurepip-component --help`, or `node bootstrap.js --help`.
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { install } from "./install.js";
+import { install } from "./index.js";
 
-const USAGE = `usage: node bootstrap.js --root DIR --wheel FILE (--python PATH | --facts FILE) [OPTION...]
+const USAGE = `usage: ensurepip-component --root DIR [--python PATH | --facts FILE] [OPTION...]
 
   --root DIR       install below DIR
-  --wheel FILE     the wheel of pip
-  --python PATH    for this Python, which is run
+  --wheel FILE     the wheel of pip (default: that of this package)
+  --python PATH    for this Python, which is run (default: python3)
   --facts FILE     for the Python that this JSON describes, which is not run
   -U, --upgrade    replace an older pip
   --altinstall     install only the script pipX.Y
@@ -45,23 +46,25 @@ if (options.help) {
   console.log(USAGE);
   process.exit(0);
 }
-if (!options.root || !options.wheel || !options.python === !options.facts) {
-  fail("give --root, --wheel, and one of --python and --facts");
+if (!options.root || (options.python && options.facts)) {
+  fail("give --root, and at most one of --python and --facts");
 }
 if (options.altinstall && options["default-pip"]) {
   fail("--altinstall and --default-pip contradict each other");
 }
 
+const { python = "python3" } = options;
 const { SOURCE_DATE_EPOCH: epoch } = process.env;
 try {
-  const kept = install(options.wheel, {
+  const kept = install({
     root: options.root,
-    python: options.python,
+    wheel: options.wheel,
+    python,
     facts: options.facts ? JSON.parse(readFileSync(options.facts, "utf8")) : undefined,
     scripts: options.altinstall ? "alternate" : options["default-pip"] ? "default-pip" : "versioned",
     upgrade: options.upgrade,
     // What is known from a file alone is not run.
-    compile: options.python !== undefined && !options["no-compile"],
+    compile: !options.facts && !options["no-compile"],
     sourceDateEpoch: epoch ? BigInt(epoch) : undefined,
   });
   console.log(kept ? `kept ${kept}` : "installed");
@@ -70,7 +73,7 @@ try {
   // Python that fails has an exit status; it has printed the reason.
   const { payload, code, status } = error;
   if ((payload ?? code ?? status) === undefined) throw error;
-  const reason = code ? error.message : `\`${options.python}\` ended with exit status ${status}`;
+  const reason = code ? error.message : `\`${python}\` ended with exit status ${status}`;
   const { tag = reason, val = "" } = payload ?? {};
   console.error(`error: ${tag}`, val);
   process.exitCode = 1;

@@ -1,23 +1,30 @@
-//! Builds the component from `guest`, has `guest/compiler` compile it ahead of time for the machine the
-//! host is built for, and leaves both in `OUT_DIR` for `src/lib.rs` to embed. The feature `probe` adds
-//! the hostile component that tests run.
+//! Builds the component from `guest`, compiles it ahead of time for the machine the host is built for, and
+//! leaves both in `OUT_DIR` for `src/lib.rs` to embed. The feature `probe` adds the hostile component that
+//! tests run; the feature `compile` makes the compiler a part of this script.
 //!
 //! The files built for that are in `guest` of cargo's target directory, so that debug and release
 //! builds and those for other targets share one component, one compiler, and the machine code for each
 //! target.
 //!
 //! `ENSUREPIP_HOST_COMPONENT` may name a ready-made component, for builds without the wasm target. It
-//! is used unchanged; a component built here gets a description.
+//! is used unchanged; a component built here gets a description. A published crate contains the component
+//! of its release.
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use std::env;
 use std::fs;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
-use std::process::{self, Command};
+use std::process::Command;
 use std::thread;
 
+#[cfg(feature = "compile")]
+mod compile;
+#[cfg_attr(feature = "compile", path = "compiler/linked.rs")]
+#[cfg_attr(not(feature = "compile"), path = "compiler/separate.rs")]
+mod compiler;
 mod describe;
+
+use compiler::Compiler;
 
 const TARGET: &str = "wasm32-wasip2";
 const READY_MADE: &str = "ENSUREPIP_HOST_COMPONENT";
@@ -32,33 +39,35 @@ fn main() {
 
 fn run() -> Result<()> {
     println!("cargo::rerun-if-env-changed={READY_MADE}");
-    println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=describe.rs");
+    for source in ["build.rs", "compile.rs", "compiler", "describe.rs"] {
+        println!("cargo::rerun-if-changed={source}");
+    }
     // At the same time: linking the component keeps one CPU busy, and the two share no directory.
     let (component, compiler) = thread::scope(|scope| {
-        let compiler = scope.spawn(build_compiler);
+        let compiler = scope.spawn(Compiler::new);
         (component(), compiler.join())
     });
     let component = component?;
     let compiler =
         compiler.map_err(|_| anyhow!("failed to build the compiler of the component"))??;
-    compile(&compiler, &write("component.wasm", &component)?)?;
+    write_machine_code(&compiler, &write("component.wasm", &component)?)?;
     if env::var_os("CARGO_FEATURE_PROBE").is_some() {
         let probe = read(&build_component("ensurepip-guest-probe")?)?;
-        compile(&compiler, &write("probe.wasm", &probe)?)?;
+        write_machine_code(&compiler, &write("probe.wasm", &probe)?)?;
     }
     Ok(())
 }
 
-/// The component: ready-made if the variable names one, otherwise built.
+/// The component: ready-made if the variable names one or there are no sources of it, otherwise built.
 fn component() -> Result<Vec<u8>> {
-    match env::var_os(READY_MADE) {
-        Some(path) => {
-            println!("cargo::rerun-if-changed={}", Path::new(&path).display());
-            read(Path::new(&path))
-        }
-        None => described(&read(&build_component("ensurepip-guest")?)?),
-    }
+    let published = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("component.wasm");
+    let ready_made = match env::var_os(READY_MADE) {
+        Some(path) => PathBuf::from(path),
+        None if !workspace()?.join("guest/Cargo.toml").is_file() => published,
+        None => return described(&read(&build_component("ensurepip-guest")?)?),
+    };
+    println!("cargo::rerun-if-changed={}", ready_made.display());
+    read(&ready_made)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
@@ -81,50 +90,15 @@ fn described(component: &[u8]) -> Result<Vec<u8>> {
 
 /// Compiles a component of `OUT_DIR` ahead of time. The machine code is left beside it; the code for
 /// narrow limits, which is seldom used, with LZ4 to keep the program small.
-fn compile(compiler: &Path, component: &Path) -> Result<()> {
-    let directory = compiled(compiler, component)?;
-    let name = |extension: &str| component.with_extension(extension);
-    for output in [name("cwasm"), name("frugal.cwasm.lz4")] {
-        let machine_code = directory.join(output.file_name().context("a component has a name")?);
-        fs::copy(&machine_code, &output)
-            .with_context(|| format!("failed to copy `{}`", machine_code.display()))?;
-    }
-    Ok(())
-}
-
-/// The directory with the machine code of a component for the host's platform. It is made once for
-/// all builds in the target directory: compiling takes longer than most of them.
-fn compiled(compiler: &Path, component: &Path) -> Result<PathBuf> {
-    let target = variable("TARGET")?;
-    let parent = target_directory()?.join("guest/compiled");
-    let directory = parent.join(format!("{target}-{:016x}", inputs(compiler, component)?));
-    if directory.is_dir() {
-        return Ok(directory);
-    }
-    // Other builds may be doing the same. The first to finish provides the directory.
-    let unfinished = parent.join(format!("{target}-unfinished-{}", process::id()));
-    fs::create_dir_all(&unfinished).context("failed to create a directory for machine code")?;
-    let mut command = Command::new(compiler);
-    command.arg(target).arg(component).arg(&unfinished);
-    run_to_end(&mut command, "compile the component ahead of time")?;
+fn write_machine_code(compiler: &Compiler, component: &Path) -> Result<()> {
+    let directory = compiler.compile(component)?;
     let name = component.file_stem().context("a component has a name")?;
-    let frugal = unfinished.join(name).with_extension("frugal.cwasm");
-    let compressed = lz4_flex::block::compress_prepend_size(&read(&frugal)?);
-    fs::write(frugal.with_extension("cwasm.lz4"), compressed)
+    let machine_code = |extension: &str| read(&directory.join(name).with_extension(extension));
+    fs::write(component.with_extension("cwasm"), machine_code("cwasm")?)
         .context("failed to write machine code")?;
-    if fs::rename(&unfinished, &directory).is_err() {
-        fs::remove_dir_all(&unfinished).context("failed to remove a directory of machine code")?;
-    }
-    Ok(directory)
-}
-
-/// A hash of everything that machine code depends on, beside its target.
-fn inputs(compiler: &Path, component: &Path) -> Result<u64> {
-    let mut hasher = DefaultHasher::new();
-    for path in [compiler, component] {
-        read(path)?.hash(&mut hasher);
-    }
-    Ok(hasher.finish())
+    let frugal = lz4_flex::block::compress_prepend_size(&machine_code("frugal.cwasm")?);
+    fs::write(component.with_extension("frugal.cwasm.lz4"), frugal)
+        .context("failed to write machine code")
 }
 
 /// Leaves a file in `OUT_DIR` and returns its path.
@@ -141,19 +115,6 @@ fn build_component(package: &str) -> Result<PathBuf> {
     let built = directory.join(TARGET).join("guest").join(package.replace('-', "_"));
     watch(&built.with_extension("d"))?;
     Ok(built.with_extension("wasm"))
-}
-
-/// Builds the compiler, which runs on this machine, and returns its path.
-fn build_compiler() -> Result<PathBuf> {
-    let (package, profile) = ("ensurepip-guest-compiler", "guest-compiler");
-    let features = match variable("CARGO_CFG_TARGET_ARCH")?.as_str() {
-        "x86_64" | "aarch64" => "compile",
-        _ => "every-cpu",
-    };
-    let directory = build(package, &["--features", features, "--profile", profile])?;
-    let built = directory.join(profile).join(package);
-    watch(&built.with_extension("d"))?;
-    Ok(built.with_extension(env::consts::EXE_EXTENSION))
 }
 
 /// Runs cargo for a package of the workspace, in a target directory of its own: the outer cargo holds

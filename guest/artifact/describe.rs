@@ -1,5 +1,5 @@
 //! The component's description of itself: its name, version and licence, and the tools it was made
-//! with.
+//! with. The contract, as a package, has some of it too.
 //!
 //! It is in the sections that WebAssembly tools read and show, such as `wasm-tools metadata show`.
 
@@ -23,15 +23,20 @@ pub(crate) fn describe(component: &[u8], compiler: &str, lock: &str) -> Result<V
         ("wit-bindgen-rust".to_owned(), locked(lock, "wit-bindgen-rust")?),
     ];
     let mut described = metadata.to_wasm(component).context("failed to describe the component")?;
+    add_texts(&mut described, DESCRIPTION);
+    Ok(described)
+}
+
+/// Adds the sections that hold one text: version, description and licence.
+pub(crate) fn add_texts(component: &mut Vec<u8>, description: &str) {
     for (name, text) in [
         ("version", env!("CARGO_PKG_VERSION")),
-        ("description", DESCRIPTION),
+        ("description", description),
         ("licenses", env!("CARGO_PKG_LICENSE")),
     ] {
         let section = CustomSection { name: name.into(), data: text.as_bytes().into() };
-        section.append_to_component(&mut described);
+        section.append_to_component(component);
     }
-    Ok(described)
 }
 
 /// The version of a package that occurs once in the workspace.

@@ -4,7 +4,7 @@
 
 wit_bindgen::generate!({
     world: "bootstrap",
-    path: "../wit",
+    path: "wit",
     additional_derives: [PartialEq, Eq, Hash, PartialOrd, Ord],
     pub_export_macro: true,
 });

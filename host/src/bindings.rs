@@ -4,6 +4,6 @@
 //! own.
 
 wasmtime::component::bindgen!({
-    path: "../wit",
+    path: "wit",
     world: "bootstrap",
 });

@@ -199,8 +199,8 @@ pub fn component() -> &'static [u8] {
 
 /// The contract of the component: the names of its files, with their contents.
 pub const WIT: [(&str, &str); 4] = [
-    ("world.wit", include_str!("../../wit/world.wit")),
-    ("types.wit", include_str!("../../wit/types.wit")),
-    ("host.wit", include_str!("../../wit/host.wit")),
-    ("installer.wit", include_str!("../../wit/installer.wit")),
+    ("world.wit", include_str!("../wit/world.wit")),
+    ("types.wit", include_str!("../wit/types.wit")),
+    ("host.wit", include_str!("../wit/host.wit")),
+    ("installer.wit", include_str!("../wit/installer.wit")),
 ];

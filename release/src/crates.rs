@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// The platform of the component.
-const COMPONENT_TARGET: &str = "wasm32-wasip2";
+pub(crate) const COMPONENT_TARGET: &str = "wasm32-wasip2";
 
 /// A crate, and its dependencies.
 pub(crate) struct Crate {
@@ -41,6 +41,13 @@ impl Linked {
         let component = add(&mut crates, "ensurepip-guest", COMPONENT_TARGET)?;
         Ok(Linked { crates, program, component })
     }
+}
+
+/// The crates that are linked into the component.
+pub(crate) fn of_component() -> Result<Crates> {
+    let mut crates = Crates::new();
+    add(&mut crates, "ensurepip-guest", COMPONENT_TARGET)?;
+    Ok(crates)
 }
 
 /// Adds the crates that are linked into a package of the workspace for a target, itself included,

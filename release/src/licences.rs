@@ -1,4 +1,4 @@
-//! The licences of the crates that are linked into a program: each text once, below the crates that
+//! The licences of the crates that are linked into a program or the component: each text once, below the crates that
 //! it applies to.
 
 use crate::crates::{self, Linked};
@@ -12,13 +12,17 @@ use std::path::{Path, PathBuf};
 /// The beginnings of names of licence files, in upper case.
 const NAMES: &[&str] = &["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE"];
 
-/// The text for the program of a target.
+/// The text for the program of a target, or for the component alone.
 pub(crate) fn of(target: &str) -> Result<String> {
-    let linked = Linked::into_program(target)?;
+    let (file, linked) = if target == crates::COMPONENT_TARGET {
+        ("component", crates::of_component()?)
+    } else {
+        ("program", Linked::into_program(target)?.crates)
+    };
     let directories = directories()?;
     let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut all = String::from("This program contains the following crates.\n\n");
-    for (key, one) in linked.crates.iter().filter(|(_, one)| one.sha256.is_some()) {
+    let mut all = format!("This {file} contains the following crates.\n\n");
+    for (key, one) in linked.iter().filter(|(_, one)| one.sha256.is_some()) {
         writeln!(all, "{} {}: {}", one.name, one.version, one.licence)?;
         let directory = directories.get(key).with_context(|| format!("where is `{key}`?"))?;
         for text in licences_in(directory)? {

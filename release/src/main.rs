@@ -1,7 +1,9 @@
 //! Makes the files beside the program in an archive: `ensurepip-release documents DIR DATE` writes
 //! man pages and completions, `ensurepip-release sbom TARGET` prints the bill of materials of a
-//! program, `ensurepip-release licences TARGET` the licences of the crates linked into it;
+//! program, `ensurepip-release licences TARGET` the licences of the crates linked into it, or into the
+//! component alone for its target;
 //! `ensurepip-release component WASM` adds the description to a built component, and prints it;
+//! `ensurepip-release contract` prints the contract as a WIT package;
 //! `ensurepip-release image EPOCH DATE CPU=DIRECTORY...` prints a container image of the programs.
 //!
 //! For `release/build`, which makes the archives.
@@ -10,6 +12,7 @@
 #[path = "../../host/src/cli.rs"]
 mod cli;
 mod completions;
+mod contract;
 mod crates;
 #[path = "../../guest/artifact/describe.rs"]
 mod describe;
@@ -33,12 +36,14 @@ fn main() -> ExitCode {
         ["sbom", target] => sbom::of(target).and_then(|text| print(&text)),
         ["licences", target] => licences::of(target).and_then(|text| print(&text)),
         ["component", path] => component(Path::new(path)).and_then(|bytes| print_bytes(&bytes)),
+        ["contract"] => contract::package().and_then(|bytes| print_bytes(&bytes)),
         ["image", epoch, date, ref programs @ ..] => {
             image(epoch, date, programs).and_then(|bytes| print_bytes(&bytes))
         }
         _ => {
             let usage = "usage: ensurepip-release documents DIR DATE | sbom TARGET | \
-                         licences TARGET | component WASM | image EPOCH DATE CPU=DIRECTORY...";
+                         licences TARGET | component WASM | contract | \
+                         image EPOCH DATE CPU=DIRECTORY...";
             let _ = writeln!(io::stderr(), "{usage}");
             return ExitCode::from(2);
         }

@@ -82,7 +82,7 @@ impl Task<'_> {
 import ensurepip_component as host, sys
 component, wheel, root, upgrade, epoch = sys.argv[1:]
 options = {'scripts': 'default-pip', 'source_date_epoch': int(epoch)}
-host.install(component, wheel, root=root, upgrade=upgrade == 'true', **options)
+host.install(wheel, component=component, root=root, upgrade=upgrade == 'true', **options)
 ";
         Program::new(&self.target.python, self.target.scratch.home())
             .environment("PYTHONPATH", &path)

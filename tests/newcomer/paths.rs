@@ -29,7 +29,7 @@ const PACKAGES: &str = "You make packages";
 #[test]
 fn try_it_leads_to_a_pip() {
     let newcomer = Newcomer::new();
-    let [build, look] = blocks_under(README, "Try it", ["sh"; 2]);
+    let [build, look, _] = blocks_under(README, "Try it", ["sh"; 3]);
     let (_, arguments) = build.text.split_once(" && cargo run -- ").expect("cargo runs the tool");
     newcomer.shell(&format!("ensurepip-host {arguments}")).run().expect_success();
     let told = newcomer.run(&look).expect_success();

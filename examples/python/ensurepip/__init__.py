@@ -29,8 +29,8 @@ def bootstrap(
         raise OSError("the distributor of this Python manages what is installed in it (PEP 668)")
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     kept = _host().install(
-        os.path.join(_BUNDLED, "ensurepip.wasm"),
         os.path.join(_BUNDLED, _wheel()),
+        component=os.path.join(_BUNDLED, "ensurepip.wasm"),
         root=root or "/",
         user=user,
         scripts="alternate" if altinstall else "default-pip" if default_pip else "versioned",

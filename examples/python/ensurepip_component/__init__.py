@@ -1,71 +1,60 @@
-"""A host of the component of `ensurepip-host`, which installs pip for a Python of this machine.
+"""Installs pip for a Python of this machine, by the component of `ensurepip-host`.
 
-It needs `wasmtime`, and the scripts `query.py` and `compile.py` beside the component.
+The package has the component, and the newest pip. In the repository of `ensurepip-host` it has neither: name
+a wheel and a component there.
 """
 
-import json
-import shutil
-import subprocess
-import sys
-from contextlib import ExitStack
-from pathlib import Path
+from __future__ import annotations
 
-from . import _target
-from ._component import BootstrapError, Installer, record
+import os
+import sys
+from pathlib import Path
+from typing import Literal
+
+from ._component import BootstrapError
+from ._install import install as _install
 
 __all__ = ["BootstrapError", "install"]
 
-_REQUEST = {"scripts": "versioned", "upgrade": False, "compile": True, "source_date_epoch": None}
+_HERE = Path(__file__).parent
 
 
-def install(component, wheel, *, python=sys.executable, root="/", user=False, **request):
-    """Install a wheel of pip for a Python, below `root`. `request` is as in the contract.
+def install(
+    wheel: str | os.PathLike[str] | None = None,
+    *,
+    python: str | os.PathLike[str] = sys.executable,
+    root: str | os.PathLike[str] = "/",
+    user: bool = False,
+    scripts: Literal["versioned", "alternate", "default-pip"] = "versioned",
+    upgrade: bool = False,
+    compile: bool = True,
+    source_date_epoch: int | None = None,
+    component: str | os.PathLike[str] = _HERE / "ensurepip.wasm",
+) -> str | None:
+    """Install pip for a Python, below `root`.
 
-    Returns the version that is installed if that stays, else None. Any failure leaves the target as
-    it was; what the component rejects raises `BootstrapError`.
+    `wheel` is a wheel of pip, by default that of this package. `scripts` are `pipX` and `pipX.Y`, only
+    `pipX.Y` (alternate), or these and `pip` (default-pip). `upgrade` replaces an older pip. `component` has
+    `query.py` and `compile.py` beside it.
+
+    Returns the version that is installed if that stays, else None. Any failure leaves the target as it
+    was; what the component rejects raises `BootstrapError`.
     """
-    component, wheel = Path(component), Path(wheel).resolve()
-    request = record(**{**_REQUEST, **request}, dependencies=[])
-    query = [python, "-I", "-B", component.with_name("query.py")]
-    facts = json.loads(subprocess.check_output(query).splitlines()[-1])["facts"]
-    facts["version"] = record(**dict(zip(("major", "minor", "micro"), facts["version"])))
-    facts["scheme_source"] = record(**facts["user_paths" if user else "paths"])
+    return _install(
+        component,
+        wheel or bundled_wheel(),
+        python=python,
+        root=root,
+        user=user,
+        scripts=scripts,
+        upgrade=upgrade,
+        compile=compile,
+        source_date_epoch=source_date_epoch,
+    )
 
-    installer = Installer(component)
-    installer.grant({"wheels": wheel.parent})
-    # Nobody has vouched for the digest of the wheel.
-    wheel = installer.call("[static]wheel.open", wheel.name, False)
-    given = [wheel], record(**facts), request
-    # Nothing is granted yet: this plan names the directories that are needed.
-    [plan] = installer.call("plan", *given)
-    with ExitStack() as locks, ExitStack() as undo:
-        paths = {role: getattr(plan.scheme, role) for role in plan.grants + ["scripts"]}
-        found = {role: _target.find(root, paths[role], locks, undo) for role in paths}
-        scripts = found.pop("scripts")
-        installer.grant(found)
-        transaction = installer.call("[static]transaction.begin", *given)
 
-        def call(name, *arguments):
-            return installer.call("[method]transaction." + name, transaction, *arguments)
-
-        details = call("details")
-        [action] = details.actions
-        if action.tag == "keep":
-            return action.payload.version
-        undo.callback(call, "rollback")
-        call("stage")
-        if details.sources:
-            from ._bytecode import add_bytecode
-
-            add_bytecode(installer, wheel, transaction, python, component)
-        written = _target.write_scripts(scripts, details, facts["shebang"], undo)
-        for tree in call("add-metadata", [record(**script) for script in written]):
-            _target.set_modes(found[tree.role] / tree.path, tree.executables)
-        call("displace")
-        _target.publish_scripts(scripts, details, undo)
-        call("complete")
-        undo.pop_all()
-        _target.sweep(scripts)
-        for directory in found.values():
-            # What the component could not remove: files whose names are not UTF-8.
-            shutil.rmtree(directory / ".ensurepip-host-stage", ignore_errors=True)
+def bundled_wheel() -> Path:
+    """The wheel of pip in this package."""
+    for wheel in _HERE.glob("pip-*.whl"):
+        return wheel
+    raise FileNotFoundError("no wheel of pip is in `%s`: name one" % _HERE)
