@@ -40,9 +40,8 @@ def install(component, wheel, *, python, root, user, **request):
             return installer.call("[method]transaction." + name, transaction, *arguments)
 
         details = call("details")
-        [action] = details.actions
-        if action.tag == "keep":
-            return action.payload.version
+        if details.actions[0].tag == "keep":
+            return details.actions[0].payload.version
         undo.callback(call, "rollback")
         call("stage")
         if details.sources:

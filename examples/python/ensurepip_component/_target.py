@@ -54,8 +54,7 @@ def write_scripts(directory, details, interpreter, undo):
         path.chmod(0o755)
         os.utime(path, (details.modified, details.modified))
         digest = sha256(contents).digest()
-        entry = {"script": number, "name": script.name, "sha256": digest, "size": len(contents)}
-        written.append(entry)
+        written.append(dict(script=number, name=script.name, sha256=digest, size=len(contents)))
     return written
 
 
