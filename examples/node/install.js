@@ -32,8 +32,7 @@ export function install(wheelFile, { root, python = "python3", facts = ask(pytho
     _setPreopens(directories);
     const transaction = installer.Transaction.begin(...given);
     const details = transaction.details();
-    const [action] = details.actions;
-    if (action.tag === "keep") return action.val.version;
+    if (details.actions[0].tag === "keep") return details.actions[0].val.version;
     undo.push(() => transaction.rollback());
     transaction.stage();
     if (details.sources.length > 0) compileSources(python, details, wheel, transaction);
