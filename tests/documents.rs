@@ -51,9 +51,9 @@ fn docs_shell_commands_parse() {
     let commands = commands();
     assert!(commands.len() > 20, "only {} blocks were found", commands.len());
     for block in commands {
-        let told = Program::new(Path::new("sh"), scratch.home()).arguments(["-nc", &block.text]);
-        let told = told.run();
-        assert!(told.succeeded() && told.stderr().is_empty(), "{}: {told}", block.place);
+        let parsed = Program::new(Path::new("sh"), scratch.home()).arguments(["-nc", &block.text]);
+        let parsed = parsed.run();
+        assert!(parsed.succeeded() && parsed.stderr().is_empty(), "{}: {parsed}", block.place);
     }
 }
 
@@ -135,19 +135,19 @@ fn run(block: &Block, scratch: &Scratch) -> Finished {
 fn docs_recipe_for_venv_in_image_works() {
     let Some((_, scratch)) = image() else { return };
     let [recipe] = blocks_under("docs/images.md", "A virtual environment in an image", ["sh"]);
-    let told = run(&recipe, &scratch).stdout();
+    let printed = run(&recipe, &scratch).stdout();
     let expected =
         format!("pip {NEWEST} from /app/lib/python3.11/site-packages/pip (python 3.11)\n");
-    assert!(told.ends_with(&expected), "{told}");
+    assert!(printed.ends_with(&expected), "{printed}");
 }
 
 #[test]
 fn docs_recipe_for_image_report_works() {
     let Some((image, scratch)) = image() else { return };
     let [recipe] = blocks_under("docs/images.md", "What was put there", ["sh"]);
-    let told = run(&recipe, &scratch).stdout();
-    assert!(told.contains(&format!("pip {NEWEST}")), "{told}");
-    assert!(told.ends_with(&format!("Successfully uninstalled pip-{NEWEST}\n")), "{told}");
+    let printed = run(&recipe, &scratch).stdout();
+    assert!(printed.contains(&format!("pip {NEWEST}")), "{printed}");
+    assert!(printed.ends_with(&format!("Successfully uninstalled pip-{NEWEST}\n")), "{printed}");
     let read =
         |name: &str| std::fs::read_to_string(scratch.work().join(name)).expect("it is there");
     assert!(read("pip.json").contains("\"result\": \"installed\""));
@@ -161,11 +161,11 @@ fn docs_error_codes_match_source() {
     let mut known: Vec<&str> = ensurepip_host::Error::codes().collect();
     let text = page("docs/codes.md");
     let rows = text.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
-    let mut told: Vec<&str> = rows.map(|(code, _)| code).collect();
+    let mut listed: Vec<&str> = rows.map(|(code, _)| code).collect();
     known.sort_unstable();
-    told.sort_unstable();
+    listed.sort_unstable();
     assert!(known.len() > 20, "{known:?}");
-    assert_eq!(told, known);
+    assert_eq!(listed, known);
 }
 
 /// The options in the program's help, each with all of its names.
@@ -199,13 +199,13 @@ fn reference_lists_every_option() {
     let rows = reference.lines().filter(|line| line.starts_with("| `-"));
     let cells = rows.filter_map(|row| row.split('|').nth(1));
     let words = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
-    let told: BTreeSet<&str> = words.filter_map(|words| words.split(' ').next()).collect();
-    assert!(told.len() > 20, "{told:?}");
+    let listed: BTreeSet<&str> = words.filter_map(|words| words.split(' ').next()).collect();
+    assert!(listed.len() > 20, "{listed:?}");
     let options = options();
     for names in &options {
-        assert!(names.iter().any(|name| told.contains(&**name)), "{REFERENCE} lacks {names:?}");
+        assert!(names.iter().any(|name| listed.contains(&**name)), "{REFERENCE} lacks {names:?}");
     }
-    for name in told {
+    for name in listed {
         // `-vv` means `-v` twice.
         let is_repeated = name.len() > 2 && !name.starts_with("--");
         let name = if is_repeated { &name[..2] } else { name };

@@ -141,13 +141,18 @@ mod tests {
     use cap_std::ambient_authority;
     use cap_std::fs::Dir;
     use std::fs;
+    use std::path::Path;
+
+    fn grant(path: &Path) -> Grant {
+        let directory = Dir::open_ambient_dir(path, ambient_authority());
+        let directory = directory.expect("it can be opened");
+        Grant { name: "purelib", shown: path.to_owned(), directory }
+    }
 
     #[test]
     fn stage_removal_keeps_places_with_begun_moves() {
         let scratch = tempfile::tempdir().expect("there is room");
-        let directory = Dir::open_ambient_dir(scratch.path(), ambient_authority());
-        let directory = directory.expect("it can be opened");
-        let grant = Grant { name: "purelib", shown: scratch.path().to_owned(), directory };
+        let grant = grant(scratch.path());
         let stage = scratch.path().join(".ensurepip-host-stage");
         for path in ["0/new/pip", "1/new/pip", "1/old/pip", "2/new"] {
             fs::create_dir_all(stage.join(path)).expect("it can be made");
@@ -164,9 +169,7 @@ mod tests {
     #[test]
     fn sweep_keeps_places_with_metadata_of_other_projects() {
         let scratch = tempfile::tempdir().expect("there is room");
-        let directory = Dir::open_ambient_dir(scratch.path(), ambient_authority());
-        let directory = directory.expect("it can be opened");
-        let grant = Grant { name: "purelib", shown: scratch.path().to_owned(), directory };
+        let grant = grant(scratch.path());
         let stage = scratch.path().join(".ensurepip-host-stage");
         for path in ["0/old/pip", "0/new/pip-1.dist-info", "1/new/wheel-1.dist-info"] {
             fs::create_dir_all(stage.join(path)).expect("it can be made");

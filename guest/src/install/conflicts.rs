@@ -7,6 +7,7 @@ use super::planned::Planned;
 use crate::bindings::ensurepip::bootstrap::types::{Conflict, Error, Role};
 use crate::entry_path::{EntryPath, Kind, fold};
 use crate::scripts::name_in_prefix;
+use crate::wheel::Contents;
 use crate::wheel_name::canonical_name;
 use std::collections::HashMap;
 
@@ -19,18 +20,20 @@ pub(super) fn check(wheels: &[Numbered]) -> Result<(), Error> {
     if wheels.len() < 2 {
         return Ok(());
     }
-    check_projects(wheels)?;
+    check_projects(wheels.iter().map(|(number, wheel)| (*number, &*wheel.contents)))?;
     check_headers(wheels)?;
     check_files(wheels)?;
     check_scripts(wheels)
 }
 
-/// No two wheels are of one project.
-fn check_projects(wheels: &[Numbered]) -> Result<(), Error> {
+/// Checks that no two wheels are of one project.
+pub(super) fn check_projects<'plan>(
+    wheels: impl Iterator<Item = (u32, &'plan Contents)>,
+) -> Result<(), Error> {
     let mut projects = HashMap::new();
-    for (number, Planned { contents, .. }) in wheels {
-        if let Some(first) = projects.insert(canonical_name(&contents.name.project), *number) {
-            return Err(conflict(contents.library, &contents.dist_info, (first, *number)));
+    for (number, contents) in wheels {
+        if let Some(first) = projects.insert(canonical_name(&contents.name.project), number) {
+            return Err(conflict(contents.library, &contents.dist_info, (first, number)));
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! A removal: moves everything out of its place, metadata first, and deletes it when all of it is
 //! out.
 
+use super::conflicts;
 use super::stages::Stages;
 use super::state;
 use super::transaction::Transaction;
@@ -19,7 +20,9 @@ impl Transaction {
     ) -> Result<Transaction, Error> {
         let contents = wheels.iter().map(|wheel| wheel.contents(host));
         let contents = contents.collect::<Result<Vec<_>, Error>>()?;
-        let (mut outdated, mut actions, mut projects) = (Vec::new(), Vec::new(), Vec::new());
+        conflicts::check_projects((0..).zip(contents.iter().map(|contents| &**contents)))?;
+        let (mut outdated, mut actions) = (Vec::new(), Vec::new());
+        let (mut removed, mut others) = (Vec::new(), Vec::new());
         for contents in &contents {
             let project = &contents.name.project;
             let scheme = scheme::resolve(python, project)?;
@@ -27,13 +30,17 @@ impl Transaction {
             let action = state::decide_removal(&mut present, &contents.name)?;
             if matches!(action, Action::Remove(_)) {
                 outdated.append(&mut present);
-                projects.push(project.clone());
+                removed.push(project.clone());
             } else {
-                state::sweep(host, &present, std::slice::from_ref(project));
+                others.push((present, project));
             }
             actions.push(action);
         }
-        if projects.is_empty() {
+        // Nothing is changed before all of them are known.
+        for (present, project) in others {
+            state::sweep(host, &present, std::slice::from_ref(project));
+        }
+        if removed.is_empty() {
             return Ok(Transaction::without_work(actions));
         }
         let (removals, scripts) = state::removals(host, outdated, python.cache_tag.as_deref())?;
@@ -42,6 +49,6 @@ impl Transaction {
             obsolete_scripts: scripts.into_iter().collect(),
             ..Transaction::no_details(actions)
         };
-        Ok(Transaction::of_removal(details, stages, removals, projects))
+        Ok(Transaction::of_removal(details, stages, removals, removed))
     }
 }

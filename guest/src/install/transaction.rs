@@ -84,8 +84,10 @@ impl Transaction {
         if !plan.wheels.iter().any(Planned::is_new) {
             return Ok(Transaction::without_work(actions));
         }
-        let scripts = requested_scripts::new(&plan, python)?;
-        let obsolete_scripts = requested_scripts::obsolete(&plan.former_scripts, &scripts);
+        let requested = requested_scripts::new(&plan, python)?;
+        let obsolete_scripts = requested_scripts::obsolete(&plan.former_scripts, &requested);
+        let requested = requested.into_iter().map(|Requested { wheel, script }| (wheel, script));
+        let (wheels_of_scripts, scripts) = requested.unzip();
         let stages = Stages::begin(&plan, host)?;
         let Plan { wheels, removals, .. } = plan;
         let wheels = NewWheel::all(wheels, request);
@@ -96,12 +98,11 @@ impl Transaction {
             modified: request.source_date_epoch.or(newest).unwrap_or_default(),
             obsolete_scripts,
             sources: sources::describe(&wheels, python, request, &sources),
-            scripts: scripts.iter().map(|Requested { script, .. }| script.clone()).collect(),
+            scripts,
             checked_hash: request.source_date_epoch.is_some(),
         };
-        let scripts = scripts.into_iter().map(|requested| requested.wheel).collect();
-        let installation =
-            Installation::new(wheels, sources, scripts, request.source_date_epoch, python.os);
+        let epoch = request.source_date_epoch;
+        let installation = Installation::new(wheels, sources, wheels_of_scripts, epoch, python.os);
         let (installation, phase) = (Some(installation), Phase::Begun);
         Ok(Transaction { details, stages, removals, installation, projects, phase })
     }

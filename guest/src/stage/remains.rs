@@ -29,7 +29,7 @@ pub(crate) fn sweep(directory: &dyn Directory, projects: &[String]) {
         // These first: without them, nothing else counts. Otherwise a run that is stopped here
         // could leave what was taken out without what came in its place.
         for (place, is_needed) in &places {
-            // One that cannot go keeps no other, and neither what is to come.
+            // A failure does not stop the removal of the others.
             let _ = remove_side(directory, &format!("{place}/{OLD}"), *is_needed, &projects);
         }
         for (place, is_needed) in &places {

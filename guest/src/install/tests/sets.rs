@@ -167,6 +167,34 @@ fn windows_scripts_of_set_get_launcher_of_pip() {
 }
 
 #[test]
+fn removal_of_one_project_twice_is_refused() {
+    let target = Target::posix(&[Role::Purelib]);
+    install(&[app("2.0")], &request(), &target).expect("nothing is in the way");
+    let before = target.trees();
+    let wheels = resources(&[app("2.0"), pip(), app("1.0")]);
+    let removed = driver::remove(&wheels.iter().collect::<Vec<_>>(), &target);
+    let path = "my_app-1.0.dist-info".to_owned();
+    let conflict = Conflict { role: Role::Purelib, path, wheels: (0, 2) };
+    assert_eq!(removed, Err(Failed::Component(Error::Conflict(conflict))));
+    assert!(target.trees() == before);
+}
+
+/// What a stopped run has left stays until all wheels are known: a call that fails has changed nothing.
+#[test]
+fn removal_that_is_refused_sweeps_nothing() {
+    let target = Target::posix(&[Role::Purelib]);
+    install(&[app("2.0")], &request(), &target).expect("nothing is in the way");
+    let files = [".ensurepip-host-stage/0/new/x", "lib_x-1.0.egg-info"];
+    target.memory(Role::Purelib).put_all(&files, b"Version: 1.0\n");
+    let before = target.trees();
+    // The first is not installed, and the files of the second are not known.
+    let wheels = resources(&[pip(), library("1.0")]);
+    let removed = driver::remove(&wheels.iter().collect::<Vec<_>>(), &target);
+    assert!(matches!(removed, Err(Failed::Component(Error::UnknownFiles(_)))), "{removed:?}");
+    assert!(target.trees() == before);
+}
+
+#[test]
 fn share_of_several_wheels_is_misuse() {
     let target = Target::posix(&[Role::Purelib]);
     let wheels = resources(&[pip(), app("2.0")]);

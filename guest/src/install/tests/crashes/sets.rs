@@ -65,35 +65,40 @@ fn removal_of_set_killed_is_completed() {
     }
 }
 
+/// Each bench, a state without the set or with older versions of it, and the state that an upgrade leaves.
+fn upgrades() -> Vec<(Bench, State, State)> {
+    let versions = [vec![], vec![old(), app("1.0")]];
+    let cases = versions.iter().flat_map(|versions| {
+        benches().map(|bench| {
+            let before = with(&bench, versions);
+            let end = bench.end(&before, Upgrade);
+            (bench, before, end)
+        })
+    });
+    cases.collect()
+}
+
 /// A run for pip alone completes pip, and leaves what the set needs to be completed.
 #[test]
 fn set_killed_is_completed_after_run_for_one_of_it() {
-    for bench in benches() {
-        for versions in [&[][..], &[old(), app("1.0")]] {
-            let before = with(&bench, versions);
-            let end = bench.end(&before, Upgrade);
-            let stops = [Upgrade, UpgradeFirst];
-            bench.assert_survives(&before, &stops, Upgrade, &[&end]);
-        }
+    for (bench, before, end) in upgrades() {
+        bench.assert_survives(&before, &[Upgrade, UpgradeFirst], Upgrade, &[&end]);
     }
 }
 
 /// A call that fails, in the component or in its host, leaves the old versions of all.
 #[test]
 fn set_with_failure_is_rolled_back() {
-    for bench in benches() {
-        for versions in [&[][..], &[old(), app("1.0")]] {
-            let before = with(&bench, versions);
-            let end = bench.end(&before, Upgrade);
-            let (mut failed, mut passed) = (0, 0);
-            for number in bench.changes() {
-                let done = bench.run(&before, Upgrade, Failing::At(number));
-                let expected = if done.is_ok() { &end } else { &before };
-                let left = bench.target.trees_without_stage();
-                assert!(left == expected.0, "{number}: {done:?}");
-                *(if done.is_ok() { &mut passed } else { &mut failed }) += 1;
-            }
-            assert!(failed > 30, "{failed} failed, {passed} passed");
+    for (bench, before, end) in upgrades() {
+        bench.end(&before, Upgrade);
+        let (mut failed, mut passed) = (0, 0);
+        for number in bench.changes() {
+            let done = bench.run(&before, Upgrade, Failing::At(number));
+            let expected = if done.is_ok() { &end } else { &before };
+            let left = bench.target.trees_without_stage();
+            assert!(left == expected.0, "{number}: {done:?}");
+            *(if done.is_ok() { &mut passed } else { &mut failed }) += 1;
         }
+        assert!(failed > 30, "{failed} failed, {passed} passed");
     }
 }
