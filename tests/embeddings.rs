@@ -102,6 +102,32 @@ fn embedding_hosts_restore_target_after_failure() {
     }
 }
 
+/// What a stopped run has left of another project is needed to complete that one.
+#[test]
+fn embedding_hosts_keep_metadata_that_other_projects_need() {
+    let target = Target::new();
+    let wheel = PipWheel::of(NEWEST);
+    let wheels = &wheel.alone_in(target.scratch.work().join("wheels"));
+    for host in Host::all() {
+        let root = target.scratch.work().join(format!("{host:?}"));
+        let task =
+            Task { target: &target, root, wheels, wheel: wheel.file_name(), is_upgrade: true };
+        let stage = below(&task.root, &target.library()).join(".ensurepip-host-stage");
+        let [ours, theirs] = ["0/new/pip-1.dist-info", "1/new/other-1.dist-info"];
+        for directory in ["0/old", "1/old", ours, theirs] {
+            fs::create_dir_all(stage.join(directory)).expect("there is room");
+        }
+        fs::write(stage.join(theirs).join("METADATA"), "").expect("there is room");
+        for run in ["installation", "pip is there"] {
+            host.run(&task).unwrap_or_else(|said| panic!("{host:?}, {run}: {said}"));
+            let left =
+                stage.join(theirs).join("METADATA").is_file() && stage.join("1/old").is_dir();
+            assert!(left, "{host:?}, {run}: the other project cannot be completed");
+            assert!(!stage.join(ours).exists(), "{host:?}, {run}: it leaves what is over");
+        }
+    }
+}
+
 /// The facts of a Python can come from a file; such a Python is not run.
 #[test]
 fn node_host_installs_from_facts_file() {

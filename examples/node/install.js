@@ -2,7 +2,7 @@
 // imports, and calls it in order.
 
 import { createHash } from "node:crypto";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import * as zlib from "node:zlib";
 import { _setPreopens } from "@bytecodealliance/preview2-shim/filesystem";
@@ -45,9 +45,6 @@ export function install(wheelFile, { root, python = "python3", facts = ask(pytho
     transaction.complete();
     undo.length = 0;
     target.sweep(scripts);
-    // What the component could not remove: files whose names are not UTF-8.
-    const stages = Object.values(directories).map((path) => join(path, ".ensurepip-host-stage"));
-    stages.forEach((path) => rmSync(path, { recursive: true, force: true }));
   } finally {
     while (undo.length > 0) undo.pop()();
     _setPreopens({});

@@ -57,5 +57,8 @@ def install(component, wheel, *, python, root, user, **request):
         undo.pop_all()
         _target.sweep(scripts)
         for directory in found.values():
-            # What the component could not remove: files whose names are not UTF-8.
-            shutil.rmtree(directory / ".ensurepip-host-stage", ignore_errors=True)
+            # What the component could not remove: files whose names are not UTF-8. Other projects
+            # are completed by what a stopped run has left of their metadata.
+            stage = directory / ".ensurepip-host-stage"
+            if all(it.name.startswith("pip-") for it in stage.glob("*/*/*.dist-info")):
+                shutil.rmtree(stage, ignore_errors=True)
