@@ -21,6 +21,8 @@ fn damage(wheel: &PipWheel, directory: &Path) -> PathBuf {
     let bundled = BUNDLED.iter().find(|bundled| bundled.version == wheel.version);
     let sound = bundled.expect("it is bundled").contents.bytes;
     let place = program.windows(sound.len()).position(|window| window == sound);
+    let last = program.windows(sound.len()).rposition(|window| window == sound);
+    assert_eq!(place, last, "the program has the wheel more than once");
     program[place.expect("the program has it as it is") + sound.len() / 2] ^= 1;
     let path = directory.join(format!("damaged-{}", wheel.version));
     write_program(&path, program);
@@ -72,8 +74,8 @@ fn wheel_for_an_older_python_is_checked_when_it_is_installed() {
         .arguments([Path::new("--root"), &target.scratch.work().join("root")])
         .run()
         .expect_success();
-    let told = dry.stdout();
-    let version = told.trim_end().rsplit_once("Would install pip-").expect("it tells").1;
+    let preview = dry.stdout();
+    let version = preview.trim_end().rsplit_once("Would install pip-").expect("it is named").1;
     let wheel = PipWheel::bundled().into_iter().find(|wheel| wheel.version == version);
     let wheel = wheel.expect("it is bundled");
     let program = damage(&wheel, target.scratch.work());

@@ -116,5 +116,7 @@ pub struct Imports {
 }
 
 /// All of them, the newest first.
+///
+/// A static, not a constant, so that a program holds their contents once.
 #[expect(clippy::unreadable_literal, reason = "the table is generated")]
-pub const BUNDLED: &[BundledWheel] = include!(concat!(env!("OUT_DIR"), "/table.rs"));
+pub static BUNDLED: &[BundledWheel] = include!(concat!(env!("OUT_DIR"), "/table.rs"));

@@ -11,12 +11,12 @@ use wasmtime::component::Component;
 use wasmtime::{Engine, Result};
 
 /// The component, as a WebAssembly binary that any WASI 0.2 host can load.
-pub const COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component.wasm"));
+pub static COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component.wasm"));
 
 /// The component compiled ahead of time, for engines made by [`engine`] only.
-const FAST: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component.cwasm"));
+static FAST: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component.cwasm"));
 /// Compressed, because it is seldom used.
-const FRUGAL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component.frugal.cwasm.lz4"));
+static FRUGAL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/component.frugal.cwasm.lz4"));
 
 /// An engine for the compiled component.
 ///
