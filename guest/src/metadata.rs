@@ -67,6 +67,12 @@ impl Headers {
         let (_, value) = self.0.iter().find(|(field, _)| field.eq_ignore_ascii_case(name))?;
         Some(value)
     }
+
+    /// All values of a field, in order; the case of its name does not matter.
+    pub(crate) fn all(&self, name: &str) -> Vec<String> {
+        let values = self.0.iter().filter(|(field, _)| field.eq_ignore_ascii_case(name));
+        values.map(|(_, value)| value.clone()).collect()
+    }
 }
 
 #[cfg(test)]

@@ -97,6 +97,8 @@ pub(crate) struct Contents {
     pub(crate) commands: Vec<EntryPoint>,
     /// Which Pythons it supports, if it says.
     pub(crate) requires_python: Option<Requires>,
+    /// The distributions it requires, as written (PEP 508).
+    pub(crate) requires_dist: Vec<String>,
     /// The newest modification time of its files, in seconds since 1970.
     pub(crate) modified: u64,
 }
@@ -111,6 +113,7 @@ impl Contents {
             scripts: Vec::new(),
             commands: Vec::new(),
             requires_python: None,
+            requires_dist: Vec::new(),
             modified: 0,
         }
     }

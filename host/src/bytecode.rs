@@ -12,7 +12,7 @@ mod relocate;
 mod workers;
 
 pub(crate) use cache::Cache;
-pub(crate) use compilation::{Compilation, Listed};
+pub(crate) use compilation::{Compilation, FileNumber, Listed};
 pub(crate) use facts_cache::FactsCache;
 pub(crate) use pack::{Pack, pack};
 

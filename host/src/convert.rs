@@ -3,7 +3,7 @@
 use crate::bindings::ensurepip::bootstrap::progress;
 use crate::bindings::ensurepip::bootstrap::types::{self, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer;
-use crate::bytecode::{Invalidation, Listed, SourceDigest};
+use crate::bytecode::{FileNumber, Invalidation, Listed, SourceDigest};
 use crate::error::Error;
 use crate::facts::{Facts, Paths, Scheme, SchemeName};
 use crate::progress::{Decision, Progress, Step};
@@ -84,8 +84,12 @@ pub(crate) fn checked_file(file: &BundledFile) -> types::CheckedFile {
 
 /// A source that the component lists.
 pub(crate) fn source(source: installer::Source) -> Listed {
-    let installer::Source { wheel: _, entry, path, modified, size, sha256 } = source;
-    Listed { entry, size, digest: SourceDigest { path, modified, sha256 } }
+    let installer::Source { wheel, entry, path, modified, size, sha256 } = source;
+    Listed {
+        file: FileNumber { wheel, entry },
+        size,
+        digest: SourceDigest { path, modified, sha256 },
+    }
 }
 
 /// How bytecode recognizes its source.

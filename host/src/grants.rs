@@ -54,10 +54,10 @@ impl Grant {
     }
 
     /// Removes the stage, except for what a stopped run has left of other projects. The caller must
-    /// hold the lock, and this project must be complete without the stage.
-    pub(crate) fn sweep(&self, project: &str) {
+    /// hold the lock, and these projects must be complete without the stage.
+    pub(crate) fn sweep(&self, projects: &[String]) {
         // The next run removes what remains.
-        let _ = self.remove_places(|place| Ok(place.is_dir(OLD) && has_others(place, project)?));
+        let _ = self.remove_places(|place| Ok(place.is_dir(OLD) && has_others(place, projects)?));
     }
 
     /// Removes what a stopped component had staged, unless the next run needs it.
@@ -81,15 +81,19 @@ impl Grant {
     }
 }
 
-/// Whether a place has metadata of other projects than this one.
-fn has_others(place: &Dir, project: &str) -> io::Result<bool> {
+/// Whether a place has metadata of other projects than these.
+fn has_others(place: &Dir, projects: &[String]) -> io::Result<bool> {
+    let is_own = |stem: &str| {
+        let stem = canonical_name(stem);
+        projects.iter().any(|project| canonical_name(project) == stem)
+    };
     for side in [OLD, NEW].into_iter().filter(|side| place.is_dir(side)) {
         for entry in place.open_dir_nofollow(side)?.entries()? {
             let entry = entry?;
             let name = entry.file_name();
             let name = name.to_string_lossy();
             let stem = name.strip_suffix(METADATA).and_then(|stem| stem.split('-').next());
-            let is_other = stem.is_some_and(|stem| canonical_name(stem) != canonical_name(project));
+            let is_other = stem.is_some_and(|stem| !is_own(stem));
             if is_other && entry.file_type()?.is_dir() {
                 return Ok(true);
             }
@@ -174,17 +178,17 @@ mod tests {
         for path in ["0/old/pip", "0/new/pip-1.dist-info", "1/new/wheel-1.dist-info"] {
             fs::create_dir_all(stage.join(path)).expect("it can be made");
         }
-        grant.sweep("pip");
+        grant.sweep(&["pip".to_owned()]);
         assert!(!stage.exists());
         for path in ["0/old/P.ip-1.dist-info", "1/old/x", "1/new/my_wheel-1.dist-info"] {
             fs::create_dir_all(stage.join(path)).expect("it can be made");
         }
-        grant.sweep("p-ip");
+        grant.sweep(&["p-ip".to_owned()]);
         assert!(!stage.join("0").exists() && stage.join("1/new/my_wheel-1.dist-info").is_dir());
-        grant.sweep("My-Wheel");
+        grant.sweep(&["pip".to_owned(), "My-Wheel".to_owned()]);
         assert!(!stage.exists());
         fs::write(&stage, "").expect("it can be made");
-        grant.sweep("pip");
+        grant.sweep(&[]);
         assert!(!stage.exists());
     }
 }

@@ -57,8 +57,10 @@ pub struct Report {
     /// The mechanism that confined changes, beside the sandbox: `Landlock`. None if there was none,
     /// or nothing was to be changed.
     pub confined_by: Option<&'static str>,
-    /// The wheel.
+    /// The wheel of pip; without pip, the first of the others.
     pub wheel: WheelSource,
+    /// All wheels of the run, that one first, and what became of the project of each.
+    pub wheels: Vec<WheelReport>,
     /// The install scheme.
     pub scheme: Scheme,
     /// Modules that the target's Python lacks, and without which its present or future pip cannot
@@ -113,7 +115,7 @@ pub enum Scope {
 /// The wheel of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WheelSource {
-    /// The project in it: `pip`.
+    /// The project in it, as the wheel spells it: `pip`.
     pub project: String,
     /// Its version.
     pub version: String,
@@ -147,7 +149,7 @@ pub struct Granted {
     pub path: PathBuf,
 }
 
-/// A pip that the target has.
+/// A version of pip, or of another project, that the target has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// Its version; empty if it does not state one.
@@ -177,16 +179,16 @@ impl Refusal {
 /// What a run would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToDo {
-    /// Install pip.
+    /// Install it.
     Install,
-    /// Replace the pip that is there.
+    /// Replace the version that is there.
     Upgrade,
     /// Nothing.
     Nothing,
 }
 
 impl ToDo {
-    /// What a run does about the pip that a target has, and whether that is older than the wheel.
+    /// What a run does about the version that a target has, which may be older than the wheel.
     pub(crate) fn about(installed: Option<&Found>, is_older: bool, upgrade: bool) -> ToDo {
         match installed {
             None => ToDo::Install,
@@ -230,7 +232,48 @@ pub struct File {
     pub mode: Option<u32>,
 }
 
-/// The outcome of a run.
+/// A wheel of a run, and what became of its project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WheelReport {
+    /// The wheel.
+    pub source: WheelSource,
+    /// What became of its project.
+    pub change: Change,
+}
+
+/// What became of a project, or would.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// It was installed, or would be.
+    Installed {
+        /// The version that it replaces; empty if that does not state one. None if there is none.
+        replaced: Option<String>,
+    },
+    /// The target has it, and keeps it.
+    Kept(Found),
+    /// It was removed.
+    Removed {
+        /// Its version.
+        version: String,
+    },
+    /// The target has another version than the one to be removed, which stays.
+    Other(Found),
+    /// There is nothing to be removed.
+    Absent,
+    /// The target was inspected.
+    Status {
+        /// What the target has of it.
+        installed: Option<Found>,
+        /// Whether that is older than the wheel, so that an upgrade would replace it.
+        is_older: bool,
+        /// What a run would do, unless it is refused.
+        to_do: ToDo,
+    },
+}
+
+/// The outcome of a run. What it states about one version is about pip, or else the first wheel that it
+/// applies to; [`Report::wheels`] has all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {

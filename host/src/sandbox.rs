@@ -23,7 +23,6 @@ mod vanishing;
 mod wasi;
 
 pub(crate) use access::Access;
-pub(crate) use calls::of_one_wheel;
 pub(crate) use helpers::Helpers;
 pub(crate) use interrupt::Interrupt;
 pub use runtime::Runtime;
@@ -51,7 +50,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxBuilder};
 /// How much of what the component says on standard error is kept, in bytes.
 const STDERR_LIMIT: usize = 16 << 10;
 
-/// The component, instantiated. Its instance lives as long as this, and so does the wheel in its memory;
+/// The component, instantiated. Its instance lives as long as this, and so do the wheels in its memory;
 /// what it may use changes from call to call.
 pub(crate) struct Sandbox {
     store: Store<State>,
@@ -61,12 +60,12 @@ pub(crate) struct Sandbox {
     clock: Arc<Clock>,
     executor: Arc<Executor>,
     time_limit: Duration,
-    /// How much longer it may compute on the last wheel.
-    time_for_wheel: Duration,
-    held: Option<Held>,
+    /// How much longer it may compute on its wheels.
+    time_for_wheels: Duration,
+    held: Vec<Held>,
 }
 
-/// The wheel in the memory of an instance.
+/// A wheel in the memory of an instance.
 struct Held {
     wheel: Arc<Wheel>,
     resource: ResourceAny,
@@ -114,7 +113,7 @@ impl Sandbox {
         store.limiter(|state| &mut state.limiter);
         watch(&mut store, variant, TIME_LIMIT)?;
         let instance = executor.enter(|| component.instantiate(&mut store))?;
-        let (time_limit, time_for_wheel) = (TIME_LIMIT, Duration::ZERO);
+        let (time_limit, time_for_wheels) = (TIME_LIMIT, Duration::ZERO);
         Ok(Sandbox {
             store,
             instance,
@@ -123,13 +122,13 @@ impl Sandbox {
             clock,
             executor,
             time_limit,
-            time_for_wheel,
-            held: None,
+            time_for_wheels,
+            held: Vec::new(),
         })
     }
 
     /// Makes it fit for another run, which has a reporter of its own. All that is left of the last run
-    /// is the wheel that the instance holds.
+    /// are the wheels that the instance holds.
     fn renew(&mut self, reporter: Reporter, interrupt: &Interrupt) {
         let state = self.store.data_mut();
         (state.table, state.reporter) = (handles(), reporter);
@@ -153,7 +152,7 @@ impl Sandbox {
         access: Access,
         function: impl FnOnce(&Instance, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, Error> {
-        let limit = self.time_limit + self.time_for_wheel;
+        let limit = self.time_limit + self.time_for_wheels;
         watch(&mut self.store, self.variant, limit).map_err(|error| self.stopped(&error))?;
         let ticking = self.clock.start()?;
         self.store.data_mut().access = access;

@@ -28,6 +28,8 @@ pub(crate) struct Wheel {
     pub(crate) name: String,
     /// Where it was found; none for a bundled one.
     pub(crate) path: Option<PathBuf>,
+    /// The project's name, as in the file name.
+    pub(crate) project: String,
     /// pip's version, as in the file name.
     pub(crate) version: String,
     pub(crate) contents: Contents,
@@ -142,7 +144,8 @@ impl Candidate {
         match &self.location {
             Location::Bundled(wheel) => {
                 let (contents, sha256) = (Contents::Bundled(wheel), wheel.sha256.to_owned());
-                Ok(Wheel { name, path: None, version, contents, sha256, trusted: true })
+                let (path, project) = (None, "pip".to_owned());
+                Ok(Wheel { name, path, project, version, contents, sha256, trusted: true })
             }
             Location::File(path) => {
                 let bytes = fs::read(path)
@@ -150,7 +153,8 @@ impl Candidate {
                 let sha256 = sha256(&bytes);
                 let trusted = given_sha256.is_some_and(|given| given.eq_ignore_ascii_case(&sha256));
                 let (path, contents) = (Some(path.clone()), Contents::Archive(bytes));
-                Ok(Wheel { name, path, version, contents, sha256, trusted })
+                let project = "pip".to_owned();
+                Ok(Wheel { name, path, project, version, contents, sha256, trusted })
             }
         }
     }

@@ -34,6 +34,7 @@ fn info(contents: &Contents) -> WheelInfo {
         project: contents.name.project.clone(),
         version: contents.name.version.clone(),
         requires_python: contents.requires_python.as_ref().map(|requires| requires.text.clone()),
+        requires_dist: contents.requires_dist.clone(),
         files: u32::try_from(contents.files.len()).unwrap_or(u32::MAX),
     }
 }

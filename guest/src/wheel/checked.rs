@@ -41,6 +41,7 @@ pub(crate) fn unpacked(
         scripts: Vec::new(),
         commands: Vec::new(),
         requires_python: None,
+        requires_dist: Vec::new(),
         modified: 0,
     };
     let (contents, mut start) = (Rc::new(contents), 0);
@@ -96,6 +97,7 @@ impl Contents {
                 let found = requires_python(&headers);
                 self.requires_python =
                     found.map_err(|detail| wrong(FaultCode::Metadata, &detail))?;
+                self.requires_dist = headers.all("Requires-Dist");
             }
             Some("entry_points.txt") => self.commands = entry_points::parse(&data.whole()).0,
             _ => {}

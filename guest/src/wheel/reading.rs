@@ -259,6 +259,7 @@ impl Reading {
         if !agrees {
             wrong("Name and Version are not those of the file name");
         }
+        self.contents.requires_dist = headers.all("Requires-Dist");
         match requires_python(headers) {
             Ok(requires) => self.contents.requires_python = requires,
             Err(detail) => wrong(&detail),

@@ -58,7 +58,9 @@ impl Bootstrap {
         reporter: &Reporter,
     ) -> Result<Chosen, Error> {
         let (facts, scope) = (identified.facts.clone(), identified.scope);
-        let mut target = Target { facts, bytecode: None, scope, wheel: newest, scheme: None };
+        let others = Vec::new();
+        let mut target =
+            Target { facts, bytecode: None, scope, wheel: newest, others, scheme: None };
         let runtime = early.runtime()?;
         let _ticking = runtime.let_time_pass()?;
         let mut instance = None;
@@ -146,7 +148,7 @@ impl Bootstrap {
                     answer
                 } else {
                     target.wheel = Arc::new(candidate.read(self.sha256.as_deref())?);
-                    sandbox.check(&target.wheel, &[])?
+                    sandbox.check(&target.wheel, &[], &[])?
                 };
                 requires = answer.map_err(|error| target.explain(root, error))?.requires_python;
                 if wheels::supports(requires.as_deref(), version) {

@@ -190,7 +190,7 @@ impl Check {
     fn judge_alone(&self, wheel: &Arc<Wheel>, instance: Option<Sandbox>) -> Result<Judged, Error> {
         let _ticking = self.runtime()?.let_time_pass()?;
         let mut sandbox = instance.map_or_else(|| self.sandbox(), Ok)?;
-        let info = sandbox.check(wheel, &[])?;
+        let info = sandbox.check(wheel, &[], &[])?;
         Ok((sandbox, info))
     }
 
@@ -212,7 +212,7 @@ impl Check {
             let read = self.from_readers.lock().map_err(|_| thread_failed())?.recv();
             files.extend(read.map_err(|_| thread_failed())?);
         }
-        let info = sandbox.check(&self.wheel, &files)?;
+        let info = sandbox.check(&self.wheel, &files, &[])?;
         Ok((sandbox, info))
     }
 

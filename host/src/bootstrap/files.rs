@@ -15,10 +15,15 @@ use crate::times::Times;
 use std::collections::HashSet;
 use std::io;
 
-/// The outcome of a dry run, from a plan.
-pub(super) fn planned(target: &Target, plan: PlanReport) -> Outcome {
-    let mut files: Vec<File> = plan
-        .files
+/// The outcome of a dry run, from the plans for all wheels.
+pub(super) fn planned(target: &Target, plans: Vec<PlanReport>) -> Outcome {
+    let (mut planned, mut scripts, mut actions) = (Vec::new(), Vec::new(), Vec::new());
+    for mut plan in plans {
+        planned.append(&mut plan.files);
+        scripts.append(&mut plan.scripts);
+        actions.push(plan.action);
+    }
+    let mut files: Vec<File> = planned
         .into_iter()
         .map(|file| File {
             path: target.path(file.role, &file.path),
@@ -31,11 +36,15 @@ pub(super) fn planned(target: &Target, plan: PlanReport) -> Outcome {
     for file in &files {
         tracing::trace!(path = file.path, size = file.size, "planned");
     }
-    let replaces = match plan.action {
+    Outcome::Planned { files, scripts, replaces: replaced(actions) }
+}
+
+/// The first version that is replaced.
+pub(super) fn replaced(actions: Vec<Action>) -> Option<String> {
+    actions.into_iter().find_map(|action| match action {
         Action::Upgrade(former) => Some(former.version),
         _ => None,
-    };
-    Outcome::Planned { files, scripts: plan.scripts, replaces }
+    })
 }
 
 /// The bill of materials that pip has of the libraries in its own package.

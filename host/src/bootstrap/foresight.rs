@@ -33,8 +33,8 @@ const BYTECODE: &str = "__pycache__";
 pub(super) struct Look<'run> {
     pub(super) target: &'run Target,
     pub(super) resolution: &'run Resolution,
-    /// What the run would do. The action is not `Keep`.
-    pub(super) plan: &'run PlanReport,
+    /// What the run would do about each wheel; not `Keep` for at least one.
+    pub(super) plans: &'run [PlanReport],
     /// How long to wait for another run to finish.
     pub(super) patience: Duration,
 }
@@ -63,7 +63,7 @@ impl Bootstrap {
         root: &mut Root,
         reporter: &Reporter,
     ) -> Result<(), Error> {
-        let Look { target, resolution, plan, patience } = look;
+        let Look { target, resolution, plans, patience } = look;
         scarcity::check_memory()?;
         let scheme = &resolution.scheme;
         for role in &resolution.grants {
@@ -75,13 +75,17 @@ impl Bootstrap {
         wait_unlocked(&all(&grants, scripts.as_ref()), *patience, reporter)?;
         refuse_append_only(&grants, scripts.as_ref())?;
         for grant in &grants {
-            check_grant(grant, plan)?;
-            if target.bytecode.is_some() && matches!(plan.action, Action::Install) {
-                check_bytecode(grant, plan)?;
+            for plan in *plans {
+                check_grant(grant, plan)?;
+                if target.bytecode.is_some() && matches!(plan.action, Action::Install) {
+                    check_bytecode(grant, plan)?;
+                }
             }
         }
+        let names: Vec<&str> =
+            plans.iter().flat_map(|plan| &plan.scripts).map(String::as_str).collect();
         match &scripts {
-            Some(scripts) => check_scripts(scripts, &plan.scripts).map_err(Error::Shims),
+            Some(scripts) => check_scripts(scripts, &names).map_err(Error::Shims),
             None => Ok(()),
         }
     }
@@ -115,8 +119,7 @@ fn check_grant(grant: &Grant, plan: &PlanReport) -> Result<(), Error> {
     // What is replaced is moved: a former version as a whole, else metadata that nothing belongs to, and
     // each file that is in the way.
     let moved: BTreeSet<String> = if let Action::Upgrade(former) = &plan.action {
-        let metadata = format!("pip-{}{METADATA}", former.version);
-        tops.into_iter().map(str::to_owned).chain([metadata]).collect()
+        tops.into_iter().map(str::to_owned).chain([former.metadata.clone()]).collect()
     } else {
         let metadata = tops.into_iter().filter(|name| name.ends_with(METADATA));
         let files = own.map(|file| file.path.as_str());
@@ -154,7 +157,7 @@ fn check_bytecode(grant: &Grant, plan: &PlanReport) -> Result<(), Error> {
 }
 
 /// Checks that scripts can be written. The error becomes part of a message.
-fn check_scripts(scripts: &Scripts, names: &[String]) -> Result<(), String> {
+fn check_scripts(scripts: &Scripts, names: &[&str]) -> Result<(), String> {
     let shown = |name: &str| scripts.shown().join(name);
     platform::check_writable(scripts.directory(), ".")
         .map_err(|error| format!("`{}`: {error}", scripts.shown().display()))?;

@@ -3,10 +3,11 @@
 
 use super::Bootstrap;
 use super::directories::{LOCK_PATIENCE, all, name_read_only, open_grants, try_lock};
-use super::files::{manifest, planned};
+use super::files::{manifest, planned, replaced};
 use super::foresight::Look;
+use super::run::Ending;
 use super::scheme::{PLACE_OF_PIP, Resolution};
-use super::target::{BytecodeSource, Target, found};
+use super::target::{BytecodeSource, Target, change};
 use super::transact::{Done, Host};
 use crate::bindings::ensurepip::bootstrap::types::Installed;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, Request};
@@ -14,7 +15,7 @@ use crate::bytecode::Compiler;
 use crate::convert;
 use crate::error::Error;
 use crate::grants::Grant;
-use crate::report::{Manifest, Outcome};
+use crate::report::{Change, Found, Manifest, Outcome};
 use crate::root::{Missing, Root};
 use crate::sandbox::{Access, Helpers, Sandbox};
 use crate::scarcity;
@@ -29,20 +30,25 @@ impl Bootstrap {
         root: &mut Root,
         request: &Request,
         resolution: &Resolution,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<Ending, Error> {
         let access = Access::read_only(open_grants(root, resolution, Missing::Leave)?);
-        let plan = sandbox
-            .plan(&access, &target.wheel, &target.facts, request)?
+        let wheels = target.wheels();
+        let plans = sandbox
+            .plan(&access, &wheels, &target.facts, request)?
             .map_err(|error| target.explain(root, error))?;
-        if let Action::Keep(installed) = plan.action {
-            return self.keep(target, root, resolution, &installed);
+        let actions: Vec<Action> = plans.iter().map(|plan| plan.action.clone()).collect();
+        if actions.iter().all(|action| matches!(action, Action::Keep(_))) {
+            return self.keep(target, root, resolution, &actions);
         }
         self.check_interpreter(root, target)?;
         let pack = target.pack()?;
         if self.dry_run {
-            let look = Look { target, resolution, plan: &plan, patience: LOCK_PATIENCE };
+            let look = Look { target, resolution, plans: &plans, patience: LOCK_PATIENCE };
             self.foresee(&look, root, sandbox.reporter())?;
-            return Ok(planned(target, plan));
+            return Ok(Ending {
+                outcome: planned(target, plans),
+                changes: changes(root, &actions, target),
+            });
         }
 
         // A run that gets no memory later is ended by the system, in the middle of the target.
@@ -52,11 +58,12 @@ impl Bootstrap {
             Some(BytecodeSource::Pack(_)) | None => pack.map(Compiler::with_pack),
         };
         let reporter = sandbox.reporter().clone();
+        let files: Vec<_> = plans.into_iter().flat_map(|plan| plan.files).collect();
         let mut prepared =
-            self.prepare(target, root, resolution, &plan.files, Missing::Make, &reporter)?;
+            self.prepare(target, root, resolution, &files, Missing::Make, &reporter)?;
         self.confine_to(&prepared, compiler.as_ref().and_then(Compiler::cache), root);
         let access = Access::writable(&prepared.grants);
-        let begun = sandbox.begin(access, &target.wheel, &target.facts, request);
+        let begun = sandbox.begin(access, &wheels, &target.facts, request);
         let (grants, scripts) = (&prepared.grants, prepared.scripts.as_mut());
         let host = Host { grants, scripts, compiler, helpers, reporter };
         let done = match begun.and_then(|transaction| host.carry_through(transaction)) {
@@ -69,10 +76,11 @@ impl Bootstrap {
                 ));
             }
         };
-        if let Action::Keep(installed) = done.action {
+        let changes = changes(root, &done.actions, target);
+        if let Some(kept) = all_kept(&changes) {
             // Someone else was faster.
             prepared.restore_times();
-            return Ok(Outcome::Kept(found(root, &installed, target)));
+            return Ok(Ending { outcome: Outcome::Kept(kept), changes });
         }
         let manifest = match &prepared.scripts {
             Some(scripts) if self.manifest => {
@@ -91,13 +99,13 @@ impl Bootstrap {
             root.note_program(&resolution.scheme.scripts, script)?;
         }
         // The component cannot remove names that are not Unicode.
-        prepared.grants.iter().for_each(|grant| grant.sweep(&resolution.project));
+        prepared.grants.iter().for_each(|grant| grant.sweep(&resolution.projects));
         prepared.settle_times(&done);
         if let Err(error) = root.settle(done.modified) {
             tracing::debug!(%error, "a directory keeps the time of this run");
         }
         // pip is whole by now, whatever comes of reading it again.
-        Ok(installed(done, manifest.transpose()?))
+        Ok(Ending { outcome: installed(done, manifest.transpose()?), changes })
     }
 
     /// Returns the installed version if the run would keep it and the wheel is a bundled one. The
@@ -110,8 +118,7 @@ impl Bootstrap {
         root: &mut Root,
     ) -> Result<Option<(Target, Resolution, Installed)>, Error> {
         let resolution = Resolution {
-            project: "pip".to_owned(),
-            version: target.wheel.version.clone(),
+            projects: vec!["pip".to_owned()],
             scheme: target.locate(sandbox, root)?,
             grants: vec![PLACE_OF_PIP],
         };
@@ -128,12 +135,15 @@ impl Bootstrap {
         target: &Target,
         root: &mut Root,
         resolution: &Resolution,
-        installed: &Installed,
-    ) -> Result<Outcome, Error> {
+        actions: &[Action],
+    ) -> Result<Ending, Error> {
         if !self.dry_run {
             self.sweep(root, target, resolution)?;
         }
-        Ok(Outcome::Kept(found(root, installed, target)))
+        let changes = changes(root, actions, target);
+        let kept = all_kept(&changes);
+        let kept = kept.ok_or_else(|| Error::Component("it keeps nothing".to_owned()))?;
+        Ok(Ending { outcome: Outcome::Kept(kept), changes })
     }
 
     /// Removes what interrupted runs have left beside a complete pip. What belongs to a concurrent
@@ -150,12 +160,26 @@ impl Bootstrap {
             || scripts.as_ref().is_some_and(Scripts::has_leftovers);
         if has_leftovers && let Ok(_lock) = try_lock(&all(&grants, scripts.as_ref()))? {
             for grant in &grants {
-                grant.sweep(&resolution.project);
+                grant.sweep(&resolution.projects);
             }
             scripts.iter().for_each(Scripts::sweep);
         }
         Ok(())
     }
+}
+
+/// What became of the project of each wheel.
+fn changes(root: &Root, actions: &[Action], target: &Target) -> Vec<Change> {
+    actions.iter().map(|action| change(root, action, target)).collect()
+}
+
+/// What the target has of the first wheel's project, if it keeps the projects of all wheels.
+fn all_kept(changes: &[Change]) -> Option<Found> {
+    let kept = changes.iter().map(|change| match change {
+        Change::Kept(found) => Some(found),
+        _ => None,
+    });
+    kept.collect::<Option<Vec<_>>>()?.first().map(|found| (*found).clone())
 }
 
 /// The outcome of an installation.
@@ -167,10 +191,7 @@ fn installed(done: Done, manifest: Option<Manifest>) -> Outcome {
         files: u32::try_from(done.report.files.len()).unwrap_or(u32::MAX),
         bytecode: done.report.bytecode,
         scripts: done.scripts,
-        replaced: match done.action {
-            Action::Upgrade(former) => Some(former.version),
-            _ => None,
-        },
+        replaced: replaced(done.actions),
         removed: done.report.removed,
         manifest,
     }

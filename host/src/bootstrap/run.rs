@@ -8,17 +8,25 @@ use super::identify::Identified;
 use super::scheme::Resolution;
 use super::start;
 use super::target::Target;
+use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
 use crate::bytecode::{Cache, Compiler};
 use crate::error::{Error, RootError};
 use crate::facts::Facts;
 use crate::platform;
 use crate::progress::{AuditEvent, Decision, Reporter};
-use crate::report::{Command, Outcome, Refusal, Report};
+use crate::report::{Change, Command, Outcome, Refusal, Report};
 use crate::root::{Missing, Root, Use};
 use crate::shims::{ScriptPlatform, ScriptTarget, Scripts};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
+
+/// How a run ended.
+pub(super) struct Ending {
+    pub(super) outcome: Outcome,
+    /// What became of the project of each wheel.
+    pub(super) changes: Vec<Change>,
+}
 
 impl Bootstrap {
     pub(super) fn carry_out(mut self, command: Command) -> Result<Report, Error> {
@@ -81,11 +89,13 @@ impl Bootstrap {
         root: &mut Root,
     ) -> Result<Report, Error> {
         let Chosen { target, resolution, runtime, work } = chosen;
-        let outcome = match work {
-            Work::Keep(installed) => self.keep(&target, root, &resolution, &installed),
+        let ending = match work {
+            Work::Keep(installed) => {
+                self.keep(&target, root, &resolution, &[Action::Keep(installed)])
+            }
             Work::Do { mut sandbox, helpers, request } => {
                 let sandbox_mut = &mut *sandbox;
-                let outcome = match command {
+                let ending = match command {
                     Command::Install => {
                         self.install(sandbox_mut, helpers, &target, root, &request, &resolution)
                     }
@@ -93,16 +103,16 @@ impl Bootstrap {
                     Command::Status => self.look(sandbox_mut, &target, root, &request, &resolution),
                 };
                 // An instance that has failed is not used again.
-                if outcome.is_ok() && target.wheel.path.is_none() {
+                if ending.is_ok() && target.wheel.path.is_none() && target.others.is_empty() {
                     runtime.keep(*sandbox);
                 }
-                outcome
+                ending
             }
         };
-        if !matches!(&outcome, Ok(Outcome::Installed { .. })) {
+        if !matches!(&ending, Ok(Ending { outcome: Outcome::Installed { .. }, .. })) {
             root.undo();
         }
-        Ok(self.report(command, identified, (target, resolution), outcome?, root))
+        self.report(command, identified, (target, resolution), ending?, root)
     }
 
     fn report(
@@ -110,16 +120,18 @@ impl Bootstrap {
         command: Command,
         identified: Identified,
         (target, resolution): (Target, Resolution),
-        mut outcome: Outcome,
+        Ending { mut outcome, changes }: Ending,
         root: &mut Root,
-    ) -> Report {
+    ) -> Result<Report, Error> {
         let Identified { root_is_new, externally_managed, refusal, .. } = identified;
         if let (Outcome::Status { refusal: known, .. }, Some(first)) = (&mut outcome, refusal) {
             *known = Some(Refusal::of(&first));
         }
         let missing_modules = start::missing_modules(root, &target, &outcome);
-        let (python, wheel, scheme, scope) = target.report(root, resolution);
-        Report {
+        let (python, wheels, scheme, scope) = target.report(root, resolution, changes);
+        let wheel = wheels.first().map(|wheel| wheel.source.clone());
+        let wheel = wheel.ok_or_else(|| Error::Component("it was given no wheel".to_owned()))?;
+        Ok(Report {
             command,
             verbosity: self.verbosity,
             root: self.image.clone().or_else(|| self.root.clone()),
@@ -129,10 +141,11 @@ impl Bootstrap {
             externally_managed,
             confined_by: self.confined_by.get(),
             wheel,
+            wheels,
             scheme,
             missing_modules,
             outcome,
-        }
+        })
     }
 
     /// Reports to the caller that an installation begins, as CPython does.

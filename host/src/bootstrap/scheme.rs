@@ -5,32 +5,65 @@
 //! It compares paths as text and opens none.
 
 use crate::bindings::ensurepip::bootstrap::types::{self, Role};
+use crate::bindings::exports::ensurepip::bootstrap::installer::PlanReport;
 use crate::convert::{ROLES, role_name, role_path};
 use crate::error::Error;
 use crate::facts::{Facts, Paths, Scheme, SchemeName};
 use crate::wheels::Wheel;
-
-/// The project whose wheels are installed. Its headers have a directory of this name.
-const PROJECT: &str = "pip";
+use std::sync::Arc;
 
 /// The only directory that the bundled wheels have files for.
 pub(super) const PLACE_OF_PIP: Role = Role::Purelib;
 
-/// Where the wheel's files go.
+/// Where the files of the wheels go.
 #[derive(Clone)]
 pub(super) struct Resolution {
-    /// The project's name, as the wheel spells it.
-    pub(super) project: String,
-    pub(super) version: String,
-    /// The directories, by role.
+    /// The names of the projects, as the wheels spell them, in their order.
+    pub(super) projects: Vec<String>,
+    /// The directories, by role. That for headers is the one of the wheel that has headers.
     pub(super) scheme: types::Scheme,
     /// The roles of the directories that the component needs.
     pub(super) grants: Vec<Role>,
 }
 
-/// Fails unless every directory of the scheme is the one derived from the facts.
-pub(super) fn check(facts: &Facts, found: &types::Scheme) -> Result<(), Error> {
-    let expected = expected(facts);
+impl Resolution {
+    /// Takes the directories from the component's answers, one for each wheel.
+    ///
+    /// Fails if they are for other wheels or another Python, or if a directory may not be granted.
+    pub(super) fn of(
+        facts: &Facts,
+        wheels: &[Arc<Wheel>],
+        plans: &[PlanReport],
+    ) -> Result<Resolution, Error> {
+        let mut grants = Vec::new();
+        for (wheel, plan) in wheels.iter().zip(plans) {
+            check_plan(facts, wheel, plan)?;
+            for role in &plan.grants {
+                if !grants.contains(role) {
+                    grants.push(*role);
+                }
+            }
+        }
+        let has_headers = |plan: &&PlanReport| plan.grants.contains(&Role::Headers);
+        let plan = plans.iter().find(has_headers).or(plans.first());
+        let plan = plan.ok_or_else(|| Error::Component("it was given no wheel".to_owned()))?;
+        let scheme = plan.scheme.clone();
+        let mut paths = Vec::with_capacity(grants.len());
+        for role in &grants {
+            let path = role_path(&scheme, *role);
+            if paths.contains(&path) {
+                return Err(Error::Component(format!("it asked twice for the directory `{path}`")));
+            }
+            paths.push(path);
+        }
+        let projects = plans.iter().map(|plan| plan.project.clone()).collect();
+        Ok(Resolution { projects, scheme, grants })
+    }
+}
+
+/// Fails unless every directory of a project's scheme is the one derived from the facts.
+pub(super) fn check(facts: &Facts, project: &str, found: &types::Scheme) -> Result<(), Error> {
+    let expected = expected(facts, project);
     for role in ROLES {
         let (found, expected) = (role_path(found, role), role_path(&expected, role));
         if found != expected {
@@ -50,38 +83,30 @@ pub(super) fn check(facts: &Facts, found: &types::Scheme) -> Result<(), Error> {
     Ok(())
 }
 
-/// Fails if the component's answer is for another wheel or another Python. Also fails if it
-/// requests the scripts directory, the same directory twice, or a directory that a bundled wheel
-/// has no files for.
-pub(super) fn check_resolution(
-    facts: &Facts,
-    wheel: &Wheel,
-    resolution: &Resolution,
-) -> Result<(), Error> {
-    let Resolution { project, version, .. } = resolution;
-    if (project.as_str(), version) != (PROJECT, &wheel.version) {
+/// Fails if the component's answer is for another wheel or another Python. Also fails if it requests
+/// the scripts directory, the same directory twice, or one that a bundled wheel has no files for.
+fn check_plan(facts: &Facts, wheel: &Wheel, plan: &PlanReport) -> Result<(), Error> {
+    let PlanReport { project, version, scheme, grants, .. } = plan;
+    if (project, version) != (&wheel.project, &wheel.version) {
         let (project, version) = (project.escape_debug(), version.escape_debug());
         let words = format!("it resolved `{project}` `{version}` for `{}`", wheel.name);
         return Err(Error::Component(words));
     }
-    check(facts, &resolution.scheme)?;
-    let is_bundled = wheel.path.is_none();
-    let mut paths = Vec::new();
-    for role in &resolution.grants {
-        let (name, path) = (role_name(*role), role_path(&resolution.scheme, *role));
-        if *role == Role::Scripts || is_bundled && *role != PLACE_OF_PIP {
+    check(facts, project, scheme)?;
+    for (index, role) in grants.iter().enumerate() {
+        let (name, path) = (role_name(*role), role_path(scheme, *role));
+        if *role == Role::Scripts || wheel.path.is_none() && *role != PLACE_OF_PIP {
             return Err(Error::Component(format!("it asked for the `{name}` directory `{path}`")));
         }
-        if paths.contains(&path) {
+        if grants[..index].contains(role) {
             return Err(Error::Component(format!("it asked twice for the directory `{path}`")));
         }
-        paths.push(path);
     }
     Ok(())
 }
 
-/// The scheme derived from the facts.
-fn expected(facts: &Facts) -> types::Scheme {
+/// The scheme of a project, derived from the facts.
+fn expected(facts: &Facts, project: &str) -> types::Scheme {
     let Paths { purelib, platlib, include, scripts, data } = match &facts.scheme {
         Scheme::Reported(paths) => paths.clone(),
         Scheme::Named(name) => expand(*name, facts),
@@ -93,7 +118,7 @@ fn expected(facts: &Facts) -> types::Scheme {
     } else {
         format!("{data}/include/site/python{major}.{minor}")
     };
-    let headers = native(facts, &format!("{include}/{PROJECT}"));
+    let headers = native(facts, &format!("{include}/{project}"));
     types::Scheme { purelib, platlib, headers, scripts, data }
 }
 

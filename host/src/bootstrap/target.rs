@@ -1,13 +1,13 @@
 //! What is installed, for which Python, and how to report on it.
 
-use super::scheme::{Resolution, check, check_resolution};
+use super::scheme::{Resolution, check};
 use crate::bindings::ensurepip::bootstrap::types::{self, Installed, Role};
-use crate::bindings::exports::ensurepip::bootstrap::installer::{PlanReport, Request};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, Request};
 use crate::bytecode::Pack;
 use crate::convert::{self, ROLES, Subject};
 use crate::error::Error;
 use crate::facts::{Facts, Paths, Scheme};
-use crate::report::{self, Found, Granted, Scope, WheelSource};
+use crate::report::{self, Change, Found, Granted, Scope, WheelReport, WheelSource};
 use crate::root::Root;
 use crate::sandbox::{Access, Failure, Sandbox};
 use crate::wheels::Wheel;
@@ -30,12 +30,20 @@ pub(super) struct Target {
     /// Where bytecode comes from; `None` if no bytecode is wanted.
     pub(super) bytecode: Option<BytecodeSource>,
     pub(super) scope: Scope,
+    /// The wheel of pip; without pip, the first of the others.
     pub(super) wheel: Arc<Wheel>,
+    /// The wheels that are installed beside it.
+    pub(super) others: Vec<Arc<Wheel>>,
     /// `None` until it is resolved.
     pub(super) scheme: Option<types::Scheme>,
 }
 
 impl Target {
+    /// All wheels.
+    pub(super) fn wheels(&self) -> Vec<Arc<Wheel>> {
+        [&self.wheel].into_iter().chain(&self.others).cloned().collect()
+    }
+
     /// Converts the failure of a transaction to the host's error.
     pub(super) fn explain_failure(&self, root: &Root, failure: Failure) -> Error {
         match failure {
@@ -81,7 +89,7 @@ impl Target {
     fn ask_for_scheme(&self, sandbox: &mut Sandbox, root: &Root) -> Result<types::Scheme, Error> {
         let found = sandbox.find(Access::default(), &self.wheel.name, &self.facts, false)?;
         let scheme = found.map_err(|error| self.explain(root, error))?.scheme;
-        check(&self.facts, &scheme)?;
+        check(&self.facts, &self.wheel.project, &scheme)?;
         Ok(scheme)
     }
 
@@ -93,11 +101,11 @@ impl Target {
         request: &Request,
     ) -> Result<Resolution, Error> {
         self.locate(sandbox, root)?;
-        let plan = sandbox.plan(&Access::default(), &self.wheel, &self.facts, request)?;
-        let plan = plan.map_err(|error| self.explain(root, error))?;
-        let PlanReport { project, version, scheme, grants, .. } = plan;
-        let resolution = Resolution { project, version, scheme, grants };
-        check_resolution(&self.facts, &self.wheel, &resolution)?;
+        let wheels = self.wheels();
+        let plans = sandbox.plan(&Access::default(), &wheels, &self.facts, request)?;
+        let plans = plans.map_err(|error| self.explain(root, error))?;
+        let resolution = Resolution::of(&self.facts, &wheels, &plans)?;
+        self.scheme = Some(resolution.scheme.clone());
         Ok(resolution)
     }
 
@@ -124,7 +132,10 @@ impl Target {
         self,
         root: &Root,
         resolution: Resolution,
-    ) -> (report::Python, WheelSource, report::Scheme, Scope) {
+        changes: Vec<Change>,
+    ) -> (report::Python, Vec<WheelReport>, report::Scheme, Scope) {
+        let wheels = self.wheels().into_iter().map(|wheel| source(&wheel)).zip(changes);
+        let wheels = wheels.map(|(source, change)| WheelReport { source, change }).collect();
         let facts = self.facts;
         let python = report::Python {
             is_virtual_environment: facts.prefix != facts.base_prefix,
@@ -134,13 +145,6 @@ impl Target {
             version: facts.version.map(|number| number.to_string()).join("."),
             implementation: facts.implementation,
             platform: facts.platform,
-        };
-        let wheel = WheelSource {
-            project: resolution.project,
-            version: resolution.version,
-            sha256: self.wheel.sha256.clone(),
-            file_name: self.wheel.name.clone(),
-            directory: self.wheel.path.as_ref().and_then(|path| Some(path.parent()?.to_owned())),
         };
         let scheme = resolution.scheme;
         let granted = resolution.grants.iter().map(|role| Granted {
@@ -154,11 +158,34 @@ impl Target {
                 (convert::role_name(role), convert::role_path(&scheme, role).to_owned())
             }),
         };
-        (python, wheel, scheme, self.scope)
+        (python, wheels, scheme, self.scope)
     }
 }
 
-/// Describes a pip that the component has found.
+/// Describes a wheel.
+fn source(wheel: &Wheel) -> WheelSource {
+    WheelSource {
+        project: wheel.project.clone(),
+        version: wheel.version.clone(),
+        sha256: wheel.sha256.clone(),
+        file_name: wheel.name.clone(),
+        directory: wheel.path.as_ref().and_then(|path| Some(path.parent()?.to_owned())),
+    }
+}
+
+/// What became of the project of a wheel.
+pub(super) fn change(root: &Root, action: &Action, target: &Target) -> Change {
+    match action {
+        Action::Install => Change::Installed { replaced: None },
+        Action::Upgrade(former) => Change::Installed { replaced: Some(former.version.clone()) },
+        Action::Keep(installed) => Change::Kept(found(root, installed, target)),
+        Action::Remove(removed) => Change::Removed { version: removed.version.clone() },
+        Action::Other(other) => Change::Other(found(root, other, target)),
+        Action::Absent => Change::Absent,
+    }
+}
+
+/// Describes a version that the component has found.
 pub(super) fn found(root: &Root, found: &Installed, target: &Target) -> Found {
     let path = target.scheme.as_ref().map(|scheme| convert::role_path(scheme, found.role));
     Found { version: found.version.clone(), directory: root.display(path.unwrap_or_default()) }

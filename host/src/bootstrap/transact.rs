@@ -5,12 +5,12 @@ use crate::bindings::ensurepip::bootstrap::types::Role;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Action, Bytecode, Details, PlacedBytecode, Report, StagedTree, WrittenScript,
 };
-use crate::bytecode::{Compilation, Compiler};
+use crate::bytecode::{Compilation, Compiler, FileNumber};
 use crate::convert;
 use crate::error::Error;
 use crate::grants::Grant;
 use crate::progress::Reporter;
-use crate::sandbox::{Access, Failure, Helpers, Transaction, of_one_wheel};
+use crate::sandbox::{Access, Failure, Helpers, Transaction};
 use crate::shims::{Script, Scripts, check_name};
 use std::sync::Arc;
 
@@ -28,7 +28,8 @@ pub(super) struct Host<'run> {
 
 /// The result of a transaction.
 pub(super) struct Done {
-    pub(super) action: Action,
+    /// What was done about each wheel.
+    pub(super) actions: Vec<Action>,
     /// The time of scripts, metadata and directories, in seconds since 1970.
     pub(super) modified: u64,
     /// The file names of the scripts that were written, or that were removed with a version.
@@ -63,21 +64,18 @@ impl Host<'_> {
 
     fn work(&mut self, transaction: &mut Transaction) -> Result<Done, Failure> {
         let mut details = transaction.details()?;
-        let action = of_one_wheel(std::mem::take(&mut details.actions))?;
+        let actions = std::mem::take(&mut details.actions);
         let mut executables = Vec::new();
-        let scripts = match action {
-            Action::Install | Action::Upgrade(_) => {
-                self.stage(transaction, &mut details, &mut executables)?
-            }
-            Action::Remove(_) => {
-                self.stage_scripts(&[], 0, details.obsolete_scripts.clone())?;
-                details.obsolete_scripts
-            }
-            Action::Keep(_) | Action::Other(_) | Action::Absent => {
-                let report = Report { files: Vec::new(), bytecode: 0, removed: 0 };
-                let scripts = Vec::new();
-                return Ok(Done { action, modified: 0, scripts, executables, report });
-            }
+        let is_new = |action: &Action| matches!(action, Action::Install | Action::Upgrade(_));
+        let scripts = if actions.iter().any(is_new) {
+            self.stage(transaction, &mut details, &mut executables)?
+        } else if actions.iter().any(|action| matches!(action, Action::Remove(_))) {
+            self.stage_scripts(&[], 0, details.obsolete_scripts.clone())?;
+            details.obsolete_scripts
+        } else {
+            let report = Report { files: Vec::new(), bytecode: 0, removed: 0 };
+            let scripts = Vec::new();
+            return Ok(Done { actions, modified: 0, scripts, executables, report });
         };
         transaction.displace()?;
         if let Some(scripts) = &mut self.scripts {
@@ -85,7 +83,7 @@ impl Host<'_> {
         }
         let report = transaction.complete()?;
         let modified = details.modified;
-        Ok(Done { action, modified, scripts, executables, report })
+        Ok(Done { actions, modified, scripts, executables, report })
     }
 
     /// Stages everything that is new, and adds the executable files to a list. Returns the file names
@@ -126,7 +124,7 @@ impl Host<'_> {
         let sources = std::mem::take(&mut details.sources).into_iter().map(convert::source);
         let invalidation = convert::invalidation(details.checked_hash);
         let mut compilation = Compilation::new(compiler, invalidation, sources.collect())?;
-        compilation.bring(|entries| read(&mut self.helpers, transaction, entries))?;
+        compilation.bring(|files| read(&mut self.helpers, transaction, files))?;
         Ok(Some(compilation))
     }
 
@@ -170,7 +168,7 @@ impl Host<'_> {
                 .into_iter()
                 .map(|(source, contents)| Bytecode { source, contents })
                 .collect();
-            compilation.bring(|entries| read(&mut self.helpers, transaction, entries))?;
+            compilation.bring(|files| read(&mut self.helpers, transaction, files))?;
             transaction.add_bytecode(&bytecode)?;
         }
     }
@@ -207,18 +205,35 @@ impl Host<'_> {
     }
 }
 
-/// The contents of the wheel's files, from a helper that has read them, or else from the instance
-/// that has checked them.
+/// The contents of files of the wheels.
 fn read(
     helpers: &mut Helpers,
     transaction: &mut Transaction,
+    files: &[FileNumber],
+) -> Result<Vec<Vec<u8>>, Failure> {
+    let mut contents = Vec::with_capacity(files.len());
+    for files in files.chunk_by(|one, other| one.wheel == other.wheel) {
+        let wheel = files.first().map_or(0, |file| file.wheel);
+        let entries: Vec<u32> = files.iter().map(|file| file.entry).collect();
+        contents.append(&mut read_of(helpers, transaction, wheel, &entries)?);
+    }
+    Ok(contents)
+}
+
+/// The contents of files of one wheel, from a helper that has read them, or else from the instance
+/// that has checked them. Helpers have read the first wheel.
+fn read_of(
+    helpers: &mut Helpers,
+    transaction: &mut Transaction,
+    wheel: u32,
     entries: &[u32],
 ) -> Result<Vec<Vec<u8>>, Failure> {
-    let mut found = helpers.read(entries)?;
+    let mut found = if wheel == 0 { helpers.read(entries)? } else { vec![None; entries.len()] };
     let missing = entries.iter().zip(&found).filter(|(_, found)| found.is_none());
     let missing: Vec<u32> = missing.map(|(entry, _)| *entry).collect();
     if !missing.is_empty() {
-        let mut rest = transaction.read(&missing)?.into_iter();
+        let wheel = usize::try_from(wheel).unwrap_or(usize::MAX);
+        let mut rest = transaction.read(wheel, &missing)?.into_iter();
         found.iter_mut().filter(|found| found.is_none()).for_each(|found| {
             *found = rest.next().flatten();
         });

@@ -1,4 +1,4 @@
-//! Passes the sources of a wheel through the compiler: in portions, and not too many at once.
+//! Passes the sources of wheels through the compiler: in portions, and not too many at once.
 
 use super::{Bytecode, Compiler, Invalidation, Source, SourceDigest};
 use crate::error::Error;
@@ -13,23 +13,32 @@ const PORTION: u64 = 512 << 10;
 /// How many bytes of sources may be pending in the compiler. A single larger source is allowed.
 const AHEAD: u64 = 8 << 20;
 
-/// The maximum number of sources: a wheel has no more files.
-const SOURCES_LIMIT: usize = 50_000;
+/// The maximum number of sources. No wheel has more than 50,000 files.
+const SOURCES_LIMIT: usize = 500_000;
 
 /// A source that the component lists.
 pub(crate) struct Listed {
-    /// The number of the file in the archive.
-    pub(crate) entry: u32,
+    /// The file.
+    pub(crate) file: FileNumber,
     /// Its size in bytes.
     pub(crate) size: u64,
     /// Its path, time and digest.
     pub(crate) digest: SourceDigest,
 }
 
+/// A file of a wheel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FileNumber {
+    /// The number of the wheel in the transaction.
+    pub(crate) wheel: u32,
+    /// The number of the file in the archive.
+    pub(crate) entry: u32,
+}
+
 /// Bytecode of sources, by their number in the list.
 pub(crate) type Numbered = Vec<(u32, Vec<u8>)>;
 
-/// All sources of a wheel, and the compiler for them.
+/// All sources of the wheels, and the compiler for them.
 pub(crate) struct Compilation {
     compiler: Compiler,
     invalidation: Invalidation,
@@ -58,7 +67,7 @@ impl Compilation {
         sources: Vec<Listed>,
     ) -> Result<Compilation, Error> {
         if sources.len() > SOURCES_LIMIT {
-            return Err(Error::Component("it lists more sources than a wheel may have".to_owned()));
+            return Err(Error::Component("it lists more sources than wheels may have".to_owned()));
         }
         let with_compiler = VecDeque::new();
         let (ahead, rest, done) = (0, 0, 0);
@@ -73,7 +82,7 @@ impl Compilation {
     /// Passes as many sources to the compiler as it may have. `read` returns their contents.
     pub(crate) fn bring<E: From<Error>>(
         &mut self,
-        mut read: impl FnMut(&[u32]) -> Result<Vec<Vec<u8>>, E>,
+        mut read: impl FnMut(&[FileNumber]) -> Result<Vec<Vec<u8>>, E>,
     ) -> Result<(), E> {
         let portions = self.portions();
         if portions.is_empty() {
@@ -92,12 +101,11 @@ impl Compilation {
         let (known, unknown): (Vec<_>, Vec<_>) = portions.partition(|portion| portion.is_known);
         self.with_compiler.extend(known);
         for portion in unknown {
-            let entries: Vec<u32> =
-                self.listed(&portion.sources).map(|listed| listed.entry).collect();
-            let contents = read(&entries)?;
+            let files: Vec<_> = self.listed(&portion.sources).map(|listed| listed.file).collect();
+            let contents = read(&files)?;
             let sources = self.listed(&portion.sources).zip(contents).map(|(listed, contents)| {
                 if contents.len() as u64 != listed.size {
-                    let words = format!("entry {} is not as long as it states", listed.entry);
+                    let words = format!("entry {} is not as long as it states", listed.file.entry);
                     return Err(Error::Component(words));
                 }
                 let SourceDigest { path, modified, .. } = listed.digest.clone();
@@ -182,7 +190,7 @@ fn size(sources: &[Listed]) -> u64 {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::{AHEAD, Compilation, Listed, PORTION, portion};
+    use super::{AHEAD, Compilation, FileNumber, Listed, PORTION, portion};
     use crate::bytecode::{Cache, Compiler, Invalidation, SourceDigest};
     use crate::error::Error;
     use crate::progress::Reporter;
@@ -191,7 +199,7 @@ mod tests {
     fn listed(size: u64) -> Listed {
         let sha256 = Sha256::digest([]).to_vec();
         let digest = SourceDigest { path: format!("/s{size}.py"), modified: 0, sha256 };
-        Listed { entry: 0, size, digest }
+        Listed { file: FileNumber { wheel: 0, entry: 0 }, size, digest }
     }
 
     /// The sizes of sources, and how many are in each portion.

@@ -1,7 +1,10 @@
 //! A report as JSON, for programs. `docs/report.schema.json` is its schema. What all documents of the
 //! program have in common is used for images as well.
 
-use super::{Command, File, Found, MissingModule, Outcome, Refusal, Report, Scope, ToDo, shown};
+use super::{
+    Change, Command, File, Found, MissingModule, Outcome, Refusal, Report, Scope, ToDo,
+    WheelReport, WheelSource, shown,
+};
 use crate::error::Error;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -42,6 +45,8 @@ pub(crate) struct Done<'report> {
     reason: Option<String>,
     target: Target<'report>,
     wheel: Wheel<'report>,
+    /// All wheels, that one first.
+    wheels: Vec<Member<'report>>,
     scheme: Scheme<'report>,
     /// What a run would do, in a status.
     to_do: Option<&'static str>,
@@ -84,6 +89,18 @@ struct Wheel<'report> {
     file: &'report str,
     host_directory: Option<Cow<'report, str>>,
     sha256: &'report str,
+}
+
+/// A wheel, and what became of its project.
+#[derive(Serialize)]
+struct Member<'report> {
+    #[serde(flatten)]
+    wheel: Wheel<'report>,
+    /// As the `result` of a run with this wheel alone.
+    result: &'static str,
+    found: Option<Pip<'report>>,
+    to_do: Option<&'static str>,
+    to_do_with_upgrade: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -182,13 +199,8 @@ impl Report {
                     .map(Path::to_string_lossy),
                 confined_by: self.confined_by,
             },
-            wheel: Wheel {
-                project: &self.wheel.project,
-                version: &self.wheel.version,
-                file: &self.wheel.file_name,
-                host_directory: self.wheel.directory.as_deref().map(Path::to_string_lossy),
-                sha256: &self.wheel.sha256,
-            },
+            wheel: wheel(&self.wheel),
+            wheels: self.wheels.iter().map(|wheel| self.member(wheel)).collect(),
             scheme: Scheme { purelib, platlib, headers, scripts, data },
             to_do: self.to_do(false),
             to_do_with_upgrade: self.to_do(true),
@@ -231,21 +243,38 @@ impl Report {
             return None;
         };
         let upgraded = ToDo::about(installed.as_ref(), *is_older, true);
-        Some(match if with_upgrade { upgraded } else { *to_do } {
-            ToDo::Install => "install",
-            ToDo::Upgrade => "upgrade",
-            ToDo::Nothing => "nothing",
-        })
+        Some(to_do_name(if with_upgrade { upgraded } else { *to_do }))
+    }
+
+    fn member<'report>(&self, member: &'report WheelReport) -> Member<'report> {
+        let is_planned = matches!(self.outcome, Outcome::Planned { .. });
+        let former = |version| Some(Pip { version, host_directory: None });
+        let (result, found) = match &member.change {
+            Change::Installed { replaced } => {
+                let result = if is_planned { "planned" } else { "installed" };
+                (result, replaced.as_deref().and_then(former))
+            }
+            Change::Kept(found) => ("kept", Some(pip(found))),
+            Change::Removed { version } => ("removed", former(version)),
+            Change::Other(found) => ("other-version", Some(pip(found))),
+            Change::Absent => ("absent", None),
+            Change::Status { installed, .. } => ("status", installed.as_ref().map(pip)),
+        };
+        let (to_do, to_do_with_upgrade) = match &member.change {
+            Change::Status { installed, is_older, to_do } => {
+                let upgraded = ToDo::about(installed.as_ref(), *is_older, true);
+                (Some(to_do_name(*to_do)), Some(to_do_name(upgraded)))
+            }
+            _ => (None, None),
+        };
+        Member { wheel: wheel(&member.source), result, found, to_do, to_do_with_upgrade }
     }
 
     fn found(&self) -> Option<Pip<'_>> {
         match &self.outcome {
             Outcome::Kept(found)
             | Outcome::Other(found)
-            | Outcome::Status { installed: Some(found), .. } => {
-                let Found { version, directory } = found;
-                Some(Pip { version, host_directory: Some(directory.to_string_lossy()) })
-            }
+            | Outcome::Status { installed: Some(found), .. } => Some(pip(found)),
             Outcome::Installed { replaced: Some(version), .. }
             | Outcome::Planned { replaces: Some(version), .. }
             | Outcome::Removed { version, .. } => Some(Pip { version, host_directory: None }),
@@ -280,6 +309,24 @@ impl Report {
 pub fn failure_as_json(command: Command, error: &Error) -> String {
     Document::new(command, ("failed", false), Failed { error: Failure::of(&Refusal::of(error)) })
         .to_text()
+}
+
+fn wheel(source: &WheelSource) -> Wheel<'_> {
+    let WheelSource { project, version, file_name, directory, sha256 } = source;
+    let host_directory = directory.as_deref().map(Path::to_string_lossy);
+    Wheel { project, version, file: file_name, host_directory, sha256 }
+}
+
+fn pip(Found { version, directory }: &Found) -> Pip<'_> {
+    Pip { version, host_directory: Some(directory.to_string_lossy()) }
+}
+
+fn to_do_name(to_do: ToDo) -> &'static str {
+    match to_do {
+        ToDo::Install => "install",
+        ToDo::Upgrade => "upgrade",
+        ToDo::Nothing => "nothing",
+    }
 }
 
 fn missing(modules: &[MissingModule]) -> Vec<Missing<'_>> {

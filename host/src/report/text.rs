@@ -1,6 +1,8 @@
 //! A report as text: the words that ensurepip's users expect, and more on request.
 
-use super::{Command, Found, Outcome, Refusal, Report, Scope, ToDo, shown};
+use super::{
+    Change, Command, Found, Outcome, Refusal, Report, Scope, ToDo, WheelReport, WheelSource, shown,
+};
 use std::fmt::{Display, Formatter, Result};
 
 impl Display for Report {
@@ -68,102 +70,117 @@ impl Report {
     }
 
     fn write_outcome(&self, out: &mut Formatter) -> Result {
-        let (project, version) = (&self.wheel.project, &self.wheel.version);
-        let is_verbose = self.verbosity > 0;
         match &self.outcome {
-            Outcome::Installed { files, bytecode, scripts, replaced, removed, .. } => {
+            Outcome::Installed { files, bytecode, scripts, removed, .. } => {
+                self.write_kept(out)?;
                 self.write_processing(out)?;
-                writeln!(out, "Installing collected packages: {project}")?;
-                if let Some(former) = replaced.as_deref().map(shown) {
+                let new: Vec<_> = self.new().collect();
+                let projects: Vec<_> =
+                    new.iter().map(|(source, _)| source.project.as_str()).collect();
+                writeln!(out, "Installing collected packages: {}", projects.join(", "))?;
+                for (WheelSource { project, .. }, replaced) in &new {
+                    let Some(former) = replaced.map(shown) else { continue };
                     writeln!(out, "  Attempting uninstall: {project}")?;
                     writeln!(out, "    Found existing installation: {project} {former}")?;
                     writeln!(out, "    Uninstalling {project}-{former}:")?;
-                    if is_verbose {
+                    if self.verbosity > 0 && self.wheels.len() == 1 {
                         writeln!(out, "      {removed} files")?;
                     }
                     writeln!(out, "      Successfully uninstalled {project}-{former}")?;
                 }
-                if is_verbose {
+                if self.verbosity > 0 {
                     writeln!(out, "  {files} files, {bytecode} of them bytecode")?;
                     for script in scripts {
                         writeln!(out, "  script {}", self.scheme.scripts.join(script).display())?;
                     }
                 }
-                writeln!(out, "Successfully installed {project}-{version}")
+                writeln!(out, "Successfully installed {}", releases(&new))
             }
-            Outcome::Planned { files, scripts, replaces } => {
+            Outcome::Planned { files, scripts, .. } => {
+                self.write_kept(out)?;
                 self.write_processing(out)?;
-                if is_verbose {
+                if self.verbosity > 0 {
                     let (files, scripts) = (files.len(), scripts.join(", "));
                     writeln!(out, "  {files} files, and the scripts {scripts}")?;
                 }
-                if let Some(former) = replaces.as_deref().map(shown) {
-                    writeln!(out, "Would uninstall {project}-{former}")?;
+                let new: Vec<_> = self.new().collect();
+                for (WheelSource { project, .. }, replaced) in &new {
+                    if let Some(former) = replaced.map(shown) {
+                        writeln!(out, "Would uninstall {project}-{former}")?;
+                    }
                 }
-                writeln!(out, "Would install {project}-{version}")
+                writeln!(out, "Would install {}", releases(&new))
             }
-            Outcome::Removed { version, files, scripts, .. } => {
-                let version = shown(version);
-                writeln!(out, "Found existing installation: {project} {version}")?;
-                writeln!(out, "Uninstalling {project}-{version}:")?;
-                if is_verbose {
-                    let scripts = scripts.join(", ");
-                    writeln!(out, "  {files} files, and the scripts {scripts}")?;
-                }
-                writeln!(out, "  Successfully uninstalled {project}-{version}")
-            }
-            Outcome::Absent => {
-                let directories = self.scheme.granted.iter();
-                let directories: Vec<_> =
-                    directories.map(|granted| granted.path.display().to_string()).collect();
-                let directories = directories.join(" or ");
-                writeln!(out, "There is no {project} to uninstall in {directories}")
-            }
+            Outcome::Removed { files, scripts, .. } => self.write_removed(out, *files, scripts),
+            Outcome::Absent => self.write_removed(out, 0, &[]),
             Outcome::Other(_) => Ok(()),
-            Outcome::Kept(Found { version, directory }) => {
-                let (version, directory) = (shown(version), directory.display());
-                writeln!(out, "Requirement already satisfied: {project} in {directory} ({version})")
-            }
-            Outcome::Status { installed, is_older, to_do, refusal } => {
-                let next = self.next((*to_do, *is_older), refusal.is_some());
-                self.write_status(out, installed.as_ref(), &next, refusal.as_ref())
-            }
+            Outcome::Kept(_) => self.write_kept(out),
+            Outcome::Status { refusal, .. } => self.write_status(out, refusal.as_ref()),
         }
     }
 
-    /// What a run would do, in words.
-    fn next(&self, (to_do, is_older): (ToDo, bool), is_refused: bool) -> String {
-        let (project, version) = (&self.wheel.project, &self.wheel.version);
-        match (to_do, is_refused) {
-            (ToDo::Install, false) => format!("install {project} {version}"),
-            (ToDo::Install, true) => format!("nothing; installing {project} {version} is refused"),
-            (ToDo::Upgrade, false) => format!("replace it by {version}"),
-            (ToDo::Nothing, false) if is_older => {
-                format!("nothing; with --upgrade, replace it by {version}")
+    /// The wheels that are installed, each with the version that it replaces.
+    fn new(&self) -> impl Iterator<Item = (&WheelSource, Option<&str>)> {
+        self.wheels.iter().filter_map(|WheelReport { source, change }| match change {
+            Change::Installed { replaced } => Some((source, replaced.as_deref())),
+            _ => None,
+        })
+    }
+
+    fn write_kept(&self, out: &mut Formatter) -> Result {
+        for WheelReport { source: WheelSource { project, .. }, change } in &self.wheels {
+            if let Change::Kept(Found { version, directory }) = change {
+                let (version, directory) = (shown(version), directory.display());
+                writeln!(
+                    out,
+                    "Requirement already satisfied: {project} in {directory} ({version})"
+                )?;
             }
-            (ToDo::Upgrade | ToDo::Nothing, true) if is_older => {
-                format!("nothing; replacing it by {version} is refused")
-            }
-            (ToDo::Upgrade | ToDo::Nothing, _) => "nothing".to_owned(),
         }
+        Ok(())
     }
 
     fn write_processing(&self, out: &mut Formatter) -> Result {
-        let name = &self.wheel.file_name;
-        match &self.wheel.directory {
-            Some(directory) => writeln!(out, "Processing {}", directory.join(name).display()),
-            None => writeln!(out, "Processing {name}"),
+        for (WheelSource { file_name, directory, .. }, _) in self.new() {
+            match directory {
+                Some(directory) => {
+                    writeln!(out, "Processing {}", directory.join(file_name).display())?;
+                }
+                None => writeln!(out, "Processing {file_name}")?,
+            }
         }
+        Ok(())
     }
 
-    fn write_status(
-        &self,
-        out: &mut Formatter,
-        installed: Option<&Found>,
-        next: &str,
-        refusal: Option<&Refusal>,
-    ) -> Result {
-        let (project, version) = (&self.wheel.project, &self.wheel.version);
+    /// What was removed: this many files, and these scripts.
+    fn write_removed(&self, out: &mut Formatter, files: u32, scripts: &[String]) -> Result {
+        let mut is_verbose = self.verbosity > 0;
+        for WheelReport { source: WheelSource { project, .. }, change } in &self.wheels {
+            match change {
+                Change::Removed { version } => {
+                    let version = shown(version);
+                    writeln!(out, "Found existing installation: {project} {version}")?;
+                    writeln!(out, "Uninstalling {project}-{version}:")?;
+                    if std::mem::take(&mut is_verbose) {
+                        let scripts = scripts.join(", ");
+                        writeln!(out, "  {files} files, and the scripts {scripts}")?;
+                    }
+                    writeln!(out, "  Successfully uninstalled {project}-{version}")?;
+                }
+                Change::Absent => {
+                    let directories = self.scheme.granted.iter();
+                    let directories: Vec<_> =
+                        directories.map(|granted| granted.path.display().to_string()).collect();
+                    let directories = directories.join(" or ");
+                    writeln!(out, "There is no {project} to uninstall in {directories}")?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn write_status(&self, out: &mut Formatter, refusal: Option<&Refusal>) -> Result {
         let (python, number) = (self.python.executable.display(), &self.python.version);
         if let Some(root) = &self.root {
             writeln!(out, "Root:       {}", root.display())?;
@@ -180,25 +197,63 @@ impl Report {
             writeln!(out, "Library:    {}", granted.path.display())?;
         }
         writeln!(out, "Scripts:    {}", self.scheme.scripts.display())?;
-        match installed {
-            Some(Found { version, .. }) => {
-                writeln!(out, "Installed:  {project} {}", shown(version))?;
-            }
-            None => writeln!(out, "Installed:  no {project}")?,
+        let mut warning = self.start_warning();
+        for wheel in &self.wheels {
+            write_wheel_status(out, wheel, warning.take().as_deref(), refusal.is_some())?;
         }
-        let place = match &self.wheel.directory {
-            Some(directory) => format!("in {}", directory.display()),
-            None => "bundled".to_owned(),
-        };
-        writeln!(out, "Available:  {project} {version} ({place})")?;
-        if let Some(warning) = self.start_warning() {
-            writeln!(out, "Warning:    {warning}")?;
-        }
-        writeln!(out, "To do:      {next}")?;
         let Some(Refusal { code, message, hint }) = refusal else { return Ok(()) };
         // The first line is enough here; the error of a run has the whole message.
         let message = message.lines().next().unwrap_or_default();
         writeln!(out, "Refused:    {message} [{code}]")?;
         hint.map_or(Ok(()), |hint| writeln!(out, "Hint:       {hint}"))
     }
+}
+
+/// The lines of a status that are about one wheel.
+fn write_wheel_status(
+    out: &mut Formatter,
+    WheelReport { source, change }: &WheelReport,
+    warning: Option<&str>,
+    is_refused: bool,
+) -> Result {
+    let WheelSource { project, version, directory, .. } = source;
+    let Change::Status { installed, is_older, to_do } = change else { return Ok(()) };
+    match installed {
+        Some(Found { version, .. }) => {
+            writeln!(out, "Installed:  {project} {}", shown(version))?;
+        }
+        None => writeln!(out, "Installed:  no {project}")?,
+    }
+    let place = match directory {
+        Some(directory) => format!("in {}", directory.display()),
+        None => "bundled".to_owned(),
+    };
+    writeln!(out, "Available:  {project} {version} ({place})")?;
+    if let Some(warning) = warning {
+        writeln!(out, "Warning:    {warning}")?;
+    }
+    writeln!(out, "To do:      {}", next(source, (*to_do, *is_older), is_refused))
+}
+
+/// What a run would do about one wheel, in words.
+fn next(source: &WheelSource, (to_do, is_older): (ToDo, bool), is_refused: bool) -> String {
+    let WheelSource { project, version, .. } = source;
+    match (to_do, is_refused) {
+        (ToDo::Install, false) => format!("install {project} {version}"),
+        (ToDo::Install, true) => format!("nothing; installing {project} {version} is refused"),
+        (ToDo::Upgrade, false) => format!("replace it by {version}"),
+        (ToDo::Nothing, false) if is_older => {
+            format!("nothing; with --upgrade, replace it by {version}")
+        }
+        (ToDo::Upgrade | ToDo::Nothing, true) if is_older => {
+            format!("nothing; replacing it by {version} is refused")
+        }
+        (ToDo::Upgrade | ToDo::Nothing, _) => "nothing".to_owned(),
+    }
+}
+
+/// The releases of wheels, as pip lists them.
+fn releases(new: &[(&WheelSource, Option<&str>)]) -> String {
+    let releases = new.iter().map(|(source, _)| format!("{}-{}", source.project, source.version));
+    releases.collect::<Vec<_>>().join(" ")
 }

@@ -12,17 +12,22 @@ use crate::error::Error;
 use crate::facts::Facts;
 use crate::wheels::{Contents, Wheel};
 use ensurepip_wheels::BundledWheel;
+use std::slice;
 use std::sync::Arc;
 use wasmtime::component::ResourceAny;
 
 impl Sandbox {
-    /// Checks a wheel. Other instances have read the files in `read_elsewhere`.
+    /// Checks a wheel. Other instances have read the files in `read_elsewhere`. Of the wheels that the
+    /// instance holds, it keeps those in `beside`.
     pub(crate) fn check(
         &mut self,
         wheel: &Arc<Wheel>,
         read_elsewhere: &[ReadFile],
+        beside: &[Arc<Wheel>],
     ) -> Result<Answer<WheelInfo>, Error> {
-        let held = self.hold(wheel)?;
+        let wheels: Vec<_> = beside.iter().chain([wheel]).cloned().collect();
+        self.hold(&wheels)?;
+        let held = self.held(beside.len())?;
         self.call(Access::default(), |instance, store| {
             let wheels = instance.ensurepip_bootstrap_installer().wheel();
             wheels.call_check(store, held, read_elsewhere)
@@ -35,67 +40,82 @@ impl Sandbox {
         wheel: &Arc<Wheel>,
         (part, parts): (u32, u32),
     ) -> Result<Vec<ReadFile>, Error> {
-        let held = self.hold(wheel)?;
+        self.hold(slice::from_ref(wheel))?;
+        let held = self.held(0)?;
         self.call(Access::default(), |instance, store| {
             let wheels = instance.ensurepip_bootstrap_installer().wheel();
             wheels.call_read_part(store, held, part, parts)
         })
     }
 
-    /// Whether the instance has this wheel in memory.
+    /// Whether the instance has this wheel in memory, as the first.
     pub(super) fn holds(&self, wheel: &Wheel) -> bool {
-        self.held.as_ref().is_some_and(|held| held.wheel.is_same(wheel))
+        self.held.first().is_some_and(|held| held.wheel.is_same(wheel))
     }
 
-    /// Returns the contents of these files of the wheel that the instance holds.
-    pub(super) fn read(&mut self, entries: &[u32]) -> Result<Vec<Option<Vec<u8>>>, Error> {
-        let held = self.held()?;
+    /// Returns the contents of these files of one of the wheels that the instance holds.
+    pub(super) fn read(
+        &mut self,
+        wheel: usize,
+        entries: &[u32],
+    ) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        let held = self.held(wheel)?;
         self.call(Access::default(), |instance, store| {
             instance.ensurepip_bootstrap_installer().wheel().call_read(store, held, entries)
         })
     }
 
-    /// Stages this instance's share of the wheel that it holds. Returns how many of these files it
-    /// had.
+    /// Stages this instance's share of the first wheel that it holds. Returns how many of these files
+    /// it had.
     pub(super) fn stage_share(
         &mut self,
         access: Access,
         files: &[PlacedFile],
         bytecode: &[PlacedBytecode],
     ) -> Result<Answer<u32>, Error> {
-        let held = self.held()?;
+        let held = self.held(0)?;
         self.call(access, |instance, store| {
             let wheels = instance.ensurepip_bootstrap_installer().wheel();
             wheels.call_stage_share(store, held, files, bytecode)
         })
     }
 
-    /// The wheel that the instance holds.
-    fn held(&self) -> Result<ResourceAny, Error> {
-        let held = self.held.as_ref().map(|held| held.resource);
-        held.ok_or_else(|| Error::Component("it was given no wheel".to_owned()))
+    /// The wheel of this number among those that the instance holds.
+    fn held(&self, number: usize) -> Result<ResourceAny, Error> {
+        let held = self.held.get(number).map(|held| held.resource);
+        held.ok_or_else(|| Error::Component(format!("it was given no wheel {number}")))
     }
 
-    /// Passes a wheel to the instance, unless it already holds this one. It holds one wheel at a
-    /// time. From now on the instance has as much time as the wheel requires.
-    pub(super) fn hold(&mut self, wheel: &Arc<Wheel>) -> Result<ResourceAny, Error> {
-        self.time_for_wheel = time_for(wheel.contents.size());
-        if self.holds(wheel) {
-            return self.held();
-        }
-        // There may not be room for both.
-        if let Some(Held { resource, .. }) = self.held.take() {
+    /// Passes wheels to the instance, unless it already holds them. It holds these alone, in this
+    /// order. From now on the instance has as much time as they require.
+    pub(super) fn hold(&mut self, wheels: &[Arc<Wheel>]) -> Result<Vec<ResourceAny>, Error> {
+        self.time_for_wheels = time_for(wheels.iter().map(|wheel| wheel.contents.size()).sum());
+        let held = std::mem::take(&mut self.held);
+        let is_wanted = |held: &Held| wheels.iter().any(|wheel| held.wheel.is_same(wheel));
+        let (mut wanted, others): (Vec<_>, Vec<_>) = held.into_iter().partition(is_wanted);
+        // There may not be room for all.
+        for Held { resource, .. } in others {
             self.call(Access::default(), |_, store| resource.resource_drop(store))?;
         }
-        let resource = match &wheel.contents {
+        for wheel in wheels {
+            let held = match wanted.iter().position(|held| held.wheel.is_same(wheel)) {
+                Some(index) => wanted.swap_remove(index),
+                None => Held { wheel: Arc::clone(wheel), resource: self.pass(wheel)? },
+            };
+            self.held.push(held);
+        }
+        Ok(self.held.iter().map(|held| held.resource).collect())
+    }
+
+    /// Passes a wheel to the instance.
+    fn pass(&mut self, wheel: &Wheel) -> Result<ResourceAny, Error> {
+        match &wheel.contents {
             Contents::Archive(bytes) => self.call(Access::default(), |instance, store| {
                 let wheels = instance.ensurepip_bootstrap_installer().wheel();
                 wheels.call_constructor(store, &wheel.name, bytes, wheel.trusted)
-            })?,
-            Contents::Bundled(bundled) => self.pass_bundled(bundled)?,
-        };
-        self.held = Some(Held { wheel: Arc::clone(wheel), resource });
-        Ok(resource)
+            }),
+            Contents::Bundled(bundled) => self.pass_bundled(bundled),
+        }
     }
 
     /// Passes a wheel that was checked when the program was built.
@@ -126,31 +146,32 @@ impl Sandbox {
         })
     }
 
-    /// Returns what would be done.
+    /// Returns what would be done, for each wheel.
     pub(crate) fn plan(
         &mut self,
         access: &Access,
-        wheel: &Arc<Wheel>,
+        wheels: &[Arc<Wheel>],
         facts: &Facts,
         request: &Request,
-    ) -> Result<Answer<PlanReport>, Error> {
-        let (held, python) = (self.hold(wheel)?, convert::python(facts));
+    ) -> Result<Answer<Vec<PlanReport>>, Error> {
+        let (held, python) = (self.hold(wheels)?, convert::python(facts));
         let answer = self.call_with_retries(access, |instance, store| {
-            instance.ensurepip_bootstrap_installer().call_plan(store, &[held], &python, request)
+            instance.ensurepip_bootstrap_installer().call_plan(store, &held, &python, request)
         })?;
-        let plan = match answer {
-            Ok(plans) => of_one_wheel(plans)?,
+        let plans = match answer {
+            Ok(plans) => of_each_wheel(plans, wheels.len())?,
             Err(error) => return Ok(Err(error)),
         };
-        Purpose::Installation.check(&plan.action)?;
-        Ok(Ok(plan))
+        plans.iter().try_for_each(|plan| Purpose::Installation.check(&plan.action))?;
+        Ok(Ok(plans))
     }
 }
 
-/// What the component has answered for the one wheel that it was given.
-pub(crate) fn of_one_wheel<T>(answers: Vec<T>) -> Result<T, Error> {
-    let [answer] = <[T; 1]>::try_from(answers).map_err(|answers| {
-        Error::Component(format!("it was given one wheel, and answered for {}", answers.len()))
-    })?;
-    Ok(answer)
+/// What the component has answered for each of the wheels that it was given.
+pub(crate) fn of_each_wheel<T>(answers: Vec<T>, wheels: usize) -> Result<Vec<T>, Error> {
+    if answers.len() == wheels {
+        return Ok(answers);
+    }
+    let given = if wheels == 1 { "one wheel".to_owned() } else { format!("{wheels} wheels") };
+    Err(Error::Component(format!("it was given {given}, and answered for {}", answers.len())))
 }

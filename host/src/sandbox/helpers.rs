@@ -63,11 +63,11 @@ impl Helpers {
         self.idle.len()
     }
 
-    /// The contents of these files, in order; `None` for files that no helper has kept.
+    /// The contents of these files of the wheel, in order; `None` for files that no helper has kept.
     pub(crate) fn read(&mut self, entries: &[u32]) -> Result<Vec<Option<Vec<u8>>>, Error> {
         let mut found = vec![None; entries.len()];
         for helper in &mut self.idle {
-            for (found, kept) in found.iter_mut().zip(helper.read(entries)?) {
+            for (found, kept) in found.iter_mut().zip(helper.read(0, entries)?) {
                 *found = found.take().or(kept);
             }
         }

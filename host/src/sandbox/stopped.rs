@@ -15,7 +15,7 @@ impl Sandbox {
         let said = String::from_utf8_lossy(&said);
         let last = said.lines().rfind(|line| !line.starts_with("note:") && !line.is_empty());
         let reason = match error.downcast_ref::<Trap>() {
-            Some(Trap::OutOfFuel) => exceeded(self.time_limit + self.time_for_wheel),
+            Some(Trap::OutOfFuel) => exceeded(self.time_limit + self.time_for_wheels),
             _ => error.root_cause().to_string(),
         };
         // It may be shown on a terminal.

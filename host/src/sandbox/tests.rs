@@ -160,8 +160,8 @@ fn hostile_component_cannot_escape_before_grants() {
         other => panic!("another answer: {other:?}"),
     };
     let ends = "the probe ends by itself";
-    tell(sandbox.check(&wheel, &files).expect(ends).expect_err("it fails"));
-    let kept = sandbox.read(&[0]).expect(ends).pop().flatten();
+    tell(sandbox.check(&wheel, &files, &[]).expect(ends).expect_err("it fails"));
+    let kept = sandbox.read(0, &[0]).expect(ends).pop().flatten();
     tell(types::Error::Misuse(String::from_utf8(kept.expect("it answers")).expect("it is text")));
     let access = Access::read_only(vec![trap.grant()]);
     tell(sandbox.find(access, &wheel.name, &facts, false).expect(ends).expect_err("it fails"));

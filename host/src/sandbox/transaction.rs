@@ -1,5 +1,6 @@
 //! The component's transactions, call by call.
 
+use super::calls::of_each_wheel;
 use super::clock::Ticking;
 use super::limits::handles;
 use super::moves::Moves;
@@ -71,32 +72,32 @@ impl From<Error> for Failure {
 }
 
 impl Sandbox {
-    /// Begins to install a wheel.
+    /// Begins to install wheels.
     pub(crate) fn begin(
         &mut self,
         access: Access,
-        wheel: &Arc<Wheel>,
+        wheels: &[Arc<Wheel>],
         facts: &Facts,
         request: &Request,
     ) -> Result<Transaction<'_>, Failure> {
-        let (held, python) = (self.hold(wheel)?, convert::python(facts));
+        let (held, python) = (self.hold(wheels)?, convert::python(facts));
         self.begin_by(access, Purpose::Installation, |instance, store| {
             let transactions = instance.ensurepip_bootstrap_installer().transaction();
-            transactions.call_begin(store, &[held], &python, request)
+            transactions.call_begin(store, &held, &python, request)
         })
     }
 
-    /// Begins to remove the version that the wheel has.
+    /// Begins to remove the versions that the wheels have.
     pub(crate) fn begin_removal(
         &mut self,
         access: Access,
-        wheel: &Arc<Wheel>,
+        wheels: &[Arc<Wheel>],
         facts: &Facts,
     ) -> Result<Transaction<'_>, Failure> {
-        let (held, python) = (self.hold(wheel)?, convert::python(facts));
+        let (held, python) = (self.hold(wheels)?, convert::python(facts));
         self.begin_by(access, Purpose::Removal, |instance, store| {
             let transactions = instance.ensurepip_bootstrap_installer().transaction();
-            transactions.call_begin_removal(store, &[held], &python)
+            transactions.call_begin_removal(store, &held, &python)
         })
     }
 
@@ -143,16 +144,21 @@ impl Sandbox {
 impl Transaction<'_> {
     /// Returns what the transaction does, and what it requests from the host.
     pub(crate) fn details(&mut self) -> Result<Details, Failure> {
-        let details = self.call(|transaction, store, resource| {
+        let mut details = self.call(|transaction, store, resource| {
             transaction.call_details(store, resource).map(Ok)
         })?;
+        details.actions = of_each_wheel(details.actions, self.sandbox.held.len())?;
         details.actions.iter().try_for_each(|action| self.purpose.check(action))?;
         Ok(details)
     }
 
-    /// Returns the contents of these files of its wheel.
-    pub(crate) fn read(&mut self, entries: &[u32]) -> Result<Vec<Option<Vec<u8>>>, Failure> {
-        Ok(self.sandbox.read(entries)?)
+    /// Returns the contents of these files of one of its wheels.
+    pub(crate) fn read(
+        &mut self,
+        wheel: usize,
+        entries: &[u32],
+    ) -> Result<Vec<Option<Vec<u8>>>, Failure> {
+        Ok(self.sandbox.read(wheel, entries)?)
     }
 
     /// Leaves to other instances the files that they have read, and the bytecode of these sources.

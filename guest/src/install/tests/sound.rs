@@ -96,6 +96,7 @@ fn check_returns_wheel_info_and_opens_no_directory() {
         project: "pip".to_owned(),
         version: "30.3".to_owned(),
         requires_python: Some(">=3.9".to_owned()),
+        requires_dist: Vec::new(),
         files: 12,
     };
     assert_eq!(info, Ok(expected));

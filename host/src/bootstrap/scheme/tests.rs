@@ -1,7 +1,8 @@
 //! Schemes that the component may answer, and those that it may not.
 
-use super::{PLACE_OF_PIP, Resolution, check, check_resolution, overlap};
+use super::{PLACE_OF_PIP, Resolution, check, overlap};
 use crate::bindings::ensurepip::bootstrap::types::{self, Role};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, PlanReport};
 use crate::convert::{ROLES, role_name, role_path};
 use crate::error::Error;
 use crate::facts::sample::sample;
@@ -11,6 +12,8 @@ use crate::sandbox::{Access, Interrupt, Runtime, Sandbox};
 use crate::wheels::{Contents, Wheel};
 use serde_json::json;
 use std::path::PathBuf;
+use std::slice;
+use std::sync::Arc;
 
 /// The name of a wheel, which the project's name is taken from.
 const WHEEL: &str = "pip-30.3-py3-none-any.whl";
@@ -62,7 +65,7 @@ fn scheme_answers_of_the_component_are_accepted() {
     let mut component = component();
     let mut accept = |facts: &Facts| {
         let scheme = located(&mut component, facts);
-        if let Err(error) = check(facts, &scheme) {
+        if let Err(error) = check(facts, "pip", &scheme) {
             panic!("{error}\n{scheme:?}\n{facts:?}");
         }
     };
@@ -133,7 +136,7 @@ fn directories_that_do_not_follow_from_the_facts_are_refused() {
             for wrong in wrong.iter().filter(|wrong| *wrong != path) {
                 let mut scheme = right.clone();
                 path_mut(&mut scheme, role).clone_from(wrong);
-                let error = check(&facts, &scheme).expect_err("it is elsewhere");
+                let error = check(&facts, "pip", &scheme).expect_err("it is elsewhere");
                 assert!(matches!(error, Error::Component(_)), "{error}");
                 let (name, shown) = (role_name(role), wrong.escape_debug());
                 let words = format!("its directory for `{name}` is `{shown}`, not `{path}`");
@@ -158,7 +161,7 @@ fn library_that_overlaps_the_scripts_directory_is_refused() {
         let Scheme::Reported(paths) = &mut facts.scheme else { panic!("they are reported") };
         (paths.purelib, paths.scripts) = (purelib.to_owned(), scripts.to_owned());
         let scheme = located(&mut component(), &facts);
-        let error = check(&facts, &scheme).expect_err("they overlap");
+        let error = check(&facts, "pip", &scheme).expect_err("they overlap");
         assert!(matches!(error, Error::PythonAnswer { .. }), "{error}");
         let words = format!("library `{purelib}` and its scripts directory `{scripts}` overlap");
         assert!(error.to_string().ends_with(&words), "{error}");
@@ -167,41 +170,54 @@ fn library_that_overlaps_the_scripts_directory_is_refused() {
     assert!(!overlap(&facts("posix"), "/venv/Bin", "/venv/bin"));
 }
 
-/// A wheel of this path; none of a bundled one.
-fn wheel(path: Option<&str>) -> Wheel {
-    Wheel {
-        name: WHEEL.to_owned(),
-        path: path.map(PathBuf::from),
+/// A wheel of a project, in a directory; none for a bundled one.
+fn wheel(project: &str, directory: Option<&str>) -> Arc<Wheel> {
+    Arc::new(Wheel {
+        name: format!("{project}-30.3-py3-none-any.whl"),
+        path: directory.map(PathBuf::from),
+        project: project.to_owned(),
         version: "30.3".to_owned(),
         contents: Contents::Archive(Vec::new()),
         sha256: String::new(),
         trusted: false,
+    })
+}
+
+/// A plan for such a wheel, with the directories that the real component finds.
+fn plan(facts: &Facts, project: &str, grants: &[Role]) -> PlanReport {
+    let name = format!("{project}-30.3-py3-none-any.whl");
+    let found = component().find(Access::default(), &name, facts, false).expect("it ends");
+    PlanReport {
+        project: project.to_owned(),
+        version: "30.3".to_owned(),
+        scheme: found.expect("the facts are those of a Python").scheme,
+        grants: grants.to_vec(),
+        action: Action::Install,
+        files: Vec::new(),
+        scripts: Vec::new(),
     }
 }
 
 #[test]
 fn another_distribution_or_scheme_is_refused() {
     let facts = facts("posix");
-    let right = Resolution {
-        project: "pip".to_owned(),
-        version: "30.3".to_owned(),
-        scheme: located(&mut component(), &facts),
-        grants: vec![PLACE_OF_PIP],
-    };
-    check_resolution(&facts, &wheel(None), &right).expect("all of it is right");
+    let right = plan(&facts, "pip", &[PLACE_OF_PIP]);
+    let resolve =
+        |plan: &PlanReport| Resolution::of(&facts, &[wheel("pip", None)], slice::from_ref(plan));
+    resolve(&right).map(drop).expect("all of it is right");
     let elsewhere = types::Scheme { scripts: "/usr/bin".to_owned(), ..right.scheme.clone() };
     for (wrong, words) in [
         (
-            Resolution { project: "\u{1b}[2J".to_owned(), ..right.clone() },
+            PlanReport { project: "\u{1b}[2J".to_owned(), ..right.clone() },
             r"`\u{1b}[2J` `30.3` for `pip-",
         ),
-        (Resolution { version: "30.4".to_owned(), ..right.clone() }, "`pip` `30.4` for `pip-30.3-"),
+        (PlanReport { version: "30.4".to_owned(), ..right.clone() }, "`pip` `30.4` for `pip-30.3-"),
         (
-            Resolution { scheme: elsewhere, ..right },
+            PlanReport { scheme: elsewhere, ..right.clone() },
             "its directory for `scripts` is `/usr/bin`, not",
         ),
     ] {
-        let error = check_resolution(&facts, &wheel(None), &wrong).expect_err("it is wrong");
+        let error = resolve(&wrong).map(drop).expect_err("it is wrong");
         assert!(matches!(error, Error::Component(_)), "{error}");
         assert!(error.to_string().contains(words), "{error}");
     }
@@ -210,17 +226,10 @@ fn another_distribution_or_scheme_is_refused() {
 #[test]
 fn grants_are_the_library_and_never_scripts() {
     let facts = facts("posix");
-    let scheme = located(&mut component(), &facts);
     let asked = |path, grants: &[Role]| {
-        let resolution = Resolution {
-            project: "pip".to_owned(),
-            version: "30.3".to_owned(),
-            scheme: scheme.clone(),
-            grants: grants.to_vec(),
-        };
-        check_resolution(&facts, &wheel(path), &resolution)
+        Resolution::of(&facts, &[wheel("pip", path)], &[plan(&facts, "pip", grants)]).map(drop)
     };
-    let given = Some("/wheels/pip-30.3-py3-none-any.whl");
+    let given = Some("/wheels");
     asked(None, &[PLACE_OF_PIP]).expect("it is the library");
     asked(given, &[Role::Purelib, Role::Headers, Role::Data]).expect("a wheel may have them");
     for (path, grants, words) in [
@@ -235,4 +244,23 @@ fn grants_are_the_library_and_never_scripts() {
         assert!(matches!(error, Error::Component(_)), "{error}");
         assert!(error.to_string().contains(words), "{error}");
     }
+}
+
+/// Each project has a directory of its own for headers; all others are granted once for all wheels.
+#[test]
+fn directories_of_several_wheels_are_granted_once() {
+    let facts = facts("posix");
+    let wheels = ["pip", "my_lib"].map(|project| wheel(project, Some("/wheels")));
+    let plans = [
+        plan(&facts, "pip", &[Role::Purelib, Role::Data]),
+        plan(&facts, "my_lib", &[Role::Purelib, Role::Headers]),
+    ];
+    let found = Resolution::of(&facts, &wheels, &plans).expect("all of it is right");
+    assert_eq!(found.projects, ["pip", "my_lib"]);
+    assert_eq!(found.grants, [Role::Purelib, Role::Data, Role::Headers]);
+    assert!(found.scheme.headers.ends_with("/python3.13/my_lib"), "{}", found.scheme.headers);
+    let [one, mut other] = plans;
+    other.scheme.headers.clone_from(&one.scheme.headers);
+    let error = Resolution::of(&facts, &wheels, &[one, other]).map(drop).expect_err("it is wrong");
+    assert!(error.to_string().contains("its directory for `headers` is"), "{error}");
 }

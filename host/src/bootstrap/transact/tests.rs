@@ -31,7 +31,7 @@ fn carry_through(trap: &Trap, helpers: Helpers, wheel_name: &str) -> Result<Done
     };
     let mut sandbox = trap.sandbox();
     let access = Access::writable(&grants);
-    let begun = sandbox.begin(access, &wheel_named(wheel_name), &facts(), &REQUEST);
+    let begun = sandbox.begin(access, &[wheel_named(wheel_name)], &facts(), &REQUEST);
     begun.and_then(|transaction| host.carry_through(transaction))
 }
 

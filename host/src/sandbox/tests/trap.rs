@@ -72,7 +72,7 @@ impl Trap {
             sandbox.time_limit = Duration::from_secs(2);
         }
         let access = Access::writable(&Arc::new(vec![self.grant()]));
-        match sandbox.begin(access, &wheel_named(wheel_name), &facts(), &REQUEST) {
+        match sandbox.begin(access, &[wheel_named(wheel_name)], &facts(), &REQUEST) {
             Ok(transaction) => {
                 transaction.end();
                 Ok(Ok(()))
@@ -82,9 +82,9 @@ impl Trap {
         }
     }
 
-    fn plan(&self) -> Result<Result<PlanReport, types::Error>, Error> {
+    fn plan(&self) -> Result<Result<Vec<PlanReport>, types::Error>, Error> {
         let access = Access::read_only(vec![self.grant()]);
-        self.sandbox().plan(&access, &wheel_named(""), &facts(), &REQUEST)
+        self.sandbox().plan(&access, &[wheel_named("")], &facts(), &REQUEST)
     }
 
     /// What came of all attempts of the probe.
@@ -115,6 +115,7 @@ pub(crate) fn wheel_named(name: &str) -> Arc<Wheel> {
     Arc::new(Wheel {
         name: name.to_owned(),
         path: None,
+        project: "pip".to_owned(),
         version: "1".to_owned(),
         contents: Contents::Archive(Vec::new()),
         sha256: String::new(),
