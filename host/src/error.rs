@@ -19,8 +19,10 @@ macro_rules! codes {
 
 mod hint;
 mod root;
+mod set;
 
 pub use root::RootError;
+pub use set::SetError;
 
 use std::fmt::{self, Display};
 use std::io;
@@ -52,6 +54,10 @@ pub enum Error {
     /// The root is most likely a mistake, or it is not clear which Python is meant.
     #[error(transparent)]
     Root(#[from] RootError),
+
+    /// A set of wheels cannot be installed.
+    #[error(transparent)]
+    Set(#[from] SetError),
 
     /// There is no Python to install for.
     #[error("no Python was found: neither `python3` nor `python` is on PATH")]
@@ -395,6 +401,6 @@ impl Error {
 
     /// All codes.
     pub fn codes() -> impl Iterator<Item = &'static str> {
-        Self::CODES.iter().chain(RootError::CODES).copied()
+        [Self::CODES, RootError::CODES, SetError::CODES].concat().into_iter()
     }
 }

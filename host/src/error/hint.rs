@@ -13,6 +13,7 @@ impl Error {
             ),
             Error::NoPython | Error::NoSuchPython { .. } => Some("name one with `--python PATH`"),
             Error::Root(error) => Some(error.hint()),
+            Error::Set(error) => error.hint(),
             Error::ImagePlatform { error, .. } => error.hint(),
             Error::UnknownDrive { .. } => Some(
                 "pass the interpreter's path on that system with `--executable PATH`, for example \

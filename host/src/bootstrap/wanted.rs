@@ -1,0 +1,86 @@
+//! What is to be installed: pip, unless it is left out, and what arguments and files add.
+
+use super::Bootstrap;
+use crate::error::{Error, SetError};
+use crate::facts::Facts;
+use crate::requirements::{self, Environment, Wanted};
+use std::path::Path;
+
+impl Bootstrap {
+    /// Whether other projects than pip are wanted, or not even pip.
+    pub(super) fn wants_set(&self) -> bool {
+        self.without_pip || self.wants_others()
+    }
+
+    fn wants_others(&self) -> bool {
+        !(self.with.is_empty() && self.requirements.is_empty() && self.locks.is_empty())
+    }
+
+    /// Fails if what is wanted cannot be installed into any target.
+    pub(super) fn check_wanted(&self) -> Result<(), Error> {
+        if self.without_pip && !self.wants_others() {
+            return Err(SetError::Empty.into());
+        }
+        if self.wants_others() && self.wheel_directory.is_none() {
+            return Err(SetError::NoDirectory.into());
+        }
+        if self.wants_set() && self.bytecode_pack.is_some() {
+            return Err(SetError::BytecodePack.into());
+        }
+        self.with.iter().try_for_each(|text| named(text).map(drop))
+    }
+
+    /// All that is wanted for a target; pip first. Each project is there once.
+    pub(super) fn wanted(&self, facts: &Facts) -> Result<Vec<Wanted>, Error> {
+        let mut wanted = Vec::new();
+        if !self.without_pip {
+            let mut pip = named("pip")?;
+            pip.hashes.extend(self.sha256.iter().map(|digest| digest.to_ascii_lowercase()));
+            wanted.push(pip);
+        }
+        for text in &self.with {
+            add(&mut wanted, named(text)?)?;
+        }
+        let environment = Environment::of(facts);
+        let read: [(&Vec<_>, fn(&Path, &Environment) -> _); 2] =
+            [(&self.requirements, requirements::read_file), (&self.locks, requirements::read_lock)];
+        for (paths, read) in read {
+            for path in paths {
+                let failed = |detail| SetError::File { path: path.clone(), detail };
+                for listed in read(path, &environment).map_err(failed)? {
+                    add(&mut wanted, listed)?;
+                }
+            }
+        }
+        self.check_hashes(&wanted)?;
+        if wanted.is_empty() { Err(SetError::Empty.into()) } else { Ok(wanted) }
+    }
+
+    /// Fails if a project has hashes and another has none. A bundled pip needs none, and neither does
+    /// what is installed beside a pip whose digest was given.
+    fn check_hashes(&self, wanted: &[Wanted]) -> Result<(), Error> {
+        let is_pip = |one: &Wanted| one.name == "pip";
+        let is_required = wanted.iter().any(|one| !is_pip(one) && !one.hashes.is_empty());
+        let lacks = |one: &&Wanted| one.hashes.is_empty();
+        match wanted.iter().find(lacks).filter(|_| is_required) {
+            Some(one) => Err(SetError::NoHash { project: one.shown_name.clone() }.into()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What an argument names.
+fn named(text: &str) -> Result<Wanted, Error> {
+    text.parse().map_err(|detail| SetError::Requirement { text: text.to_owned(), detail }.into())
+}
+
+/// Adds what is wanted of a project.
+fn add(wanted: &mut Vec<Wanted>, new: Wanted) -> Result<(), Error> {
+    match wanted.iter_mut().find(|known| known.name == new.name) {
+        Some(known) => Ok(known.merge(new).map_err(SetError::Contradiction)?),
+        None => {
+            wanted.push(new);
+            Ok(())
+        }
+    }
+}
