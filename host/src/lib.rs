@@ -121,6 +121,7 @@ mod report;
 
 mod digest;
 
+mod binary;
 mod bytecode;
 mod externally_managed;
 mod facts;
