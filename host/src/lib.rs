@@ -128,6 +128,7 @@ mod facts;
 mod grants;
 mod image;
 mod interpreter;
+mod libc;
 mod manifest;
 mod oci;
 mod process;
