@@ -2,6 +2,8 @@
 
 pub(crate) mod file_name;
 pub(crate) mod misfit;
+#[cfg(all(test, unix))]
+mod reference;
 pub(crate) mod tags;
 
 use crate::digest::sha256;
