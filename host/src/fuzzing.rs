@@ -20,6 +20,7 @@ mod bytecode {
         }
     }
 }
+mod binary;
 mod digest;
 mod error;
 mod facts;

@@ -8,11 +8,11 @@
 //! Paths are those in the image. They have `/`, also in a Windows image, and no drive there: no
 //! file of an image states its drive.
 
+use crate::binary::Format;
 use crate::error::Error;
 use crate::facts::Facts;
 use crate::root::Root;
 
-mod binary;
 mod build_details;
 mod build_variables;
 mod candidates;
@@ -20,7 +20,6 @@ mod distribution;
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing;
 mod library;
-mod limited;
 mod names;
 mod places;
 mod posix;
@@ -28,7 +27,6 @@ mod venv;
 mod versions;
 mod windows;
 
-use binary::Format;
 use candidates::Candidate;
 
 /// How long a text may be, in bytes.

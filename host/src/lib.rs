@@ -121,12 +121,14 @@ mod report;
 
 mod digest;
 
+mod binary;
 mod bytecode;
 mod externally_managed;
 mod facts;
 mod grants;
 mod image;
 mod interpreter;
+mod libc;
 mod manifest;
 mod oci;
 mod process;

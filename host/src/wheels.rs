@@ -1,5 +1,11 @@
 //! Which wheels of pip there are: the bundled ones, or those of a directory.
 
+pub(crate) mod file_name;
+pub(crate) mod misfit;
+#[cfg(all(test, unix))]
+mod reference;
+pub(crate) mod tags;
+
 use crate::digest::sha256;
 use crate::error::Error;
 use ensurepip_wheels::{BUNDLED, BundledWheel};

@@ -5,9 +5,9 @@
 //! candidates. A candidate that is a script, or not a binary of a known format, is passed over: its
 //! files do not show where it leads. A Python 2 is passed over as well.
 
-use super::binary::{self, Format};
 use super::names::{self, Named, join};
 use super::{incomplete, places, venv};
+use crate::binary::{self, Format};
 use crate::error::Error;
 use crate::root::{Kind, Root};
 use std::io::Read as _;

@@ -1,6 +1,7 @@
 //! The readers of an image's files, one by one, for `fuzz/`.
 
-use super::{binary, build_variables, find};
+use super::{build_variables, find};
+use crate::binary;
 use crate::root::Root;
 use std::fs::File;
 use std::io;

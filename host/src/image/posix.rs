@@ -4,7 +4,6 @@
 //! itself to the standard library. Where CPython would then fall back on its configured prefix,
 //! this is an error: none of the remaining files states that prefix.
 
-use super::binary::Format;
 use super::build_details::BuildDetails;
 use super::build_variables::Variables;
 use super::candidates::Candidate;
@@ -13,6 +12,7 @@ use super::names::{self, join};
 use super::venv::{self, Environment};
 use super::versions::Code;
 use super::{build_details, contradiction, distribution, incomplete, magic};
+use crate::binary::Format;
 use crate::error::Error;
 use crate::facts::{Facts, Origin, Scheme, SchemeName, UserSite};
 use crate::root::Root;

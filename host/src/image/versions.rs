@@ -1,9 +1,9 @@
 //! The version of a Python, from its code and from the files beside it.
 
-use super::binary::{self, Binary, Format};
 use super::build_details::BuildDetails;
 use super::names::{self, Named, join};
 use super::{TEXT_LIMIT, contradiction, incomplete};
+use crate::binary::{self, Binary, Format};
 use crate::error::Error;
 use crate::root::Root;
 

@@ -1,11 +1,7 @@
 //! Facts read from names and from build variables.
 
 use crate::image::build_variables::parse;
-use crate::image::limited::{Limited, Part};
 use crate::image::names::{normal, of_interpreter, of_library};
-use object::ReadRef as _;
-use object::read::ReadCache;
-use std::io::{Read as _, Seek as _, SeekFrom};
 
 #[test]
 fn drive_is_taken_off_windows_paths_only() {
@@ -53,37 +49,5 @@ fn strings_are_read_as_repr_writes_them() {
     }
     for text in ["'''one'''", r"'\q'", r"'\ud800'", "'open", ""] {
         assert!(value(text).is_err(), "{text}");
-    }
-}
-
-#[test]
-fn part_of_file_ends_where_it_ends() {
-    let file = tempfile::tempfile().expect("there is room");
-    file.set_len(1000).expect("it can be sparse");
-    let cache = ReadCache::new(Limited::new(file, 1000));
-    let part = Part::new(&cache, 100, 200);
-    assert_eq!(part.len(), Ok(200));
-    assert_eq!(part.read_bytes_at(190, 10).map(<[u8]>::len), Ok(10));
-    assert!(part.read_bytes_at(191, 10).is_err());
-    // As much of a giant file as may be read.
-    let file = tempfile::tempfile().expect("there is room");
-    file.set_len(1 << 40).expect("it can be sparse");
-    let cache = ReadCache::new(Limited::new(file, 1 << 40));
-    let part = Part::new(&cache, 0, 1 << 40);
-    assert!(part.read_bytes_at(0, (1 << 26) + 1).is_err());
-    assert_eq!(part.read_bytes_at(0, 1 << 26).map(<[u8]>::len), Ok(1 << 26));
-}
-
-/// Each read ends with a block, and the bytes beyond it are not counted.
-#[test]
-fn what_a_read_did_not_give_is_not_counted() {
-    const BLOCK: usize = 1 << 14;
-    let file = tempfile::tempfile().expect("there is room");
-    file.set_len(BLOCK as u64).expect("it can be sparse");
-    let mut limited = Limited::new(file, BLOCK as u64);
-    let mut buffer = vec![0; BLOCK];
-    for _ in 0..1 << 12 {
-        limited.seek(SeekFrom::Start(1 << 13)).expect("it can be done");
-        assert_eq!(limited.read(&mut buffer).expect("it is not too much"), 1 << 13);
     }
 }

@@ -18,6 +18,19 @@ const BUDGET: u64 = 1 << 26;
 /// How many bytes are read at a time.
 const BLOCK: u64 = 1 << 14;
 
+/// How long a file may be, in bytes. PyPy's library has 60 million, CPython's with all debugging
+/// information 250 million.
+pub(super) const LONGEST: u64 = 1 << 29;
+
+/// Prepares a binary for reading. Returns its length too. The error says what is wrong with it.
+pub(super) fn open(file: File) -> Result<(ReadCache<Limited>, u64), String> {
+    let length = file.metadata().map_err(|error| format!("cannot be read: {error}"))?.len();
+    if length > LONGEST {
+        return Err(format!("has {length} bytes, more than any interpreter"));
+    }
+    Ok((ReadCache::new(Limited::new(file, length)), length))
+}
+
 /// A part of a file. Unlike the cache itself, it never allocates more memory than the budget
 /// allows, whatever size a header states.
 #[derive(Clone, Copy)]
@@ -65,7 +78,7 @@ pub(super) struct Limited {
 }
 
 impl Limited {
-    pub(super) fn new(file: File, length: u64) -> Limited {
+    fn new(file: File, length: u64) -> Limited {
         let (left, unread) = (BUDGET, BUDGET);
         Limited { file, length, position: 0, left, unread, blocks: BTreeMap::new() }
     }
@@ -121,8 +134,10 @@ impl Seek for Limited {
 
 #[cfg(test)]
 mod tests {
-    use super::{BLOCK, BUDGET, Limited};
-    use std::io::{self, Read as _, Seek as _};
+    use super::{BLOCK, BUDGET, Limited, Part};
+    use object::ReadRef as _;
+    use object::read::ReadCache;
+    use std::io::{self, Read as _, Seek as _, SeekFrom};
 
     /// A sparse file, which takes no space on a disk.
     #[test]
@@ -149,5 +164,37 @@ mod tests {
             assert_eq!(ask().expect("it is not too much"), 1 << 14);
         }
         assert_eq!(ask().expect_err("it is too much").to_string(), "too much is to be read");
+    }
+
+    #[test]
+    fn part_of_file_ends_where_it_ends() {
+        let file = tempfile::tempfile().expect("there is room");
+        file.set_len(1000).expect("it can be sparse");
+        let cache = ReadCache::new(Limited::new(file, 1000));
+        let part = Part::new(&cache, 100, 200);
+        assert_eq!(part.len(), Ok(200));
+        assert_eq!(part.read_bytes_at(190, 10).map(<[u8]>::len), Ok(10));
+        assert!(part.read_bytes_at(191, 10).is_err());
+        // As much of a giant file as may be read.
+        let file = tempfile::tempfile().expect("there is room");
+        file.set_len(1 << 40).expect("it can be sparse");
+        let cache = ReadCache::new(Limited::new(file, 1 << 40));
+        let part = Part::new(&cache, 0, 1 << 40);
+        assert!(part.read_bytes_at(0, (1 << 26) + 1).is_err());
+        assert_eq!(part.read_bytes_at(0, 1 << 26).map(<[u8]>::len), Ok(1 << 26));
+    }
+
+    /// Each read ends with a block, and the bytes beyond it are not counted.
+    #[test]
+    fn what_a_read_did_not_give_is_not_counted() {
+        let block = usize::try_from(BLOCK).expect("it is small");
+        let file = tempfile::tempfile().expect("there is room");
+        file.set_len(BLOCK).expect("it can be sparse");
+        let mut limited = Limited::new(file, BLOCK);
+        let mut buffer = vec![0; block];
+        for _ in 0..1 << 12 {
+            limited.seek(SeekFrom::Start(1 << 13)).expect("it can be done");
+            assert_eq!(limited.read(&mut buffer).expect("it is not too much"), 1 << 13);
+        }
     }
 }

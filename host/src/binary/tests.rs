@@ -1,6 +1,8 @@
 //! Binaries of any width and byte order, and the versions in their constants.
 
-use super::{Binary, Format, LONGEST, SEARCHED, examine, machine, release, releases};
+use super::limited::LONGEST;
+use super::search::SEARCHED;
+use super::{Binary, Format, examine, machine, release, releases};
 use object::Architecture;
 use std::io::{Seek as _, Write as _};
 

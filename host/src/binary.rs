@@ -4,12 +4,14 @@
 //! ELF, Mach-O (also universal) and PE. The file is untrusted, so both the bytes read of it and the
 //! lengths it states have a limit.
 
-use super::limited::{Limited, Part};
-use object::read::elf::{ElfFile, FileHeader, SectionHeader as _};
+pub(crate) mod elf;
+mod limited;
+pub(crate) mod search;
+
+use limited::Part;
 use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
-use object::{
-    Architecture, FileFlags, FileKind, Object as _, ObjectSection as _, ReadCache, ReadRef, elf,
-};
+use object::{Architecture, FileFlags, FileKind, Object as _, ObjectSection as _, ReadRef};
+use search::{SEARCHED, search};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -17,16 +19,9 @@ use std::io::{self, Read, Seek, SeekFrom};
 #[cfg(all(test, unix))]
 mod tests;
 
-/// How long a file may be, in bytes. PyPy's library has 60 million, CPython's with all debugging
-/// information 250 million.
-const LONGEST: u64 = 1 << 29;
-
-/// How much of a file is searched for a version, in bytes.
-const SEARCHED: u64 = 1 << 26;
-
 /// The kind of system that a binary is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(crate) enum Format {
     Elf,
     MachO,
     Pe,
@@ -34,24 +29,24 @@ pub(super) enum Format {
 
 /// The information in a binary.
 #[derive(Debug)]
-pub(super) struct Binary {
-    pub(super) format: Format,
+pub(crate) struct Binary {
+    pub(crate) format: Format,
     /// The CPUs that it is for, in the naming of its system: more than one in a universal binary.
-    pub(super) machines: Vec<&'static str>,
+    pub(crate) machines: Vec<&'static str>,
     /// The names of the libraries that it is linked with.
-    pub(super) libraries: Vec<String>,
+    pub(crate) libraries: Vec<String>,
     /// The directories in which its libraries are searched, as it states them.
-    pub(super) run_paths: Vec<String>,
+    pub(crate) run_paths: Vec<String>,
     /// `Py_Version`, which CPython has since 3.11.
-    pub(super) version: Option<[u32; 3]>,
+    pub(crate) version: Option<[u32; 3]>,
     /// Whether it is built without the GIL; none if its symbols do not show that.
-    pub(super) free_threaded: Option<bool>,
+    pub(crate) free_threaded: Option<bool>,
     /// The parts of the file that can hold its version as text: offset and size.
     constants: Vec<(u64, u64)>,
 }
 
 /// The format of a binary, by its first bytes. None if the file is not a binary.
-pub(super) fn format(start: &[u8]) -> Option<Format> {
+pub(crate) fn format(start: &[u8]) -> Option<Format> {
     match start {
         [0x7f, b'E', b'L', b'F', ..] => Some(Format::Elf),
         [b'M', b'Z', ..] => Some(Format::Pe),
@@ -63,12 +58,8 @@ pub(super) fn format(start: &[u8]) -> Option<Format> {
 }
 
 /// Reads the headers and symbols of a binary. The error says what is wrong with it.
-pub(super) fn examine(file: File) -> Result<Binary, String> {
-    let length = file.metadata().map_err(|error| format!("cannot be read: {error}"))?.len();
-    if length > LONGEST {
-        return Err(format!("has {length} bytes, more than any interpreter"));
-    }
-    let cache = ReadCache::new(Limited::new(file, length));
+pub(crate) fn examine(file: File) -> Result<Binary, String> {
+    let (cache, length) = limited::open(file)?;
     let data = Part::new(&cache, 0, length);
     let kind = FileKind::parse(data).map_err(unreadable)?;
     let slices = match kind {
@@ -95,7 +86,7 @@ pub(super) fn examine(file: File) -> Result<Binary, String> {
 
 /// The releases of a version such as `3.9` that the constants of a binary name, in the forms that
 /// CPython and PyPy use: `3.9.18`, or `3.9.16 (7.3.11`.
-pub(super) fn releases(
+pub(crate) fn releases(
     binary: &Binary,
     mut file: File,
     version: (u32, u32),
@@ -107,19 +98,12 @@ pub(super) fn releases(
         file.seek(SeekFrom::Start(*offset))?;
         let size = (*size).min(left);
         left -= size;
-        let mut part = (&mut file).take(size);
-        let mut window = Vec::new();
-        loop {
-            let read = (&mut part).take(1 << 20).read_to_end(&mut window)?;
+        search((&mut file).take(size), |window| {
             let places = window.windows(start.len()).enumerate();
             let places = places.filter(|(_, bytes)| *bytes == start).map(|(place, _)| place);
-            found.extend(places.filter_map(|place| release(&window, place, start.len())));
-            if read == 0 {
-                break;
-            }
-            // Keeps what may continue in the next part: no version is longer.
-            window.drain(..window.len().saturating_sub(64));
-        }
+            found.extend(places.filter_map(|place| release(window, place, start.len())));
+            None::<()>
+        })?;
     }
     Ok(found)
 }
@@ -162,13 +146,13 @@ fn examine_slice<'data>(data: impl ReadRef<'data>) -> Result<Binary, String> {
         .or((format != Format::Pe).then_some("unknown"))
         .ok_or("is for a CPU that there are no launchers for, which scripts are on Windows")?;
     if let FileFlags::Elf { os_abi, .. } = file.flags()
-        && !matches!(os_abi, elf::ELFOSABI_SYSV | elf::ELFOSABI_GNU)
+        && !matches!(os_abi, object::elf::ELFOSABI_SYSV | object::elf::ELFOSABI_GNU)
     {
         return Err("is for a system that is not known here".to_owned());
     }
     let (libraries, run_paths) = match &file {
-        object::File::Elf32(elf) => linked(elf),
-        object::File::Elf64(elf) => linked(elf),
+        object::File::Elf32(file) => elf::linked(file),
+        object::File::Elf64(file) => elf::linked(file),
         _ => (imported(&file), Vec::new()),
     };
     let (version, free_threaded) = symbols(&file, data);
@@ -203,7 +187,7 @@ fn machine(
     is_little_endian: bool,
 ) -> Option<&'static str> {
     Some(match format {
-        Format::Elf => return linux_machine(architecture, is_little_endian),
+        Format::Elf => return elf::machine(architecture, is_little_endian),
         Format::Pe => match architecture {
             Architecture::X86_64 => "win-amd64",
             Architecture::I386 => "win32",
@@ -220,66 +204,6 @@ fn machine(
             _ => return None,
         },
     })
-}
-
-/// The name of a CPU on Linux, as in `uname -m`.
-fn linux_machine(architecture: Architecture, is_little_endian: bool) -> Option<&'static str> {
-    Some(match (architecture, is_little_endian) {
-        (Architecture::X86_64 | Architecture::X86_64_X32, _) => "x86_64",
-        (Architecture::I386, _) => "i686",
-        (Architecture::Aarch64 | Architecture::Aarch64_Ilp32, true) => "aarch64",
-        (Architecture::Aarch64 | Architecture::Aarch64_Ilp32, false) => "aarch64_be",
-        (Architecture::Arm, true) => "armv7l",
-        (Architecture::Arm, false) => "armv7b",
-        (Architecture::PowerPc, _) => "ppc",
-        (Architecture::PowerPc64, true) => "ppc64le",
-        (Architecture::PowerPc64, false) => "ppc64",
-        // One name for both byte orders.
-        (Architecture::Mips, _) => "mips",
-        (Architecture::Mips64 | Architecture::Mips64_N32, _) => "mips64",
-        (Architecture::S390x, _) => "s390x",
-        (Architecture::Riscv32, _) => "riscv32",
-        (Architecture::Riscv64, _) => "riscv64",
-        (Architecture::LoongArch64, _) => "loongarch64",
-        (Architecture::Alpha, _) => "alpha",
-        (Architecture::Csky, _) => "csky",
-        (Architecture::Hppa, _) => "parisc",
-        (Architecture::M68k, _) => "m68k",
-        (Architecture::Sparc | Architecture::Sparc32Plus, _) => "sparc",
-        (Architecture::Sparc64, _) => "sparc64",
-        (Architecture::SuperH, _) => "sh4",
-        (Architecture::Xtensa, _) => "xtensa",
-        _ => return None,
-    })
-}
-
-/// The libraries of an ELF file, and the directories in which they are searched.
-fn linked<'data, Elf: FileHeader, R: ReadRef<'data>>(
-    file: &ElfFile<'data, Elf, R>,
-) -> (Vec<String>, Vec<String>) {
-    let (endian, data) = (file.endian(), file.data());
-    let (mut libraries, mut run_paths) = (Vec::new(), Vec::new());
-    let sections = file.elf_section_table();
-    for section in sections.iter() {
-        let Ok(Some((entries, link))) = section.dynamic(endian, data) else { continue };
-        let Ok(strings) = sections.strings(endian, data, link) else { continue };
-        for entry in entries {
-            use object::read::elf::Dyn as _;
-            let text = || {
-                let text = entry.string(endian, strings).ok()?;
-                std::str::from_utf8(text).ok().map(str::to_owned)
-            };
-            match entry.tag(endian) {
-                elf::DT_NEEDED => libraries.extend(text()),
-                elf::DT_RPATH | elf::DT_RUNPATH => {
-                    let text = text().unwrap_or_default();
-                    run_paths.extend(text.split(':').map(str::to_owned));
-                }
-                _ => {}
-            }
-        }
-    }
-    (libraries, run_paths)
 }
 
 /// The libraries of a PE or Mach-O file.
