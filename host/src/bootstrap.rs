@@ -2,6 +2,7 @@
 //!
 //! Here is the builder; `run` is the story, told with the rooms below it.
 
+mod candidates;
 mod choice;
 mod directories;
 mod early;
@@ -14,11 +15,13 @@ mod pack;
 mod remove;
 mod run;
 mod scheme;
+mod set;
 mod source;
 mod start;
 mod status;
 mod target;
 mod transact;
+mod wanted;
 
 use crate::error::Error;
 use crate::progress::{AuditEvent, Decision, OnAudit, OnProgress, Progress};
@@ -49,6 +52,11 @@ pub struct Bootstrap {
     executable: Option<String>,
     wheel_directory: Option<PathBuf>,
     sha256: Option<String>,
+    with: Vec<String>,
+    requirements: Vec<PathBuf>,
+    locks: Vec<PathBuf>,
+    without_pip: bool,
+    no_deps: bool,
     upgrade: bool,
     user: bool,
     altinstall: bool,

@@ -1,7 +1,8 @@
 //! The command line: the options of `python -m ensurepip`, and those that images need.
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
+use clap::{ArgAction, ArgGroup, Args, ColorChoice, Parser, Subcommand};
+use ensurepip_host::check_project;
 use ensurepip_oci::Platform;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -126,6 +127,7 @@ pub(crate) struct PackOptions {
 
 /// Options about the target, for all commands.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("others").args(["with", "requirements", "lock"]).multiple(true))]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct Common {
     /// Print the versions of pip and of this program
@@ -238,7 +240,31 @@ pub(crate) struct Common {
     #[arg(long, value_name = "DIR", help_heading = "Wheel")]
     pub(crate) wheel_dir: Option<PathBuf>,
 
-    /// Use the wheel only if it has this SHA-256 digest
+    /// Also install NAME, from --wheel-dir
+    ///
+    /// May be repeated, and may state a version and extras: 'NAME[EXTRA]==VERSION'. Everything is
+    /// installed in one transaction, or nothing is. What the wheels require must be among them or in the
+    /// target. Scripts, tags and markers are those of the target.
+    #[arg(long, value_name = "NAME[==VERSION]", requires = "wheel_dir", value_parser = project, help_heading = "Wheel")]
+    pub(crate) with: Vec<String>,
+    /// Also install what a requirements file pins
+    ///
+    /// It pins projects by '==', with or without hashes, as pip-compile and 'pip freeze' write it. The
+    /// wheels are those of --wheel-dir. May be repeated.
+    #[arg(short, long, value_name = "FILE", requires = "wheel_dir", help_heading = "Wheel")]
+    pub(crate) requirements: Vec<PathBuf>,
+    /// Also install what a lock file lists (pylock.toml)
+    ///
+    /// The wheels are those of --wheel-dir. May be repeated.
+    #[arg(long, value_name = "FILE", requires = "wheel_dir", help_heading = "Wheel")]
+    pub(crate) lock: Vec<PathBuf>,
+    /// Leave out pip
+    #[arg(long, requires = "others", help_heading = "Wheel")]
+    pub(crate) without_pip: bool,
+    /// Do not look up what the wheels require
+    #[arg(long, help_heading = "Wheel")]
+    pub(crate) no_deps: bool,
+    /// Use the wheel of pip only if it has this SHA-256 digest
     #[arg(long, value_name = "HEX", value_parser = sha256, help_heading = "Wheel")]
     pub(crate) sha256: Option<String>,
 }
@@ -319,6 +345,11 @@ fn absolute(text: &str) -> Result<String, String> {
     } else {
         Err("expected an absolute path in the root".to_owned())
     }
+}
+
+/// Accepts a project, with or without a version.
+fn project(text: &str) -> Result<String, String> {
+    check_project(text).map(|()| text.to_owned())
 }
 
 /// Accepts a SHA-256 digest in hexadecimal, as tools print it.

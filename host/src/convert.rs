@@ -4,7 +4,7 @@ use crate::bindings::ensurepip::bootstrap::progress;
 use crate::bindings::ensurepip::bootstrap::types::{self, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer;
 use crate::bytecode::{FileNumber, Invalidation, Listed, SourceDigest};
-use crate::error::Error;
+use crate::error::{Error, SetError};
 use crate::facts::{Facts, Paths, Scheme, SchemeName};
 use crate::progress::{Decision, Progress, Step};
 use crate::root::Root;
@@ -139,6 +139,8 @@ pub(crate) struct Subject<'run> {
     pub(crate) facts: &'run Facts,
     /// The wheel's file name, and the version in it.
     pub(crate) wheel: (&'run str, &'run str),
+    /// The file names of all wheels.
+    pub(crate) wheels: &'run [&'run str],
     /// None until it is known.
     pub(crate) scheme: Option<&'run types::Scheme>,
 }
@@ -191,9 +193,13 @@ impl Subject<'_> {
             types::Error::NoLauncher(path) => {
                 Error::Shims(format!("the wheel has no launcher program `{path}`"))
             }
-            types::Error::Conflict(types::Conflict { role, path, .. }) => {
-                let path = self.path(role, &path);
-                Error::Component(format!("one wheel conflicts with itself at `{}`", path.display()))
+            types::Error::Conflict(types::Conflict { role, path, wheels: (one, other) }) => {
+                let wheels = [one, other].map(|number| {
+                    let name =
+                        usize::try_from(number).ok().and_then(|number| self.wheels.get(number));
+                    name.copied().unwrap_or_default().to_owned()
+                });
+                SetError::Conflict { wheels, path: self.path(role, &path) }.into()
             }
             types::Error::Misuse(words) => Error::Component(words.escape_debug().to_string()),
             types::Error::Cancelled => Error::Cancelled,

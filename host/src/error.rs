@@ -18,13 +18,14 @@ macro_rules! codes {
 }
 
 mod hint;
+mod holder;
 mod root;
 mod set;
 
+pub use holder::Holder;
 pub use root::RootError;
 pub use set::SetError;
 
-use std::fmt::{self, Display};
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -329,22 +330,6 @@ pub enum Error {
     Component(String),
 }
 
-/// A process that holds the lock of a target.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Holder {
-    /// Its number.
-    pub process: u32,
-    /// The name of its program.
-    pub name: String,
-}
-
-impl Display for Holder {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The name of a program may contain any character.
-        write!(formatter, "process {} (`{}`)", self.process, self.name.escape_debug())
-    }
-}
-
 /// Paths in a sentence.
 fn list(paths: &[PathBuf]) -> String {
     let paths = paths.iter().map(|path| format!("`{}`", path.display()));
@@ -393,6 +378,7 @@ impl Error {
         Error::Memory { .. } => "memory",
         Error::Component(_) => "component",
         ; Error::Root(error) => error.code()
+        ; Error::Set(error) => error.code()
         ; Error::ImagePlatform { error, .. } => error.code()
         ; Error::Image(ensurepip_oci::Error::Stopped) => "cancelled"
         // A file that cannot be read or written.

@@ -3,6 +3,7 @@
 //! These never include the root itself or the scripts directory.
 
 use crate::platform;
+use crate::requirements::canonical;
 use crate::walk::Walk;
 use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsSyncExt as _};
 use cap_std::fs::{Dir, OpenOptions};
@@ -84,8 +85,8 @@ impl Grant {
 /// Whether a place has metadata of other projects than these.
 fn has_others(place: &Dir, projects: &[String]) -> io::Result<bool> {
     let is_own = |stem: &str| {
-        let stem = canonical_name(stem);
-        projects.iter().any(|project| canonical_name(project) == stem)
+        let stem = canonical(stem);
+        projects.iter().any(|project| canonical(project) == stem)
     };
     for side in [OLD, NEW].into_iter().filter(|side| place.is_dir(side)) {
         for entry in place.open_dir_nofollow(side)?.entries()? {
@@ -100,12 +101,6 @@ fn has_others(place: &Dir, projects: &[String]) -> io::Result<bool> {
         }
     }
     Ok(false)
-}
-
-/// A project's name in the form for comparisons (PEP 503).
-fn canonical_name(name: &str) -> String {
-    let parts = name.split(['-', '_', '.']).filter(|part| !part.is_empty());
-    parts.collect::<Vec<_>>().join("-").to_lowercase()
 }
 
 /// Visits the directories one by one, with few open at a time: a process may have a limit of 16.

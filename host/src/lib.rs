@@ -132,6 +132,7 @@ mod libc;
 mod manifest;
 mod oci;
 mod process;
+mod requirements;
 mod root;
 mod scarcity;
 mod shims;
@@ -155,7 +156,7 @@ mod announce;
 
 pub use bootstrap::Bootstrap;
 pub use ensurepip_oci::Platform;
-pub use error::{Error, Holder, RootError};
+pub use error::{Error, Holder, RootError, SetError};
 pub use oci::{Image, ImageOutcome, ImageReport, NewLayer, PlatformReport, SkippedImage};
 pub use progress::{AuditEvent, Decision, Progress, Step};
 pub use report::{
@@ -182,13 +183,22 @@ pub fn check_interpreter(text: &str) -> Result<(), String> {
     shims::check_interpreter(text)
 }
 
+/// Checks that a text can be a project to install as well: see [`Bootstrap::with`].
+///
+/// # Errors
+///
+/// Fails with a clause for people.
+pub fn check_project(text: &str) -> Result<(), String> {
+    text.parse::<requirements::Wanted>().map(drop)
+}
+
 /// The version of the newest wheel of pip in a directory.
 ///
 /// # Errors
 ///
 /// Fails if the directory cannot be read, or has no wheel of pip.
 pub fn version_in(directory: &Path) -> Result<String, Error> {
-    wheels::in_directory(directory).map(|mut found| found.swap_remove(0).version)
+    wheels::newest_in(directory)
 }
 
 /// The component by itself: a WebAssembly binary of the world `bootstrap` in [`WIT`], for any host

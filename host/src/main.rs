@@ -248,6 +248,8 @@ fn with_target(common: &Common, epoch: Option<u64>) -> Bootstrap {
     let mut bootstrap = Bootstrap::new()
         .user(common.user)
         .break_system_packages(common.break_system_packages)
+        .without_pip(common.without_pip)
+        .no_deps(common.no_deps)
         .verbosity(common.verbose)
         .manifest(common.json)
         .confine(true)
@@ -266,6 +268,15 @@ fn with_target(common: &Common, epoch: Option<u64>) -> Bootstrap {
     }
     if let Some(digest) = &common.sha256 {
         bootstrap = bootstrap.sha256(digest);
+    }
+    for project in &common.with {
+        bootstrap = bootstrap.with(project);
+    }
+    for file in &common.requirements {
+        bootstrap = bootstrap.requirements(file);
+    }
+    for file in &common.lock {
+        bootstrap = bootstrap.lock(file);
     }
     bootstrap
 }

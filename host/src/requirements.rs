@@ -11,6 +11,7 @@ mod check;
 mod cursor;
 mod environment;
 mod file;
+mod lock;
 mod markers;
 mod name;
 mod requirement;
@@ -18,10 +19,12 @@ mod specifier;
 mod text;
 mod wanted;
 
-pub(crate) use check::{Instead, Member, Unmet, unmet};
+pub(crate) use check::{Member, unmet};
 pub(crate) use environment::Environment;
 pub(crate) use name::canonical;
 pub(crate) use wanted::Wanted;
 
 /// What a requirements file pins.
 pub(crate) use file::read as read_file;
+/// What a lock file lists.
+pub(crate) use lock::read as read_lock;

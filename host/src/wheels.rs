@@ -1,34 +1,24 @@
-//! Which wheels of pip there are: the bundled ones, or those of a directory.
+//! The wheels that can be installed: the bundled ones of pip, and those of a directory.
 
-pub(crate) mod file_name;
-pub(crate) mod misfit;
+mod candidate;
+mod file_name;
+mod fit;
+mod misfit;
 #[cfg(all(test, unix))]
 mod reference;
-pub(crate) mod tags;
+mod tags;
 
-use crate::digest::sha256;
+pub(crate) use candidate::{Candidate, bundled, in_directory};
+pub(crate) use fit::Fit;
+
 use crate::error::Error;
+use crate::requirements::Wanted;
 use ensurepip_wheels::{BUNDLED, BundledWheel};
 use pep440_rs::{Version, VersionSpecifiers};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
-/// A wheel of pip that could be installed.
-pub(crate) struct Candidate {
-    /// Its file name.
-    pub(crate) name: String,
-    /// pip's version, as in the file name.
-    pub(crate) version: String,
-    location: Location,
-}
-
-enum Location {
-    Bundled(&'static BundledWheel),
-    File(PathBuf),
-}
-
-/// A wheel of pip. The component checks it, unless it is a bundled one.
+/// A wheel. The component checks it, unless it is a bundled one.
 pub(crate) struct Wheel {
     /// Its file name.
     pub(crate) name: String,
@@ -36,7 +26,7 @@ pub(crate) struct Wheel {
     pub(crate) path: Option<PathBuf>,
     /// The project's name, as in the file name.
     pub(crate) project: String,
-    /// pip's version, as in the file name.
+    /// The project's version, as in the file name.
     pub(crate) version: String,
     pub(crate) contents: Contents,
     /// The SHA-256 digest of the wheel file in lower-case hexadecimal.
@@ -95,75 +85,10 @@ pub(crate) fn newest_for(version: [u32; 3]) -> Option<&'static BundledWheel> {
     BUNDLED.iter().find(|wheel| supports(Some(wheel.requires_python), version))
 }
 
-/// The bundled wheels, the newest first.
-pub(crate) fn bundled() -> Vec<Candidate> {
-    let candidates = BUNDLED.iter().map(|wheel| Candidate {
-        name: wheel.file_name.to_owned(),
-        version: wheel.version.to_owned(),
-        location: Location::Bundled(wheel),
-    });
-    candidates.collect()
-}
-
-/// The wheels `pip-*.whl` of a directory, the newest first, at least one; what `WHEEL_PKG_DIR` is to
-/// ensurepip, which goes by name and so takes 9 for newer than 26.
-pub(crate) fn in_directory(directory: &Path) -> Result<Vec<Candidate>, Error> {
-    let none = |detail: String| Error::WheelDirectory { path: directory.to_owned(), detail };
-    let (mut candidates, mut others) = (Vec::new(), Vec::new());
-    for entry in fs::read_dir(directory).map_err(|error| none(error.to_string()))? {
-        let entry = entry.map_err(|error| none(error.to_string()))?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        match version_of(&name).filter(|_| entry.path().is_file()) {
-            Some((parsed, version)) => {
-                let location = Location::File(entry.path());
-                candidates.push((parsed, Candidate { name, version, location }));
-            }
-            None => others.push(name),
-        }
-    }
-    if candidates.is_empty() {
-        others.sort();
-        others.truncate(5);
-        let found = if others.is_empty() { "nothing".to_owned() } else { others.join(", ") };
-        return Err(none(format!("found {found}")));
-    }
-    // Of one version under two names, the first by name.
-    candidates.sort_by(|(left, one), (right, other)| {
-        right.cmp(left).then_with(|| one.name.cmp(&other.name))
-    });
-    Ok(candidates.into_iter().map(|(_, candidate)| candidate).collect())
-}
-
-impl Candidate {
-    /// The Pythons it supports, where that is known without reading it.
-    pub(crate) fn requires_python(&self) -> Option<&'static str> {
-        match self.location {
-            Location::Bundled(wheel) => Some(wheel.requires_python),
-            Location::File(_) => None,
-        }
-    }
-
-    /// Reads it. It is trusted if it is bundled, or has the SHA-256 digest that was given for a wheel.
-    /// A bundled one is unpacked later, when its contents are needed.
-    pub(crate) fn read(&self, given_sha256: Option<&str>) -> Result<Wheel, Error> {
-        let (name, version) = (self.name.clone(), self.version.clone());
-        match &self.location {
-            Location::Bundled(wheel) => {
-                let (contents, sha256) = (Contents::Bundled(wheel), wheel.sha256.to_owned());
-                let (path, project) = (None, "pip".to_owned());
-                Ok(Wheel { name, path, project, version, contents, sha256, trusted: true })
-            }
-            Location::File(path) => {
-                let bytes = fs::read(path)
-                    .map_err(|reason| Error::WheelRead { path: path.clone(), reason })?;
-                let sha256 = sha256(&bytes);
-                let trusted = given_sha256.is_some_and(|given| given.eq_ignore_ascii_case(&sha256));
-                let (path, contents) = (Some(path.clone()), Contents::Archive(bytes));
-                let project = "pip".to_owned();
-                Ok(Wheel { name, path, project, version, contents, sha256, trusted })
-            }
-        }
-    }
+/// The version of the newest wheel of pip in a directory, as in its name.
+pub(crate) fn newest_in(directory: &Path) -> Result<String, Error> {
+    let wheels = in_directory(directory, &Wanted::any("pip"))?;
+    Ok(wheels.first().map(Candidate::version_text).unwrap_or_default().to_owned())
 }
 
 /// Whether a Python of this version is among those that a wheel supports (PEP 440 specifiers). One
@@ -171,15 +96,6 @@ impl Candidate {
 pub(crate) fn supports(requires_python: Option<&str>, version: [u32; 3]) -> bool {
     let specifiers = requires_python.and_then(|text| VersionSpecifiers::from_str(text).ok());
     specifiers.is_none_or(|specifiers| specifiers.contains(&Version::new(version.map(u64::from))))
-}
-
-/// The version of a file name such as `pip-25.0.1-py3-none-any.whl`.
-fn version_of(name: &str) -> Option<(Version, String)> {
-    let mut parts = name.strip_prefix("pip-")?.strip_suffix(".whl")?.split('-');
-    let version = parts.next()?;
-    // Python and ABI tags and the platform follow, and maybe a build number before them.
-    (3..=4).contains(&parts.count()).then_some(())?;
-    Some((Version::from_str(version).ok()?, version.to_owned()))
 }
 
 #[cfg(test)]
@@ -265,7 +181,7 @@ mod tests {
                 .into_iter()
                 .find(|wheel| supports(wheel.requires_python(), [3, minor, 0]))
                 .expect("there is one");
-            assert_eq!(fitting.version, newest.version, "3.{minor}");
+            assert_eq!(fitting.version_text(), newest.version, "3.{minor}");
         }
         assert!(!bundled().iter().any(|wheel| supports(wheel.requires_python(), [3, 5, 10])));
     }
@@ -286,15 +202,18 @@ mod tests {
             fs::write(directory.path().join(name), "").expect("the file can be written");
         }
         fs::create_dir(directory.path().join("pip-99-py3-none-any.whl")).expect("there is room");
-        let found = in_directory(directory.path()).expect("there are wheels");
-        let versions: Vec<&str> = found.iter().map(|wheel| wheel.version.as_str()).collect();
+        let wanted = Wanted::any("pip");
+        let found = in_directory(directory.path(), &wanted).expect("there are wheels");
+        let versions: Vec<&str> = found.iter().map(Candidate::version_text).collect();
         assert_eq!(versions, ["20.2.2", "20.2.2rc1", "9.0.3"]);
     }
 
     #[test]
     fn wheel_directory_without_pip_lists_its_files() {
         let directory = tempfile::tempdir().expect("there is room for a directory");
-        let message = |path| in_directory(path).map(drop).expect_err("there is none").to_string();
+        let wanted = Wanted::any("pip");
+        let message =
+            |path| in_directory(path, &wanted).map(drop).expect_err("there is none").to_string();
         assert!(message(directory.path()).ends_with("found nothing"));
         fs::write(directory.path().join("pip.txt"), "").expect("the file can be written");
         assert!(message(directory.path()).ends_with("found pip.txt"));

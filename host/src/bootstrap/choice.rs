@@ -6,15 +6,14 @@ use super::identify::Identified;
 use super::scheme::Resolution;
 use super::source;
 use super::target::{BytecodeSource, Target};
-use crate::bindings::ensurepip::bootstrap::types::{self, Installed, ScriptSet};
-use crate::bindings::exports::ensurepip::bootstrap::installer::{Request, WheelInfo};
+use crate::bindings::ensurepip::bootstrap::types::{Installed, ScriptSet};
+use crate::bindings::exports::ensurepip::bootstrap::installer::Request;
 use crate::bytecode::FactsCache;
-use crate::error::Error;
+use crate::error::{Error, SetError};
 use crate::progress::Reporter;
 use crate::report::Command;
 use crate::root::Root;
 use crate::sandbox::{Helpers, Runtime, Sandbox};
-use crate::wheels::{self, Candidate, Wheel};
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread;
@@ -32,39 +31,43 @@ pub(super) enum Work {
     /// Nothing: the target keeps this pip.
     Keep(Installed),
     /// What the command asks for, with the instance that has checked the wheel and its helpers.
-    Do { sandbox: Box<Sandbox>, helpers: Helpers, request: Request },
+    Do {
+        sandbox: Box<Sandbox>,
+        helpers: Helpers,
+        request: Request,
+        /// Why an installation would be refused: not all is there that the wheels require.
+        unmet: Option<Error>,
+    },
 }
 
-/// A version that no Python has yet. A wheel that supports it supports all newer Pythons.
-const DISTANT_PYTHON: [u32; 3] = [3, 999, 0];
-
 impl Bootstrap {
-    /// The wheels to choose from, newest first.
-    pub(super) fn candidates(&self) -> Result<Vec<Candidate>, Error> {
-        match &self.wheel_directory {
-            Some(directory) => wheels::in_directory(directory),
-            None => Ok(wheels::bundled()),
-        }
-    }
-
-    /// Chooses the wheel for a Python, and finds out where it goes.
+    /// Chooses the wheels for a Python, and finds out where they go.
     pub(super) fn choose(
         &self,
         command: Command,
         identified: &Identified,
-        (candidates, newest): (&[Candidate], Arc<Wheel>),
         early: &mut EarlyCheck,
         root: &mut Root,
         reporter: &Reporter,
     ) -> Result<Chosen, Error> {
         let (facts, scope) = (identified.facts.clone(), identified.scope);
-        let others = Vec::new();
+        let wanted = self.wanted(&facts)?;
+        let (first, others) = wanted.split_first().ok_or(SetError::Empty)?;
+        let fit = self.fit(&facts, root)?;
+        let mut candidates = self.candidates(first)?;
+        if self.wheel_directory.is_some() {
+            fit.sort(&mut candidates);
+        }
+        let wheel = match early.wheel() {
+            Some(wheel) => wheel,
+            None => Arc::new(candidates[0].read(first)?),
+        };
         let mut target =
-            Target { facts, bytecode: None, scope, wheel: newest, others, scheme: None };
+            Target { facts, bytecode: None, scope, wheel, others: Vec::new(), scheme: None };
         let runtime = early.runtime()?;
         let _ticking = runtime.let_time_pass()?;
         let mut instance = None;
-        if let Some(wheel) = self.bundled_for(&target, candidates) {
+        if let Some(wheel) = self.bundled_for(&target, (first, &candidates)) {
             target.wheel = wheel;
             let mut sandbox = runtime.idle_or_new(reporter.clone(), early.interrupt())?;
             if command == Command::Install
@@ -80,11 +83,23 @@ impl Bootstrap {
         let (checked, bytecode) = self.finish_check(finish, &target, command, reporter)?;
         let Checked { mut sandbox, info, readers } = checked;
         target.bytecode = bytecode;
-        let mut target = self.choose_wheel(&mut sandbox, target, candidates, info, root)?;
+        let checked = Some((Arc::clone(&target.wheel), info));
+        let given = (first, &candidates[..]);
+        let (wheel, info) =
+            self.choose_wheel(&mut sandbox, &target, given, (&fit, root), (checked, &[]))?;
+        target.wheel = wheel;
+        let mut set = vec![(first, info)];
+        set.extend(self.choose_others(&mut sandbox, &mut target, others, (&fit, root))?);
         let request = self.request(&target);
         let resolution = target.resolve(&mut sandbox, root, &request)?;
+        let unmet = match command {
+            Command::Install | Command::Status => {
+                self.unmet(&mut sandbox, &target, (root, &resolution), &set)?
+            }
+            Command::Uninstall => None,
+        };
         let helpers = Helpers::new(readers, &target.wheel);
-        let work = Work::Do { sandbox: Box::new(sandbox), helpers, request };
+        let work = Work::Do { sandbox: Box::new(sandbox), helpers, request, unmet };
         Ok(Chosen { target, resolution, runtime, work })
     }
 
@@ -125,76 +140,6 @@ impl Bootstrap {
             }
             _ => Ok((finish()?, None)),
         }
-    }
-
-    /// Chooses the newest wheel that supports the target's Python. The wheel of the target has
-    /// already been checked, with the result `info`.
-    pub(super) fn choose_wheel(
-        &self,
-        sandbox: &mut Sandbox,
-        mut target: Target,
-        candidates: &[Candidate],
-        info: Result<WheelInfo, types::Error>,
-        root: &Root,
-    ) -> Result<Target, Error> {
-        let version = target.facts.version;
-        let (checked_wheel, mut info) = (Arc::clone(&target.wheel), Some(info));
-        let (mut unfit, mut is_old) = (Vec::new(), false);
-        for candidate in candidates {
-            let checked = info.take_if(|_| candidate.name == checked_wheel.name);
-            let mut requires = candidate.requires_python().map(str::to_owned);
-            if wheels::supports(requires.as_deref(), version) {
-                let answer = if let Some(answer) = checked {
-                    answer
-                } else {
-                    target.wheel = Arc::new(candidate.read(self.sha256.as_deref())?);
-                    sandbox.check(&target.wheel, &[], &[])?
-                };
-                requires = answer.map_err(|error| target.explain(root, error))?.requires_python;
-                if wheels::supports(requires.as_deref(), version) {
-                    self.check_pin(&target.wheel)?;
-                    return Ok(target);
-                }
-            }
-            is_old |= wheels::supports(requires.as_deref(), DISTANT_PYTHON);
-            unfit.push(format!("{} ({})", candidate.name, requires.unwrap_or_default()));
-        }
-        Err(Error::NoFittingWheel {
-            path: target.facts.executable,
-            found: version.map(|number| number.to_string()).join("."),
-            is_old,
-            wheels: unfit,
-        })
-    }
-
-    /// The newest bundled wheel that supports the target's Python, provided that it is trusted.
-    /// What it supports is known without reading it.
-    pub(super) fn bundled_for(
-        &self,
-        target: &Target,
-        candidates: &[Candidate],
-    ) -> Option<Arc<Wheel>> {
-        let mut known = candidates.iter().filter(|candidate| {
-            let requires = candidate.requires_python();
-            requires.is_some() && wheels::supports(requires, target.facts.version)
-        });
-        let fitting = known.next()?;
-        let wheel = if fitting.name == target.wheel.name {
-            Arc::clone(&target.wheel)
-        } else {
-            Arc::new(fitting.read(self.sha256.as_deref()).ok()?)
-        };
-        self.check_pin(&wheel).ok()?;
-        Some(wheel)
-    }
-
-    fn check_pin(&self, wheel: &Wheel) -> Result<(), Error> {
-        let Some(expected) = self.sha256.clone() else { return Ok(()) };
-        let found = wheel.sha256.clone();
-        if expected.eq_ignore_ascii_case(&found) {
-            return Ok(());
-        }
-        Err(Error::WheelNotPinned { wheel: wheel.name.clone(), found, expected })
     }
 
     pub(super) fn request(&self, target: &Target) -> Request {

@@ -43,6 +43,8 @@ pub(super) struct Checked {
 /// A check that runs in its own threads. It must be finished or stopped before their scope ends.
 pub(super) struct EarlyCheck<'scope> {
     check: Arc<Check>,
+    /// The wheel that the target will most likely get; none if that is not known.
+    wheel: Option<Arc<Wheel>>,
     judge: Judge<'scope>,
     readers: Vec<ScopedJoinHandle<'scope, Result<Option<Sandbox>, Error>>>,
 }
@@ -56,19 +58,20 @@ enum Judge<'scope> {
 }
 
 impl<'scope> EarlyCheck<'scope> {
-    /// Starts to load the component, and to check the wheel unless it is a bundled one.
+    /// Starts to load the component, and to check the wheel, unless it is a bundled one or not known.
     pub(super) fn begin(
         scope: &'scope Scope<'scope, '_>,
         runtime: Option<&Runtime>,
-        wheel: &Arc<Wheel>,
+        wheel: Option<Arc<Wheel>>,
         reporter: &Reporter,
     ) -> EarlyCheck<'scope> {
         let cpus = scarcity::parallelism();
-        let is_shared = cpus > 1 && !wheel.is_bundled() && wheel.contents.size() >= WORTH_SHARING;
+        let unchecked = wheel.clone().filter(|wheel| !wheel.is_bundled());
+        let is_large = |wheel: &Wheel| wheel.contents.size() >= WORTH_SHARING;
+        let is_shared = cpus > 1 && unchecked.as_deref().is_some_and(is_large);
         let (read, from_readers) = mpsc::channel();
         let check = Arc::new(Check {
             runtime: runtime.map_or_else(OnceLock::new, |runtime| Ok(runtime.clone()).into()),
-            wheel: Arc::clone(wheel),
             reporter: reporter.clone(),
             interrupt: Interrupt::default(),
             parts: if is_shared { PARTS } else { 0 },
@@ -76,23 +79,23 @@ impl<'scope> EarlyCheck<'scope> {
             read,
             from_readers: Mutex::new(from_readers),
         });
-        let mut early = EarlyCheck { check, judge: Judge::Caller, readers: Vec::new() };
+        let mut early = EarlyCheck { check, wheel, judge: Judge::Caller, readers: Vec::new() };
         if scarcity::is_narrow() {
             return early;
         }
-        if wheel.is_bundled() {
+        let Some(wheel) = unchecked else {
             if runtime.is_none() {
                 let check = Arc::clone(&early.check);
                 let load = move || check.runtime().map(|_| None);
                 early.readers.extend(thread::Builder::new().spawn_scoped(scope, load));
             }
             return early;
-        }
+        };
         let check = &early.check;
         let judge = {
-            let check = Arc::clone(check);
+            let (check, wheel) = (Arc::clone(check), Arc::clone(&wheel));
             thread::Builder::new().spawn_scoped(scope, move || {
-                let judged = check.judge();
+                let judged = check.judge(&wheel);
                 // If it has failed, there is nothing left to read.
                 check.taken.store(check.parts, Ordering::Relaxed);
                 judged
@@ -102,9 +105,9 @@ impl<'scope> EarlyCheck<'scope> {
         // The judge is one of them, and the thread that waits for the end is another.
         let others = 2..if is_shared { READERS.min(cpus) } else { 0 };
         let others = others.map_while(|_| {
-            let check = Arc::clone(check);
+            let (check, wheel) = (Arc::clone(check), Arc::clone(&wheel));
             // Where the system refuses one, there are fewer.
-            thread::Builder::new().spawn_scoped(scope, move || check.read_along()).ok()
+            thread::Builder::new().spawn_scoped(scope, move || check.read_along(&wheel)).ok()
         });
         early.readers = others.collect();
         early.judge = Judge::AtWork(judge);
@@ -136,6 +139,11 @@ impl<'scope> EarlyCheck<'scope> {
         self.check.runtime().cloned()
     }
 
+    /// The wheel that the target will most likely get.
+    pub(super) fn wheel(&self) -> Option<Arc<Wheel>> {
+        self.wheel.clone()
+    }
+
     /// What stops the instances of the check.
     pub(super) fn interrupt(&self) -> &Interrupt {
         &self.check.interrupt
@@ -149,7 +157,7 @@ impl<'scope> EarlyCheck<'scope> {
         instance: Option<Sandbox>,
     ) -> Result<Checked, Error> {
         let own = match self.judge {
-            Judge::AtWork(_) => self.check.read_along(),
+            Judge::AtWork(_) => self.check.read_along(wheel),
             Judge::Caller | Judge::Done(_) => Ok(None),
         };
         let judged = self.judged();
@@ -173,7 +181,6 @@ impl<'scope> EarlyCheck<'scope> {
 /// The state that the threads of a check share.
 struct Check {
     runtime: OnceLock<Result<Runtime, String>>,
-    wheel: Arc<Wheel>,
     reporter: Reporter,
     interrupt: Interrupt,
     /// How many parts are read before the judgement, and how many were taken. That counter may run
@@ -195,16 +202,16 @@ impl Check {
     }
 
     /// Reads parts until none is left, then checks the whole wheel.
-    fn judge(&self) -> Result<Judged, Error> {
+    fn judge(&self, wheel: &Arc<Wheel>) -> Result<Judged, Error> {
         let runtime = self.runtime()?;
         if self.parts == 0 {
-            return self.judge_alone(&self.wheel, None);
+            return self.judge_alone(wheel, None);
         }
         let _ticking = runtime.let_time_pass()?;
         let mut sandbox = self.sandbox()?;
         let mut elsewhere = self.parts;
         while let Some(part) = self.next_part() {
-            sandbox.read_part(&self.wheel, (part, self.parts))?;
+            sandbox.read_part(wheel, (part, self.parts))?;
             elsewhere -= 1;
         }
         let mut files = Vec::new();
@@ -212,18 +219,18 @@ impl Check {
             let read = self.from_readers.lock().map_err(|_| thread_failed())?.recv();
             files.extend(read.map_err(|_| thread_failed())?);
         }
-        let info = sandbox.check(&self.wheel, &files, &[])?;
+        let info = sandbox.check(wheel, &files, &[])?;
         Ok((sandbox, info))
     }
 
     /// Reads the remaining parts with a new instance, if there are any.
-    fn read_along(&self) -> Result<Option<Sandbox>, Error> {
+    fn read_along(&self, wheel: &Arc<Wheel>) -> Result<Option<Sandbox>, Error> {
         if !self.runtime()?.has_room() {
             return Ok(None);
         }
         let mut reader = Ok(None);
         while let Some(part) = self.next_part() {
-            let read = self.read_by(&mut reader, part);
+            let read = self.read_by(&mut reader, wheel, part);
             // What could not be read is for the judge to read, and to fail by the same.
             let _ = self.read.send(read.unwrap_or_default());
         }
@@ -235,13 +242,14 @@ impl Check {
     fn read_by(
         &self,
         reader: &mut Result<Option<Sandbox>, Error>,
+        wheel: &Arc<Wheel>,
         part: u32,
     ) -> Option<Vec<ReadFile>> {
         if let Ok(None) = reader {
             *reader = self.sandbox().map(Some);
         }
         let sandbox = reader.as_mut().ok()?.as_mut()?;
-        match sandbox.read_part(&self.wheel, (part, self.parts)) {
+        match sandbox.read_part(wheel, (part, self.parts)) {
             Ok(read) => Some(read),
             Err(error) => {
                 *reader = Err(error);

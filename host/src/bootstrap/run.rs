@@ -45,6 +45,7 @@ impl Bootstrap {
         if self.altinstall && self.default_pip {
             return Err(Error::ConflictingScripts);
         }
+        self.check_wanted()?;
         if self.root.as_ref().is_some_and(|root| root.as_os_str().is_empty()) {
             return Err(RootError::Empty.into());
         }
@@ -62,17 +63,15 @@ impl Bootstrap {
             (Some(root), Some(_)) => Root::of_image(root.clone(), Arc::clone(&self.unseen)),
             (root, _) => Root::new(root.clone()),
         };
-        let candidates = self.candidates()?;
-        let newest = Arc::new(candidates[0].read(self.sha256.as_deref())?);
+        let wheel = self.likely_wheel()?;
         thread::scope(|scope| {
             // It takes its time to identify the Python; the wheel that it will most likely get can be
             // checked meanwhile.
-            let mut early = EarlyCheck::begin(scope, self.runtime.as_ref(), &newest, reporter);
+            let mut early = EarlyCheck::begin(scope, self.runtime.as_ref(), wheel, reporter);
             let report =
                 self.identify(command, &mut root, &mut early, reporter).and_then(|identified| {
-                    let wheels = (&candidates[..], newest);
                     let chosen =
-                        self.choose(command, &identified, wheels, &mut early, &mut root, reporter)?;
+                        self.choose(command, &identified, &mut early, &mut root, reporter)?;
                     self.finish(command, identified, chosen, &mut root)
                 });
             early.stop();
@@ -84,7 +83,7 @@ impl Bootstrap {
     fn finish(
         &self,
         command: Command,
-        identified: Identified,
+        mut identified: Identified,
         chosen: Chosen,
         root: &mut Root,
     ) -> Result<Report, Error> {
@@ -93,14 +92,18 @@ impl Bootstrap {
             Work::Keep(installed) => {
                 self.keep(&target, root, &resolution, &[Action::Keep(installed)])
             }
-            Work::Do { mut sandbox, helpers, request } => {
+            Work::Do { mut sandbox, helpers, request, unmet } => {
                 let sandbox_mut = &mut *sandbox;
-                let ending = match command {
-                    Command::Install => {
+                let ending = match (command, unmet) {
+                    (Command::Install, Some(unmet)) => Err(unmet),
+                    (Command::Install, None) => {
                         self.install(sandbox_mut, helpers, &target, root, &request, &resolution)
                     }
-                    Command::Uninstall => self.remove(sandbox_mut, &target, root, &resolution),
-                    Command::Status => self.look(sandbox_mut, &target, root, &request, &resolution),
+                    (Command::Uninstall, _) => self.remove(sandbox_mut, &target, root, &resolution),
+                    (Command::Status, unmet) => {
+                        identified.refusal = identified.refusal.take().or(unmet);
+                        self.look(sandbox_mut, &target, root, &request, &resolution)
+                    }
                 };
                 // An instance that has failed is not used again.
                 if ending.is_ok() && target.wheel.path.is_none() && target.others.is_empty() {

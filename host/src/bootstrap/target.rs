@@ -54,8 +54,16 @@ impl Target {
 
     /// Converts the component's error to the host's.
     pub(super) fn explain(&self, root: &Root, error: types::Error) -> Error {
-        let wheel = (self.wheel.name.as_str(), self.wheel.version.as_str());
-        Subject { root, facts: &self.facts, wheel, scheme: self.scheme.as_ref() }.error(error)
+        self.explain_about(root, &self.wheel, error)
+    }
+
+    /// Likewise, for an error about one wheel.
+    pub(super) fn explain_about(&self, root: &Root, wheel: &Wheel, error: types::Error) -> Error {
+        let others = self.others.iter().map(|other| other.name.as_str());
+        let names: Vec<&str> = [self.wheel.name.as_str()].into_iter().chain(others).collect();
+        let wheel = (wheel.name.as_str(), wheel.version.as_str());
+        let scheme = self.scheme.as_ref();
+        Subject { root, facts: &self.facts, wheel, wheels: &names, scheme }.error(error)
     }
 
     /// Has the component resolve the install scheme, and checks it.

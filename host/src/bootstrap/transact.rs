@@ -68,7 +68,7 @@ impl Host<'_> {
         let mut executables = Vec::new();
         let is_new = |action: &Action| matches!(action, Action::Install | Action::Upgrade(_));
         let scripts = if actions.iter().any(is_new) {
-            self.stage(transaction, &mut details, &mut executables)?
+            self.stage(transaction, (&mut details, actions.len()), &mut executables)?
         } else if actions.iter().any(|action| matches!(action, Action::Remove(_))) {
             self.stage_scripts(&[], 0, details.obsolete_scripts.clone())?;
             details.obsolete_scripts
@@ -91,11 +91,11 @@ impl Host<'_> {
     fn stage(
         &mut self,
         transaction: &mut Transaction,
-        details: &mut Details,
+        (details, wheels): (&mut Details, usize),
         executables: &mut Vec<(Role, String)>,
     ) -> Result<Vec<String>, Failure> {
         // Sources are compiled while the files are staged.
-        let mut compilation = self.begin_compilation(transaction, details)?;
+        let mut compilation = self.begin_compilation(transaction, details, wheels)?;
         self.share(transaction, compilation.as_mut())?;
         transaction.stage()?;
         if let Some(compilation) = &mut compilation {
@@ -119,11 +119,12 @@ impl Host<'_> {
         &mut self,
         transaction: &mut Transaction,
         details: &mut Details,
+        wheels: usize,
     ) -> Result<Option<Compilation>, Failure> {
         let Some(compiler) = self.compiler.take() else { return Ok(None) };
         let sources = std::mem::take(&mut details.sources).into_iter().map(convert::source);
         let invalidation = convert::invalidation(details.checked_hash);
-        let mut compilation = Compilation::new(compiler, invalidation, sources.collect())?;
+        let mut compilation = Compilation::new(compiler, invalidation, sources.collect(), wheels)?;
         compilation.bring(|files| read(&mut self.helpers, transaction, files))?;
         Ok(Some(compilation))
     }

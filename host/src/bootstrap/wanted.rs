@@ -4,9 +4,52 @@ use super::Bootstrap;
 use crate::error::{Error, SetError};
 use crate::facts::Facts;
 use crate::requirements::{self, Environment, Wanted};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 impl Bootstrap {
+    /// Also installs a project, from the [`wheel_directory`](Bootstrap::wheel_directory): `NAME` or
+    /// `NAME==VERSION`, with extras in brackets if wanted (PEP 508). May be called several times. All
+    /// wheels are installed in one transaction, and what they require has to be among them or in the
+    /// target.
+    #[must_use]
+    pub fn with(mut self, project: impl Into<String>) -> Bootstrap {
+        self.with.push(project.into());
+        self
+    }
+
+    /// Also installs what a requirements file of pip pins by `==`, from the
+    /// [`wheel_directory`](Bootstrap::wheel_directory). Markers are evaluated for the target. If it has
+    /// hashes, each wheel must have one of those of its project. May be called several times.
+    #[must_use]
+    pub fn requirements(mut self, file: impl Into<PathBuf>) -> Bootstrap {
+        self.requirements.push(file.into());
+        self
+    }
+
+    /// Also installs what a lock file lists for the target (PEP 751), from the
+    /// [`wheel_directory`](Bootstrap::wheel_directory). May be called several times.
+    #[must_use]
+    pub fn lock(mut self, file: impl Into<PathBuf>) -> Bootstrap {
+        self.locks.push(file.into());
+        self
+    }
+
+    /// Installs only what [`with`](Bootstrap::with), [`requirements`](Bootstrap::requirements) and
+    /// [`lock`](Bootstrap::lock) name. The work of [`uninstall`](Bootstrap::uninstall) is limited
+    /// likewise.
+    #[must_use]
+    pub fn without_pip(mut self, without_pip: bool) -> Bootstrap {
+        self.without_pip = without_pip;
+        self
+    }
+
+    /// Does not look up what the wheels require.
+    #[must_use]
+    pub fn no_deps(mut self, no_deps: bool) -> Bootstrap {
+        self.no_deps = no_deps;
+        self
+    }
+
     /// Whether other projects than pip are wanted, or not even pip.
     pub(super) fn wants_set(&self) -> bool {
         self.without_pip || self.wants_others()
@@ -30,13 +73,17 @@ impl Bootstrap {
         self.with.iter().try_for_each(|text| named(text).map(drop))
     }
 
+    /// pip, with the digest that was given for it.
+    pub(super) fn wanted_pip(&self) -> Wanted {
+        let hashes = self.sha256.iter().map(|digest| digest.to_ascii_lowercase()).collect();
+        Wanted { hashes, ..Wanted::any("pip") }
+    }
+
     /// All that is wanted for a target; pip first. Each project is there once.
     pub(super) fn wanted(&self, facts: &Facts) -> Result<Vec<Wanted>, Error> {
         let mut wanted = Vec::new();
         if !self.without_pip {
-            let mut pip = named("pip")?;
-            pip.hashes.extend(self.sha256.iter().map(|digest| digest.to_ascii_lowercase()));
-            wanted.push(pip);
+            wanted.push(self.wanted_pip());
         }
         for text in &self.with {
             add(&mut wanted, named(text)?)?;

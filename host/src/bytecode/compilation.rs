@@ -13,8 +13,8 @@ const PORTION: u64 = 512 << 10;
 /// How many bytes of sources may be pending in the compiler. A single larger source is allowed.
 const AHEAD: u64 = 8 << 20;
 
-/// The maximum number of sources. No wheel has more than 50,000 files.
-const SOURCES_LIMIT: usize = 500_000;
+/// The maximum number of sources of each wheel, which has no more files.
+const SOURCES_LIMIT: usize = 50_000;
 
 /// A source that the component lists.
 pub(crate) struct Listed {
@@ -60,14 +60,15 @@ struct Portion {
 }
 
 impl Compilation {
-    /// Starts with no source in the compiler.
+    /// Starts with no source in the compiler. So many wheels have the sources.
     pub(crate) fn new(
         compiler: Compiler,
         invalidation: Invalidation,
         sources: Vec<Listed>,
+        wheels: usize,
     ) -> Result<Compilation, Error> {
-        if sources.len() > SOURCES_LIMIT {
-            return Err(Error::Component("it lists more sources than wheels may have".to_owned()));
+        if sources.len() > SOURCES_LIMIT * wheels {
+            return Err(Error::Component("it lists more sources than a wheel may have".to_owned()));
         }
         let with_compiler = VecDeque::new();
         let (ahead, rest, done) = (0, 0, 0);
@@ -246,8 +247,8 @@ mod tests {
         for (sources, expected) in cases {
             let count = sources.len();
             let compiler = Compiler::new("python3".into(), None);
-            let mut compilation =
-                Compilation::new(compiler, Invalidation::Timestamp, sources).expect("they are few");
+            let mut compilation = Compilation::new(compiler, Invalidation::Timestamp, sources, 1)
+                .expect("they are few");
             let mut brought = vec![bring(&mut compilation)];
             let mut total = 0;
             let reporter = Reporter::new(None);
@@ -275,7 +276,7 @@ mod tests {
                 let cache = is_known.then_some(cache);
                 let compiler = Compiler::new("python3".into(), cache);
                 let mut compilation =
-                    Compilation::new(compiler, kind, sources).expect("they are few");
+                    Compilation::new(compiler, kind, sources, 1).expect("they are few");
                 assert_eq!(bring(&mut compilation), if is_known { 0 } else { 16 });
                 let left = compilation.share_known(others);
                 let expected: Vec<u32> = (0..if is_known { shared } else { 0 }).collect();

@@ -120,16 +120,18 @@ impl SetError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             SetError::NoDirectory => Some("name the directory with `--wheel-dir DIR`"),
-            SetError::Empty => Some("name a project with `--with NAME`, or a file of them with `-r FILE`"),
+            SetError::Empty => {
+                Some("name a project with `--with NAME`, or a file of them with `-r FILE`")
+            }
             SetError::NoHash { .. } => {
                 Some("list the project with its hash in the requirements file")
             }
             SetError::Unmet { .. } => Some(
                 "add what is missing with `--with NAME`, or pass `--no-deps` to install the set as it is",
             ),
-            SetError::BytecodePack => {
-                Some("with `--compile`, a Python compiles all; without it, pip gets no bytecode in an image")
-            }
+            SetError::BytecodePack => Some(
+                "with `--compile`, a Python compiles all; without it, pip gets no bytecode in an image",
+            ),
             _ => None,
         }
     }

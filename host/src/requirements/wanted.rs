@@ -4,6 +4,7 @@ use super::name::canonical;
 use super::requirement::Requirement;
 use pep440_rs::{Operator, Version, VersionSpecifier};
 use std::collections::BTreeSet;
+use std::fmt::{self, Display};
 use std::str::FromStr;
 
 /// A project that a set has to contain, and which wheel of it.
@@ -25,6 +26,18 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
+    /// Any version of a project, which the user asked for.
+    pub(crate) fn any(name: &str) -> Wanted {
+        Wanted {
+            name: canonical(name),
+            shown_name: name.to_owned(),
+            extras: BTreeSet::new(),
+            version: None,
+            hashes: BTreeSet::new(),
+            is_requested: true,
+        }
+    }
+
     /// Whether this version is wanted. As with `==`, a local version such as `1.0+cpu` counts as the
     /// version itself unless a local one is wanted.
     pub(crate) fn accepts(&self, version: &Version) -> bool {
@@ -71,14 +84,16 @@ impl Wanted {
             let specifiers = specifiers.join(",");
             return Err(format!("`{name}{specifiers}` does not name one version by `==`"));
         }
-        Ok(Wanted {
-            name: canonical(&name),
-            shown_name: name,
-            extras,
-            version,
-            hashes: BTreeSet::new(),
-            is_requested: true,
-        })
+        Ok(Wanted { extras, version, ..Wanted::any(&name) })
+    }
+}
+
+impl Display for Wanted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.version {
+            Some(version) => write!(formatter, "{} {version}", self.shown_name),
+            None => write!(formatter, "{}", self.shown_name),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The component's functions, each with the access that it gets.
 
 use super::limits::time_for;
-use super::transaction::Purpose;
+use super::transaction::{Purpose, of_each_wheel};
 use super::{Access, Answer, Held, Sandbox};
 use crate::bindings::ensurepip::bootstrap::types::CheckedFile;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
@@ -165,13 +165,4 @@ impl Sandbox {
         plans.iter().try_for_each(|plan| Purpose::Installation.check(&plan.action))?;
         Ok(Ok(plans))
     }
-}
-
-/// What the component has answered for each of the wheels that it was given.
-pub(crate) fn of_each_wheel<T>(answers: Vec<T>, wheels: usize) -> Result<Vec<T>, Error> {
-    if answers.len() == wheels {
-        return Ok(answers);
-    }
-    let given = if wheels == 1 { "one wheel".to_owned() } else { format!("{wheels} wheels") };
-    Err(Error::Component(format!("it was given {given}, and answered for {}", answers.len())))
 }

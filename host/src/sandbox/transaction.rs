@@ -1,6 +1,5 @@
 //! The component's transactions, call by call.
 
-use super::calls::of_each_wheel;
 use super::clock::Ticking;
 use super::limits::handles;
 use super::moves::Moves;
@@ -55,6 +54,15 @@ impl Purpose {
         };
         Err(Error::Component(format!("it was asked for {asked}, and answered with {answered}")))
     }
+}
+
+/// What the component has answered for each of the wheels that it was given.
+pub(super) fn of_each_wheel<T>(answers: Vec<T>, wheels: usize) -> Result<Vec<T>, Error> {
+    if answers.len() == wheels {
+        return Ok(answers);
+    }
+    let given = if wheels == 1 { "one wheel".to_owned() } else { format!("{wheels} wheels") };
+    Err(Error::Component(format!("it was given {given}, and answered for {}", answers.len())))
 }
 
 /// Why a step of a transaction failed.

@@ -1,6 +1,7 @@
 //! The file name of a wheel, by the binary distribution format:
 //! `PROJECT-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl`.
 
+use crate::requirements::canonical;
 use pep440_rs::Version;
 use std::str::FromStr as _;
 
@@ -78,19 +79,6 @@ impl Build {
 
 fn is_word(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || letter == '_'
-}
-
-/// The canonical name of a project (PEP 503).
-pub(crate) fn canonical(project: &str) -> String {
-    let mut name = String::with_capacity(project.len());
-    for letter in project.chars() {
-        match letter {
-            '-' | '_' | '.' if name.ends_with('-') => {}
-            '-' | '_' | '.' => name.push('-'),
-            letter => name.push(letter.to_ascii_lowercase()),
-        }
-    }
-    name
 }
 
 #[cfg(all(test, unix))]

@@ -1,0 +1,126 @@
+//! Wheels that could be installed: known by name, and not read yet.
+
+use super::file_name::FileName;
+use super::{Contents, Wheel};
+use crate::digest::sha256;
+use crate::error::{Error, SetError};
+use crate::requirements::Wanted;
+use ensurepip_wheels::{BUNDLED, BundledWheel};
+use pep440_rs::Version;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The project whose wheels are looked for unless others are named.
+const PIP: &str = "pip";
+
+/// A wheel that could be installed.
+pub(crate) struct Candidate {
+    /// Its file name.
+    pub(crate) name: String,
+    /// What that says.
+    pub(super) parsed: FileName,
+    location: Location,
+}
+
+enum Location {
+    Bundled(&'static BundledWheel),
+    File(PathBuf),
+}
+
+/// The bundled wheels of pip, the newest first.
+pub(crate) fn bundled() -> Vec<Candidate> {
+    let candidates = BUNDLED.iter().filter_map(|wheel| {
+        let parsed = FileName::parse(wheel.file_name)?;
+        let location = Location::Bundled(wheel);
+        Some(Candidate { name: wheel.file_name.to_owned(), parsed, location })
+    });
+    candidates.collect()
+}
+
+/// The wheels of a project in a directory, the newest first, at least one; what `WHEEL_PKG_DIR` is to
+/// ensurepip, which goes by name and so takes 9 for newer than 26.
+pub(crate) fn in_directory(directory: &Path, wanted: &Wanted) -> Result<Vec<Candidate>, Error> {
+    let unreadable = |error: &io::Error| {
+        let (path, detail) = (directory.to_owned(), error.to_string());
+        if wanted.name == PIP {
+            Error::WheelDirectory { path, detail }
+        } else {
+            SetError::File { path, detail }.into()
+        }
+    };
+    let is_any_pip = wanted.name == PIP && wanted.version.is_none();
+    let (mut candidates, mut others) = (Vec::new(), Vec::new());
+    for entry in fs::read_dir(directory).map_err(|error| unreadable(&error))? {
+        let entry = entry.map_err(|error| unreadable(&error))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let parsed = FileName::parse(&name).filter(|parsed| parsed.name == wanted.name);
+        match parsed.filter(|_| entry.path().is_file()) {
+            Some(parsed) if wanted.accepts(&parsed.version) => {
+                let location = Location::File(entry.path());
+                candidates.push(Candidate { name, parsed, location });
+            }
+            Some(parsed) => others.push(parsed.version_text),
+            None if is_any_pip => others.push(name),
+            None => {}
+        }
+    }
+    if candidates.is_empty() {
+        others.sort();
+        others.dedup();
+        if !is_any_pip {
+            let (wanted, directory) = (wanted.to_string(), directory.to_owned());
+            return Err(SetError::NoWheel { wanted, directory, found: others }.into());
+        }
+        others.truncate(5);
+        let found = if others.is_empty() { "nothing".to_owned() } else { others.join(", ") };
+        let detail = format!("found {found}");
+        return Err(Error::WheelDirectory { path: directory.to_owned(), detail });
+    }
+    // Of one version under two names, the first by name.
+    candidates.sort_by(|one, other| {
+        other.version().cmp(one.version()).then_with(|| one.name.cmp(&other.name))
+    });
+    Ok(candidates)
+}
+
+impl Candidate {
+    /// Its version.
+    pub(crate) fn version(&self) -> &Version {
+        &self.parsed.version
+    }
+
+    /// Its version, as in the file name.
+    pub(crate) fn version_text(&self) -> &str {
+        &self.parsed.version_text
+    }
+
+    /// The Pythons it supports, where that is known without reading it.
+    pub(crate) fn requires_python(&self) -> Option<&'static str> {
+        match self.location {
+            Location::Bundled(wheel) => Some(wheel.requires_python),
+            Location::File(_) => None,
+        }
+    }
+
+    /// Reads it. It is trusted if it is bundled, or has one of the SHA-256 digests that are wanted.
+    /// A bundled one is unpacked later, when its contents are needed.
+    pub(crate) fn read(&self, wanted: &Wanted) -> Result<Wheel, Error> {
+        let name = self.name.clone();
+        let FileName { project, version_text: version, .. } = self.parsed.clone();
+        match &self.location {
+            Location::Bundled(wheel) => {
+                let (contents, sha256) = (Contents::Bundled(wheel), wheel.sha256.to_owned());
+                Ok(Wheel { name, path: None, project, version, contents, sha256, trusted: true })
+            }
+            Location::File(path) => {
+                let bytes = fs::read(path)
+                    .map_err(|reason| Error::WheelRead { path: path.clone(), reason })?;
+                let sha256 = sha256(&bytes);
+                let trusted = wanted.hashes.contains(&sha256);
+                let (path, contents) = (Some(path.clone()), Contents::Archive(bytes));
+                Ok(Wheel { name, path, project, version, contents, sha256, trusted })
+            }
+        }
+    }
+}
