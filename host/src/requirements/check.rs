@@ -3,6 +3,7 @@
 //!
 //! The extras of a project that is already installed are not followed: only its version is known.
 
+use super::cursor::printable;
 use super::environment::Environment;
 use super::markers::Scope;
 use super::name::canonical;
@@ -48,8 +49,7 @@ pub(crate) enum Instead {
 impl Display for Unmet {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Unmet { by, by_version, requirement, instead } = self;
-        // The line is a wheel's own text.
-        write!(formatter, "{by} {by_version} requires `{}`, ", requirement.escape_debug())?;
+        write!(formatter, "{by} {by_version} requires `{}`, ", printable(requirement))?;
         match instead {
             Instead::Nothing => write!(formatter, "which is missing"),
             Instead::Version(version) => write!(formatter, "and there is {version}"),

@@ -55,9 +55,21 @@ impl<'text> Cursor<'text> {
         let next: String = self.rest.chars().take(40).collect();
         Err(match next.as_str() {
             "" => format!("{what} is missing at the end"),
-            next => format!("{what} is missing before `{}`", next.escape_debug()),
+            next => format!("{what} is missing before `{}`", printable(next)),
         })
     }
+}
+
+/// A text in which control characters are escaped, and quotes are not.
+pub(super) fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '"' | '\'' | '\\' => printable.push(character),
+            _ => printable.extend(character.escape_debug()),
+        }
+    }
+    printable
 }
 
 fn is_word(character: char) -> bool {

@@ -8,6 +8,7 @@ use super::markers::Scope;
 use super::requirement::Requirement;
 use super::text;
 use super::wanted::Wanted;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The options that only determine where distributions come from, or which versions are looked at;
@@ -40,8 +41,10 @@ pub(crate) fn read(path: &Path, environment: &Environment) -> Result<Vec<Wanted>
 /// Parses what the text of a file pins for a target.
 pub(super) fn parse(text: &str, environment: &Environment) -> Result<Vec<Wanted>, String> {
     let mut pins: Vec<Pin> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut requires_hashes = false;
-    for (line, text) in logical_lines(text) {
+    let mut physical = (1..).zip(split_lines(text));
+    while let Some((line, text)) = logical_line(&mut physical) {
         let at = |reason: String| format!("line {line}: {reason}");
         let (requirement, options) = split_options(&text);
         if requirement.is_empty() {
@@ -49,6 +52,7 @@ pub(super) fn parse(text: &str, environment: &Environment) -> Result<Vec<Wanted>
             continue;
         }
         let hashes = parse_hashes(options).map_err(at)?;
+        // As for pip, also if the requirement does not apply.
         requires_hashes |= !hashes.is_empty();
         let requirement = Requirement::parse(requirement).map_err(at)?;
         if !requirement.applies(environment, Scope::Requirement("")).map_err(at)? {
@@ -58,10 +62,12 @@ pub(super) fn parse(text: &str, environment: &Environment) -> Result<Vec<Wanted>
         if wanted.version.is_none() {
             return Err(at(format!("`{}` has no version: `==` is missing", wanted.shown_name)));
         }
-        wanted.hashes.extend(hashes);
-        match pins.iter_mut().find(|pin| pin.wanted.name == wanted.name) {
-            Some(pin) => pin.wanted.merge(wanted).map_err(at)?,
-            None => pins.push(Pin { line, wanted }),
+        wanted.hashes = hashes;
+        if let Some(&place) = places.get(&wanted.name) {
+            pins[place].wanted.merge(wanted).map_err(at)?;
+        } else {
+            places.insert(wanted.name.clone(), pins.len());
+            pins.push(Pin { line, wanted });
         }
     }
     let without = pins.iter().find(|pin| pin.wanted.hashes.is_empty());
@@ -72,30 +78,34 @@ pub(super) fn parse(text: &str, environment: &Environment) -> Result<Vec<Wanted>
     Ok(pins.into_iter().map(|pin| pin.wanted).collect())
 }
 
-/// The lines without comments, joined where one continues, each with the number of its first line; as
-/// pip reads them.
-fn logical_lines(text: &str) -> Vec<(usize, String)> {
-    let mut lines = Vec::new();
+/// The next line that has more than a comment, with the lines that continue it, and the number of the
+/// first; as pip joins them. A comment ends what it continues.
+fn logical_line<'text>(
+    physical: &mut impl Iterator<Item = (usize, &'text str)>,
+) -> Option<(usize, String)> {
     let mut open: Option<(usize, String)> = None;
-    for (number, line) in (1..).zip(split_lines(text)) {
-        let is_comment = line.trim_start().starts_with('#');
-        let (first, mut joined) = open.take().unwrap_or((number, String::new()));
-        if line.ends_with('\\') && !is_comment {
-            joined.push_str(line.trim_matches('\\'));
-            open = Some((first, joined));
-            continue;
+    loop {
+        let next = physical.next();
+        let is_last = next.is_none();
+        if let Some((number, line)) = next {
+            let is_comment = line.trim_start().starts_with('#');
+            let (_, joined) = open.get_or_insert_with(|| (number, String::new()));
+            if line.ends_with('\\') && !is_comment {
+                joined.push_str(line.trim_matches('\\'));
+                continue;
+            }
+            joined.push_str(if is_comment { " " } else { "" });
+            joined.push_str(line);
         }
-        // A comment ends what it continues.
-        joined.push_str(if is_comment { " " } else { "" });
-        joined.push_str(line);
-        lines.push((first, joined));
+        let (number, joined) = open.take()?;
+        let line = without_comment(&joined).trim();
+        if !line.is_empty() {
+            return Some((number, line.to_owned()));
+        }
+        if is_last {
+            return None;
+        }
     }
-    lines.extend(open);
-    for (_, line) in &mut lines {
-        *line = without_comment(line).trim().to_owned();
-    }
-    lines.retain(|(_, line)| !line.is_empty());
-    lines
 }
 
 /// The lines as Python's `splitlines` separates them.
@@ -141,6 +151,8 @@ fn check_options(options: &str) -> Result<bool, String> {
         } else if IGNORED.contains(&option) {
             // Its value, if that is a word of its own.
             words.next_if(|value| !value.starts_with('-'));
+        } else if option == "--hash" {
+            return Err("`--hash` belongs to no requirement".to_owned());
         } else {
             return Err(format!("`{word}` is not supported: all must be pinned in this file"));
         }
@@ -149,8 +161,8 @@ fn check_options(options: &str) -> Result<bool, String> {
 }
 
 /// The digests in the options after a requirement.
-fn parse_hashes(options: &str) -> Result<Vec<String>, String> {
-    let mut hashes = Vec::new();
+fn parse_hashes(options: &str) -> Result<BTreeSet<String>, String> {
+    let mut hashes = BTreeSet::new();
     let mut words = options.split_whitespace();
     while let Some(word) = words.next() {
         let value = match word.strip_prefix("--hash") {
@@ -158,7 +170,7 @@ fn parse_hashes(options: &str) -> Result<Vec<String>, String> {
             Some(value) if value.starts_with('=') => &value[1..],
             _ => return Err(format!("`{word}` is not supported")),
         };
-        hashes.push(text::parse_hash(value)?);
+        hashes.insert(text::parse_hash(value)?);
     }
     Ok(hashes)
 }

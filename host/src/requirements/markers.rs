@@ -3,7 +3,7 @@
 //! Variables are compared as versions where `packaging` does so, and as texts elsewhere. Unlike
 //! there, a marker compares a variable with a text and nothing else, and texts have no escapes.
 
-use super::cursor::Cursor;
+use super::cursor::{Cursor, printable};
 use super::environment::Environment;
 use super::name::canonical;
 use super::specifier::{OPERATORS, Specifier};
@@ -190,7 +190,7 @@ fn parse_operand<'text>(cursor: &mut Cursor<'text>) -> Result<Operand<'text>, St
                 return cursor.expected("the closing quote");
             }
             if text.contains(['\\', '\n', '\r']) {
-                return Err(format!("`{}` has an escape or line break", text.escape_debug()));
+                return Err(format!("`{}` has an escape or line break", printable(text)));
             }
             return Ok(Operand::Text(text));
         }

@@ -24,10 +24,7 @@ impl Requirement {
     pub(super) fn parse(text: &str) -> Result<Requirement, String> {
         let mut cursor = Cursor::new(text);
         cursor.skip_blanks();
-        let name = cursor.take_while(is_part);
-        if !is_name(name) {
-            return cursor.expected("a project's name");
-        }
+        let name = parse_name(&mut cursor, "a project's name")?;
         cursor.skip_blanks();
         let extras = parse_extras(&mut cursor)?;
         cursor.skip_blanks();
@@ -81,11 +78,7 @@ fn parse_extras(cursor: &mut Cursor<'_>) -> Result<BTreeSet<String>, String> {
         return Ok(extras);
     }
     loop {
-        let extra = cursor.take_while(is_part);
-        if !is_name(extra) {
-            return cursor.expected("an extra's name");
-        }
-        extras.insert(canonical(extra));
+        extras.insert(canonical(parse_name(cursor, "an extra's name")?));
         cursor.skip_blanks();
         if cursor.take("]") {
             return Ok(extras);
@@ -95,4 +88,14 @@ fn parse_extras(cursor: &mut Cursor<'_>) -> Result<BTreeSet<String>, String> {
         }
         cursor.skip_blanks();
     }
+}
+
+fn parse_name<'text>(cursor: &mut Cursor<'text>, what: &str) -> Result<&'text str, String> {
+    let mut ahead = Cursor::new(cursor.rest());
+    let name = ahead.take_while(is_part);
+    if !is_name(name) {
+        return cursor.expected(what);
+    }
+    *cursor = ahead;
+    Ok(name)
 }
