@@ -11,12 +11,16 @@ mod check;
 mod cursor;
 mod environment;
 mod file;
+mod lock;
 mod markers;
 mod name;
 mod requirement;
 mod specifier;
 mod text;
 mod wanted;
+
+#[cfg(test)]
+mod tests;
 
 pub(crate) use check::{Instead, Member, Unmet, unmet};
 pub(crate) use environment::Environment;
@@ -25,3 +29,5 @@ pub(crate) use wanted::Wanted;
 
 /// What a requirements file pins.
 pub(crate) use file::read as read_file;
+/// What a lock file lists.
+pub(crate) use lock::read as read_lock;
