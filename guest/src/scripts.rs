@@ -142,14 +142,14 @@ impl Taken {
     }
 }
 
-/// The Python source of a command's script, in the wording of this version of pip. pip installs
-/// itself, so the wording is its own and has changed with it.
-pub(crate) fn source(command: &EntryPoint, pip: &str) -> String {
+/// The Python source of a command's script, in the wording of this version of pip, or of the newest. pip
+/// installs itself, so the wording is its own and has changed with it.
+pub(crate) fn source(command: &EntryPoint, pip: Option<&str>) -> String {
     let (module, function) = (&command.module, &command.attribute);
     let import = function.split('.').next().unwrap_or(function);
     let is_before = |version: &str| {
         let version = Version::from_str(version).expect("is a version");
-        Version::from_str(pip).is_ok_and(|pip| pip < version)
+        pip.is_some_and(|pip| Version::from_str(pip).is_ok_and(|pip| pip < version))
     };
     if is_before("25.2") {
         // Until 19.3 the wording was pip's own, and since then it is distlib's.
@@ -293,7 +293,7 @@ mod tests {
             gui: false,
         };
         assert_eq!(
-            source(&command, "26.0"),
+            source(&command, None),
             "import sys\nfrom a.b import c\nif __name__ == '__main__':\n    \
              sys.argv[0] = sys.argv[0].removesuffix('.exe')\n    sys.exit(c.d())\n"
         );

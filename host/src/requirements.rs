@@ -19,6 +19,9 @@ mod specifier;
 mod text;
 mod wanted;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use check::{Member, unmet};
 pub(crate) use environment::Environment;
 pub(crate) use name::canonical;

@@ -42,6 +42,7 @@ const HOST_ROOMS: &[&str] = &[
     "facts",
     "interpreter",
     "wheels",
+    "requirements",
     "walk",
     "times",
     "root",

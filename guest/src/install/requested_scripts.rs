@@ -5,6 +5,7 @@ use super::planned::Planned;
 use crate::bindings::ensurepip::bootstrap::types::{Error, Python};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Launcher, Script, ScriptContent};
 use crate::scripts;
+use crate::wheel_name::canonical_name;
 use std::collections::BTreeSet;
 
 /// A script to write, and the number of its wheel.
@@ -37,12 +38,19 @@ fn of_wheel(planned: &Planned, wheels: &[Planned], python: &Python) -> Result<Ve
             Some(name) => Some(find_stub(wheels, &name)?),
             None => None,
         };
-        let source = scripts::source(command, &planned.contents.name.version);
+        let source = scripts::source(command, pip_version(wheels));
         let launcher = Launcher { source, gui: command.gui, stub };
         let content = ScriptContent::Launcher(launcher);
         scripts.push(Script { name: command.name.clone(), content });
     }
     Ok(scripts)
+}
+
+/// The version of pip that is installed beside the wheels, which would write their scripts.
+fn pip_version(wheels: &[Planned]) -> Option<&str> {
+    let names = wheels.iter().map(|wheel| &wheel.contents.name);
+    let pip = { names }.find(|name| canonical_name(&name.project) == "pip");
+    pip.map(|name| name.version.as_str())
 }
 
 /// The file names of the scripts of removed versions that are not written again.

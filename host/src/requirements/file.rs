@@ -63,12 +63,11 @@ pub(super) fn parse(text: &str, environment: &Environment) -> Result<Vec<Wanted>
             return Err(at(format!("`{}` has no version: `==` is missing", wanted.shown_name)));
         }
         wanted.hashes = hashes;
-        match places.get(&wanted.name) {
-            Some(&place) => pins[place].wanted.merge(wanted).map_err(at)?,
-            None => {
-                places.insert(wanted.name.clone(), pins.len());
-                pins.push(Pin { line, wanted });
-            }
+        if let Some(&place) = places.get(&wanted.name) {
+            pins[place].wanted.merge(wanted).map_err(at)?;
+        } else {
+            places.insert(wanted.name.clone(), pins.len());
+            pins.push(Pin { line, wanted });
         }
     }
     let without = pins.iter().find(|pin| pin.wanted.hashes.is_empty());

@@ -21,7 +21,8 @@ pub(crate) struct Wanted {
     /// The SHA-256 digests of the wheels that are accepted, in lower-case hexadecimal; none if all
     /// are.
     pub(crate) hashes: BTreeSet<String>,
-    /// Whether the user asked for it, rather than a lock file that also lists what others require.
+    /// Whether the user asked for it. This includes all that a requirements file or lock file lists,
+    /// as with pip.
     pub(crate) is_requested: bool,
 }
 
