@@ -41,6 +41,8 @@ const HOST_ROOMS: &[&str] = &[
     "process",
     "facts",
     "interpreter",
+    "binary",
+    "libc",
     "wheels",
     "walk",
     "times",
