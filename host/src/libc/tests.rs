@@ -13,7 +13,7 @@ const ARM: u16 = 40;
 const X86_64: u16 = 62;
 
 const GLIBC: &str = "GNU C Library (Debian GLIBC 2.31-13+deb11u11) stable release version 2.31.\n";
-const MUSL: &str = "\0musl libc (x86_64)\nVersion %s\n\x001.2.5\0127.0.0.1\0";
+const MUSL: &str = "\0musl libc (x86_64)\nVersion %s\n\x001.2.5\0\x00127.0.0.1\0";
 
 /// An ELF file with a loader and text after it. An empty loader is none.
 fn elf(machine: u16, flags: u32, loader: &str, text: &str) -> Vec<u8> {

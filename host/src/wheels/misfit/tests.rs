@@ -17,15 +17,15 @@ fn check(facts: &Value, runtime: Option<Runtime>, wheels: &[(&str, &str)]) {
     }
 }
 
-fn runtime(libc: Option<Libc>) -> Option<Runtime> {
-    Some(Runtime { libc, machine: "x86_64", is_hard_float: true })
+fn runtime(libc: Option<Libc>) -> Runtime {
+    Runtime { libc, machine: "x86_64", is_hard_float: true }
 }
 
 #[test]
 fn other_pythons_are_named() {
     check(
         &json!({ "version": [3, 13, 1] }),
-        runtime(None),
+        Some(runtime(None)),
         &[
             ("cp312-cp312-linux_x86_64", "is for CPython 3.12"),
             ("cp310.cp311-cp310.cp311-linux_x86_64", "is for CPython 3.10 or CPython 3.11"),
@@ -44,7 +44,7 @@ fn other_pythons_are_named() {
     );
     check(
         &json!({ "version": [3, 13, 1], "abiflags": "t", "free_threaded": true }),
-        runtime(None),
+        Some(runtime(None)),
         &[
             ("cp313-cp313-linux_x86_64", "is for CPython 3.13 with a GIL"),
             ("cp313-abi3-linux_x86_64", "is for CPython 3.13 or newer with a GIL"),
@@ -54,7 +54,7 @@ fn other_pythons_are_named() {
     );
     check(
         &json!({ "version": [3, 9, 16], "implementation": "pypy" }),
-        runtime(None),
+        Some(runtime(None)),
         &[
             ("cp39-abi3-linux_x86_64", "is for CPython 3.9"),
             (
@@ -70,7 +70,7 @@ fn other_platforms_are_named() {
     let glibc = Some(Libc::Glibc { major: 2, minor: 31 });
     check(
         &json!({}),
-        runtime(glibc),
+        Some(runtime(glibc)),
         &[
             ("cp313-cp313-manylinux_2_34_x86_64", "needs glibc 2.34, the target has 2.31"),
             (
@@ -94,13 +94,13 @@ fn other_platforms_are_named() {
     );
     check(
         &json!({}),
-        runtime(Some(Libc::Musl { major: 1, minor: 1 })),
+        Some(runtime(Some(Libc::Musl { major: 1, minor: 1 }))),
         &[
             ("cp313-cp313-musllinux_1_2_x86_64", "needs musl 1.2, the target has 1.1"),
             ("cp313-cp313-manylinux1_x86_64", "is for glibc"),
         ],
     );
-    for runtime in [None, runtime(None)] {
+    for runtime in [None, Some(runtime(None))] {
         check(
             &json!({}),
             runtime,
