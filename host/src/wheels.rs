@@ -100,7 +100,8 @@ pub(crate) fn supports(requires_python: Option<&str>, version: [u32; 3]) -> bool
 
 #[cfg(test)]
 mod tests {
-    use super::{BUNDLED, BundledWheel, Wheel, bundled, in_directory, sha256, supports};
+    use super::{BUNDLED, BundledWheel, Candidate, Wanted, Wheel, bundled, in_directory, supports};
+    use crate::digest::sha256;
     use ensurepip_wheels::PackedContents;
     use pep440_rs::Version;
     use sha2::{Digest as _, Sha256};
@@ -112,7 +113,7 @@ mod tests {
 
     #[test]
     fn same_wheel_has_same_name_digest_and_trust() {
-        let read = || bundled()[0].read(None).expect("it is at hand");
+        let read = || bundled()[0].read(&Wanted::any("pip")).expect("it is at hand");
         assert!(read().is_same(&read()));
         assert!(!read().is_same(&Wheel { name: "pip-1-py3-none-any.whl".to_owned(), ..read() }));
         assert!(!read().is_same(&Wheel { sha256: "0".repeat(64), ..read() }));

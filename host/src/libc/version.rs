@@ -6,10 +6,10 @@
 /// The version in a part of glibc's `libc.so.6`, from the text that it prints when it is run: `GNU C
 /// Library (Debian GLIBC 2.31-13) stable release version 2.31.`
 pub(super) fn glibc(part: &[u8]) -> Option<(u32, u32)> {
-    const BEFORE: &[u8] = b" release version ";
-    let mut places = part.windows(BEFORE.len()).enumerate().filter(|(_, bytes)| *bytes == BEFORE);
+    // Most places are ruled out by their first byte.
+    let mut places = part.iter().enumerate().filter(|(_, byte)| **byte == b' ');
     places.find_map(|(place, _)| {
-        let (major, rest) = number(&part[place + BEFORE.len()..])?;
+        let (major, rest) = number(part[place..].strip_prefix(b" release version ")?)?;
         let (minor, rest) = number(rest.strip_prefix(b".")?)?;
         // A digit beyond the end of the part would belong to the number.
         (!rest.is_empty()).then_some((major, minor))

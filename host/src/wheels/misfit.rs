@@ -24,18 +24,23 @@ fn other_python(tags: &Tags, wheel: &FileName) -> Option<String> {
     if tags.has_kind(wheel) {
         return None;
     }
-    let (own, abi) = tags.own();
-    if !wheel.pythons.iter().any(|python| python == own) {
-        let pythons = wheel.pythons.iter().map(|python| name(python));
-        return Some(format!("is for {}", listed(pythons)));
-    }
+    let (own, own_abi) = tags.own();
+    let is_own = wheel.pythons.iter().any(|python| python == own);
+    let is_stable = own.starts_with("cp") && wheel.abis.iter().any(|abi| abi.starts_with("abi3"));
     let is_threaded = |abi: &str| abi == "abi3t" || abi.starts_with("cp") && abi.contains('t');
-    let own_name = name(own);
-    Some(match (wheel.abis.iter().any(|abi| is_threaded(abi)), is_threaded(abi)) {
-        (true, false) => format!("is for the free-threaded {own_name}"),
-        (false, true) => format!("is for {own_name} with a GIL"),
-        _ => format!("needs the ABI {}, this Python has `{abi}`", listed(quoted(&wheel.abis))),
-    })
+    let (before, after) =
+        match (wheel.abis.iter().any(|abi| is_threaded(abi)), is_threaded(own_abi)) {
+            (true, false) if is_own || is_stable => ("the free-threaded ", ""),
+            (false, true) if is_own || is_stable => ("", " with a GIL"),
+            _ if is_own => {
+                let abis = listed(quoted(&wheel.abis));
+                return Some(format!("needs the ABI {abis}, this Python has `{own_abi}`"));
+            }
+            _ => ("", ""),
+        };
+    let names = listed(wheel.pythons.iter().map(|python| name(python)));
+    let newer = if is_stable { " or newer" } else { "" };
+    Some(format!("is for {before}{names}{newer}{after}"))
 }
 
 /// The name of the Python that a tag is for, such as `cp312`.
