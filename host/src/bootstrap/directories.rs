@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::grants::Grant;
 use crate::platform;
 use crate::progress::{Decision, Progress, Reporter, Step, TICK};
+use crate::requirements::canonical;
 use crate::root::{Missing, Root, Use};
 use crate::shims::Scripts;
 use cap_std::fs::Dir;
@@ -74,12 +75,14 @@ pub(super) fn open_grants(
     resolution: &Resolution,
     missing: Missing,
 ) -> Result<Vec<Grant>, Error> {
+    let is_pip_alone = resolution.projects.iter().all(|project| canonical(project) == "pip");
+    let purpose = if is_pip_alone { Use::LibraryOfPip } else { Use::Library };
     let mut grants = Vec::with_capacity(resolution.grants.len());
     for role in &resolution.grants {
         let path = convert::role_path(&resolution.scheme, *role);
         let shown = root.display(path);
         if let Some(directory) = root.directory(path, missing)? {
-            root.check_seen(path, Use::Library)?;
+            root.check_seen(path, purpose)?;
             tracing::debug!(role = convert::role_name(*role), path = ?shown, "granted");
             grants.push(Grant { name: convert::role_name(*role), shown, directory });
         }

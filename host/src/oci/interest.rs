@@ -1,8 +1,8 @@
 //! Which files of an image matter to a run.
 //!
 //! The layers of an image are read once, before its Python is known. So the rule can only look at
-//! paths. It has to include every file whose contents `image/`, `startable`, `externally_managed`
-//! and the component could read, and every name that they could list; a test compares the result
+//! paths. It has to include every file whose contents `image/`, `libc`, `startable`,
+//! `externally_managed` and the component could read, and every name that they could list; a test compares the result
 //! of a run with that of the same run on the unpacked image.
 
 /// What a run needs of a file.
@@ -17,7 +17,7 @@ pub(super) enum Interest {
 }
 
 /// The version of the rule. Layers that were read by another rule are read again.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// The maximum size in bytes of a file whose contents are needed.
 const LARGEST: u64 = 256 << 20;
@@ -44,7 +44,9 @@ fn needed(path: &str) -> Interest {
         || name.starts_with("_sysconfigdata")
         || LIBRARY_STATEMENTS.iter().any(|end| is_end(path, end))
         || is_interpreter(directory, name)
+        || is_metadata_of_pip(directory, name)
         || is_metadata(directory, name)
+        || is_c_library(name)
     {
         return Interest::Contents;
     }
@@ -85,9 +87,25 @@ fn is_interpreter(directory: &str, name: &str) -> bool {
     is_program || is_library
 }
 
+/// Whether a file is the C library, whose version decides which wheels fit: that of glibc, which has its
+/// version in its name until 2.33, or musl.
+fn is_c_library(name: &str) -> bool {
+    name == "libc.so.6"
+        || name.starts_with("libc-2.")
+        || name.starts_with("ld-musl-")
+        || name.starts_with("libc.musl-")
+}
+
+/// Whether a file of the metadata of any distribution states what belongs to it, or its version.
+fn is_metadata(directory: &str, name: &str) -> bool {
+    directory.ends_with(".dist-info") && matches!(name, "METADATA" | "RECORD")
+        || directory.ends_with(".egg-info") && name == "PKG-INFO"
+        || name.ends_with(".egg-info")
+}
+
 /// Whether a file is metadata of a distribution that could be pip, in any form that
 /// `importlib.metadata` reads.
-fn is_metadata(directory: &str, name: &str) -> bool {
+fn is_metadata_of_pip(directory: &str, name: &str) -> bool {
     let is_of_pip = |part: &str| {
         let start = part.get(..3).unwrap_or_default();
         let is_metadata = [".dist-info", ".egg-info", ".egg"].iter().any(|end| {

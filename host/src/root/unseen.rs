@@ -80,7 +80,9 @@ impl Unseen {
 /// is recorded here.
 #[derive(Clone, Copy)]
 pub(crate) enum Use {
-    /// pip is installed there.
+    /// pip is installed there, and nothing else.
+    LibraryOfPip,
+    /// Any wheel is installed there.
     Library,
     /// pip's scripts are written there.
     Scripts,
@@ -92,7 +94,8 @@ impl Use {
             path.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start.as_bytes()))
         };
         match self {
-            Use::Library => is_start("pip") || is_start(".ensurepip-host-"),
+            Use::LibraryOfPip => is_start("pip") || is_start(".ensurepip-host-"),
+            Use::Library => true,
             Use::Scripts => {
                 is_start("pip") || is_start("easy_install") || is_start(".ensurepip-host-")
             }

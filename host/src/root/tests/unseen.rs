@@ -74,11 +74,11 @@ fn what_was_left_out_is_an_error_where_it_matters() {
         assert!(error.to_string().ends_with(": it is odd"), "{error}");
     }
     assert!(root.look("/usr/lib").expect("it can be looked at").is_some());
-    let error = root.check_seen("/lib/python3/site", Use::Library).expect_err("it matters");
+    let error = root.check_seen("/lib/python3/site", Use::LibraryOfPip).expect_err("it matters");
     let expected = "/usr/lib/python3/site/PIP-1.dist-info`: it is odd";
     assert!(error.to_string().ends_with(expected), "{error}");
     root.check_seen("/usr/local/bin", Use::Scripts).expect("a file represents the link");
-    root.check_seen("/lib/python3", Use::Library).expect("it is no name of pip");
+    root.check_seen("/lib/python3", Use::LibraryOfPip).expect("it is no name of pip");
     let kind = root.look("/file").expect("it can be looked at").map(|place| place.kind);
     assert_eq!(kind, Some(super::super::Kind::Program));
 }
