@@ -24,6 +24,7 @@ pub(crate) fn file(directory: &Dir, path: &str, shown: String) -> io::Result<Fil
         sha256: Some(sha256(&contents)),
         size: contents.len() as u64,
         mode: platform::mode(&metadata),
+        wheel: None,
     })
 }
 

@@ -230,6 +230,8 @@ pub struct File {
     pub size: u64,
     /// Its permission bits; none where files have none.
     pub mode: Option<u32>,
+    /// The number of its wheel in [`Report::wheels`]; none for a script of several wheels.
+    pub wheel: Option<usize>,
 }
 
 /// A wheel of a run, and what became of its project.

@@ -35,68 +35,66 @@ impl Bootstrap {
         let newest = self.candidates(&pip)?.first().map(|newest| newest.read(&pip));
         Ok(newest.transpose()?.map(Arc::new))
     }
+}
 
-    /// Chooses the first of these wheels that the target's Python supports. One of them may have been
-    /// checked already. The instance keeps the wheels in `beside`.
-    pub(super) fn choose_wheel(
-        &self,
-        sandbox: &mut Sandbox,
-        target: &Target,
-        (wanted, candidates): (&Wanted, &[Candidate]),
-        (fit, root): (&Fit, &Root),
-        (mut checked, beside): (Option<Verdict>, &[Arc<Wheel>]),
-    ) -> Result<(Arc<Wheel>, WheelInfo), Error> {
-        let version = target.facts.version;
-        let (mut unfit, mut is_old) = (Vec::new(), false);
-        for candidate in candidates {
-            if let Some(reason) = fit.misfit(candidate) {
-                unfit.push(format!("{} {reason}", candidate.name));
-                continue;
-            }
-            let known = checked.take_if(|(wheel, _)| candidate.name == wheel.name);
-            let mut requires = candidate.requires_python().map(str::to_owned);
-            if wheels::supports(requires.as_deref(), version) {
-                let (wheel, answer) = if let Some(verdict) = known {
-                    verdict
-                } else {
-                    let wheel = Arc::new(candidate.read(wanted)?);
-                    let answer = sandbox.check(&wheel, &[], beside)?;
-                    (wheel, answer)
-                };
-                let explain = |error| target.explain_about(root, &wheel, error);
-                let info = answer.map_err(explain)?;
-                if wheels::supports(info.requires_python.as_deref(), version) {
-                    check_pin(&wheel, wanted)?;
-                    return Ok((wheel, info));
-                }
-                requires = info.requires_python;
-            }
-            is_old |= wheels::supports(requires.as_deref(), DISTANT_PYTHON);
-            unfit.push(format!("{} ({})", candidate.name, requires.unwrap_or_default()));
+/// Chooses the first of these wheels that the target's Python supports. One of them may have been
+/// checked already. The instance keeps the wheels in `beside`.
+pub(super) fn choose_wheel(
+    sandbox: &mut Sandbox,
+    target: &Target,
+    (wanted, candidates): (&Wanted, &[Candidate]),
+    (fit, root): (&Fit, &Root),
+    (mut checked, beside): (Option<Verdict>, &[Arc<Wheel>]),
+) -> Result<(Arc<Wheel>, WheelInfo), Error> {
+    let version = target.facts.version;
+    let (mut unfit, mut is_old) = (Vec::new(), false);
+    for candidate in candidates {
+        if let Some(reason) = fit.misfit(candidate) {
+            unfit.push(format!("{} {reason}", candidate.name));
+            continue;
         }
-        Err(none_fits(target, wanted, unfit, is_old))
+        let known = checked.take_if(|(wheel, _)| candidate.name == wheel.name);
+        let mut requires = candidate.requires_python().map(str::to_owned);
+        if wheels::supports(requires.as_deref(), version) {
+            let (wheel, answer) = if let Some(verdict) = known {
+                verdict
+            } else {
+                let wheel = Arc::new(candidate.read(wanted)?);
+                let answer = sandbox.check(&wheel, &[], beside)?;
+                (wheel, answer)
+            };
+            let explain = |error| target.explain_about(root, &wheel, error);
+            let info = answer.map_err(explain)?;
+            if wheels::supports(info.requires_python.as_deref(), version) {
+                check_pin(&wheel, wanted)?;
+                return Ok((wheel, info));
+            }
+            requires = info.requires_python;
+        }
+        is_old |= wheels::supports(requires.as_deref(), DISTANT_PYTHON);
+        unfit.push(format!("{} ({})", candidate.name, requires.unwrap_or_default()));
     }
+    Err(none_fits(target, wanted, unfit, is_old))
+}
 
-    /// The newest bundled wheel that supports the target's Python, provided that it is trusted.
-    /// What it supports is known without reading it.
-    pub(super) fn bundled_for(
-        &self,
-        target: &Target,
-        (wanted, candidates): (&Wanted, &[Candidate]),
-    ) -> Option<Arc<Wheel>> {
-        let mut known = candidates.iter().filter(|candidate| {
-            let requires = candidate.requires_python();
-            requires.is_some() && wheels::supports(requires, target.facts.version)
-        });
-        let fitting = known.next()?;
-        let wheel = if fitting.name == target.wheel.name {
-            Arc::clone(&target.wheel)
-        } else {
-            Arc::new(fitting.read(wanted).ok()?)
-        };
-        check_pin(&wheel, wanted).ok()?;
-        Some(wheel)
-    }
+/// The newest bundled wheel that supports the target's Python, provided that it is trusted.
+/// What it supports is known without reading it.
+pub(super) fn bundled_for(
+    target: &Target,
+    (wanted, candidates): (&Wanted, &[Candidate]),
+) -> Option<Arc<Wheel>> {
+    let mut known = candidates.iter().filter(|candidate| {
+        let requires = candidate.requires_python();
+        requires.is_some() && wheels::supports(requires, target.facts.version)
+    });
+    let fitting = known.next()?;
+    let wheel = if fitting.name == target.wheel.name {
+        Arc::clone(&target.wheel)
+    } else {
+        Arc::new(fitting.read(wanted).ok()?)
+    };
+    check_pin(&wheel, wanted).ok()?;
+    Some(wheel)
 }
 
 /// Fails unless the wheel has one of the digests that are wanted.

@@ -1,6 +1,7 @@
 //! The second phase: which wheel, which directories, and what to ask for. Nothing is touched yet.
 
 use super::Bootstrap;
+use super::candidates::{bundled_for, choose_wheel};
 use super::early::{Checked, EarlyCheck};
 use super::identify::Identified;
 use super::scheme::Resolution;
@@ -67,7 +68,7 @@ impl Bootstrap {
         let runtime = early.runtime()?;
         let _ticking = runtime.let_time_pass()?;
         let mut instance = None;
-        if let Some(wheel) = self.bundled_for(&target, (first, &candidates)) {
+        if let Some(wheel) = bundled_for(&target, (first, &candidates)) {
             target.wheel = wheel;
             let mut sandbox = runtime.idle_or_new(reporter.clone(), early.interrupt())?;
             if command == Command::Install
@@ -86,7 +87,7 @@ impl Bootstrap {
         let checked = Some((Arc::clone(&target.wheel), info));
         let given = (first, &candidates[..]);
         let (wheel, info) =
-            self.choose_wheel(&mut sandbox, &target, given, (&fit, root), (checked, &[]))?;
+            choose_wheel(&mut sandbox, &target, given, (&fit, root), (checked, &[]))?;
         target.wheel = wheel;
         let mut set = vec![(first, info)];
         set.extend(self.choose_others(&mut sandbox, &mut target, others, (&fit, root))?);

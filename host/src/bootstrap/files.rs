@@ -18,18 +18,19 @@ use std::io;
 /// The outcome of a dry run, from the plans for all wheels.
 pub(super) fn planned(target: &Target, plans: Vec<PlanReport>) -> Outcome {
     let (mut planned, mut scripts, mut actions) = (Vec::new(), Vec::new(), Vec::new());
-    for mut plan in plans {
-        planned.append(&mut plan.files);
+    for (number, mut plan) in plans.into_iter().enumerate() {
+        planned.extend(plan.files.into_iter().map(|file| (number, file)));
         scripts.append(&mut plan.scripts);
         actions.push(plan.action);
     }
     let mut files: Vec<File> = planned
         .into_iter()
-        .map(|file| File {
+        .map(|(number, file)| File {
             path: target.path(file.role, &file.path),
             sha256: None,
             size: file.size,
             mode: Some(if file.executable { 0o755 } else { 0o644 }),
+            wheel: Some(number),
         })
         .collect();
     files.sort();
@@ -83,6 +84,7 @@ pub(super) fn manifest(
         let file = manifest::file(&grant.directory, &written.path, path.clone());
         let mut file = file.map_err(|error| unreadable(&path, &error))?;
         file.mode = mode(programs.contains(&(name, written.path.as_str()))).or(file.mode);
+        file.wheel = usize::try_from(written.wheel).ok();
         files.push(file);
         if written.path == VENDORED {
             let text = manifest::text(&grant.directory, VENDORED);
@@ -94,6 +96,8 @@ pub(super) fn manifest(
         let file = manifest::file(scripts.directory(), name, path.clone());
         let mut file = file.map_err(|error| unreadable(&path, &error))?;
         file.mode = mode(true).or(file.mode);
+        // The component reports the scripts of all wheels as one list.
+        file.wheel = (done.actions.len() == 1).then_some(0);
         files.push(file);
     }
     files.sort();

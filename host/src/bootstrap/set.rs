@@ -1,7 +1,7 @@
 //! A set of wheels: those that are installed beside the first, and what all of them require.
 
 use super::Bootstrap;
-use super::candidates::Verdict;
+use super::candidates::{Verdict, choose_wheel};
 use super::directories::open_grants;
 use super::scheme::Resolution;
 use super::target::Target;
@@ -44,8 +44,7 @@ impl Bootstrap {
             let none: Option<Verdict> = None;
             let beside = target.wheels();
             let given = (wanted, &candidates[..]);
-            let (wheel, info) =
-                self.choose_wheel(sandbox, target, given, (fit, root), (none, &beside))?;
+            let (wheel, info) = choose_wheel(sandbox, target, given, (fit, root), (none, &beside))?;
             target.others.push(wheel);
             described.push((wanted, info));
         }

@@ -89,30 +89,26 @@ impl Bootstrap {
             add(&mut wanted, named(text)?)?;
         }
         let environment = Environment::of(facts);
-        let read: [(&Vec<_>, fn(&Path, &Environment) -> _); 2] =
-            [(&self.requirements, requirements::read_file), (&self.locks, requirements::read_lock)];
-        for (paths, read) in read {
-            for path in paths {
-                let failed = |detail| SetError::File { path: path.clone(), detail };
-                for listed in read(path, &environment).map_err(failed)? {
-                    add(&mut wanted, listed)?;
-                }
-            }
+        for path in &self.requirements {
+            add_listed(&mut wanted, path, requirements::read_file(path, &environment))?;
         }
-        self.check_hashes(&wanted)?;
+        for path in &self.locks {
+            add_listed(&mut wanted, path, requirements::read_lock(path, &environment))?;
+        }
+        check_hashes(&wanted)?;
         if wanted.is_empty() { Err(SetError::Empty.into()) } else { Ok(wanted) }
     }
+}
 
-    /// Fails if a project has hashes and another has none. A bundled pip needs none, and neither does
-    /// what is installed beside a pip whose digest was given.
-    fn check_hashes(&self, wanted: &[Wanted]) -> Result<(), Error> {
-        let is_pip = |one: &Wanted| one.name == "pip";
-        let is_required = wanted.iter().any(|one| !is_pip(one) && !one.hashes.is_empty());
-        let lacks = |one: &&Wanted| one.hashes.is_empty();
-        match wanted.iter().find(lacks).filter(|_| is_required) {
-            Some(one) => Err(SetError::NoHash { project: one.shown_name.clone() }.into()),
-            None => Ok(()),
-        }
+/// Fails if a project has hashes and another has none. A bundled pip needs none, and neither does
+/// what is installed beside a pip whose digest was given.
+fn check_hashes(wanted: &[Wanted]) -> Result<(), Error> {
+    let is_pip = |one: &Wanted| one.name == "pip";
+    let is_required = wanted.iter().any(|one| !is_pip(one) && !one.hashes.is_empty());
+    let lacks = |one: &&Wanted| one.hashes.is_empty();
+    match wanted.iter().find(lacks).filter(|_| is_required) {
+        Some(one) => Err(SetError::NoHash { project: one.shown_name.clone() }.into()),
+        None => Ok(()),
     }
 }
 
@@ -121,13 +117,22 @@ fn named(text: &str) -> Result<Wanted, Error> {
     text.parse().map_err(|detail| SetError::Requirement { text: text.to_owned(), detail }.into())
 }
 
+/// Adds what a file lists.
+fn add_listed(
+    wanted: &mut Vec<Wanted>,
+    path: &Path,
+    listed: Result<Vec<Wanted>, String>,
+) -> Result<(), Error> {
+    let listed = listed.map_err(|detail| SetError::File { path: path.to_owned(), detail })?;
+    listed.into_iter().try_for_each(|new| add(wanted, new))
+}
+
 /// Adds what is wanted of a project.
 fn add(wanted: &mut Vec<Wanted>, new: Wanted) -> Result<(), Error> {
-    match wanted.iter_mut().find(|known| known.name == new.name) {
-        Some(known) => Ok(known.merge(new).map_err(SetError::Contradiction)?),
-        None => {
-            wanted.push(new);
-            Ok(())
-        }
+    if let Some(known) = wanted.iter_mut().find(|known| known.name == new.name) {
+        known.merge(new).map_err(SetError::Contradiction)?;
+    } else {
+        wanted.push(new);
     }
+    Ok(())
 }

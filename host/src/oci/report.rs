@@ -186,22 +186,22 @@ impl ImageReport {
         self.platforms.len() + self.skipped.len() > 1
     }
 
-    /// A CycloneDX document of the pip that the image of each platform has after the run, with a line
-    /// end. None if no image has one, or if they were only inspected.
+    /// A CycloneDX document of pip and the other projects that the image of each platform has after the
+    /// run, with a line end. None if no image has any, or if they were only inspected.
     #[must_use]
     pub fn to_cyclonedx(&self) -> Option<String> {
-        let components = self.platforms.iter().filter_map(|platform| {
-            let mut component = platform.report.pip_component()?;
+        let mut components = Vec::new();
+        for platform in &self.platforms {
             let name = &platform.platform;
-            if let Some(reference) =
-                component["bom-ref"].as_str().map(|reference| format!("{reference}#{name}"))
-            {
-                component["bom-ref"] = reference.into();
+            for mut component in platform.report.components() {
+                let reference = component["bom-ref"].as_str();
+                if let Some(reference) = reference.map(|reference| format!("{reference}#{name}")) {
+                    component["bom-ref"] = reference.into();
+                }
+                component["properties"] = json!([{ "name": "oci:platform", "value": name }]);
+                components.push(component);
             }
-            component["properties"] = json!([{ "name": "oci:platform", "value": name }]);
-            Some(component)
-        });
-        let components: Vec<_> = components.collect();
+        }
         (!components.is_empty()).then(|| cyclonedx_document(&components))
     }
 

@@ -9,7 +9,7 @@ use super::{Image, named};
 use crate::bootstrap::Bootstrap;
 use crate::error::{Error, RootError};
 use crate::progress::Reporter;
-use crate::report::{Command, Outcome, Report};
+use crate::report::{Change, Command, Outcome, Report, WheelReport};
 use crate::sandbox::Runtime;
 use crate::scarcity;
 use ensurepip_oci::{Addition, Layout, NewEntry, Platform, write_layer};
@@ -263,10 +263,16 @@ fn addition(
 ) -> Result<Addition, Error> {
     let compression = image.compression();
     let layer = write_layer(entries, compression)?;
-    let created_by = match &report.outcome {
-        Outcome::Removed { version, .. } => format!("ensurepip-host uninstall: pip {version}"),
-        _ => format!("ensurepip-host: pip {}", report.wheel.version),
+    let changed = report.wheels.iter().filter_map(|WheelReport { source, change }| match change {
+        Change::Installed { .. } => Some(format!("{} {}", source.project, source.version)),
+        Change::Removed { version } => Some(format!("{} {version}", source.project)),
+        _ => None,
+    });
+    let command = match &report.outcome {
+        Outcome::Removed { .. } => "ensurepip-host uninstall",
+        _ => "ensurepip-host",
     };
+    let created_by = format!("{command}: {}", changed.collect::<Vec<_>>().join(", "));
     Ok(Addition {
         compressed: layer.bytes,
         compression,

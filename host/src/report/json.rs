@@ -282,22 +282,39 @@ impl Report {
         }
     }
 
+    /// Why nothing was changed about several projects, as a clause.
+    fn reason_about_all(&self) -> Option<&'static str> {
+        match &self.outcome {
+            Outcome::Kept(_) => Some("all projects are there already"),
+            Outcome::Other(_) => Some("only other versions are there"),
+            Outcome::Absent => Some("none of the projects is there"),
+            Outcome::Planned { .. } => Some("it was a dry run"),
+            _ => None,
+        }
+    }
+
     /// Why nothing was changed, as a clause.
     fn reason(&self) -> Option<String> {
         let version = &self.wheel.version;
+        if self.wheels.len() > 1 {
+            return self.reason_about_all().map(str::to_owned);
+        }
+        let project = &self.wheel.project;
         match &self.outcome {
             Outcome::Kept(found) if found.version == *version => {
-                Some(format!("pip {version} is there already"))
+                Some(format!("{project} {version} is there already"))
             }
             Outcome::Kept(found) => {
                 let found = shown(&found.version);
-                Some(format!("pip {found} is there, which is newer or was not to be replaced"))
+                Some(format!(
+                    "{project} {found} is there, which is newer or was not to be replaced"
+                ))
             }
             Outcome::Other(found) => {
                 let installed = shown(&found.version);
-                Some(format!("pip {installed} is there, and only {version} would be removed"))
+                Some(format!("{project} {installed} is there, and only {version} would be removed"))
             }
-            Outcome::Absent => Some("there is no pip".to_owned()),
+            Outcome::Absent => Some(format!("there is no {project}")),
             Outcome::Planned { .. } => Some("it was a dry run".to_owned()),
             _ => None,
         }

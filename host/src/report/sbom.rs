@@ -1,50 +1,77 @@
-//! A bill of materials: which pip an image has, and every file of it, as CycloneDX 1.6 (ECMA-424).
+//! A bill of materials: which pip an image has, what was installed beside it, and every file of that, as
+//! CycloneDX 1.6 (ECMA-424).
 //!
 //! It has neither a time nor a serial number, so that the same inputs give the same document.
 
-use super::{File, Found, Manifest, Outcome, Report, Vendored};
+use super::{Change, File, Found, Manifest, Outcome, Report, Vendored, WheelReport, WheelSource};
+use crate::requirements::canonical;
 use serde_json::{Value, json};
 
 impl Report {
-    /// A CycloneDX document of the pip in the target after the run, with a line end. None if there
-    /// is no pip, or if the target was only inspected.
+    /// A CycloneDX document of pip and the other projects of the run in the target after it, with a line
+    /// end. None if there are none, or if the target was only inspected.
     ///
     /// Files and vendored libraries are those of the manifest: only an installation with
     /// [`Bootstrap::manifest`](crate::Bootstrap::manifest) lists them.
     #[must_use]
     pub fn to_cyclonedx(&self) -> Option<String> {
-        self.pip_component().map(|component| document(&[component]))
+        let components = self.components();
+        (!components.is_empty()).then(|| document(&components))
     }
 
-    /// The pip that the target has after the run, as a component. None if there is no pip, or if the
-    /// target was only inspected.
-    pub(crate) fn pip_component(&self) -> Option<Value> {
-        let (version, manifest) = match &self.outcome {
-            Outcome::Installed { manifest, .. } => (&self.wheel.version, manifest.as_ref()),
-            Outcome::Kept(Found { version, .. }) => (version, None),
-            _ => return None,
+    /// The projects of the run that the target has after it, as components, and the scripts that are not
+    /// those of one project.
+    pub(crate) fn components(&self) -> Vec<Value> {
+        let manifest = match &self.outcome {
+            Outcome::Installed { manifest, .. } => manifest.as_ref(),
+            Outcome::Kept(_) => None,
+            _ => return Vec::new(),
         };
-        Some(self.component(version, manifest))
-    }
-
-    /// pip itself, with the digest of the wheel that it came from.
-    fn component(&self, version: &str, manifest: Option<&Manifest>) -> Value {
-        let (project, purl) = ("pip", format!("pkg:pypi/pip@{version}"));
-        let mut component = json!({
-            "type": "library",
-            "bom-ref": purl,
-            "name": project,
-            "version": version,
-            "purl": purl,
-            "licenses": [{ "license": { "id": "MIT" } }],
-        });
-        if let Some(Manifest { files, vendored }) = manifest {
-            component["hashes"] = json!([{ "alg": "SHA-256", "content": self.wheel.sha256 }]);
-            component["components"] =
-                vendored.iter().map(library).chain(files.iter().map(file)).collect();
+        let mut components = Vec::new();
+        for (number, WheelReport { source, change }) in self.wheels.iter().enumerate() {
+            match change {
+                Change::Installed { .. } => {
+                    components.push(component(source, &source.version, manifest, number));
+                }
+                Change::Kept(Found { version, .. }) => {
+                    components.push(component(source, version, None, number));
+                }
+                _ => {}
+            }
         }
-        component
+        let files = manifest.iter().flat_map(|manifest| &manifest.files);
+        components.extend(files.filter(|file| file.wheel.is_none()).map(file));
+        components
     }
+}
+
+/// A project, with the digest of the wheel that it came from, and its files.
+fn component(
+    source: &WheelSource,
+    version: &str,
+    manifest: Option<&Manifest>,
+    number: usize,
+) -> Value {
+    let project = canonical(&source.project);
+    let purl = format!("pkg:pypi/{project}@{version}");
+    let mut component = json!({
+        "type": "library",
+        "bom-ref": purl,
+        "name": project,
+        "version": version,
+        "purl": purl,
+    });
+    let is_pip = project == "pip";
+    if is_pip {
+        component["licenses"] = json!([{ "license": { "id": "MIT" } }]);
+    }
+    if let Some(Manifest { files, vendored }) = manifest {
+        component["hashes"] = json!([{ "alg": "SHA-256", "content": source.sha256 }]);
+        let vendored = vendored.iter().filter(|_| is_pip).map(library);
+        let files = files.iter().filter(|file| file.wheel == Some(number)).map(file);
+        component["components"] = vendored.chain(files).collect();
+    }
+    component
 }
 
 /// A document of these components, with a line end.

@@ -74,7 +74,7 @@ impl Report {
             Outcome::Installed { files, bytecode, scripts, removed, .. } => {
                 self.write_kept(out)?;
                 self.write_processing(out)?;
-                let new: Vec<_> = self.new().collect();
+                let new: Vec<_> = self.installed().collect();
                 let projects: Vec<_> =
                     new.iter().map(|(source, _)| source.project.as_str()).collect();
                 writeln!(out, "Installing collected packages: {}", projects.join(", "))?;
@@ -103,7 +103,7 @@ impl Report {
                     let (files, scripts) = (files.len(), scripts.join(", "));
                     writeln!(out, "  {files} files, and the scripts {scripts}")?;
                 }
-                let new: Vec<_> = self.new().collect();
+                let new: Vec<_> = self.installed().collect();
                 for (WheelSource { project, .. }, replaced) in &new {
                     if let Some(former) = replaced.map(shown) {
                         writeln!(out, "Would uninstall {project}-{former}")?;
@@ -120,7 +120,7 @@ impl Report {
     }
 
     /// The wheels that are installed, each with the version that it replaces.
-    fn new(&self) -> impl Iterator<Item = (&WheelSource, Option<&str>)> {
+    fn installed(&self) -> impl Iterator<Item = (&WheelSource, Option<&str>)> {
         self.wheels.iter().filter_map(|WheelReport { source, change }| match change {
             Change::Installed { replaced } => Some((source, replaced.as_deref())),
             _ => None,
@@ -141,7 +141,7 @@ impl Report {
     }
 
     fn write_processing(&self, out: &mut Formatter) -> Result {
-        for (WheelSource { file_name, directory, .. }, _) in self.new() {
+        for (WheelSource { file_name, directory, .. }, _) in self.installed() {
             match directory {
                 Some(directory) => {
                     writeln!(out, "Processing {}", directory.join(file_name).display())?;

@@ -1,6 +1,6 @@
 //! Warnings about what a report states.
 
-use super::{Outcome, Report};
+use super::{Change, Found, Outcome, Report, WheelReport, WheelSource};
 use std::env;
 
 /// How many modules are named.
@@ -16,13 +16,21 @@ impl Report {
     /// The warning that another version stays, in ensurepip's words; none if none stays.
     #[must_use]
     pub fn mismatch_warning(&self) -> Option<String> {
-        let Outcome::Other(found) = &self.outcome else { return None };
-        let installed = if found.version.is_empty() { "unknown" } else { &found.version };
-        let available = &self.wheel.version;
-        Some(format!(
-            "ensurepip-host will only uninstall a matching version \
-             ('{installed}' installed, '{available}' available)"
-        ))
+        let others = self.wheels.iter().filter_map(|WheelReport { source, change }| match change {
+            Change::Other(Found { version, .. }) => Some((source, version)),
+            _ => None,
+        });
+        let versions = others.map(|(WheelSource { project, version, .. }, installed)| {
+            let name = if self.wheels.len() == 1 { String::new() } else { format!("{project}: ") };
+            let installed = if installed.is_empty() { "unknown" } else { installed };
+            format!("{name}'{installed}' installed, '{version}' available")
+        });
+        let versions: Vec<String> = versions.collect();
+        if versions.is_empty() {
+            return None;
+        }
+        let versions = versions.join("; ");
+        Some(format!("ensurepip-host will only uninstall a matching version ({versions})"))
     }
 
     /// The warning that scripts are in a directory that is not on PATH, in pip's words; none if they
