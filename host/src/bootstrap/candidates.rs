@@ -18,11 +18,13 @@ const DISTANT_PYTHON: [u32; 3] = [3, 999, 0];
 pub(super) type Verdict = (Arc<Wheel>, Result<WheelInfo, types::Error>);
 
 impl Bootstrap {
-    /// The wheels of a project to choose from, newest first.
+    /// The wheels of a project to choose from, newest first. A set gets a bundled pip if its directory
+    /// has none.
     pub(super) fn candidates(&self, wanted: &Wanted) -> Result<Vec<Candidate>, Error> {
-        match &self.wheel_directory {
-            Some(directory) => wheels::in_directory(directory, wanted),
-            None => Ok(wheels::bundled()),
+        let Some(directory) = &self.wheel_directory else { return Ok(wheels::bundled()) };
+        match wheels::in_directory(directory, wanted) {
+            Err(Error::WheelDirectory { .. }) if self.wants_set() => Ok(wheels::bundled()),
+            found => found,
         }
     }
 

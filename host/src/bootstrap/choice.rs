@@ -7,6 +7,7 @@ use super::identify::Identified;
 use super::scheme::Resolution;
 use super::source;
 use super::target::{BytecodeSource, Target};
+use super::wanted::check_hash;
 use crate::bindings::ensurepip::bootstrap::types::{Installed, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Request;
 use crate::bytecode::FactsCache;
@@ -68,7 +69,9 @@ impl Bootstrap {
         let runtime = early.runtime()?;
         let _ticking = runtime.let_time_pass()?;
         let mut instance = None;
-        if let Some(wheel) = bundled_for(&target, (first, &candidates)) {
+        if others.is_empty()
+            && let Some(wheel) = bundled_for(&target, (first, &candidates))
+        {
             target.wheel = wheel;
             let mut sandbox = runtime.idle_or_new(reporter.clone(), early.interrupt())?;
             if command == Command::Install
@@ -88,9 +91,15 @@ impl Bootstrap {
         let given = (first, &candidates[..]);
         let (wheel, info) =
             choose_wheel(&mut sandbox, &target, given, (&fit, root), (checked, &[]))?;
+        check_hash((&wheel, first), &wanted)?;
         target.wheel = wheel;
         let mut set = vec![(first, info)];
-        set.extend(self.choose_others(&mut sandbox, &mut target, others, (&fit, root))?);
+        set.extend(self.choose_others(
+            &mut sandbox,
+            &mut target,
+            (others, &wanted),
+            (&fit, root),
+        )?);
         let request = self.request(&target);
         let resolution = target.resolve(&mut sandbox, root, &request)?;
         let unmet = match command {

@@ -5,6 +5,7 @@ use super::candidates::{Verdict, choose_wheel};
 use super::directories::open_grants;
 use super::scheme::Resolution;
 use super::target::Target;
+use super::wanted::check_hash;
 use crate::bindings::ensurepip::bootstrap::types::{self, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::WheelInfo;
 use crate::error::{Error, SetError};
@@ -34,7 +35,7 @@ impl Bootstrap {
         &self,
         sandbox: &mut Sandbox,
         target: &mut Target,
-        others: &'run [Wanted],
+        (others, all): (&'run [Wanted], &[Wanted]),
         (fit, root): (&Fit, &Root),
     ) -> Result<Vec<Described<'run>>, Error> {
         let mut described = Vec::with_capacity(others.len());
@@ -45,6 +46,7 @@ impl Bootstrap {
             let beside = target.wheels();
             let given = (wanted, &candidates[..]);
             let (wheel, info) = choose_wheel(sandbox, target, given, (fit, root), (none, &beside))?;
+            check_hash((&wheel, wanted), all)?;
             target.others.push(wheel);
             described.push((wanted, info));
         }

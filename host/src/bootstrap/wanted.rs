@@ -4,6 +4,7 @@ use super::Bootstrap;
 use crate::error::{Error, SetError};
 use crate::facts::Facts;
 use crate::requirements::{self, Environment, Wanted};
+use crate::wheels::Wheel;
 use std::path::{Path, PathBuf};
 
 impl Bootstrap {
@@ -95,21 +96,18 @@ impl Bootstrap {
         for path in &self.locks {
             add_listed(&mut wanted, path, requirements::read_lock(path, &environment))?;
         }
-        check_hashes(&wanted)?;
         if wanted.is_empty() { Err(SetError::Empty.into()) } else { Ok(wanted) }
     }
 }
 
-/// Fails if a project has hashes and another has none. A bundled pip needs none, and neither does
-/// what is installed beside a pip whose digest was given.
-fn check_hashes(wanted: &[Wanted]) -> Result<(), Error> {
-    let is_pip = |one: &Wanted| one.name == "pip";
-    let is_required = wanted.iter().any(|one| !is_pip(one) && !one.hashes.is_empty());
-    let lacks = |one: &&Wanted| one.hashes.is_empty();
-    match wanted.iter().find(lacks).filter(|_| is_required) {
-        Some(one) => Err(SetError::NoHash { project: one.shown_name.clone() }.into()),
-        None => Ok(()),
+/// Fails if a wheel could be any, although another project has hashes. A bundled wheel is the one that the
+/// program was built with.
+pub(super) fn check_hash((wheel, wanted): (&Wheel, &Wanted), all: &[Wanted]) -> Result<(), Error> {
+    let is_required = all.iter().any(|one| one.name != wanted.name && !one.hashes.is_empty());
+    if is_required && wanted.hashes.is_empty() && wheel.path.is_some() {
+        return Err(SetError::NoHash { project: wanted.shown_name.clone() }.into());
     }
+    Ok(())
 }
 
 /// What an argument names.

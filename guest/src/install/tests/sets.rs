@@ -205,3 +205,18 @@ fn share_of_several_wheels_is_misuse() {
     assert_eq!(shared, Err(Error::Misuse("several wheels cannot be shared".to_owned())));
     transaction.stage(&target).expect("the call has changed nothing");
 }
+
+/// pip writes the scripts of what it installs, in its own wording; without pip, that is the newest.
+#[test]
+fn scripts_of_set_have_wording_of_its_pip() {
+    let suffix = |set: &[WheelBuilder]| {
+        let target = Target::posix(&[Role::Purelib]);
+        install(set, &request(), &target).expect("nothing is in the way");
+        let scripts = target.bin.borrow();
+        let script = scripts.get("my-app").expect("it was written");
+        String::from_utf8_lossy(script).contains("re.sub")
+    };
+    assert!(!suffix(&[app("2.0")]));
+    assert!(!suffix(&[pip(), app("2.0")]));
+    assert!(suffix(&[old(), app("2.0")]));
+}

@@ -269,6 +269,18 @@ fn source_date_epoch_sets_all_times_and_hash_bytecode() {
 }
 
 #[test]
+fn check_returns_each_requirement() {
+    let target = Target::posix(&[Role::Purelib]);
+    let wheel = pip().metadata(
+        "METADATA",
+        "Metadata-Version: 2.4\nName: pip\nVersion: 30.3\nRequires-Dist: a>=1\n\
+         requires-dist: b[c] ; python_version < '3'\n\nRequires-Dist: not-this\n",
+    );
+    let info = install::check(&given(&wheel), Vec::new(), &target).expect("the wheel is sound");
+    assert_eq!(info.requires_dist, ["a>=1", "b[c] ; python_version < '3'"]);
+}
+
+#[test]
 fn unsupported_python_is_reported_by_requires_python() {
     let target = Target::posix(&[Role::Purelib]);
     let wheel = pip().metadata(
