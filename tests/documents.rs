@@ -28,6 +28,7 @@ const PAGES: &[&str] = &[
     "docs/embedding.md",
     "docs/images.md",
     "docs/reference.md",
+    "docs/sets.md",
     "examples/README.md",
     "examples/node/README.md",
     "examples/python/README.md",
