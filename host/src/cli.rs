@@ -2,7 +2,6 @@
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, ArgGroup, Args, ColorChoice, Parser, Subcommand};
-use ensurepip_host::check_project;
 use ensurepip_oci::Platform;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -66,7 +65,7 @@ pub(crate) enum Subcommands {
     #[command(infer_long_args = true, args_override_self = true)]
     Install(Box<Installation>),
 
-    /// Remove pip, if it is the version that would be installed
+    /// Remove pip, and what --with adds, in the versions that would be installed
     #[command(infer_long_args = true, args_override_self = true)]
     Uninstall(Common),
 
@@ -236,7 +235,8 @@ pub(crate) struct Common {
 
     /// Use the newest pip of DIR, not a bundled one
     ///
-    /// That is the newest pip-*.whl of DIR that supports the Python.
+    /// That is the newest pip-*.whl of DIR that supports the Python. With --with and its like, a bundled one
+    /// if DIR has none.
     #[arg(long, value_name = "DIR", help_heading = "Wheel")]
     pub(crate) wheel_dir: Option<PathBuf>,
 
@@ -245,7 +245,7 @@ pub(crate) struct Common {
     /// May be repeated, and may state a version and extras: 'NAME[EXTRA]==VERSION'. Everything is
     /// installed in one transaction, or nothing is. What the wheels require must be among them or in the
     /// target. Scripts, tags and markers are those of the target.
-    #[arg(long, value_name = "NAME[==VERSION]", requires = "wheel_dir", value_parser = project, help_heading = "Wheel")]
+    #[arg(long, value_name = "NAME[==VERSION]", requires = "wheel_dir", help_heading = "Wheel")]
     pub(crate) with: Vec<String>,
     /// Also install what a requirements file pins
     ///
@@ -279,7 +279,8 @@ pub(crate) struct Install {
 
     /// Write a bill of materials (CycloneDX) to FILE, or to -
     ///
-    /// It lists pip, its files, and the libraries in it. - is standard output.
+    /// It lists pip, what is installed beside it, the files of each, and the libraries in pip. - is standard
+    /// output.
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub(crate) sbom: Option<PathBuf>,
 
@@ -345,11 +346,6 @@ fn absolute(text: &str) -> Result<String, String> {
     } else {
         Err("expected an absolute path in the root".to_owned())
     }
-}
-
-/// Accepts a project, with or without a version.
-fn project(text: &str) -> Result<String, String> {
-    check_project(text).map(|()| text.to_owned())
 }
 
 /// Accepts a SHA-256 digest in hexadecimal, as tools print it.

@@ -17,7 +17,7 @@ use clap::error::ErrorKind;
 use cli::{Common, Install, Installation, Options, PackOptions, Status, Subcommands};
 use ensurepip_host::{
     Bootstrap, Command, Decision, Error, Image, ImageOutcome, ImageReport, Outcome, Platform,
-    PlatformReport, Report, check_interpreter, failure_as_json,
+    PlatformReport, Report, check_interpreter, check_project, failure_as_json,
 };
 use output::print;
 use sbom::Sbom;
@@ -62,12 +62,19 @@ fn program() -> ExitCode {
     }
 }
 
-/// Ends the program if options cannot be used together, or if the requested interpreter could not be
-/// named by scripts of any platform.
+/// Ends the program if options cannot be used together, if a project is not named like one, or if the
+/// requested interpreter could not be named by scripts of any platform.
 fn check(common: &Common, install: &Install) {
     if common.json && sbom::is_stdout(install.sbom.as_deref()) {
         let message = "--json and '--sbom -' both print to standard output; name a file for one";
         Options::command().error(ErrorKind::ArgumentConflict, message).exit()
+    }
+    for text in &common.with {
+        if let Err(words) = check_project(text) {
+            let text = text.escape_debug();
+            let message = format!("invalid value '{text}' for '--with <NAME[==VERSION]>': {words}");
+            Options::command().error(ErrorKind::ValueValidation, message).exit()
+        }
     }
     let Some(text) = &install.executable else { return };
     if let Err(words) = check_interpreter(text) {

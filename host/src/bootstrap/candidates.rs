@@ -74,7 +74,12 @@ pub(super) fn choose_wheel(
             requires = info.requires_python;
         }
         is_old |= wheels::supports(requires.as_deref(), DISTANT_PYTHON);
-        unfit.push(format!("{} ({})", candidate.name, requires.unwrap_or_default()));
+        let requires = requires.unwrap_or_default();
+        unfit.push(if wanted.name == "pip" {
+            format!("{} ({requires})", candidate.name)
+        } else {
+            format!("{} requires Python {requires}", candidate.name)
+        });
     }
     Err(none_fits(target, wanted, unfit, is_old))
 }

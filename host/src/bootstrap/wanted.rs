@@ -100,10 +100,11 @@ impl Bootstrap {
     }
 }
 
-/// Fails if a wheel could be any, although another project has hashes. A bundled wheel is the one that the
-/// program was built with.
+/// Fails if a wheel could be any, although a project has hashes. A bundled wheel is the one that the program
+/// was built with, and the digest that is given for pip is for pip alone.
 pub(super) fn check_hash((wheel, wanted): (&Wheel, &Wanted), all: &[Wanted]) -> Result<(), Error> {
-    let is_required = all.iter().any(|one| one.name != wanted.name && !one.hashes.is_empty());
+    let is_pinned = |one: &Wanted| one.name != "pip" && !one.hashes.is_empty();
+    let is_required = all.iter().any(is_pinned);
     if is_required && wanted.hashes.is_empty() && wheel.path.is_some() {
         return Err(SetError::NoHash { project: wanted.shown_name.clone() }.into());
     }

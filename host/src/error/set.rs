@@ -13,7 +13,9 @@ pub enum SetError {
     NoDirectory,
 
     /// pip is not wanted, and nothing else is.
-    #[error("nothing is to be installed: pip is left out, and no other project is named")]
+    #[error(
+        "nothing is to be installed: pip is left out, and no other project is wanted for this target"
+    )]
     Empty,
 
     /// What is wanted of a project cannot be read.

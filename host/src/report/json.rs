@@ -205,13 +205,12 @@ impl Report {
             to_do: self.to_do(false),
             to_do_with_upgrade: self.to_do(true),
             missing_modules: self.missing_modules.as_deref().map(missing),
-            found: self.found(),
-            removed: match &self.outcome {
-                Outcome::Installed { replaced, .. } => replaced.as_deref(),
-                Outcome::Planned { replaces, .. } => replaces.as_deref(),
-                Outcome::Removed { version, .. } => Some(version),
+            found: self.wheels.first().and_then(|first| self.member(first).found),
+            removed: self.wheels.first().and_then(|first| match &first.change {
+                Change::Installed { replaced } => replaced.as_deref(),
+                Change::Removed { version } => Some(version.as_str()),
                 _ => None,
-            },
+            }),
             scripts: match &self.outcome {
                 Outcome::Installed { scripts, .. }
                 | Outcome::Planned { scripts, .. }
@@ -268,18 +267,6 @@ impl Report {
             _ => (None, None),
         };
         Member { wheel: wheel(&member.source), result, found, to_do, to_do_with_upgrade }
-    }
-
-    fn found(&self) -> Option<Pip<'_>> {
-        match &self.outcome {
-            Outcome::Kept(found)
-            | Outcome::Other(found)
-            | Outcome::Status { installed: Some(found), .. } => Some(pip(found)),
-            Outcome::Installed { replaced: Some(version), .. }
-            | Outcome::Planned { replaces: Some(version), .. }
-            | Outcome::Removed { version, .. } => Some(Pip { version, host_directory: None }),
-            _ => None,
-        }
     }
 
     /// Why nothing was changed about several projects, as a clause.

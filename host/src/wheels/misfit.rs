@@ -16,7 +16,11 @@ pub(crate) fn misfit(tags: &Tags, runtime: Option<&Runtime>, wheel: &FileName) -
         let sets = [&wheel.pythons, &wheel.abis, &wheel.platforms].map(|set| set.join("."));
         return format!("is for `{}`, which this Python does not support", sets.join("-"));
     }
-    reasons.join(" and ")
+    // One verb is enough.
+    let [first, rest @ ..] = &reasons[..] else { return String::new() };
+    let rest =
+        rest.iter().map(|reason| format!(" and {}", reason.strip_prefix("is ").unwrap_or(reason)));
+    rest.fold(first.clone(), |line, reason| line + &reason)
 }
 
 /// Why a wheel does not fit the Python, whatever the platform. None if it does.

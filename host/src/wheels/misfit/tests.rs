@@ -39,7 +39,7 @@ fn other_pythons_are_named() {
             ("cp312-abi3t-linux_x86_64", "is for the free-threaded CPython 3.12 or newer"),
             ("cp313-cp313d-linux_x86_64", "needs the ABI `cp313d`, this Python has `cp313`"),
             ("cp313-cp313-any", "is for `cp313-cp313-any`, which this Python does not support"),
-            ("cp312-cp312-win_amd64", "is for CPython 3.12 and is for Windows"),
+            ("cp312-cp312-win_amd64", "is for CPython 3.12 and for Windows"),
         ],
     );
     check(
