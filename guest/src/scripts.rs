@@ -10,28 +10,54 @@ use pep440_rs::Version;
 use std::collections::HashSet;
 use std::str::FromStr as _;
 
-/// The commands to install: the declared ones, except that pip's own are exactly the requested
-/// ones, whatever the wheel declares. Old wheels declare `pip3.N` for the Python they were built
-/// with.
+/// The commands to install: the declared ones, except that those of pip and of setuptools' `easy_install`
+/// are exactly the requested ones, whatever the wheel declares. Old wheels declare `pip3.N` for the Python
+/// they were built with.
 pub(crate) fn choose(declared: &[EntryPoint], set: ScriptSet, python: &Python) -> Vec<EntryPoint> {
-    let Some(pip) = pip_command(declared) else { return declared.to_vec() };
     let (major, minor) = (python.version.major, python.version.minor);
-    let mut names = Vec::with_capacity(3);
-    if set == ScriptSet::DefaultPip {
-        names.push("pip".to_owned());
+    let mut chosen = Vec::with_capacity(declared.len() + 2);
+    let mut others = declared.to_vec();
+    for (name, separator, is_own) in VERSIONED {
+        let Some(command) = console_command(declared, name) else { continue };
+        let mut names = Vec::with_capacity(3);
+        if set == ScriptSet::DefaultPip {
+            names.push((*name).to_owned());
+        }
+        if set != ScriptSet::Alternate && *name == PIP {
+            names.push(format!("{name}{separator}{major}"));
+        }
+        names.push(format!("{name}{separator}{major}.{minor}"));
+        chosen.extend(names.into_iter().map(|name| EntryPoint { name, ..command.clone() }));
+        others.retain(|command| !is_own(&command.name));
     }
-    if set != ScriptSet::Alternate {
-        names.push(format!("pip{major}"));
-    }
-    names.push(format!("pip{major}.{minor}"));
-    let chosen = names.into_iter().map(|name| EntryPoint { name, ..pip.clone() });
-    let others = declared.iter().filter(|command| !is_pip(&command.name)).cloned();
-    chosen.chain(others).collect()
+    chosen.append(&mut others);
+    chosen
 }
 
-/// The command behind pip's own scripts.
-fn pip_command(declared: &[EntryPoint]) -> Option<&EntryPoint> {
-    declared.iter().find(|command| command.name == "pip" && !command.gui)
+/// The command of pip.
+const PIP: &str = "pip";
+
+/// Whether a name is one of a command's own.
+type IsOwn = fn(&str) -> bool;
+
+/// The commands whose scripts have the version of the Python in their names: what is before the version,
+/// and which names are their own.
+const VERSIONED: &[(&str, &str, IsOwn)] =
+    &[(PIP, "", is_pip), ("easy_install", "-", is_easy_install)];
+
+/// The console command of this name.
+fn console_command<'declared>(
+    declared: &'declared [EntryPoint],
+    name: &str,
+) -> Option<&'declared EntryPoint> {
+    declared.iter().find(|command| command.name == name && !command.gui)
+}
+
+/// Whether a command is named `easy_install` or `easy_install-X.Y`.
+fn is_easy_install(name: &str) -> bool {
+    let Some(version) = name.strip_prefix("easy_install") else { return false };
+    version.is_empty()
+        || version.strip_prefix('-').is_some_and(|version| is_pip(&format!("pip{version}")))
 }
 
 /// Whether a command is named `pip`, `pipX` or `pipX.Y`.
@@ -120,7 +146,7 @@ pub(crate) struct Taken {
 impl Taken {
     /// Makes an empty list for a wheel that declares these commands.
     pub(crate) fn new(declared: &[EntryPoint]) -> Taken {
-        Taken { names: HashSet::new(), has_pip: pip_command(declared).is_some() }
+        Taken { names: HashSet::new(), has_pip: console_command(declared, PIP).is_some() }
     }
 
     /// Takes a name, and returns whether it was available.

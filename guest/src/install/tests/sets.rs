@@ -4,7 +4,7 @@ use super::driver::{self, Done, Failed};
 use super::target::Target;
 use super::wheel_builder::WheelBuilder;
 use super::{given, old, pip, request, upgrading};
-use crate::bindings::ensurepip::bootstrap::types::{Conflict, Error, Request, Role};
+use crate::bindings::ensurepip::bootstrap::types::{Conflict, Error, Request, Role, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, PlanReport, WrittenFile};
 use crate::install::{self, Transaction, WheelResource};
 
@@ -219,4 +219,25 @@ fn scripts_of_set_have_wording_of_its_pip() {
     assert!(!suffix(&[app("2.0")]));
     assert!(!suffix(&[pip(), app("2.0")]));
     assert!(suffix(&[old(), app("2.0")]));
+}
+
+/// As for pip's own scripts, the version is that of the target, whatever the wheel was built with.
+#[test]
+fn scripts_of_setuptools_have_version_of_target() {
+    let setuptools = || {
+        WheelBuilder::new("setuptools", "47.1", &[("easy_install.py", "")]).entry_points(
+            "[console_scripts]\neasy_install = easy_install:main\neasy_install-3.8 = easy_install:main\n",
+        )
+    };
+    for (scripts, expected) in [
+        (ScriptSet::Versioned, &["easy_install-3.13"][..]),
+        (ScriptSet::Alternate, &["easy_install-3.13"]),
+        (ScriptSet::DefaultPip, &["easy_install", "easy_install-3.13"]),
+    ] {
+        let target = Target::posix(&[Role::Purelib]);
+        let request = Request { scripts, ..request() };
+        install(&[setuptools()], &request, &target).expect("nothing is in the way");
+        let names: Vec<String> = target.bin.borrow().keys().cloned().collect();
+        assert_eq!(names, expected);
+    }
 }
