@@ -88,7 +88,7 @@ fn lock_file_of_pip_is_installed() {
         let name = if version == "1.0" { "alpha" } else { "beta" };
         other.add(&wheel(name, version, &[]).file("more.py", module));
     }
-    let message = other.error(&["--lock", path, "--without-pip"], "wheel-in-set-not-pinned");
+    let message = other.error(&["--lock", path, "--without-pip"], "wheel-not-pinned");
     assert!(message.contains("alpha-1.0-py3-none-any.whl"), "{message}");
     // And a later form of such files is not guessed at.
     let text = fs::read_to_string(&lock).expect("it is text");

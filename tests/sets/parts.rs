@@ -3,6 +3,7 @@
 use super::stock::{Stock, wheel};
 use super::with_pip::Both;
 use crate::support::interpreters::Interpreters;
+use crate::support::process::Program;
 use crate::support::wheel_builder::{EXECUTABLE, WheelBuilder};
 
 /// A wheel with everything that `.data` may have, and with windowed scripts.
@@ -11,6 +12,9 @@ fn everything() -> WheelBuilder {
         .data("scripts/alpha-shell", "#!/bin/sh\necho started\n")
         .data("scripts/alpha-python", "#!python\nprint('started')\n")
         .data("scripts/alpha-window", "#!pythonw\nprint('started')\n")
+        .mode("alpha-1.0.data/scripts/alpha-shell", EXECUTABLE)
+        .mode("alpha-1.0.data/scripts/alpha-python", EXECUTABLE)
+        .mode("alpha-1.0.data/scripts/alpha-window", EXECUTABLE)
         .data("headers/alpha.h", "#define ALPHA 1\n")
         .data("headers/inner/alpha.h", "#define ALPHA 2\n")
         .data("data/share/alpha/data.txt", "data\n")
@@ -46,4 +50,16 @@ fn set_with_every_part_is_what_pip_installs() {
     let mut installed: Vec<&str> = last.expect("it is reported").split(' ').collect();
     installed.sort_unstable();
     assert_eq!(installed, ["alpha-1.0", "beta-2.0", "gamma-3.0", "pip-97"]);
+}
+
+/// As the specification has it: "Unix installers may need to add the +x bit to these files if the
+/// archive was created on Windows". pip does not, and its script does not start.
+#[test]
+fn script_without_executable_bit_can_be_started() {
+    let script = "#!python\nprint('started')\n";
+    let alpha = wheel("alpha", "1.0", &[]).data("scripts/say", script);
+    let stock = Stock::of(&[alpha]);
+    stock.install(&["--with", "alpha", "--without-pip"]);
+    let told = Program::new(&stock.target.environment.join("bin/say"), stock.target.scratch.home());
+    assert_eq!(told.run().expect_success().stdout(), "started\n");
 }

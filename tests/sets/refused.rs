@@ -109,7 +109,7 @@ fn hostile_wheel_refuses_the_good_ones_too() {
         (beta.clone().file("beta/main.py", "").unlisted("beta/main.py"), "beta/main.py"),
         (beta.clone().rows("beta/absent.py,sha256=AAAA,1\n"), "beta/absent.py"),
         (beta.clone().file("beta.pth", "import this\n"), "beta.pth"),
-        (beta.clone().file("other-1.0.dist-info/METADATA", ""), "other-1.0.dist-info"),
+        (beta.clone().file("other-1.0.dist-info/METADATA", ""), "`.dist-info`"),
     ] {
         let stock = Stock::of(&[alpha.clone(), hostile]);
         let message = stock.error(&["--with", "alpha", "--with", "beta"], "unsound-wheel");
@@ -150,7 +150,7 @@ fn requirements_that_pin_nothing_are_refused() {
         text
     });
     let hash = format!("alpha==1.0 --hash=sha256:{digest}\n");
-    let (wrong, zeros) = ("wheel-in-set-not-pinned", "0".repeat(64));
+    let (wrong, zeros, ones) = ("wheel-not-pinned", "0".repeat(64), "1".repeat(64));
     let file = "requirements-file";
     for (text, code, reasons) in [
         ("alpha>=1\n", file, &["line 1: ", "`alpha>=1`"][..]),
@@ -165,9 +165,14 @@ fn requirements_that_pin_nothing_are_refused() {
         (&format!("{hash}beta==1.0\n"), file, &["line 2: ", "`beta`", "no hash"]),
         ("alpha==1.0 --hash=md5:00\n", file, &["line 1: ", "md5"]),
         (&format!("alpha==1.0 --hash=sha256:{zeros}\n"), wrong, &["alpha-1.0-py3", &digest]),
+        (
+            &format!("alpha==1.0 --hash=sha256:{zeros} --hash=sha256:{ones}\n"),
+            "wheel-in-set-not-pinned",
+            &["alpha-1.0-py3", &digest],
+        ),
     ] {
         let path = stock.file("requirements.txt", text);
-        let message = stock.error(&["-r", &path], code);
+        let message = stock.error(&["-r", &path, "--without-pip"], code);
         if code == file {
             assert!(message.contains("requirements.txt"), "{text}: {message}");
         }
@@ -199,9 +204,16 @@ fn options_that_name_no_set_are_usage_errors() {
         &["--with", "../alpha", directory[0], directory[1]],
         &["--with", "alpha[", directory[0], directory[1]],
         &["--with", "alpha; python_version > '3'", directory[0], directory[1]],
-        &["--with", "alpha", "--bytecode-pack", "3.pack", directory[0], directory[1]],
     ] {
         let refused = stock.target.refusal(options);
         assert_eq!(refused.status(), Some(2), "{refused}");
     }
+}
+
+#[test]
+fn bytecode_pack_for_set_is_refused() {
+    let stock = Stock::of(&pair());
+    let options = ["--with", "alpha", "--bytecode-pack", "3.pack"];
+    let message = stock.error(&options, "bytecode-pack-for-set");
+    assert!(message.contains("pip alone"), "{message}");
 }
