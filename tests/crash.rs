@@ -94,8 +94,13 @@ fn uninstall_killed_at_any_syscall_is_completed() {
 
 /// One of this many system calls is tried.
 pub(crate) fn every(times: usize) -> usize {
+    every_or(EVERY * times)
+}
+
+/// One of this many calls is tried, unless the environment variable sets another number.
+pub(crate) fn every_or(usual: usize) -> usize {
     let told = std::env::var(EVERY_VARIABLE).ok();
-    told.map_or(EVERY * times, |number| number.parse().expect("the variable is a number"))
+    told.map_or(usual, |number| number.parse().expect("the variable is a number"))
 }
 
 /// Kills a command at one of this many of its system calls, and at all renames.

@@ -192,6 +192,10 @@ mod externally_managed;
 #[cfg(unix)]
 mod user_site;
 
+/// Is a set of wheels installed as pip installs it, and completely or not at all?
+#[cfg(target_os = "linux")]
+mod sets;
+
 /// Does the program do on Windows what it does on other systems?
 #[cfg(target_os = "linux")]
 mod windows;

@@ -4,6 +4,7 @@
 //! Every kill is counted. A run that strace did not kill is a failure, unless it made fewer calls of
 //! that name than the kill waits for.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -265,9 +266,32 @@ impl Victim {
         });
         match whole {
             Some(tree) => tree.differences("whole", &now, "left"),
-            None if installed.is_empty() => now.unknown_to(&[&self.before, &self.after]),
-            None => vec![format!("there is {installed:?}")],
+            None => {
+                let mut faults = now.unknown_to(&[&self.before, &self.after]);
+                faults.extend(self.incomplete(&now, &installed));
+                faults
+            }
         }
+    }
+
+    /// The faults of a state between two: each project may be there in one version, and each version
+    /// that counts as installed has to be complete.
+    fn incomplete(&self, now: &Tree, installed: &[String]) -> Vec<String> {
+        let project = |name: &str| name.split('-').next().unwrap_or_default().to_owned();
+        let projects: BTreeSet<String> = installed.iter().map(|name| project(name)).collect();
+        if projects.len() < installed.len() {
+            return vec![format!("there is {installed:?}")];
+        }
+        let trees = [&self.after, &self.before];
+        let faults = installed.iter().flat_map(|name| {
+            let known = trees.into_iter().find(|tree| self::installed(tree).contains(name));
+            let known = known.expect("the tree has nothing that is unknown");
+            let files = known.files_of(name).into_iter();
+            let other = files.filter(|path| !known.has_same(now, path));
+            let line = |path: PathBuf| format!("{}: not that of {name}", path.display());
+            other.map(line).collect::<Vec<_>>()
+        });
+        faults.collect()
     }
 
     fn program(&self, program: &str) -> Program {

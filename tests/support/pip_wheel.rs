@@ -145,7 +145,7 @@ impl PipWheel {
 
     /// A directory with only the package of this wheel. Python caches its bytecode there, while modules
     /// imported from a wheel are compiled again in each run. Made once, for all tests and later runs.
-    fn unpacked(&self) -> PathBuf {
+    pub(crate) fn unpacked(&self) -> PathBuf {
         let contents = fs::read(&self.path).expect("a wheel can be read");
         let digest = crc32fast::hash(&contents);
         let all = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pips");

@@ -99,6 +99,31 @@ impl Tree {
         self.entries.keys().map(PathBuf::as_path)
     }
 
+    /// The files that the `RECORD` of a metadata directory lists, which is identified by its name.
+    pub(crate) fn files_of(&self, metadata: &str) -> Vec<PathBuf> {
+        let is_record = |path: &Path| path.ends_with(Path::new(metadata).join("RECORD"));
+        let Some((path, Entry::File { bytes, .. })) =
+            self.entries.iter().find(|(path, _)| is_record(path))
+        else {
+            return Vec::new();
+        };
+        let library = path.ancestors().nth(2).expect("a metadata directory is in a library");
+        let rows = String::from_utf8_lossy(bytes);
+        let rows = rows.lines().filter_map(|row| row.split(',').next());
+        let files = rows.map(|name| {
+            let mut path = library.to_owned();
+            for part in Path::new(name) {
+                if part == ".." {
+                    let _ = path.pop();
+                } else {
+                    path.push(part)
+                }
+            }
+            path
+        });
+        files.collect()
+    }
+
     /// Whether there is anything under this path.
     pub(crate) fn has(&self, path: &Path) -> bool {
         self.entries.contains_key(path)
