@@ -3,7 +3,7 @@
 //! These never include the root itself or the scripts directory.
 
 use crate::platform;
-use crate::requirements::canonical;
+use crate::project::canonical;
 use crate::walk::Walk;
 use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsSyncExt as _};
 use cap_std::fs::{Dir, OpenOptions};

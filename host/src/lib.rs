@@ -132,6 +132,7 @@ mod libc;
 mod manifest;
 mod oci;
 mod process;
+mod project;
 mod requirements;
 mod root;
 mod scarcity;

@@ -24,7 +24,6 @@ mod tests;
 
 pub(crate) use check::{Member, unmet};
 pub(crate) use environment::Environment;
-pub(crate) use name::canonical;
 pub(crate) use wanted::Wanted;
 
 /// What a requirements file pins.

@@ -34,6 +34,7 @@ const GUEST_ROOMS: &[&str] = &[
 const HOST_ROOMS: &[&str] = &[
     "error",
     "progress",
+    "project",
     "report",
     "digest",
     "platform",

@@ -7,7 +7,7 @@ use super::identify::Identified;
 use super::scheme::Resolution;
 use super::source;
 use super::target::{BytecodeSource, Target};
-use super::wanted::check_hash;
+use super::wanted::check_first;
 use crate::bindings::ensurepip::bootstrap::types::{Installed, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Request;
 use crate::bytecode::FactsCache;
@@ -91,15 +91,10 @@ impl Bootstrap {
         let given = (first, &candidates[..]);
         let (wheel, info) =
             choose_wheel(&mut sandbox, &target, given, (&fit, root), (checked, &[]))?;
-        check_hash((&wheel, first), &wanted)?;
+        check_first(&wheel, &wanted)?;
         target.wheel = wheel;
         let mut set = vec![(first, info)];
-        set.extend(self.choose_others(
-            &mut sandbox,
-            &mut target,
-            (others, &wanted),
-            (&fit, root),
-        )?);
+        set.extend(self.choose_others(&mut sandbox, &mut target, others, (&fit, root))?);
         let request = self.request(&target);
         let resolution = target.resolve(&mut sandbox, root, &request)?;
         let unmet = match command {

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::grants::Grant;
 use crate::platform;
 use crate::progress::{Decision, Progress, Reporter, Step, TICK};
-use crate::requirements::canonical;
+use crate::project::canonical;
 use crate::root::{Missing, Root, Use};
 use crate::shims::Scripts;
 use cap_std::fs::Dir;

@@ -124,7 +124,7 @@ impl Bootstrap {
         };
         let Ok(grants) = open_grants(root, &resolution, Missing::Leave) else { return Ok(None) };
         let access = Access::read_only(grants);
-        let found = sandbox.find(access, &target.wheel.name, &target.facts, self.upgrade)?;
+        let found = sandbox.find(&access, &target.wheel.name, &target.facts, self.upgrade)?;
         let kept = found.ok().and_then(|found| found.kept);
         Ok(kept.map(|installed| (target, resolution, installed)))
     }

@@ -5,7 +5,6 @@ use super::candidates::{Verdict, choose_wheel};
 use super::directories::open_grants;
 use super::scheme::Resolution;
 use super::target::Target;
-use super::wanted::check_hash;
 use crate::bindings::ensurepip::bootstrap::types::{self, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::WheelInfo;
 use crate::error::{Error, SetError};
@@ -35,7 +34,7 @@ impl Bootstrap {
         &self,
         sandbox: &mut Sandbox,
         target: &mut Target,
-        (others, all): (&'run [Wanted], &[Wanted]),
+        others: &'run [Wanted],
         (fit, root): (&Fit, &Root),
     ) -> Result<Vec<Described<'run>>, Error> {
         let mut described = Vec::with_capacity(others.len());
@@ -46,7 +45,6 @@ impl Bootstrap {
             let beside = target.wheels();
             let given = (wanted, &candidates[..]);
             let (wheel, info) = choose_wheel(sandbox, target, given, (fit, root), (none, &beside))?;
-            check_hash((&wheel, wanted), all)?;
             target.others.push(wheel);
             described.push((wanted, info));
         }
@@ -132,7 +130,7 @@ impl<'run> Look<'run> {
     fn kept(&mut self, wheel_name: &str, upgrade: bool) -> Result<Option<String>, Error> {
         let grants = open_grants(self.root, &self.libraries, Missing::Leave)?;
         let access = Access::read_only(grants);
-        let found = self.sandbox.find(access, wheel_name, &self.target.facts, upgrade)?;
+        let found = self.sandbox.find(&access, wheel_name, &self.target.facts, upgrade)?;
         match found {
             Ok(found) => Ok(found.kept.map(|installed| installed.version)),
             // It is there, whatever keeps it from being replaced.

@@ -61,7 +61,7 @@ impl Bootstrap {
                 let mut is_older = Vec::with_capacity(as_is.len());
                 for wheel in target.wheels() {
                     let access = Access::read_only(open_grants(root, resolution, Missing::Leave)?);
-                    let found = sandbox.find(access, &wheel.name, &target.facts, true)?;
+                    let found = sandbox.find(&access, &wheel.name, &target.facts, true)?;
                     is_older.push(!found.is_ok_and(|found| found.kept.is_some()));
                 }
                 (is_older, refusal)

@@ -95,7 +95,7 @@ impl Target {
     }
 
     fn ask_for_scheme(&self, sandbox: &mut Sandbox, root: &Root) -> Result<types::Scheme, Error> {
-        let found = sandbox.find(Access::default(), &self.wheel.name, &self.facts, false)?;
+        let found = sandbox.find(&Access::default(), &self.wheel.name, &self.facts, false)?;
         let scheme = found.map_err(|error| self.explain(root, error))?.scheme;
         check(&self.facts, &self.wheel.project, &scheme)?;
         Ok(scheme)

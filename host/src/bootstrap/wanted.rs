@@ -96,19 +96,33 @@ impl Bootstrap {
         for path in &self.locks {
             add_listed(&mut wanted, path, requirements::read_lock(path, &environment))?;
         }
+        check_hashes(&wanted)?;
         if wanted.is_empty() { Err(SetError::Empty.into()) } else { Ok(wanted) }
     }
 }
 
-/// Fails if a wheel could be any, although a project has hashes. A bundled wheel is the one that the program
-/// was built with, and the digest that is given for pip is for pip alone.
-pub(super) fn check_hash((wheel, wanted): (&Wheel, &Wanted), all: &[Wanted]) -> Result<(), Error> {
-    let is_pinned = |one: &Wanted| one.name != "pip" && !one.hashes.is_empty();
-    let is_required = all.iter().any(is_pinned);
-    if is_required && wanted.hashes.is_empty() && wheel.path.is_some() {
-        return Err(SetError::NoHash { project: wanted.shown_name.clone() }.into());
+/// Fails if some projects have hashes and others have none. A bundled pip needs none, because it is the one
+/// that the program was built with; and the digest that is given for pip is for pip alone.
+fn check_hashes(wanted: &[Wanted]) -> Result<(), Error> {
+    let mut others = wanted.iter().filter(|one| one.name != "pip");
+    match others.find(|one| one.hashes.is_empty()).filter(|_| requires_hashes(wanted)) {
+        Some(one) => Err(SetError::NoHash { project: one.shown_name.clone() }.into()),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Likewise, for the wheel of the first project, which may be a bundled pip.
+pub(super) fn check_first(wheel: &Wheel, wanted: &[Wanted]) -> Result<(), Error> {
+    let first = wanted.first().filter(|first| first.hashes.is_empty() && wheel.path.is_some());
+    match first.filter(|_| requires_hashes(wanted)) {
+        Some(first) => Err(SetError::NoHash { project: first.shown_name.clone() }.into()),
+        None => Ok(()),
+    }
+}
+
+/// Whether a project other than pip has hashes, so that all need one.
+fn requires_hashes(wanted: &[Wanted]) -> bool {
+    wanted.iter().any(|one| one.name != "pip" && !one.hashes.is_empty())
 }
 
 /// What an argument names.

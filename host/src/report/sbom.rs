@@ -4,7 +4,7 @@
 //! It has neither a time nor a serial number, so that the same inputs give the same document.
 
 use super::{Change, File, Found, Manifest, Outcome, Report, Vendored, WheelReport, WheelSource};
-use crate::requirements::canonical;
+use crate::project::canonical;
 use serde_json::{Value, json};
 
 impl Report {

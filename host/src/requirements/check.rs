@@ -6,8 +6,8 @@
 use super::cursor::printable;
 use super::environment::Environment;
 use super::markers::Scope;
-use super::name::canonical;
 use super::requirement::Requirement;
+use crate::project::canonical;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 

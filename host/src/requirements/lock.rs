@@ -6,10 +6,10 @@
 
 use super::environment::Environment;
 use super::markers::{Marker, Scope};
-use super::name::canonical;
 use super::specifier;
 use super::text;
 use super::wanted::Wanted;
+use crate::project::canonical;
 use pep440_rs::Version;
 use serde::Deserialize;
 use serde::de::IgnoredAny;

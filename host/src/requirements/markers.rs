@@ -5,8 +5,8 @@
 
 use super::cursor::{Cursor, printable};
 use super::environment::Environment;
-use super::name::canonical;
 use super::specifier::{OPERATORS, Specifier};
+use crate::project::canonical;
 use std::collections::BTreeSet;
 
 /// How deep parentheses may be nested, so that no stack overflows.

@@ -3,8 +3,9 @@
 use super::cursor::Cursor;
 use super::environment::Environment;
 use super::markers::{self, Marker, Scope};
-use super::name::{canonical, is_name, is_part};
+use super::name::{is_name, is_part};
 use super::specifier::Specifier;
+use crate::project::canonical;
 use std::collections::BTreeSet;
 
 /// A requirement, as in `Requires-Dist` and in a line of a requirements file.

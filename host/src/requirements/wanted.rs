@@ -1,7 +1,7 @@
 //! A project that a set has to contain.
 
-use super::name::canonical;
 use super::requirement::Requirement;
+use crate::project::canonical;
 use pep440_rs::{Operator, Version, VersionSpecifier};
 use std::collections::BTreeSet;
 use std::fmt::{self, Display};

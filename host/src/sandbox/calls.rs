@@ -134,13 +134,13 @@ impl Sandbox {
     /// Finds the scheme, and the version that would be kept for a wheel of this name.
     pub(crate) fn find(
         &mut self,
-        access: Access,
+        access: &Access,
         wheel_name: &str,
         facts: &Facts,
         upgrade: bool,
     ) -> Result<Answer<Found>, Error> {
         let python = convert::python(facts);
-        self.call(access, |instance, store| {
+        self.call_with_retries(access, |instance, store| {
             let installer = instance.ensurepip_bootstrap_installer();
             installer.call_find(store, wheel_name, &python, upgrade)
         })

@@ -164,7 +164,7 @@ fn hostile_component_cannot_escape_before_grants() {
     let kept = sandbox.read(0, &[0]).expect(ends).pop().flatten();
     tell(types::Error::Misuse(String::from_utf8(kept.expect("it answers")).expect("it is text")));
     let access = Access::read_only(vec![trap.grant()]);
-    tell(sandbox.find(access, &wheel.name, &facts, false).expect(ends).expect_err("it fails"));
+    tell(sandbox.find(&access, &wheel.name, &facts, false).expect(ends).expect_err("it fails"));
     assert_eq!(told.len(), 4);
     for line in told.iter().flat_map(|words| words.lines()) {
         assert!(line.contains(": ") && !line.contains("GOT OUT"), "{line}");

@@ -1,7 +1,7 @@
 //! The file name of a wheel, by the binary distribution format:
 //! `PROJECT-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl`.
 
-use crate::requirements::canonical;
+use crate::project::canonical;
 use pep440_rs::Version;
 use std::str::FromStr as _;
 

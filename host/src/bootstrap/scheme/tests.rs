@@ -45,7 +45,7 @@ fn component() -> Sandbox {
 
 /// What the component answers.
 fn located(component: &mut Sandbox, facts: &Facts) -> types::Scheme {
-    let found = component.find(Access::default(), WHEEL, facts, false).expect("it ends");
+    let found = component.find(&Access::default(), WHEEL, facts, false).expect("it ends");
     found.expect("the facts are those of a Python").scheme
 }
 
@@ -186,7 +186,7 @@ fn wheel(project: &str, directory: Option<&str>) -> Arc<Wheel> {
 /// A plan for such a wheel, with the directories that the real component finds.
 fn plan(facts: &Facts, project: &str, grants: &[Role]) -> PlanReport {
     let name = format!("{project}-30.3-py3-none-any.whl");
-    let found = component().find(Access::default(), &name, facts, false).expect("it ends");
+    let found = component().find(&Access::default(), &name, facts, false).expect("it ends");
     PlanReport {
         project: project.to_owned(),
         version: "30.3".to_owned(),

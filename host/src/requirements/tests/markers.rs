@@ -2,10 +2,10 @@
 
 use super::super::Environment;
 use super::super::markers::{Marker, Scope};
-use super::super::name::canonical;
 use super::super::requirement::Requirement;
 use super::super::specifier::parse_all;
 use super::{ask, environments};
+use crate::project::canonical;
 use serde_json::{Value, json};
 
 const VARIABLES: &[&str] = &[
