@@ -242,7 +242,7 @@ pub(crate) struct Common {
 
     /// Also install NAME, from --wheel-dir
     ///
-    /// May be repeated, and may state a version and extras: 'NAME[EXTRA]==VERSION'. Everything is
+    /// May be repeated, and may state a version and extras: `NAME[EXTRA]==VERSION`. Everything is
     /// installed in one transaction, or nothing is. What the wheels require must be among them or in the
     /// target. Scripts, tags and markers are those of the target.
     #[arg(long, value_name = "NAME[==VERSION]", requires = "wheel_dir", help_heading = "Wheel")]
