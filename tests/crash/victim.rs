@@ -264,14 +264,12 @@ impl Victim {
             let there = self::installed(tree);
             !there.is_empty() && there == installed
         });
-        match whole {
-            Some(tree) => tree.differences("whole", &now, "left"),
-            None => {
-                let mut faults = now.unknown_to(&[&self.before, &self.after]);
-                faults.extend(self.incomplete(&now, &installed));
-                faults
-            }
+        if let Some(tree) = whole {
+            return tree.differences("whole", &now, "left");
         }
+        let mut faults = now.unknown_to(&[&self.before, &self.after]);
+        faults.extend(self.incomplete(&now, &installed));
+        faults
     }
 
     /// The faults of a state between two: each project may be there in one version, and each version

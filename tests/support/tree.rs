@@ -116,7 +116,7 @@ impl Tree {
                 if part == ".." {
                     let _ = path.pop();
                 } else {
-                    path.push(part)
+                    path.push(part);
                 }
             }
             path
