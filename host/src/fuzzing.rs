@@ -29,12 +29,15 @@ mod interpreter;
 mod platform;
 mod process;
 mod progress;
+mod project;
+mod requirements;
 mod root;
 mod scarcity;
 mod times;
 mod walk;
 
 pub use image::fuzzing::{Code, Described, binary, describe, variables};
+pub use requirements::fuzzing::{Listed, locked, missing, pinned};
 
 use bytecode::relocate::Layout;
 use cap_fs_ext::MetadataExt as _;

@@ -11,6 +11,8 @@ mod check;
 mod cursor;
 mod environment;
 mod file;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod lock;
 mod markers;
 mod name;

@@ -1,7 +1,7 @@
 //! The readers of an image's files, one by one, for `fuzz/`.
 
 use super::{build_variables, find};
-use crate::binary;
+use crate::binary::{examine, releases};
 use crate::root::Root;
 use std::fs::File;
 use std::io;
@@ -28,13 +28,13 @@ pub struct Code {
 pub fn binary(file: File) -> Result<Code, String> {
     let told = |error: io::Error| error.to_string();
     let again = file.try_clone().map_err(told)?;
-    let read = binary::examine(file)?;
-    let releases = binary::releases(&read, again, (3, 12)).map_err(told)?;
+    let read = examine(file)?;
+    let found = releases(&read, again, (3, 12)).map_err(told)?;
     Ok(Code {
         machines: read.machines,
         libraries: read.libraries,
         version: read.version,
-        releases: releases.into_iter().collect(),
+        releases: found.into_iter().collect(),
     })
 }
 
