@@ -125,9 +125,9 @@ impl SetError {
             SetError::Empty => {
                 Some("name a project with `--with NAME`, or a file of them with `-r FILE`")
             }
-            SetError::NoHash { .. } => {
-                Some("list the project with its hash in the requirements file")
-            }
+            SetError::NoHash { .. } => Some(
+                "list it with its hash in the requirements file; for pip, pass `--sha256`, or leave it out with `--without-pip`",
+            ),
             SetError::Unmet { .. } => Some(
                 "add what is missing with `--with NAME`, or pass `--no-deps` to install the set as it is",
             ),

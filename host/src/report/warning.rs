@@ -21,7 +21,8 @@ impl Report {
             _ => None,
         });
         let versions = others.map(|(WheelSource { project, version, .. }, installed)| {
-            let name = if self.wheels.len() == 1 { String::new() } else { format!("{project}: ") };
+            let is_pip_alone = self.wheels.len() == 1 && project == "pip";
+            let name = if is_pip_alone { String::new() } else { format!("{project}: ") };
             let installed = if installed.is_empty() { "unknown" } else { installed };
             format!("{name}'{installed}' installed, '{version}' available")
         });
