@@ -121,6 +121,9 @@ fn forget_names(report: &mut Value) {
             for name in ["image", "host_root", "confined_by"] {
                 members.remove(name);
             }
+            let wheels = members.get_mut("wheels").and_then(Value::as_array_mut);
+            let listed = wheels.into_iter().flatten().filter_map(Value::as_object_mut);
+            listed.for_each(|wheel| drop(wheel.remove("host_directory")));
             if let Some(wheel) = members.get_mut("wheel").and_then(Value::as_object_mut) {
                 wheel.remove("host_directory");
             }
