@@ -5,6 +5,7 @@ use super::candidates::{bundled_for, choose_wheel};
 use super::early::{Checked, EarlyCheck};
 use super::identify::Identified;
 use super::scheme::Resolution;
+use super::set::fit;
 use super::source;
 use super::target::{BytecodeSource, Target};
 use super::wanted::check_first;
@@ -16,6 +17,7 @@ use crate::progress::Reporter;
 use crate::report::Command;
 use crate::root::Root;
 use crate::sandbox::{Helpers, Runtime, Sandbox};
+use crate::wheels::Candidate;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread;
@@ -55,8 +57,10 @@ impl Bootstrap {
         let (facts, scope) = (identified.facts.clone(), identified.scope);
         let wanted = self.wanted(&facts)?;
         let (first, others) = wanted.split_first().ok_or(SetError::Empty)?;
-        let fit = self.fit(&facts, root)?;
         let mut candidates = self.candidates(first)?;
+        let are_for_any =
+            others.is_empty() && candidates.iter().all(Candidate::is_for_any_platform);
+        let fit = fit(&facts, root, are_for_any)?;
         if self.wheel_directory.is_some() {
             fit.sort(&mut candidates);
         }

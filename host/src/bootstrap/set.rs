@@ -19,16 +19,6 @@ use crate::wheels::Fit;
 pub(super) type Described<'run> = (&'run Wanted, WheelInfo);
 
 impl Bootstrap {
-    /// What the wheels for a Python have to be made for. Bundled wheels are for all.
-    pub(super) fn fit(&self, facts: &Facts, root: &mut Root) -> Result<Fit, Error> {
-        let is_asked = self.wheel_directory.is_some() && facts.platform.starts_with("linux");
-        let runtime = match facts.executable.to_str().filter(|_| is_asked) {
-            Some(interpreter) => libc::find(interpreter, |path| root.open(path))?,
-            None => None,
-        };
-        Ok(Fit::of(facts, runtime))
-    }
-
     /// Chooses the wheels that are installed beside the first.
     pub(super) fn choose_others<'run>(
         &self,
@@ -100,6 +90,17 @@ impl Bootstrap {
             }
         }
     }
+}
+
+/// What the wheels for a Python have to be made for. Its C library is looked for unless all wheels are for
+/// any platform.
+pub(super) fn fit(facts: &Facts, root: &mut Root, are_for_any: bool) -> Result<Fit, Error> {
+    let is_asked = !are_for_any && facts.platform.starts_with("linux");
+    let runtime = match facts.executable.to_str().filter(|_| is_asked) {
+        Some(interpreter) => libc::find(interpreter, |path| root.open(path))?,
+        None => None,
+    };
+    Ok(Fit::of(facts, runtime))
 }
 
 /// Looks up which versions the target has.

@@ -95,6 +95,11 @@ impl Candidate {
         &self.parsed.version_text
     }
 
+    /// Whether it is for every platform.
+    pub(crate) fn is_for_any_platform(&self) -> bool {
+        self.parsed.platforms.iter().any(|platform| platform == "any")
+    }
+
     /// The Pythons it supports, where that is known without reading it.
     pub(crate) fn requires_python(&self) -> Option<&'static str> {
         match self.location {
