@@ -99,8 +99,8 @@ pub(crate) fn every(times: usize) -> usize {
 
 /// One of this many calls is tried, unless the environment variable sets another number.
 pub(crate) fn every_or(usual: usize) -> usize {
-    let told = std::env::var(EVERY_VARIABLE).ok();
-    told.map_or(usual, |number| number.parse().expect("the variable is a number"))
+    let number = std::env::var(EVERY_VARIABLE).ok();
+    number.map_or(usual, |number| number.parse().expect("the variable is a number"))
 }
 
 /// Kills a command at one of this many of its system calls, and at all renames.

@@ -50,7 +50,7 @@ fn faults(schema: &Value, document: &Value) -> Vec<String> {
 }
 
 /// Reads the single document of a run, and validates it against the schema.
-fn document(finished: &Finished) -> Value {
+pub(crate) fn document(finished: &Finished) -> Value {
     document_of("report.schema.json", finished)
 }
 

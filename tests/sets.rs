@@ -22,7 +22,7 @@ mod real;
 mod refused;
 
 /// A directory of made-up wheels beside a target.
-mod stock;
+pub(crate) mod stock;
 
 /// What pip installs, to compare with.
 mod with_pip;

@@ -175,13 +175,15 @@ pub enum Error {
         wheel: String,
         /// Its digest, in hexadecimal.
         found: String,
-        /// The digest that was asked for.
+        /// The digest that was asked for; of several, how many were.
         expected: String,
     },
 
-    /// The directory of wheels cannot be read, or has no wheel of pip.
-    #[error("no wheel of pip in `{}`: {detail}", path.display())]
+    /// The directory of wheels cannot be read, or has no wheel of a project.
+    #[error("no wheel of {wanted} in `{}`: {detail}", path.display())]
     WheelDirectory {
+        /// The project, and the version if one is wanted.
+        wanted: String,
         /// The directory.
         path: PathBuf,
         /// What it has instead, or why it cannot be read.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::with_layout;
 use crate::images::debian::install_by_pip;
+use crate::sets::stock::wheel;
 use crate::support::announce::report_skipped;
 use crate::support::images::{BOOKWORM_AMD64, BOOKWORM_PIP, Image};
 use crate::support::interpreters::Interpreters;
@@ -37,6 +38,35 @@ fn oci_image_equals_root() {
             let has_pip = base.at(LIBRARY).join("pip").is_dir();
             assert_eq!(has_pip, step != ["uninstall"], "{step:?}");
         }
+    });
+}
+
+/// A wheel for a platform, which needs the version of the image's C library; one with headers and data files;
+/// and what is there already, of which another version is found.
+#[test]
+fn set_in_oci_image_equals_root() {
+    with_layout("equality of a set with --root", |layout| {
+        let base = layout.unpack("amd64", &BOOKWORM_AMD64);
+        let wheels = layout.scratch.work().join("wheels");
+        let mut alpha = wheel("alpha", "1.0", &["beta>=1"]);
+        alpha.file_name = "alpha-1.0-cp311-cp311-manylinux_2_36_x86_64.whl".to_owned();
+        alpha.write(&wheels);
+        let beta = |version| {
+            wheel("beta", version, &[]).data("headers/beta.h", "").data("data/share/beta", version)
+        };
+        beta("1.0").write(&wheels);
+        let directory = wheels.to_str().expect("it is text").to_owned();
+        let alone = ["--wheel-dir", &directory, "--with", "beta", "--without-pip"];
+        let set = ["--wheel-dir", &directory, "--with", "alpha", "--with", "beta"];
+        run_both(layout, "amd64", &base, &alone);
+        beta("2.0").write(&wheels);
+        run_both(layout, "amd64", &base, &set);
+        let is_there = |name: &str| base.at(LIBRARY).join(name).is_dir();
+        assert!(is_there("alpha-1.0.dist-info") && is_there("beta-1.0.dist-info"));
+        run_both(layout, "amd64", &base, &[&set[..], &["--upgrade"]].concat());
+        assert!(is_there("beta-2.0.dist-info") && !is_there("beta-1.0.dist-info"));
+        run_both(layout, "amd64", &base, &[&["uninstall"], &set[..]].concat());
+        assert!(!is_there("alpha") && !is_there("pip") && !is_there("beta"));
     });
 }
 

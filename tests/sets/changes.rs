@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
 use super::stock::{PIP, Stock, wheel};
+use crate::json::document;
 use crate::support::copy::link_tree;
 use crate::support::process::{Finished, Program};
 use crate::support::tree::Tree;
@@ -49,8 +50,8 @@ fn upgrade_of_one_member_is_as_a_new_installation() {
     let beta = stock.target.library().join("beta/__init__.py");
     let file_number = || fs::metadata(&beta).expect("it is there").ino();
     let before = file_number();
-    let told = stock.install(&[SET, &["-U"]].concat());
-    assert!(told.stdout().ends_with("Successfully installed alpha-2.0\n"), "{told}");
+    let finished = stock.install(&[SET, &["-U"]].concat());
+    assert!(finished.stdout().ends_with("Successfully installed alpha-2.0\n"), "{finished}");
     assert_eq!(file_number(), before);
     let pip = format!("pip-{PIP}");
     assert_eq!(stock.installed(), ["alpha-2.0", "beta-1.0", "gamma-1.0", &pip]);
@@ -66,24 +67,24 @@ fn upgrade_of_one_member_is_as_a_new_installation() {
 fn removal_of_set_restores_what_was_there() {
     let (stock, empty) = installed();
     let environment = &stock.target.environment;
-    let expect_removed = |told: &Finished, names: &[&str]| {
-        let lines = told.stdout();
+    let expect_removed = |finished: &Finished, names: &[&str]| {
+        let lines = finished.stdout();
         let removed = lines.lines().filter_map(|line| line.split_once("uninstalled "));
         let mut removed: Vec<&str> = removed.map(|(_, name)| name).collect();
         removed.sort_unstable();
-        assert_eq!(removed, names, "{told}");
+        assert_eq!(removed, names, "{finished}");
     };
     // Another version than the one that would be installed is kept, as by `ensurepip._uninstall`.
-    let told = command(&stock, "uninstall", &[SET, &["--without-pip"]].concat()).run();
+    let finished = command(&stock, "uninstall", &[SET, &["--without-pip"]].concat()).run();
     let reason = "(alpha: '1.0' installed, '2.0' available)";
-    assert!(told.stderr().contains(reason), "{told}");
-    expect_removed(&told.expect_success(), &["beta-1.0", "gamma-1.0"]);
+    assert!(finished.stderr().contains(reason), "{finished}");
+    expect_removed(&finished.expect_success(), &["beta-1.0", "gamma-1.0"]);
     let pip = format!("pip-{PIP}");
     assert_eq!(stock.installed(), ["alpha-1.0", &pip]);
 
     let set = ["--with", "alpha==1.0", "--with", "beta"];
-    let told = command(&stock, "uninstall", &set).run().expect_success();
-    expect_removed(&told, &["alpha-1.0", &pip]);
+    let finished = command(&stock, "uninstall", &set).run().expect_success();
+    expect_removed(&finished, &["alpha-1.0", &pip]);
     expect_equal(&Tree::of(&empty), &Tree::of(environment));
 }
 
@@ -106,8 +107,8 @@ fn status_and_dry_run_of_set_change_nothing() {
 fn json_report_lists_each_wheel() {
     let (stock, _) = installed();
     let report = |tool: Program| {
-        let told = tool.argument("--json").run().expect_success();
-        let report: Value = serde_json::from_str(&told.stdout()).expect("it is JSON");
+        let finished = tool.argument("--json").run().expect_success();
+        let report = document(&finished);
         let wheels = report["wheels"].as_array().unwrap_or_else(|| panic!("no wheels: {report}"));
         let mut names: Vec<String> = wheels
             .iter()
@@ -133,4 +134,27 @@ fn json_report_lists_each_wheel() {
             &format!("pip {PIP} removed")
         ]
     );
+}
+
+#[test]
+fn bill_of_materials_has_a_component_for_each_project() {
+    let stock = Stock::of(&[wheel("alpha", "1.0", &["beta"]), wheel("beta", "1.0", &[])]);
+    stock.install(&["--with", "beta", "--without-pip"]);
+    let set = &["--with", "alpha", "--with", "beta", "--sbom", "-"];
+    let bill: Value = serde_json::from_str(&stock.install(set).stdout()).expect("it is JSON");
+    let components = bill["components"].as_array().expect("it is a list");
+    let of_kind = |kind: &'static str| components.iter().filter(move |one| one["type"] == kind);
+    let projects: Vec<&str> = of_kind("library").filter_map(|one| one["purl"].as_str()).collect();
+    assert_eq!(
+        projects,
+        [&format!("pkg:pypi/pip@{PIP}"), "pkg:pypi/alpha@1.0", "pkg:pypi/beta@1.0"]
+    );
+    // Those of a project that was there are not read.
+    for (project, path) in of_kind("library").zip(["pip/__init__.py", "alpha/main.py", ""]) {
+        let files = project["components"].as_array().into_iter().flatten();
+        let mut names = files.filter_map(|file| file["name"].as_str());
+        assert_eq!(names.any(|name| name.ends_with(path)), !path.is_empty(), "{project}");
+    }
+    let scripts: Vec<&str> = of_kind("file").filter_map(|one| one["name"].as_str()).collect();
+    assert!(scripts.iter().any(|name| name.ends_with("/run-alpha")), "{scripts:?}");
 }

@@ -126,7 +126,7 @@ fn set_without_pip_goes_beside_what_is_there() {
     stock.install(&["--with", "beta"]);
     let pip = format!("pip-{PIP}");
     assert_eq!(stock.installed(), ["beta-1.0", &pip]);
-    let told = stock.install(&["--without-pip", "--with", "alpha"]);
-    assert!(told.stdout().ends_with("Successfully installed alpha-1.0\n"), "{told}");
+    let finished = stock.install(&["--without-pip", "--with", "alpha"]);
+    assert!(finished.stdout().ends_with("Successfully installed alpha-1.0\n"), "{finished}");
     assert_eq!(stock.installed(), ["alpha-1.0", "beta-1.0", &pip]);
 }

@@ -84,7 +84,7 @@ fn sets_installed_at_once_are_both_complete() {
     crate::support::copy::link_tree(&empty, environment);
 
     let run = |number: usize| stock.install(&sets[number % sets.len()]).stdout();
-    let told: Vec<String> = thread::scope(|scope| {
+    let finished: Vec<String> = thread::scope(|scope| {
         let run = &run;
         let runs = (0..RUNS * sets.len()).map(|number| scope.spawn(move || run(number)));
         let runs: Vec<_> = runs.collect();
@@ -94,11 +94,11 @@ fn sets_installed_at_once_are_both_complete() {
     assert!(differences.is_empty(), "{}", differences.join("\n"));
     // Each wheel was installed once.
     for name in ["alpha-1.0", "beta-1.0", "delta-1.0", "pip-97"] {
-        let is_installed = |told: &&String| {
-            told.lines().any(|line| {
+        let is_installed = |finished: &&String| {
+            finished.lines().any(|line| {
                 line.starts_with("Successfully installed ") && line.contains(&format!(" {name}"))
             })
         };
-        assert_eq!(told.iter().filter(is_installed).count(), 1, "{name}: {told:#?}");
+        assert_eq!(finished.iter().filter(is_installed).count(), 1, "{name}: {finished:#?}");
     }
 }

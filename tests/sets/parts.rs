@@ -43,9 +43,9 @@ fn set_with_every_part_is_what_pip_installs() {
     let both = Both::of(target, &directory, &names);
     let with = names.into_iter().flat_map(|name| ["--with", name]);
     let tool = both.target.tool().arguments(["--wheel-dir", Stock::FROM_HOME]).arguments(with);
-    let told = both.compare(Interpreters::newest(), tool);
+    let finished = both.compare(Interpreters::newest(), tool);
     // pip names dependencies first, ours the order of the command line: the set is the same.
-    let last = told.stdout();
+    let last = finished.stdout();
     let last = last.lines().last().and_then(|line| line.strip_prefix("Successfully installed "));
     let mut installed: Vec<&str> = last.expect("it is reported").split(' ').collect();
     installed.sort_unstable();
@@ -60,6 +60,7 @@ fn script_without_executable_bit_can_be_started() {
     let alpha = wheel("alpha", "1.0", &[]).data("scripts/say", script);
     let stock = Stock::of(&[alpha]);
     stock.install(&["--with", "alpha", "--without-pip"]);
-    let told = Program::new(&stock.target.environment.join("bin/say"), stock.target.scratch.home());
-    assert_eq!(told.run().expect_success().stdout(), "started\n");
+    let finished =
+        Program::new(&stock.target.environment.join("bin/say"), stock.target.scratch.home());
+    assert_eq!(finished.run().expect_success().stdout(), "started\n");
 }

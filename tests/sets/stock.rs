@@ -72,7 +72,7 @@ impl Stock {
 }
 
 /// A wheel with a package, a script and these requirements.
-pub(super) fn wheel(project: &str, version: &str, requires: &[&str]) -> WheelBuilder {
+pub(crate) fn wheel(project: &str, version: &str, requires: &[&str]) -> WheelBuilder {
     let requires = requires.iter().map(|line| format!("Requires-Dist: {line}\n"));
     let metadata = format!(
         "Metadata-Version: 2.1\nName: {project}\nVersion: {version}\nProvides-Extra: more\n{}",

@@ -44,11 +44,11 @@ impl Both {
     /// bytecode but for `bytecode-marks` of `docs/differences.md`. The pip that only ours may install
     /// is left out. Returns what the tool said.
     pub(super) fn compare(&self, interpreter: &Interpreter, tool: Program) -> Finished {
-        let told = tool.source_date_epoch().run().expect_success();
+        let finished = tool.source_date_epoch().run().expect_success();
         let environment = &self.target.environment;
         let [theirs, ours] = [&self.theirs, environment].map(|place| installed(place));
         let differences = theirs.differences("pip", &ours, "ours");
-        assert!(differences.is_empty(), "{told}\n{}", differences.join("\n"));
+        assert!(differences.is_empty(), "{finished}\n{}", differences.join("\n"));
         // Something was installed at all.
         let added = ours.files_added_to(&Tree::of(&self.before));
         assert!(added.iter().any(|path| path.ends_with("RECORD")), "{added:?}");
@@ -59,7 +59,7 @@ impl Both {
         let outcome = comparison.run(interpreter, self.target.scratch.home());
         assert!(outcome.faults.is_empty(), "{}", outcome.faults.join("\n"));
         assert_eq!((outcome.compared, outcome.elsewhere), (bytecode, 0));
-        told
+        finished
     }
 }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 const DISTANT_PYTHON: [u32; 3] = [3, 999, 0];
 
 /// A wheel, with the component's verdict on it.
-pub(super) type Verdict = (Arc<Wheel>, Result<WheelInfo, types::Error>);
+type Verdict = (Arc<Wheel>, Result<WheelInfo, types::Error>);
 
 impl Bootstrap {
     /// The wheels of a project to choose from, newest first. A set gets a bundled pip if its directory
@@ -23,7 +23,9 @@ impl Bootstrap {
     pub(super) fn candidates(&self, wanted: &Wanted) -> Result<Vec<Candidate>, Error> {
         let Some(directory) = &self.wheel_directory else { return Ok(wheels::bundled()) };
         match wheels::in_directory(directory, wanted) {
-            Err(Error::WheelDirectory { .. }) if self.wants_set() => Ok(wheels::bundled()),
+            Err(Error::WheelDirectory { .. }) if self.wants_set() && wanted.is_any_pip() => {
+                Ok(wheels::bundled())
+            }
             found => found,
         }
     }
@@ -107,15 +109,15 @@ pub(super) fn bundled_for(
 /// Fails unless the wheel has one of the digests that are wanted.
 fn check_pin(wheel: &Wheel, wanted: &Wanted) -> Result<(), Error> {
     let Some(first) = wanted.hashes.first() else { return Ok(()) };
-    let found = wheel.sha256.clone();
+    let (wheel, found) = (wheel.name.clone(), wheel.sha256.clone());
     if wanted.hashes.contains(&found) {
         return Ok(());
     }
-    if wanted.hashes.len() == 1 {
-        let (wheel, expected) = (wheel.name.clone(), first.clone());
-        return Err(Error::WheelNotPinned { wheel, found, expected });
-    }
-    Err(SetError::NotPinned { wheel: wheel.name.clone(), found }.into())
+    let expected = match wanted.hashes.len() {
+        1 => first.clone(),
+        count => format!("one of the {count} that were given"),
+    };
+    Err(Error::WheelNotPinned { wheel, found, expected })
 }
 
 /// The error for a project without a wheel for the target.

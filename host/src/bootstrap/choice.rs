@@ -8,7 +8,7 @@ use super::scheme::Resolution;
 use super::set::fit;
 use super::source;
 use super::target::{BytecodeSource, Target};
-use super::wanted::check_first;
+use super::wanted::check_chosen;
 use crate::bindings::ensurepip::bootstrap::types::{Installed, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Request;
 use crate::bytecode::FactsCache;
@@ -95,10 +95,10 @@ impl Bootstrap {
         let given = (first, &candidates[..]);
         let (wheel, info) =
             choose_wheel(&mut sandbox, &target, given, (&fit, root), (checked, &[]))?;
-        check_first(&wheel, &wanted)?;
         target.wheel = wheel;
         let mut set = vec![(first, info)];
         set.extend(self.choose_others(&mut sandbox, &mut target, others, (&fit, root))?);
+        check_chosen(&target.wheels(), &wanted)?;
         let request = self.request(&target);
         let resolution = target.resolve(&mut sandbox, root, &request)?;
         let unmet = match command {

@@ -1,7 +1,7 @@
 //! A set of wheels: those that are installed beside the first, and what all of them require.
 
 use super::Bootstrap;
-use super::candidates::{Verdict, choose_wheel};
+use super::candidates::choose_wheel;
 use super::directories::open_grants;
 use super::scheme::Resolution;
 use super::target::Target;
@@ -31,10 +31,9 @@ impl Bootstrap {
         for wanted in others {
             let mut candidates = self.candidates(wanted)?;
             fit.sort(&mut candidates);
-            let none: Option<Verdict> = None;
             let beside = target.wheels();
             let given = (wanted, &candidates[..]);
-            let (wheel, info) = choose_wheel(sandbox, target, given, (fit, root), (none, &beside))?;
+            let (wheel, info) = choose_wheel(sandbox, target, given, (fit, root), (None, &beside))?;
             target.others.push(wheel);
             described.push((wanted, info));
         }
@@ -53,11 +52,11 @@ impl Bootstrap {
         if self.no_deps || set.iter().all(|(_, info)| info.requires_dist.is_empty()) {
             return Ok(None);
         }
-        let mut look = Look::new(sandbox, target, root, resolution);
+        let mut inventory = Inventory::new(sandbox, target, root, resolution);
         let mut members = Vec::with_capacity(set.len());
         for (wheel, (wanted, info)) in target.wheels().iter().zip(set) {
             // What the target keeps was installed with what it requires.
-            let (version, requires) = match look.kept(&wheel.name, self.upgrade)? {
+            let (version, requires) = match inventory.kept(&wheel.name, self.upgrade)? {
                 Some(kept) => (kept, &[][..]),
                 None => (info.version.clone(), &info.requires_dist[..]),
             };
@@ -75,7 +74,7 @@ impl Bootstrap {
         let mut failed = None;
         let installed = |project: &str| {
             let name = format!("{}-0-py3-none-any.whl", project.replace('-', "_"));
-            look.kept(&name, false).unwrap_or_else(|error| {
+            inventory.kept(&name, false).unwrap_or_else(|error| {
                 failed = Some(error);
                 None
             })
@@ -104,7 +103,7 @@ pub(super) fn fit(facts: &Facts, root: &mut Root, are_for_any: bool) -> Result<F
 }
 
 /// Looks up which versions the target has.
-struct Look<'run> {
+struct Inventory<'run> {
     sandbox: &'run mut Sandbox,
     target: &'run Target,
     root: &'run mut Root,
@@ -112,18 +111,18 @@ struct Look<'run> {
     libraries: Resolution,
 }
 
-impl<'run> Look<'run> {
+impl<'run> Inventory<'run> {
     fn new(
         sandbox: &'run mut Sandbox,
         target: &'run Target,
         root: &'run mut Root,
         resolution: &Resolution,
-    ) -> Look<'run> {
+    ) -> Inventory<'run> {
         let mut grants = vec![Role::Purelib];
         if resolution.scheme.platlib != resolution.scheme.purelib {
             grants.push(Role::Platlib);
         }
-        Look { sandbox, target, root, libraries: Resolution { grants, ..resolution.clone() } }
+        Inventory { sandbox, target, root, libraries: Resolution { grants, ..resolution.clone() } }
     }
 
     /// The version that the target keeps if a wheel of this name is installed; none if it gets the

@@ -1,4 +1,4 @@
-//! What is to be installed: pip, unless it is left out, and what arguments and files add.
+//! What to install: pip, unless it is left out, and what arguments and files add.
 
 use super::Bootstrap;
 use crate::error::{Error, SetError};
@@ -6,6 +6,7 @@ use crate::facts::Facts;
 use crate::requirements::{self, Environment, Wanted};
 use crate::wheels::Wheel;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 impl Bootstrap {
     /// Also installs a project, from the [`wheel_directory`](Bootstrap::wheel_directory): `NAME` or
@@ -80,7 +81,7 @@ impl Bootstrap {
         Wanted { hashes, ..Wanted::any("pip") }
     }
 
-    /// All that is wanted for a target; pip first. Each project is there once.
+    /// All that is wanted for a target. pip is the first, unless it is left out. Each project is there once.
     pub(super) fn wanted(&self, facts: &Facts) -> Result<Vec<Wanted>, Error> {
         let mut wanted = Vec::new();
         if !self.without_pip {
@@ -101,8 +102,7 @@ impl Bootstrap {
     }
 }
 
-/// Fails if some projects have hashes and others have none. A bundled pip needs none, because it is the one
-/// that the program was built with; and the digest that is given for pip is for pip alone.
+/// Fails if some projects have hashes and others have none. The digest that is given for pip is for pip alone.
 fn check_hashes(wanted: &[Wanted]) -> Result<(), Error> {
     let mut others = wanted.iter().filter(|one| one.name != "pip");
     match others.find(|one| one.hashes.is_empty()).filter(|_| requires_hashes(wanted)) {
@@ -111,11 +111,13 @@ fn check_hashes(wanted: &[Wanted]) -> Result<(), Error> {
     }
 }
 
-/// Likewise, for the wheel of the first project, which may be a bundled pip.
-pub(super) fn check_first(wheel: &Wheel, wanted: &[Wanted]) -> Result<(), Error> {
-    let first = wanted.first().filter(|first| first.hashes.is_empty() && wheel.path.is_some());
-    match first.filter(|_| requires_hashes(wanted)) {
-        Some(first) => Err(SetError::NoHash { project: first.shown_name.clone() }.into()),
+/// Likewise, for the wheels that were chosen: pip needs a hash as well, unless it is a bundled one, which is
+/// the one that the program was built with.
+pub(super) fn check_chosen(wheels: &[Arc<Wheel>], wanted: &[Wanted]) -> Result<(), Error> {
+    let mut chosen = wheels.iter().zip(wanted);
+    let lacking = chosen.find(|(wheel, one)| one.hashes.is_empty() && wheel.path.is_some());
+    match lacking.filter(|_| requires_hashes(wanted)) {
+        Some((_, one)) => Err(SetError::NoHash { project: one.shown_name.clone() }.into()),
         None => Ok(()),
     }
 }

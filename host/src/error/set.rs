@@ -47,17 +47,6 @@ pub enum SetError {
         project: String,
     },
 
-    /// The directory has no wheel of a project, or none of the version that is wanted.
-    #[error("no wheel of {wanted} in `{}`{}", directory.display(), instead(found))]
-    NoWheel {
-        /// The project, and the version if one is wanted.
-        wanted: String,
-        /// The directory of wheels.
-        directory: PathBuf,
-        /// The wheels of other versions.
-        found: Vec<String>,
-    },
-
     /// None of the wheels of a project is for the target.
     #[error("no wheel of {wanted} fits {python} (`{}`):\n{}", path.display(), reasons.join("\n"))]
     NoFittingWheel {
@@ -69,15 +58,6 @@ pub enum SetError {
         path: PathBuf,
         /// Each wheel, and why it does not fit: a line each.
         reasons: Vec<String>,
-    },
-
-    /// A wheel has none of the digests that were given.
-    #[error("the wheel `{wheel}` has the SHA-256 digest {found}, which is none of those given")]
-    NotPinned {
-        /// The wheel's file name.
-        wheel: String,
-        /// Its digest.
-        found: String,
     },
 
     /// The wheels require what neither the set nor the target has.
@@ -109,9 +89,7 @@ impl SetError {
         SetError::File { .. } => "requirements-file",
         SetError::Contradiction(_) => "contradicting-requirements",
         SetError::NoHash { .. } => "no-hash",
-        SetError::NoWheel { .. } => "no-wheel",
         SetError::NoFittingWheel { .. } => "no-fitting-wheel-in-set",
-        SetError::NotPinned { .. } => "wheel-in-set-not-pinned",
         SetError::Unmet { .. } => "unmet-requirements",
         SetError::Conflict { .. } => "conflicting-wheels",
         SetError::BytecodePack => "bytecode-pack-for-set",
@@ -136,13 +114,5 @@ impl SetError {
             ),
             _ => None,
         }
-    }
-}
-
-/// The wheels of other versions, as the end of a sentence.
-fn instead(found: &[String]) -> String {
-    match found {
-        [] => String::new(),
-        found => format!("; it has {}", found.join(", ")),
     }
 }

@@ -26,10 +26,10 @@ pub struct Code {
 ///
 /// Fails with what is wrong with the binary.
 pub fn binary(file: File) -> Result<Code, String> {
-    let told = |error: io::Error| error.to_string();
-    let again = file.try_clone().map_err(told)?;
+    let as_text = |error: io::Error| error.to_string();
+    let again = file.try_clone().map_err(as_text)?;
     let read = examine(file)?;
-    let found = releases(&read, again, (3, 12)).map_err(told)?;
+    let found = releases(&read, again, (3, 12)).map_err(as_text)?;
     Ok(Code {
         machines: read.machines,
         libraries: read.libraries,

@@ -136,7 +136,6 @@ impl Package {
             extras: BTreeSet::new(),
             version: Some(version),
             hashes,
-            is_requested: true,
         })
     }
 }

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
-/// A project that a set has to contain, and which wheel of it.
+/// A project that a set has to contain, and which wheel of it. All are requested, also what a requirements file
+/// or a lock file lists, as with pip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wanted {
     /// Its canonical name.
@@ -21,13 +22,10 @@ pub(crate) struct Wanted {
     /// The SHA-256 digests of the wheels that are accepted, in lower-case hexadecimal; none if all
     /// are.
     pub(crate) hashes: BTreeSet<String>,
-    /// Whether the user asked for it. This includes all that a requirements file or lock file lists,
-    /// as with pip.
-    pub(crate) is_requested: bool,
 }
 
 impl Wanted {
-    /// Any version of a project, which the user asked for.
+    /// Any version of a project.
     pub(crate) fn any(name: &str) -> Wanted {
         Wanted {
             name: canonical(name),
@@ -35,8 +33,12 @@ impl Wanted {
             extras: BTreeSet::new(),
             version: None,
             hashes: BTreeSet::new(),
-            is_requested: true,
         }
+    }
+
+    /// Whether it is pip, of any version.
+    pub(crate) fn is_any_pip(&self) -> bool {
+        self.name == "pip" && self.version.is_none()
     }
 
     /// Whether this version is wanted. As with `==`, a local version such as `1.0+cpu` counts as the
@@ -66,7 +68,6 @@ impl Wanted {
             }
         }
         self.extras.extend(other.extras);
-        self.is_requested |= other.is_requested;
         Ok(())
     }
 

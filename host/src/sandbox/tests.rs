@@ -155,16 +155,16 @@ fn hostile_component_cannot_escape_before_grants() {
     let files = sandbox.read_part(&wheel, (0, 1)).expect("the probe ends by itself");
     let mut told: Vec<String> =
         files.iter().map(|file| String::from_utf8_lossy(&file.sha256).into_owned()).collect();
-    let mut tell = |answer: types::Error| match answer {
+    let mut show = |answer: types::Error| match answer {
         types::Error::Misuse(outcomes) => told.push(outcomes),
         other => panic!("another answer: {other:?}"),
     };
     let ends = "the probe ends by itself";
-    tell(sandbox.check(&wheel, &files, &[]).expect(ends).expect_err("it fails"));
+    show(sandbox.check(&wheel, &files, &[]).expect(ends).expect_err("it fails"));
     let kept = sandbox.read(0, &[0]).expect(ends).pop().flatten();
-    tell(types::Error::Misuse(String::from_utf8(kept.expect("it answers")).expect("it is text")));
+    show(types::Error::Misuse(String::from_utf8(kept.expect("it answers")).expect("it is text")));
     let access = Access::read_only(vec![trap.grant()]);
-    tell(sandbox.find(&access, &wheel.name, &facts, false).expect(ends).expect_err("it fails"));
+    show(sandbox.find(&access, &wheel.name, &facts, false).expect(ends).expect_err("it fails"));
     assert_eq!(told.len(), 4);
     for line in told.iter().flat_map(|words| words.lines()) {
         assert!(line.contains(": ") && !line.contains("GOT OUT"), "{line}");

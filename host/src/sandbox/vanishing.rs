@@ -35,10 +35,13 @@ impl Sandbox {
     }
 }
 
-/// Whether this is a failure to read something in a stage, or to create a stage while another one
-/// is about to vanish.
+/// Whether this is a failure to read something in a stage, to create a stage while another one is about to
+/// vanish, or to list a directory while an entry was moved out of it.
 fn may_vanish(error: &types::Error) -> bool {
     let types::Error::Io(failure) = error else { return false };
+    if failure.operation == Operation::List && failure.reason == "no-entry" {
+        return true;
+    }
     let Some(below) = failure.path.strip_prefix(STAGE) else { return false };
     // What is about to go on Windows, what has gone, and what is being looked at.
     if !["access", "no-entry", "busy"].contains(&failure.reason.as_str()) {
@@ -58,19 +61,22 @@ mod tests {
 
     #[test]
     fn stage_read_errors_are_retried_but_not_write_errors() {
-        let failure = |path: &str, operation: Operation| {
+        let failed = |path: &str, operation: Operation, reason: &str| {
             types::Error::Io(types::IoFailure {
                 role: types::Role::Purelib,
                 path: path.to_owned(),
                 operation,
-                reason: "access".to_owned(),
+                reason: reason.to_owned(),
             })
         };
+        let failure = |path: &str, operation: Operation| failed(path, operation, "access");
         assert!(may_vanish(&failure(".ensurepip-host-stage/0", Operation::List)));
         assert!(may_vanish(&failure(".ensurepip-host-stage", Operation::Create)));
         assert!(!may_vanish(&failure(".ensurepip-host-stage/0/new/pip", Operation::Create)));
         assert!(!may_vanish(&failure(".ensurepip-host-stage/0/new/pip/x.py", Operation::Write)));
         assert!(!may_vanish(&failure("pip", Operation::List)));
+        assert!(may_vanish(&failed(".", Operation::List, "no-entry")));
+        assert!(!may_vanish(&failed("pip/x.py", Operation::Read, "no-entry")));
         assert!(!may_vanish(&types::Error::Cancelled));
     }
 }

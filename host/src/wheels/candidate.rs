@@ -3,16 +3,12 @@
 use super::file_name::FileName;
 use super::{Contents, Wheel};
 use crate::digest::sha256;
-use crate::error::{Error, SetError};
+use crate::error::Error;
 use crate::requirements::Wanted;
 use ensurepip_wheels::{BUNDLED, BundledWheel};
 use pep440_rs::Version;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
-
-/// The project whose wheels are looked for unless others are named.
-const PIP: &str = "pip";
 
 /// A wheel that could be installed.
 pub(crate) struct Candidate {
@@ -41,18 +37,14 @@ pub(crate) fn bundled() -> Vec<Candidate> {
 /// The wheels of a project in a directory, the newest first, at least one; what `WHEEL_PKG_DIR` is to
 /// ensurepip, which goes by name and so takes 9 for newer than 26.
 pub(crate) fn in_directory(directory: &Path, wanted: &Wanted) -> Result<Vec<Candidate>, Error> {
-    let unreadable = |error: &io::Error| {
-        let (path, detail) = (directory.to_owned(), error.to_string());
-        if wanted.name == PIP {
-            Error::WheelDirectory { path, detail }
-        } else {
-            SetError::File { path, detail }.into()
-        }
+    let none = |detail: String| Error::WheelDirectory {
+        wanted: wanted.to_string(),
+        path: directory.to_owned(),
+        detail,
     };
-    let is_any_pip = wanted.name == PIP && wanted.version.is_none();
-    let (mut candidates, mut others) = (Vec::new(), Vec::new());
-    for entry in fs::read_dir(directory).map_err(|error| unreadable(&error))? {
-        let entry = entry.map_err(|error| unreadable(&error))?;
+    let (mut candidates, mut versions, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    for entry in fs::read_dir(directory).map_err(|error| none(error.to_string()))? {
+        let entry = entry.map_err(|error| none(error.to_string()))?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let parsed = FileName::parse(&name).filter(|parsed| parsed.name == wanted.name);
         match parsed.filter(|_| entry.path().is_file()) {
@@ -60,22 +52,18 @@ pub(crate) fn in_directory(directory: &Path, wanted: &Wanted) -> Result<Vec<Cand
                 let location = Location::File(entry.path());
                 candidates.push(Candidate { name, parsed, location });
             }
-            Some(parsed) => others.push(parsed.version_text),
-            None if is_any_pip => others.push(name),
-            None => {}
+            Some(parsed) => versions.push(parsed.version_text),
+            None => others.push(name),
         }
     }
     if candidates.is_empty() {
-        others.sort();
-        others.dedup();
-        if !is_any_pip {
-            let (wanted, directory) = (wanted.to_string(), directory.to_owned());
-            return Err(SetError::NoWheel { wanted, directory, found: others }.into());
-        }
-        others.truncate(5);
-        let found = if others.is_empty() { "nothing".to_owned() } else { others.join(", ") };
-        let detail = format!("found {found}");
-        return Err(Error::WheelDirectory { path: directory.to_owned(), detail });
+        // Its other versions are the best explanation.
+        let mut found = if versions.is_empty() { others } else { versions };
+        found.sort();
+        found.dedup();
+        found.truncate(5);
+        let found = if found.is_empty() { "nothing".to_owned() } else { found.join(", ") };
+        return Err(none(format!("found {found}")));
     }
     // Of one version under two names, the first by name.
     candidates.sort_by(|one, other| {

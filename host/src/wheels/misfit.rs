@@ -10,17 +10,17 @@ mod platform;
 
 /// Explains why a wheel does not fit: it is for another Python, for another platform, or both.
 pub(crate) fn misfit(tags: &Tags, runtime: Option<&Runtime>, wheel: &FileName) -> String {
-    let reasons = [other_python(tags, wheel), other_platform(tags, runtime, wheel)];
-    let reasons: Vec<String> = reasons.into_iter().flatten().collect();
-    if reasons.is_empty() {
-        let sets = [&wheel.pythons, &wheel.abis, &wheel.platforms].map(|set| set.join("."));
-        return format!("is for `{}`, which this Python does not support", sets.join("-"));
+    match (other_python(tags, wheel), other_platform(tags, runtime, wheel)) {
+        // One verb is enough.
+        (Some(python), Some(platform)) => {
+            format!("{python} and {}", platform.strip_prefix("is ").unwrap_or(&platform))
+        }
+        (Some(reason), None) | (None, Some(reason)) => reason,
+        (None, None) => {
+            let sets = [&wheel.pythons, &wheel.abis, &wheel.platforms].map(|set| set.join("."));
+            format!("is for `{}`, which this Python does not support", sets.join("-"))
+        }
     }
-    // One verb is enough.
-    let [first, rest @ ..] = &reasons[..] else { return String::new() };
-    let rest =
-        rest.iter().map(|reason| format!(" and {}", reason.strip_prefix("is ").unwrap_or(reason)));
-    rest.fold(first.clone(), |line, reason| line + &reason)
 }
 
 /// Why a wheel does not fit the Python, whatever the platform. None if it does.

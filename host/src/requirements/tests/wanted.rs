@@ -14,7 +14,7 @@ fn argument_names_project_and_version() {
     assert_eq!(wanted.name, "zope-interface");
     assert_eq!(wanted.shown_name, "Zope.Interface");
     assert_eq!(wanted.version, None);
-    assert!(wanted.is_requested && wanted.hashes.is_empty() && wanted.extras.is_empty());
+    assert!(wanted.hashes.is_empty() && wanted.extras.is_empty());
     assert!(wanted.accepts(&version("1.0rc1")));
     let wanted = Wanted::from_str("uvicorn[Standard]==0.30").expect("it is valid");
     assert_eq!(wanted.extras.iter().collect::<Vec<_>>(), ["standard"]);
