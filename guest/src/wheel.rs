@@ -5,7 +5,7 @@
 
 mod bytecode;
 mod checked;
-mod debundled;
+pub(crate) mod debundled;
 mod identity;
 mod reading;
 mod sharing;
@@ -99,6 +99,9 @@ pub(crate) struct Contents {
     pub(crate) requires_python: Option<Requires>,
     /// The distributions it requires, as written (PEP 508).
     pub(crate) requires_dist: Vec<String>,
+    /// The distributions that a pip needs and a distributor has taken out, which other wheels have to
+    /// bring.
+    pub(crate) debundled: Vec<String>,
     /// The newest modification time of its files, in seconds since 1970.
     pub(crate) modified: u64,
 }
@@ -114,6 +117,7 @@ impl Contents {
             commands: Vec::new(),
             requires_python: None,
             requires_dist: Vec::new(),
+            debundled: Vec::new(),
             modified: 0,
         }
     }

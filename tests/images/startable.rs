@@ -15,7 +15,9 @@ use crate::support::made_wheels::greeting;
 use crate::support::pip_wheel::PipWheel;
 use crate::support::process::{Finished, Program};
 use crate::support::scratch::Scratch;
+use crate::support::target::Target;
 use crate::support::tree::Tree;
+use crate::support::venv;
 
 /// Images that lack a part of the standard library, each with the package that contains it and the
 /// same image with that package.
@@ -143,6 +145,48 @@ fn debundled_pip_is_refused_and_names_libraries() {
         assert!(before.differences("before", &Tree::of(&image.root), "after").is_empty());
     }
     report_cells("debundled", &[image.recipe.name()], &[]);
+}
+
+/// With all of these wheels, it starts on a Python that still has distutils, and lists them.
+#[test]
+fn debundled_pip_runs_with_wheels_of_its_libraries() {
+    let pythons = Interpreters::of_this_machine().cpythons();
+    // Before 3.8, one of the wheels requires others.
+    let python =
+        pythons.into_iter().find(|python| (3, 8) <= python.version && python.has_setuptools());
+    let image = copy_of(&BULLSEYE_WITHOUT_DISTUTILS);
+    let ((image, _scratch), python) = match (image, python) {
+        (Ok(image), Some(python)) => (image, python),
+        (Err(missing), _) => return report_cells("debundled, with libraries", &[], &[missing]),
+        (_, None) => {
+            let missing = "a Python with distutils".to_owned();
+            return report_cells("debundled, with libraries", &[], &[missing]);
+        }
+    };
+    let wheels = image.at("usr/share/python-wheels");
+    let names = wheels.read_dir().expect("it can be listed").flatten();
+    let names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let projects = names.filter_map(|name| Some(name.split_once('-')?.0.to_owned()));
+    let projects: Vec<String> = projects.filter(|project| project != "pip").collect();
+    let wheels = wheels.to_string_lossy();
+    let target = Target::of(python);
+
+    let mut options = vec!["--wheel-dir", &*wheels];
+    for project in projects.iter().filter(|project| *project != "progress") {
+        options.extend(["--with", project]);
+    }
+    let lacking = target.error(&options, "unsound-wheel");
+    assert!(lacking.contains("pip cannot start without progress, which"), "{lacking}");
+
+    options.extend(["--with", "progress"]);
+    target.tool().arguments(&options).run().expect_success();
+    let python = venv::python_of(&target.environment);
+    let list = Program::new(&python, target.scratch.home()).arguments(["-m", "pip"]);
+    let list = list.arguments(["list", "--format", "json", "--disable-pip-version-check"]);
+    let listed: Value =
+        serde_json::from_str(&list.run().expect_success().stdout()).expect("it is JSON");
+    assert_eq!(listed.as_array().map(Vec::len), Some(projects.len() + 1), "{listed}");
+    report_cells("debundled, with libraries", &[image.recipe.name()], &[]);
 }
 
 /// The bundled wheels that the Python of an image supports; only the oldest and the newest of them where

@@ -8,7 +8,7 @@ use crate::crash::{every_or, report_missing_strace};
 use crate::support::tree::Tree;
 
 /// One of this many renames is tried, unless the environment variable of `crash` sets another number.
-const EVERY: usize = 8;
+const EVERY: usize = 16;
 
 /// How many runs of each of the sets there are at the same time.
 const RUNS: usize = 8;
@@ -25,15 +25,32 @@ const ARGUMENTS: &[&str] = &[
     "beta",
     "--with",
     "gamma",
+    "--with",
+    "delta",
+    "--with",
+    "epsilon",
+    "--with",
+    "zeta",
+    "--with",
+    "eta",
+    "--with",
+    "theta",
+    "--with",
+    "iota",
 ];
 
-/// A set of three, of which two have a directory in common.
+/// A set of ten with pip, of which two have a directory in common.
 fn stock() -> Stock {
-    Stock::of(&[
+    let stock = Stock::of(&[
         wheel("alpha", "1.0", &["beta"]).file("space/alpha.py", "").data("data/etc/alpha", ""),
         wheel("beta", "1.0", &[]).file("space/beta.py", ""),
         wheel("gamma", "1.0", &["alpha"]).data("headers/gamma.h", ""),
-    ])
+        wheel("delta", "1.0", &["beta"]).file("space/delta.py", ""),
+    ]);
+    for project in ["epsilon", "zeta", "eta", "theta", "iota"] {
+        stock.add(&wheel(project, "1.0", &[]));
+    }
+    stock
 }
 
 /// Kills a run at renames, and the run after it at the same rename.
@@ -44,7 +61,7 @@ fn kill_at_renames(name: &str, stock: Stock) {
         return report_missing_strace(name);
     };
     let renames: Vec<_> = calls.iter().filter(|call| call.name.starts_with("rename")).collect();
-    assert!(renames.len() > 8, "only {} renames were seen", renames.len());
+    assert!(renames.len() > 16, "only {} renames were seen", renames.len());
     let every = every_or(EVERY);
     for call in renames.iter().skip(every / 2).step_by(every) {
         victim.try_once(&[call]);
@@ -72,7 +89,6 @@ fn upgrade_of_set_killed_at_any_rename_is_completed() {
 fn sets_installed_at_once_are_both_complete() {
     let sets = [["--with", "alpha", "--with", "beta"], ["--with", "beta", "--with", "delta"]];
     let stock = stock();
-    stock.add(&wheel("delta", "1.0", &["beta"]).file("space/delta.py", ""));
     let environment = &stock.target.environment;
     let empty = stock.target.scratch.work().join("empty");
     crate::support::copy::link_tree(environment, &empty);

@@ -14,7 +14,7 @@ use crate::host::Host;
 use crate::scheme;
 use crate::scripts;
 use crate::stage::check_place;
-use crate::wheel::{Contents, Requires};
+use crate::wheel::{Contents, Requires, debundled};
 use crate::wheel_name::WheelName;
 use pep440_rs::Version;
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,6 +105,7 @@ impl Plan {
         // All wheels are checked before anything else.
         let contents = wheels.iter().map(|wheel| wheel.contents(host));
         let contents = contents.collect::<Result<Vec<_>, Error>>()?;
+        debundled::check(contents.iter().map(|contents| &**contents))?;
         let mut outdated = Vec::new();
         let mut planned = Vec::with_capacity(contents.len());
         for contents in contents {

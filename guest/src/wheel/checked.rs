@@ -6,7 +6,7 @@
 
 use super::identity::library;
 use super::reading::requires_python;
-use super::{Contents, DataScript, File};
+use super::{Contents, DataScript, File, debundled};
 use crate::bindings::ensurepip::bootstrap::types::{CheckedFile, Error, FaultCode, Role};
 use crate::entry_path::EntryPath;
 use crate::entry_points;
@@ -42,6 +42,7 @@ pub(crate) fn unpacked(
         commands: Vec::new(),
         requires_python: None,
         requires_dist: Vec::new(),
+        debundled: Vec::new(),
         modified: 0,
     };
     let (contents, mut start) = (Rc::new(contents), 0);
@@ -128,6 +129,7 @@ pub struct CheckedWheel {
 pub fn check_wheel(file_name: &str, bytes: &[u8]) -> Result<CheckedWheel, String> {
     let trusted = true;
     let wheel = super::check_alone(file_name, bytes, trusted);
+    let wheel = wheel.and_then(|wheel| debundled::check([&wheel].into_iter()).map(|()| wheel));
     let wheel = wheel.map_err(|error| format!("`{file_name}` must not be installed: {error:?}"))?;
     let mut checked = CheckedWheel { files: Vec::new(), contents: Vec::new() };
     for File { role, path, data, digest, executable, modified, .. } in wheel.files {

@@ -2,12 +2,13 @@
 //!
 //! pip carries copies of other distributions in `pip/_vendor`. Distributors may remove them and set
 //! `DEBUNDLED` in `pip/_vendor/__init__.py` (`pip/_vendor/README.rst`): that pip imports them from
-//! wheels in a directory of the system, or from wherever Python finds them. What a wheel does not
-//! bring cannot be promised, whether or not the target has it today, so such a wheel is refused.
+//! wheels in a directory of the system, or from wherever Python finds them. What the wheels of a set
+//! do not bring cannot be promised, whether or not the target has it today, so such a set is refused.
 
+use super::Contents;
 use crate::archive::Archive;
-use crate::bindings::ensurepip::bootstrap::types::FaultCode;
-use crate::faults::Faults;
+use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode};
+use crate::faults::fault;
 use crate::wheel_name::canonical_name;
 
 /// The module that states whether pip is debundled.
@@ -19,22 +20,36 @@ const LIST: &str = "pip/_vendor/vendor.txt";
 /// How long either file may be, in bytes. Those of pip have 10 KB at most.
 const LENGTH_LIMIT: u64 = 1 << 20;
 
-/// Notes the distributions that a debundled pip lacks.
-pub(super) fn check(archive: &Archive, faults: &mut Faults) {
-    let Some(module) = text(archive, MODULE).filter(|module| is_debundled(module)) else { return };
+/// The distributions that a debundled pip lacks. One that still has everything starts from that.
+pub(super) fn missing(archive: &Archive) -> Vec<String> {
+    let module = text(archive, MODULE).filter(|module| is_debundled(module));
+    let Some(module) = module else { return Vec::new() };
     let mut missing = match text(archive, LIST) {
         Some(list) => listed(&list),
         None => aliased(&module),
     };
     missing.retain(|name| !is_there(archive, name));
-    // One that still has everything starts from that.
-    if !missing.is_empty() {
-        let detail = format!(
-            "pip cannot start without {}, which a distributor has taken out",
-            missing.join(", ")
-        );
-        faults.add(FaultCode::Debundled, MODULE, detail);
+    missing
+}
+
+/// Checks that wheels which are installed together bring what a debundled pip among them lacks.
+pub(crate) fn check<'wheels>(
+    wheels: impl Iterator<Item = &'wheels Contents> + Clone,
+) -> Result<(), Error> {
+    let is_there = |missing: &&String| {
+        let name = canonical_name(missing);
+        wheels.clone().any(|wheel| canonical_name(&wheel.name.project) == name)
+    };
+    let missing = wheels.clone().flat_map(|wheel| &wheel.debundled);
+    let missing: Vec<&str> = missing.filter(|name| !is_there(name)).map(String::as_str).collect();
+    if missing.is_empty() {
+        return Ok(());
     }
+    let detail = format!(
+        "pip cannot start without {}, which a distributor has taken out",
+        missing.join(", ")
+    );
+    Err(fault(FaultCode::Debundled, MODULE, detail))
 }
 
 /// The text of a file. None if there is none, or none that can be read: then the check of its digest

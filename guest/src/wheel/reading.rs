@@ -93,7 +93,7 @@ impl Reading {
         self.check_scripts();
         self.bytecode.finish(&self.contents.files, &mut self.faults);
         if is_pip(&self.contents.name) {
-            debundled::check(archive, &mut self.faults);
+            self.contents.debundled = debundled::missing(archive);
         }
         Ok((self.contents, self.faults))
     }

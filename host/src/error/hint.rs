@@ -33,7 +33,8 @@ impl Error {
                 if faults.iter().any(|fault| fault.ends_with("[debundled]")) =>
             {
                 Some(
-                    "without `--wheel-dir`, the bundled pip is installed, which needs nothing else",
+                    "without `--wheel-dir`, the bundled pip is installed, which needs nothing else; or \
+                     add what is missing with `--with NAME`",
                 )
             }
             Error::UnknownFiles { .. } | Error::UnreadableMetadata { .. } => {

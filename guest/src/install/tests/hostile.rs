@@ -26,7 +26,7 @@ use super::target::Target;
 use super::wheel_builder::WheelBuilder;
 use super::zip_builder::ZipBuilder;
 use super::{apply, driver, pip, request};
-use crate::bindings::ensurepip::bootstrap::types::{FaultCode, Role};
+use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
 use crate::install;
 use crate::install::WheelResource;
 use crate::wheel;
@@ -104,8 +104,9 @@ fn hostile_wheels_are_rejected_with_fault_code() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let codes: BTreeSet<FaultCode> = cases.iter().map(|(_, code, _, _)| *code).collect();
-    // Raise it with the corpus. The codes that are left are for the file name and for cut lists.
-    assert_eq!((cases.len(), codes.len()), (280, 28));
+    // Raise it with the corpus. The codes that are left are for the file name, for cut lists, and for a
+    // pip without its libraries, which other wheels may have.
+    assert_eq!((cases.len(), codes.len()), (277, 27));
 }
 
 /// Installs an archive that the sound wheel was made into.
@@ -119,6 +120,26 @@ fn wheel_before_tampering_is_accepted() {
     for wheel in [sound().build(), make(&How::Archive(|_| {})), make(&How::Bytes(|bytes| bytes))] {
         let target = Target::posix(&[Role::Purelib]);
         apply_bytes(wheel, &target);
+    }
+}
+
+#[test]
+fn debundled_pip_is_refused_before_the_first_write() {
+    for module in [
+        "DEBUNDLED = True\nvendored(\"six\")\nvendored(\"rich.text\")\n",
+        "DEBUNDLED=1 # here\n    vendored(\"packaging\")\n",
+        "DEBUNDLED = False\nDEBUNDLED = True\nvendored(\"a\")\n",
+    ] {
+        let wheel = sound()
+            .file("pip/_vendor/__init__.py", module)
+            .file("pip/_vendor/six.py", "")
+            .file("pip/_vendor/requests/__init__.py", "");
+        let target = Target::posix(&[Role::Purelib]);
+        let before = target.trees();
+        let Err(Error::UnsoundWheel(faults)) = apply(&wheel, &target) else { panic!("{module}") };
+        let found: Vec<_> = faults.iter().map(|fault| (fault.code, fault.entry.as_str())).collect();
+        assert_eq!(found, [(FaultCode::Debundled, "pip/_vendor/__init__.py")], "{module}");
+        assert_eq!(target.trees(), before, "{module}");
     }
 }
 

@@ -66,6 +66,27 @@ fn set_leaves_what_its_wheels_leave_one_by_one() {
     }
 }
 
+/// A distributor's pip without its libraries needs wheels of all of them.
+#[test]
+fn debundled_pip_is_accepted_with_wheels_of_its_libraries() {
+    let pip = pip()
+        .file("pip/_vendor/__init__.py", "DEBUNDLED = True\n")
+        .file("pip/_vendor/vendor.txt", "Lib.X==1.0\n    my-app==2.0  # needed\n");
+    let target = Target::posix(&[Role::Purelib]);
+    let before = target.trees();
+    for (others, missing) in
+        [(vec![], "Lib.X, my-app"), (vec![app("2.0")], "Lib.X"), (vec![library("1.0")], "my-app")]
+    {
+        let set: Vec<WheelBuilder> = [pip.clone()].into_iter().chain(others).collect();
+        let refused = plan(&set, &request(), &target).expect_err("pip lacks something");
+        let Error::UnsoundWheel(faults) = &refused else { panic!("{refused:?}") };
+        assert!(faults[0].detail.contains(&format!("without {missing}, which")), "{faults:?}");
+        assert!(install(&set, &request(), &target).is_err());
+        assert!(target.trees() == before);
+    }
+    install(&[pip, app("2.0"), library("1.0")], &request(), &target).expect("all are there");
+}
+
 #[test]
 fn set_keeps_upgrades_and_installs() {
     let target = Target::posix(&[Role::Purelib]);

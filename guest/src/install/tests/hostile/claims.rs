@@ -17,7 +17,6 @@ pub(super) fn cases() -> Vec<Case> {
         wheel_files(),
         elsewhere(),
         startup(),
-        debundled(),
         entry_points(),
         scripts(),
     ]
@@ -243,34 +242,6 @@ fn startup() -> Vec<Case> {
         named!("a module that customizes", PthFile, "sitecustomize.py"),
         named!("a package that customizes", PthFile, "usercustomize/__init__.py"),
         named!("an extension that customizes", PthFile, "sitecustomize.cpython-313-darwin.so"),
-    ]
-}
-
-/// A case of a pip with this `pip/_vendor/__init__.py`.
-macro_rules! vendor {
-    ($what:literal, $module:literal) => {
-        (
-            $what,
-            Code::Debundled,
-            "pip/_vendor/__init__.py",
-            Wheel(|wheel| {
-                wheel
-                    .file("pip/_vendor/__init__.py", $module)
-                    .file("pip/_vendor/six.py", "")
-                    .file("pip/_vendor/requests/__init__.py", "")
-            }),
-        )
-    };
-}
-
-fn debundled() -> Vec<Case> {
-    vec![
-        vendor!("no libraries", "DEBUNDLED = True\nvendored(\"six\")\nvendored(\"rich.text\")\n"),
-        vendor!("no libraries, as a number", "DEBUNDLED=1 # here\n    vendored(\"packaging\")\n"),
-        vendor!(
-            "no libraries in the end",
-            "DEBUNDLED = False\nDEBUNDLED = True\nvendored(\"a\")\n"
-        ),
     ]
 }
 
