@@ -105,7 +105,7 @@ impl Plan {
         // All wheels are checked before anything else.
         let contents = wheels.iter().map(|wheel| wheel.contents(host));
         let contents = contents.collect::<Result<Vec<_>, Error>>()?;
-        debundled::check(contents.iter().map(|contents| &**contents))?;
+        debundled::check(&contents.iter().map(|contents| &**contents).collect::<Vec<_>>())?;
         let mut outdated = Vec::new();
         let mut planned = Vec::with_capacity(contents.len());
         for contents in contents {

@@ -129,7 +129,7 @@ pub struct CheckedWheel {
 pub fn check_wheel(file_name: &str, bytes: &[u8]) -> Result<CheckedWheel, String> {
     let trusted = true;
     let wheel = super::check_alone(file_name, bytes, trusted);
-    let wheel = wheel.and_then(|wheel| debundled::check([&wheel].into_iter()).map(|()| wheel));
+    let wheel = wheel.and_then(|wheel| debundled::check(&[&wheel]).map(|()| wheel));
     let wheel = wheel.map_err(|error| format!("`{file_name}` must not be installed: {error:?}"))?;
     let mut checked = CheckedWheel { files: Vec::new(), contents: Vec::new() };
     for File { role, path, data, digest, executable, modified, .. } in wheel.files {

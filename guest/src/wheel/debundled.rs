@@ -33,14 +33,12 @@ pub(super) fn missing(archive: &Archive) -> Vec<String> {
 }
 
 /// Checks that wheels which are installed together bring what a debundled pip among them lacks.
-pub(crate) fn check<'wheels>(
-    wheels: impl Iterator<Item = &'wheels Contents> + Clone,
-) -> Result<(), Error> {
+pub(crate) fn check(wheels: &[&Contents]) -> Result<(), Error> {
     let is_there = |missing: &&String| {
         let name = canonical_name(missing);
-        wheels.clone().any(|wheel| canonical_name(&wheel.name.project) == name)
+        wheels.iter().any(|wheel| canonical_name(&wheel.name.project) == name)
     };
-    let missing = wheels.clone().flat_map(|wheel| &wheel.debundled);
+    let missing = wheels.iter().flat_map(|wheel| &wheel.debundled);
     let missing: Vec<&str> = missing.filter(|name| !is_there(name)).map(String::as_str).collect();
     if missing.is_empty() {
         return Ok(());
