@@ -8,7 +8,7 @@ use crate::crash::{every_or, report_missing_strace};
 use crate::support::tree::Tree;
 
 /// One of this many renames is tried, unless the environment variable of `crash` sets another number.
-const EVERY: usize = 16;
+const EVERY: usize = 8;
 
 /// How many runs of each of the sets there are at the same time.
 const RUNS: usize = 8;

@@ -84,7 +84,10 @@ fn debundled_pip_is_accepted_with_wheels_of_its_libraries() {
         assert!(install(&set, &request(), &target).is_err());
         assert!(target.trees() == before);
     }
-    install(&[pip, app("2.0"), library("1.0")], &request(), &target).expect("all are there");
+    let set = [pip.clone(), app("2.0"), library("1.0")];
+    install(&set, &request(), &target).expect("all are there");
+    // A removal needs none of them.
+    driver::remove(&[&given(&pip)], &target).expect("it is installed");
 }
 
 #[test]
