@@ -1,6 +1,6 @@
-//! Is a wheel of the largest allowed size installed, and in bounded memory?
+//! Are wheels of the largest allowed size, and large sets, installed in bounded memory?
 //!
-//! The wheels have pip's name, so that the program accepts them. Python's `zipfile` makes them and
+//! Single wheels have pip's name, so that the program accepts them. Python's `zipfile` makes them and
 //! checks the result.
 
 use crate::support::interpreters::Interpreters;
@@ -27,6 +27,27 @@ fn wheel_of_two_gibibytes_is_installed() {
     assert!(installed.memory < MEMORY, "{} KiB", installed.memory);
 }
 
+/// A set of so many files is bounded by the largest of its wheels, and by what is known of each file.
+#[test]
+fn set_of_20000_files_is_installed_in_little_memory() {
+    let scratch = Scratch::on_disk();
+    let wheels = scratch.work().join("wheels");
+    python(&scratch).argument("make-set").argument(&wheels).run().expect_success();
+    let contents: u64 = 20 * 1_000 * 9_600;
+    let root = scratch.work().join("root");
+    let list = wheels.join("set.txt");
+    let list = list.to_str().expect("temporary directories have plain names");
+    let memory = run(&scratch, (&root, &wheels), &["--no-compile", "-r", list]);
+    let most = (64 << 10) + contents / 10 / 1024;
+    assert!(memory < most, "{memory} KiB of {most}");
+    let library = library(&root).expect("it was installed");
+    for number in 0..20 {
+        let name = format!("big{number:02}");
+        let wheel = wheels.join(format!("{name}-1.0-py3-none-any.whl"));
+        compare(&scratch, (&wheel, &format!("{name}-1.0")), &library, 1_000 + 2);
+    }
+}
+
 /// The installed tree, and the report.
 struct Installed {
     scratch: Scratch,
@@ -44,32 +65,43 @@ fn install(kind: &str, arguments: &[&str]) -> Installed {
     let wheel = wheels.join("pip-99.0-py3-none-any.whl");
     python(&scratch).argument("make").argument(kind).argument(&wheel).run().expect_success();
     let root = scratch.work().join("root");
-    fs::create_dir(&root).expect("a directory can be made");
-    let finished = python(&scratch)
+    let memory = run(&scratch, (&root, &wheels), arguments);
+    Installed { scratch, wheel, root, memory }
+}
+
+/// Installs from a directory of wheels into a new root. Returns the program's peak, in KiB.
+fn run(scratch: &Scratch, (root, wheels): (&Path, &Path), arguments: &[&str]) -> u64 {
+    fs::create_dir(root).expect("a directory can be made");
+    let finished = python(scratch)
         .argument("run")
         .argument(env!("CARGO_BIN_EXE_ensurepip-host"))
         .arguments(["-q", "--root"])
-        .argument(&root)
+        .argument(root)
         .argument("--wheel-dir")
-        .argument(&wheels)
+        .argument(wheels)
         .arguments(arguments)
         .run()
         .expect_success();
-    let memory = finished.stdout().trim().parse().expect("the peak is printed");
-    Installed { scratch, wheel, root, memory }
+    finished.stdout().trim().parse().expect("the peak is printed")
+}
+
+/// Compares all files of a wheel with those in a library, and their number.
+fn compare(scratch: &Scratch, (wheel, name): (&Path, &str), library: &Path, files: usize) {
+    let judged: Finished = python(scratch)
+        .argument("check")
+        .argument(wheel)
+        .argument(name)
+        .argument(library)
+        .run()
+        .expect_success();
+    assert_eq!(judged.stdout(), format!("{files} files compared\n"));
 }
 
 impl Installed {
     /// Compares all files, and their number.
     fn check(&self, files: usize) {
         let library = library(&self.root).expect("pip was installed");
-        let judged: Finished = python(&self.scratch)
-            .argument("check")
-            .argument(&self.wheel)
-            .argument(&library)
-            .run()
-            .expect_success();
-        assert_eq!(judged.stdout(), format!("{files} files compared\n"));
+        compare(&self.scratch, (&self.wheel, "pip-99.0"), &library, files);
     }
 }
 

@@ -5,10 +5,12 @@
 //! own reading of the archive; the `zip` crate reads it as well, and must read the same.
 
 mod agreement;
+mod bytes;
 mod header;
 mod layout;
 mod packed;
 
+pub(crate) use bytes::{Bytes, ReadAt};
 pub(crate) use packed::{Damage, Packed};
 
 use crate::bindings::ensurepip::bootstrap::types::FaultCode;
@@ -57,6 +59,7 @@ const DOS_DIRECTORY: u32 = 0x10;
 
 /// An open archive.
 pub(crate) struct Archive {
+    bytes: Bytes,
     entries: Vec<Entry>,
     refused: Vec<String>,
 }
@@ -88,6 +91,7 @@ impl Archive {
             return None;
         }
         let members = layout::walk(file_name, bytes, faults)?;
+        let held = Bytes::Memory(Rc::clone(bytes));
         let (mut entries, mut refused) = (Vec::with_capacity(members.len()), Vec::new());
         let mut names = Names::default();
         for member in &members {
@@ -102,7 +106,7 @@ impl Archive {
                     continue;
                 }
             };
-            let entry = Entry::new(path, bytes, member);
+            let entry = Entry::new(path, member);
             let is_new = match names.add(&entry.path, kind) {
                 Ok(()) => true,
                 Err(clash) => {
@@ -120,7 +124,7 @@ impl Archive {
             }
             // Directories are created for the files in them; directory entries are not needed.
             if kind == Kind::Directory {
-                check_empty(&entry, member, faults);
+                check_empty((&entry, &held), member, faults);
             } else if is_new && !is_bomb && member.data.is_some() {
                 entries.push(entry);
             } else {
@@ -136,7 +140,12 @@ impl Archive {
             faults.add(code, file_name, detail);
             return None;
         }
-        Some(Archive { entries, refused })
+        Some(Archive { bytes: held, entries, refused })
+    }
+
+    /// Its bytes, which its entries are unpacked from.
+    pub(crate) fn bytes(&self) -> &Bytes {
+        &self.bytes
     }
 
     /// Its regular files, in the order of the archive.
@@ -156,14 +165,14 @@ impl Archive {
 }
 
 impl Entry {
-    fn new(path: EntryPath, archive: &Rc<Vec<u8>>, member: &Member) -> Entry {
+    fn new(path: EntryPath, member: &Member) -> Entry {
         let mode = member.attributes >> 16;
         Entry {
             path,
             // Without the type bits the mode bits have no meaning: some tools write random ones.
             executable: mode & TYPE_MASK == REGULAR && mode & 0o111 != 0,
             modified: seconds_since_1970(member.fields.date, member.fields.time),
-            packed: Packed::new(archive, member.data.clone().unwrap_or_default(), member.fields),
+            packed: Packed::new(member.data.clone().unwrap_or_default(), member.fields),
         }
     }
 }
@@ -190,12 +199,12 @@ fn check_mode(member: &Member, kind: Kind, faults: &mut Faults) {
 }
 
 /// Records a directory that has contents.
-fn check_empty(entry: &Entry, member: &Member, faults: &mut Faults) {
+fn check_empty((entry, archive): (&Entry, &Bytes), member: &Member, faults: &mut Faults) {
     if member.data.is_none() {
         // The reason why it is not read is already recorded.
     } else if entry.packed.size() != 0 {
         faults.add(FaultCode::EntryType, &member.name, "it is a directory, and has contents");
-    } else if let Err((code, detail)) = entry.packed.whole() {
+    } else if let Err((code, detail)) = entry.packed.whole(archive) {
         faults.add(code, &member.name, detail);
     }
 }

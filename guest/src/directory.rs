@@ -7,8 +7,9 @@ mod preopen;
 
 pub(crate) use preopen::Preopen;
 
+use crate::archive::ReadAt;
 use crate::bindings::ensurepip::bootstrap::types::{Error, IoFailure, Operation, Role};
-use crate::file_data::FileData;
+use crate::file_data::{Data, Unreadable};
 
 /// The kind of a directory entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +57,25 @@ impl Failure {
     }
 }
 
+/// Why a file was not written.
+#[derive(Debug)]
+pub(crate) enum NotWritten {
+    /// The directory refused an operation.
+    Failure(Failure),
+    /// Its contents could not be unpacked again.
+    Unreadable(Unreadable),
+}
+
+impl NotWritten {
+    /// The reason as an error, in the directory of this role.
+    pub(crate) fn of(self, role: Role) -> Error {
+        match self {
+            NotWritten::Failure(failure) => failure.of(role),
+            NotWritten::Unreadable(unreadable) => unreadable.into(),
+        }
+    }
+}
+
 /// A granted directory.
 pub(crate) trait Directory {
     /// The contents of a directory; the directory itself is `.`.
@@ -68,12 +88,15 @@ pub(crate) trait Directory {
     /// `limit`.
     fn read_file(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, Failure>;
 
+    /// Opens a regular file to read parts of it; none if there is no such file.
+    fn open_file(&self, path: &str) -> Result<Option<Box<dyn ReadAt>>, Failure>;
+
     /// Creates a directory, whose parent exists.
     fn create_directory(&self, path: &str) -> Result<(), Failure>;
 
     /// Creates a new file in an existing directory, with these contents and this modification time
     /// (seconds since 1970).
-    fn create_file(&self, path: &str, data: &FileData, modified: u64) -> Result<(), Failure>;
+    fn create_file(&self, path: &str, data: &Data, modified: u64) -> Result<(), NotWritten>;
 
     /// Gives a file or directory another name.
     fn rename(&self, from: &str, to: &str) -> Result<(), Failure>;

@@ -17,6 +17,7 @@ use crate::archive::Archive;
 use crate::bindings::ensurepip::bootstrap::types::Role;
 use crate::entry_path::EntryPath;
 use crate::faults::Faults;
+use crate::file_data::Unpacker;
 use crate::metadata::Headers;
 use crate::record::{self, Claims};
 use crate::{entry_path, entry_points, wheel};
@@ -47,7 +48,7 @@ pub fn archive(bytes: &[u8]) -> Option<Vec<File>> {
     let read = archive.entries().iter().map(|entry| {
         Some(File {
             path: entry.path.to_string(),
-            contents: entry.packed.whole().ok()?,
+            contents: entry.packed.whole(archive.bytes()).ok()?,
             executable: entry.executable,
             modified: entry.modified,
         })
@@ -66,13 +67,16 @@ pub fn wheel(bytes: &[u8]) -> Option<Vec<File>> {
         Role::Data => "data",
         Role::Scripts => "scripts",
     };
-    let files = contents.files.into_iter().map(|file| File {
-        path: file.path.below(place(file.role)),
-        contents: file.data.whole().into_owned(),
-        executable: file.executable,
-        modified: file.modified,
+    let unpacker = Unpacker::of_memory(WHEEL, bytes);
+    let files = contents.files.iter().map(|file| {
+        Some(File {
+            path: file.path.below(place(file.role)),
+            contents: file.contents(&unpacker).ok()?.into_owned(),
+            executable: file.executable,
+            modified: file.modified,
+        })
     });
-    Some(files.collect())
+    files.collect()
 }
 
 /// Whether the name of an entry would be accepted.

@@ -15,6 +15,9 @@ pub(crate) trait Host {
     /// The directory granted for a role.
     fn directory(&self, role: Role) -> Option<Rc<dyn Directory>>;
 
+    /// The directory that wheels are read from.
+    fn wheels(&self) -> Option<Rc<dyn Directory>>;
+
     /// The SHA-256 digest of some contents, and their CRC-32.
     fn digests(&self, contents: &[u8]) -> (Digest, u32);
 

@@ -13,6 +13,7 @@ mod staging;
 mod state;
 mod transaction;
 mod wheel_resource;
+mod wheel_source;
 
 pub(crate) use plan::{check, find, plan};
 pub(crate) use share::stage_share;

@@ -48,7 +48,6 @@ use bindings::exports::ensurepip::bootstrap::installer::{
     PlacedBytecode, PlacedFile, PlanReport, ReadFile, Report, Share, StagedTree, WheelBorrow,
     WheelInfo, WrittenScript,
 };
-use directory::{Directory, Preopen};
 use host::Imports;
 use install::{Transaction, TransactionResource, WheelResource};
 
@@ -69,7 +68,7 @@ impl Guest for Component {
     }
 
     fn find(wheel_name: String, python: Python, upgrade: bool) -> Result<Found, Error> {
-        install::find(&wheel_name, &python, upgrade, &Imports::with_directories())
+        install::find(&wheel_name, &python, upgrade, &Imports::with_grants())
     }
 
     fn plan(
@@ -77,7 +76,7 @@ impl Guest for Component {
         python: Python,
         request: Request,
     ) -> Result<Vec<PlanReport>, Error> {
-        install::plan(&resources(&wheels), &python, &request, &Imports::with_directories())
+        install::plan(&resources(&wheels), &python, &request, &Imports::with_grants())
     }
 }
 
@@ -87,9 +86,12 @@ impl GuestWheel for WheelResource {
     }
 
     fn open(file_name: String, trusted: bool) -> Result<contract::Wheel, Error> {
-        let directory = Preopen::of_wheels();
-        let directory = directory.as_ref().map(|directory| directory as &dyn Directory);
-        let wheel = WheelResource::read_from(directory, file_name, trusted)?;
+        let wheel = WheelResource::open(file_name, trusted, &Imports::without_grants())?;
+        Ok(contract::Wheel::new(wheel))
+    }
+
+    fn in_directory(file_name: String, trusted: bool) -> Result<contract::Wheel, Error> {
+        let wheel = WheelResource::in_directory(file_name, trusted, &Imports::without_grants())?;
         Ok(contract::Wheel::new(wheel))
     }
 
@@ -103,15 +105,15 @@ impl GuestWheel for WheelResource {
     }
 
     fn check(&self, read_elsewhere: Vec<ReadFile>) -> Result<WheelInfo, Error> {
-        install::check(self, read_elsewhere, &Imports::without_directories())
+        install::check(self, read_elsewhere, &Imports::without_grants())
     }
 
     fn read_part(&self, part: u32, parts: u32) -> Vec<ReadFile> {
-        self.read_part((part, parts), &Imports::without_directories())
+        self.read_part((part, parts), &Imports::without_grants())
     }
 
     fn read(&self, entries: Vec<u32>) -> Vec<Option<Vec<u8>>> {
-        self.read(&entries)
+        self.read(&entries, &Imports::without_grants())
     }
 
     fn stage_share(
@@ -119,7 +121,7 @@ impl GuestWheel for WheelResource {
         files: Vec<PlacedFile>,
         bytecode: Vec<PlacedBytecode>,
     ) -> Result<u32, Error> {
-        install::stage_share(self, &files, bytecode, &Imports::with_directories())
+        install::stage_share(self, &files, bytecode, &Imports::with_grants())
     }
 }
 
@@ -129,7 +131,7 @@ impl GuestTransaction for TransactionResource {
         python: Python,
         request: Request,
     ) -> Result<contract::Transaction, Error> {
-        let host = Imports::with_directories();
+        let host = Imports::with_grants();
         let begun = Transaction::begin(&resources(&wheels), &python, &request, &host)?;
         Ok(contract::Transaction::new(TransactionResource::new(begun)))
     }
@@ -138,7 +140,7 @@ impl GuestTransaction for TransactionResource {
         wheels: Vec<WheelBorrow<'_>>,
         python: Python,
     ) -> Result<contract::Transaction, Error> {
-        let host = Imports::with_directories();
+        let host = Imports::with_grants();
         let begun = Transaction::begin_removal(&resources(&wheels), &python, &host)?;
         Ok(contract::Transaction::new(TransactionResource::new(begun)))
     }
@@ -152,7 +154,7 @@ impl GuestTransaction for TransactionResource {
     }
 
     fn stage(&self) -> Result<(), Error> {
-        self.borrow_mut().stage(&Imports::without_directories())
+        self.borrow_mut().stage(&Imports::without_grants())
     }
 
     fn add_bytecode(&self, bytecode: Vec<Bytecode>) -> Result<(), Error> {
@@ -164,11 +166,11 @@ impl GuestTransaction for TransactionResource {
     }
 
     fn displace(&self) -> Result<(), Error> {
-        self.borrow_mut().displace(&Imports::without_directories())
+        self.borrow_mut().displace(&Imports::without_grants())
     }
 
     fn complete(&self) -> Result<Report, Error> {
-        self.borrow_mut().complete(&Imports::with_directories())
+        self.borrow_mut().complete(&Imports::with_grants())
     }
 
     fn rollback(&self) {

@@ -16,7 +16,7 @@ mod remains;
 use crate::bindings::ensurepip::bootstrap::types::{Error, Operation, Role};
 use crate::directory::{Directory, Failure, Kind, remove_tree};
 use crate::entry_path::EntryPath;
-use crate::file_data::FileData;
+use crate::file_data::Data;
 pub(crate) use moves::DECISIVE;
 use moves::{Moves, Way};
 use remains::prepare;
@@ -114,12 +114,12 @@ impl Stage {
     pub(crate) fn write(
         &mut self,
         path: &EntryPath,
-        data: &FileData,
+        data: &Data,
         modified: u64,
     ) -> Result<(), Error> {
         let staged = self.make_room(path)?;
         let written = self.directory.create_file(&staged, data, modified);
-        written.map_err(|failure| failure.of(self.role))?;
+        written.map_err(|reason| reason.of(self.role))?;
         self.note(path);
         Ok(())
     }

@@ -22,7 +22,7 @@ use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
 use crate::entry_path::EntryPath;
 use crate::entry_points::EntryPoint;
 use crate::faults::Faults;
-use crate::file_data::FileData;
+use crate::file_data::{FileData, Unpacker, Unreadable};
 use crate::record::Digest;
 use crate::scheme;
 use crate::wheel_name::WheelName;
@@ -30,21 +30,32 @@ use identity::Identity;
 use pep440_rs::VersionSpecifiers;
 use reading::{Reading, check_held};
 use sharing::Shared;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+
+/// What stays in memory between the check of a wheel and its installation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeping {
+    /// Its bytes, and most of its files.
+    Files,
+    /// Neither. Files are unpacked again from the file that the wheel is in.
+    Nothing,
+}
 
 /// A wheel whose archive was opened, and nothing else yet.
 pub(crate) struct Opened {
     /// None if one fault hides all others.
     pub(crate) archive: Option<Archive>,
+    keeping: Keeping,
     /// What is wrong with it so far.
     faults: Faults,
 }
 
 /// Opens a wheel. `file_name` is what faults of the whole are about.
-pub(crate) fn open(file_name: &str, bytes: &Rc<Vec<u8>>) -> Opened {
+pub(crate) fn open(file_name: &str, bytes: &Rc<Vec<u8>>, keeping: Keeping) -> Opened {
     let mut faults = Faults::default();
-    Opened { archive: Archive::open(file_name, bytes, &mut faults), faults }
+    Opened { archive: Archive::open(file_name, bytes, &mut faults), keeping, faults }
 }
 
 /// Checks a wheel, every file of it. Fails with all faults at once, unless one hides the others.
@@ -53,7 +64,7 @@ pub(crate) fn open(file_name: &str, bytes: &Rc<Vec<u8>>) -> Opened {
 /// is told before each file how many there are and how many were read, and may fail.
 pub(crate) fn check(
     file_name: &str,
-    Opened { archive, mut faults }: Opened,
+    Opened { archive, keeping, mut faults }: Opened,
     trusted: bool,
     (kept, read): (ReadHere, Vec<ReadFile>),
     digests: impl Fn(&[u8]) -> (Digest, u32),
@@ -67,7 +78,7 @@ pub(crate) fn check(
     let Some((identity, archive)) = identified else {
         return Err(faults.into_error(file_name));
     };
-    let reading = Reading::new(name, identity, trusted, Shared::new(kept, read), faults);
+    let reading = Reading::new((name, identity), trusted, Shared::new(kept, read), keeping, faults);
     let (contents, faults) = reading.read(&archive, digests, on_file)?;
     faults.check(file_name)?;
     Ok(contents)
@@ -76,7 +87,7 @@ pub(crate) fn check(
 /// Checks a wheel without other instances and without a host.
 #[cfg(not(target_family = "wasm"))]
 pub(crate) fn check_alone(file_name: &str, bytes: &[u8], trusted: bool) -> Result<Contents, Error> {
-    let opened = open(file_name, &Rc::new(bytes.to_vec()));
+    let opened = open(file_name, &Rc::new(bytes.to_vec()), Keeping::Files);
     check(file_name, opened, trusted, Default::default(), crate::record::digests, |_, _| Ok(()))
 }
 
@@ -139,11 +150,18 @@ pub(crate) struct File {
     pub(crate) role: Role,
     /// Its path there.
     pub(crate) path: EntryPath,
-    pub(crate) data: FileData<'static>,
+    pub(crate) data: FileData,
     pub(crate) digest: Digest,
     pub(crate) executable: bool,
     /// Seconds since 1970.
     pub(crate) modified: u64,
+}
+
+impl File {
+    /// All of its contents.
+    pub(crate) fn contents(&self, unpacker: &Unpacker) -> Result<Cow<'_, [u8]>, Unreadable> {
+        self.data.whole(&self.digest, unpacker)
+    }
 }
 
 /// A script that the wheel brings as a file.

@@ -11,6 +11,7 @@ use crate::root::Root;
 use crate::shims::{Content, Script};
 use ensurepip_wheels::BundledFile;
 use sha2::{Digest as _, Sha256};
+use std::io;
 use std::path::PathBuf;
 
 /// The facts of a Python, with the scheme that it reported.
@@ -146,6 +147,18 @@ pub(crate) struct Subject<'run> {
 }
 
 impl Subject<'_> {
+    /// The error for a wheel that the component cannot read from its directory: its name and a reason.
+    fn unreadable(&self, words: &str) -> Error {
+        let named = words.strip_prefix('`').and_then(|rest| rest.split_once("`: "));
+        match named.filter(|(name, _)| self.wheels.contains(name)) {
+            Some((name, reason)) => {
+                let reason = io::Error::other(reason.escape_debug().to_string());
+                Error::WheelRead { path: PathBuf::from(name), reason }
+            }
+            None => Error::Component(format!("it cannot read a wheel: {}", words.escape_debug())),
+        }
+    }
+
     /// Converts an error of the component to one of our own.
     pub(crate) fn error(&self, error: types::Error) -> Error {
         let (wheel, version) = self.wheel;
@@ -154,9 +167,7 @@ impl Subject<'_> {
                 wheel: wheel.to_owned(),
                 faults: faults.iter().map(fault).collect(),
             },
-            types::Error::UnreadableWheel(words) => {
-                Error::Component(format!("it cannot read the wheel: {}", words.escape_debug()))
-            }
+            types::Error::UnreadableWheel(words) => self.unreadable(&words),
             types::Error::UnsupportedPython(unsupported) => {
                 let types::VersionInfo { major, minor, micro } = unsupported.found;
                 Error::UnsupportedPython {

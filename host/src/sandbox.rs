@@ -33,6 +33,7 @@ use crate::bindings::{Bootstrap as Instance, BootstrapPre};
 use crate::error::Error;
 use crate::progress::Reporter;
 use crate::wheels::Wheel;
+use cap_std::fs::Dir;
 use clock::Clock;
 use ensurepip_guest_artifact::Variant;
 use executor::Executor;
@@ -77,6 +78,9 @@ struct State {
     table: ResourceTable,
     limiter: MemoryLimiter,
     access: Access,
+    /// The directory of the wheels that it holds, which it may read; `None` if it has all of them in
+    /// memory.
+    wheels: Option<Arc<Dir>>,
     reporter: Reporter,
     /// Whether nobody wants its answer any more.
     is_given_up: Arc<AtomicBool>,
@@ -105,6 +109,7 @@ impl Sandbox {
                 table: handles(),
                 limiter: MemoryLimiter,
                 access: Access::default(),
+                wheels: None,
                 reporter,
                 is_given_up: interrupt.is_given_up(),
                 moves: Moves::default(),

@@ -6,17 +6,22 @@ mod fit;
 mod misfit;
 #[cfg(all(test, unix))]
 mod reference;
+mod storage;
 mod tags;
 
 pub(crate) use candidate::{Candidate, bundled, in_directory};
 pub(crate) use fit::Fit;
+pub(crate) use storage::Storage;
 
 use crate::error::Error;
 use crate::requirements::Wanted;
+use cap_std::fs::Dir;
 use ensurepip_wheels::{BUNDLED, BundledWheel};
 use pep440_rs::{Version, VersionSpecifiers};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
+use std::sync::Arc;
 
 /// A wheel. The component checks it, unless it is a bundled one.
 pub(crate) struct Wheel {
@@ -37,8 +42,11 @@ pub(crate) struct Wheel {
 
 /// What a wheel consists of.
 pub(crate) enum Contents {
-    /// A wheel file, not checked yet.
+    /// The bytes of a wheel file, not checked yet.
     Archive(Vec<u8>),
+    /// A wheel file in this directory, of this size in bytes, not checked yet. The component reads it
+    /// itself.
+    File { directory: Arc<Dir>, size: u64 },
     /// A bundled wheel, which was checked when the program was built.
     Bundled(&'static BundledWheel),
 }
@@ -48,6 +56,7 @@ impl Contents {
     pub(crate) fn size(&self) -> usize {
         match self {
             Contents::Archive(bytes) => bytes.len(),
+            Contents::File { size, .. } => usize::try_from(*size).unwrap_or(usize::MAX),
             Contents::Bundled(wheel) => wheel.contents.size,
         }
     }
@@ -57,6 +66,28 @@ impl Wheel {
     /// Whether it is the same wheel, as much trusted.
     pub(crate) fn is_same(&self, other: &Wheel) -> bool {
         self.name == other.name && self.sha256 == other.sha256 && self.trusted == other.trusted
+    }
+
+    /// How much of it is held in memory, in bytes.
+    pub(crate) fn held(&self) -> u64 {
+        match &self.contents {
+            Contents::Archive(bytes) => bytes.len() as u64,
+            Contents::File { .. } | Contents::Bundled(_) => 0,
+        }
+    }
+
+    /// The directory from which the component reads it.
+    pub(crate) fn directory(&self) -> Option<&Arc<Dir>> {
+        match &self.contents {
+            Contents::File { directory, .. } => Some(directory),
+            Contents::Archive(_) | Contents::Bundled(_) => None,
+        }
+    }
+
+    /// The error for a file that is not the one that was hashed.
+    pub(crate) fn changed(&self) -> Error {
+        let path = self.path.clone().unwrap_or_else(|| PathBuf::from(&self.name));
+        Error::WheelRead { path, reason: io::Error::other("it has changed since it was hashed") }
     }
 
     /// Whether it is bundled, so that nothing is left to check.
@@ -100,7 +131,9 @@ pub(crate) fn supports(requires_python: Option<&str>, version: [u32; 3]) -> bool
 
 #[cfg(test)]
 mod tests {
-    use super::{BUNDLED, BundledWheel, Candidate, Wanted, Wheel, bundled, in_directory, supports};
+    use super::{
+        BUNDLED, BundledWheel, Candidate, Storage, Wanted, Wheel, bundled, in_directory, supports,
+    };
     use crate::digest::sha256;
     use ensurepip_wheels::PackedContents;
     use pep440_rs::Version;
@@ -113,7 +146,9 @@ mod tests {
 
     #[test]
     fn same_wheel_has_same_name_digest_and_trust() {
-        let read = || bundled()[0].read(&Wanted::any("pip")).expect("it is at hand");
+        let read = || {
+            bundled()[0].read(&Wanted::any("pip"), &mut Storage::for_one()).expect("it is at hand")
+        };
         assert!(read().is_same(&read()));
         assert!(!read().is_same(&Wheel { name: "pip-1-py3-none-any.whl".to_owned(), ..read() }));
         assert!(!read().is_same(&Wheel { sha256: "0".repeat(64), ..read() }));

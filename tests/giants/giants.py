@@ -2,7 +2,10 @@
 
     giants.py make KIND WHEEL          writes a wheel of pip: `many` files, or `large` ones
     giants.py run PROGRAM ARGUMENT…    runs a program, and prints its peak memory in KiB
-    giants.py check WHEEL DIRECTORY    compares each file of the wheel with the one in the directory
+    giants.py make-set DIRECTORY       writes 20 wheels of 1,000 files each, and `set.txt`, which pins them
+    giants.py check WHEEL NAME DIRECTORY
+                                       compares each file of the wheel, whose metadata has this NAME, with
+                                       the one in the directory
 """
 
 import os
@@ -15,7 +18,7 @@ import zipfile
 
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "support"))
 
-from made_wheel import PIP_ENTRIES, write_pip
+from made_wheel import PIP_ENTRIES, write_pip, write_wheel
 
 VERSION = "99.0"
 ENTRIES = 50_000
@@ -45,6 +48,22 @@ def make(kind, wheel):
     write_pip(wheel, VERSION, files, level=1)
 
 
+def make_set(directory):
+    """Writes a set of wheels."""
+    noise = random.Random(1)
+    directory = pathlib.Path(directory)
+    directory.mkdir()
+    names = [f"big{number:02}" for number in range(20)]
+    for name in names:
+        # What is written in hexadecimal is packed to about a half.
+        files = [
+            (f"{name}/d{number // 100}/{number}.txt", noise.randbytes(4_800).hex().encode())
+            for number in range(1_000)
+        ]
+        write_wheel(directory / f"{name}-1.0-py3-none-any.whl", name, "1.0", files, level=1)
+    (directory / "set.txt").write_text("".join(f"{name}==1.0\n" for name in names))
+
+
 def run(*command):
     """Runs a program. Its peak memory is the last line of what is printed."""
     status = subprocess.run(command).returncode
@@ -52,12 +71,12 @@ def run(*command):
     return status
 
 
-def check(wheel, directory):
+def check(wheel, name, directory):
     """Tells every file that is not as it is in the wheel."""
     status, count = 0, 0
     with zipfile.ZipFile(wheel) as archive:
         for entry in archive.infolist():
-            if entry.filename == f"pip-{VERSION}.dist-info/RECORD":
+            if entry.filename == f"{name}.dist-info/RECORD":
                 continue
             count += 1
             with archive.open(entry) as packed, \
@@ -75,4 +94,4 @@ def check(wheel, directory):
 
 if __name__ == "__main__":
     what, *arguments = sys.argv[1:]
-    sys.exit({"make": make, "run": run, "check": check}[what](*arguments))
+    sys.exit({"make": make, "make-set": make_set, "run": run, "check": check}[what](*arguments))

@@ -41,6 +41,10 @@ impl GuestWheel for NamedWheel {
         Err(outcomes())
     }
 
+    fn in_directory(_: String, _: bool) -> Result<contract::Wheel, Error> {
+        Err(outcomes())
+    }
+
     fn checked(
         file_name: String,
         _: Vec<CheckedFile>,

@@ -15,7 +15,14 @@ pub(crate) fn named(wheel_name: &str) -> Option<&str> {
 pub(crate) fn info(lie: &str) -> WheelInfo {
     let project = if lie == "project" { "another" } else { "pip" };
     let (project, version) = (project.to_owned(), format!("0+{lie}"));
-    WheelInfo { project, version, requires_python: None, requires_dist: Vec::new(), files: 1 }
+    WheelInfo {
+        project,
+        version,
+        requires_python: None,
+        requires_dist: Vec::new(),
+        files: 1,
+        sha256: None,
+    }
 }
 
 /// The directories: as reported by the Python, unless the lie is `ROLE.PLACE`.

@@ -3,12 +3,13 @@
 //! Never unpacks more than the entry states: one byte more is enough to show that the size is
 //! false.
 
+use super::bytes::Bytes;
 use super::header::{DEFLATED, Fields};
 use crate::bindings::ensurepip::bootstrap::types::FaultCode;
 use flate2::{Decompress, FlushDecompress, Status};
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Range;
-use std::rc::Rc;
 
 /// How much is unpacked at a time, in bytes.
 const PORTION: usize = 1 << 20;
@@ -24,17 +25,16 @@ thread_local! {
 /// Why contents cannot be unpacked: a code, and a clause.
 pub(crate) type Damage = (FaultCode, String);
 
-/// The packed contents of an entry.
+/// The packed contents of an entry: where they are in the bytes of its archive.
 #[derive(Clone, Debug)]
 pub(crate) struct Packed {
-    archive: Rc<Vec<u8>>,
     range: Range<usize>,
     fields: Fields,
 }
 
 impl Packed {
-    pub(super) fn new(archive: &Rc<Vec<u8>>, range: Range<usize>, fields: Fields) -> Packed {
-        Packed { archive: Rc::clone(archive), range, fields }
+    pub(super) fn new(range: Range<usize>, fields: Fields) -> Packed {
+        Packed { range, fields }
     }
 
     /// The unpacked size, in bytes.
@@ -43,17 +43,18 @@ impl Packed {
     }
 
     /// Unpacks all of it.
-    pub(crate) fn whole(&self) -> Result<Vec<u8>, Damage> {
+    pub(crate) fn whole(&self, archive: &Bytes) -> Result<Vec<u8>, Damage> {
         let checksum = |contents: &[u8]| ((), crc32fast::hash(contents));
-        self.whole_with(checksum).map(|(contents, ())| contents)
+        self.whole_with(archive, checksum).map(|(contents, ())| contents)
     }
 
     /// Unpacks all of it, and returns what else is computed along with its CRC-32.
     pub(crate) fn whole_with<T>(
         &self,
+        archive: &Bytes,
         digests: impl Fn(&[u8]) -> (T, u32),
     ) -> Result<(Vec<u8>, T), Damage> {
-        let mut unpacking = Unpacking::new(self);
+        let mut unpacking = Unpacking::new(self, archive);
         // The last bytes before the end of a buffer would be unpacked one by one.
         let mut contents = vec![0; unpacking.size.saturating_add(SLACK)];
         let count = unpacking.fill(&mut contents)?;
@@ -64,16 +65,16 @@ impl Packed {
     }
 
     /// Unpacks it portion by portion.
-    pub(crate) fn portions(&self) -> Portions<'_> {
-        let unpacking = Unpacking::new(self);
+    pub(crate) fn portions<'archive>(&self, archive: &'archive Bytes) -> Portions<'archive> {
+        let unpacking = Unpacking::new(self, archive);
         let buffer = vec![0; unpacking.size.saturating_add(1).min(PORTION)];
         Portions { unpacking, buffer, checksum: crc32fast::Hasher::new() }
     }
 }
 
 /// Contents portion by portion. Only the end shows whether they are sound.
-pub(crate) struct Portions<'packed> {
-    unpacking: Unpacking<'packed>,
+pub(crate) struct Portions<'archive> {
+    unpacking: Unpacking<'archive>,
     buffer: Vec<u8>,
     checksum: crc32fast::Hasher,
 }
@@ -92,9 +93,13 @@ impl Portions<'_> {
 }
 
 /// Contents that are being unpacked.
-struct Unpacking<'packed> {
-    /// The remaining packed bytes.
-    rest: &'packed [u8],
+struct Unpacking<'archive> {
+    archive: &'archive Bytes,
+    /// The packed bytes that are not read yet.
+    unread: Range<usize>,
+    /// Those that are read, and how many of them are unpacked.
+    window: Cow<'archive, [u8]>,
+    used: usize,
     /// None for a stored entry.
     inflater: Option<Decompress>,
     /// Whether the end of the packed data was reached.
@@ -105,11 +110,14 @@ struct Unpacking<'packed> {
     stated_checksum: u32,
 }
 
-impl<'packed> Unpacking<'packed> {
-    fn new(packed: &'packed Packed) -> Self {
-        let Packed { archive, range, fields } = packed;
+impl<'archive> Unpacking<'archive> {
+    fn new(packed: &Packed, archive: &'archive Bytes) -> Self {
+        let Packed { range, fields } = packed;
         Unpacking {
-            rest: &archive[range.clone()],
+            archive,
+            unread: range.clone(),
+            window: Cow::default(),
+            used: 0,
             inflater: (fields.method == DEFLATED).then(inflater),
             is_at_end: false,
             unpacked: 0,
@@ -135,23 +143,31 @@ impl<'packed> Unpacking<'packed> {
     }
 
     fn step(&mut self, buffer: &mut [u8]) -> Result<usize, Damage> {
+        if self.used == self.window.len() && !self.unread.is_empty() {
+            self.window = self.archive.read(self.unread.clone()).map_err(damaged)?;
+            self.unread.start += self.window.len();
+            self.used = 0;
+        }
+        let rest = &self.window[self.used..];
         let Some(inflater) = &mut self.inflater else {
-            let count = buffer.len().min(self.rest.len());
-            let (taken, rest) = self.rest.split_at(count);
-            buffer[..count].copy_from_slice(taken);
-            self.rest = rest;
-            self.is_at_end = rest.is_empty();
+            let count = buffer.len().min(rest.len());
+            buffer[..count].copy_from_slice(&rest[..count]);
+            self.used += count;
+            self.is_at_end = self.remaining() == 0;
             return Ok(count);
         };
         let (read, written) = (inflater.total_in(), inflater.total_out());
-        // Signals that all input is there. It may be called again while its output does not fit.
+        // `Finish` signals that all input is there. It may be called again while its output does not
+        // fit.
+        let is_last = self.unread.is_empty();
+        let flush = if is_last { FlushDecompress::Finish } else { FlushDecompress::None };
         let status = inflater
-            .decompress(self.rest, buffer, FlushDecompress::Finish)
+            .decompress(rest, buffer, flush)
             .map_err(|error| damaged(format!("it cannot be unpacked: {error}")))?;
         let count = |now: u64, before: u64| usize::try_from(now - before).unwrap_or(usize::MAX);
         let (read, written) =
             (count(inflater.total_in(), read), count(inflater.total_out(), written));
-        self.rest = &self.rest[read..];
+        self.used += read;
         self.is_at_end = status == Status::StreamEnd;
         if !self.is_at_end && read == 0 && written == 0 {
             return Err(damaged("its packed contents have no end".to_owned()));
@@ -159,10 +175,15 @@ impl<'packed> Unpacking<'packed> {
         Ok(written)
     }
 
+    /// How many packed bytes are left.
+    fn remaining(&self) -> usize {
+        self.window.len() - self.used + self.unread.len()
+    }
+
     /// Checks that the contents end here and match the entry. `checksum` is their CRC-32.
     fn finish(&self, checksum: u32) -> Result<(), Damage> {
-        if !self.rest.is_empty() {
-            let detail = format!("{} bytes follow its contents", self.rest.len());
+        if self.remaining() > 0 {
+            let detail = format!("{} bytes follow its contents", self.remaining());
             return Err((FaultCode::StrayBytes, detail));
         }
         if self.unpacked != self.size {
@@ -170,7 +191,7 @@ impl<'packed> Unpacking<'packed> {
             return Err(damaged(detail));
         }
         if checksum != self.stated_checksum {
-            return Err(damaged("its checksum is another".to_owned()));
+            return Err(damaged("CRC-32 mismatch".to_owned()));
         }
         Ok(())
     }
@@ -198,7 +219,7 @@ fn damaged(detail: String) -> Damage {
 #[cfg(test)]
 mod tests {
     use super::super::header::STORED;
-    use super::{DEFLATED, Damage, FaultCode, Fields, PORTION, Packed, Status};
+    use super::{Bytes, DEFLATED, Damage, FaultCode, Fields, PORTION, Packed, Status};
     use flate2::{Compress, Compression, FlushCompress};
     use std::rc::Rc;
 
@@ -213,7 +234,7 @@ mod tests {
     }
 
     /// An entry with these contents and this stated size.
-    fn packed(contents: &[u8], method: u16, stated: usize) -> Packed {
+    fn packed(contents: &[u8], method: u16, stated: usize) -> (Packed, Bytes) {
         let mut bytes = contents.to_vec();
         if method == DEFLATED {
             bytes = Vec::with_capacity(2 * contents.len() + 100);
@@ -224,12 +245,12 @@ mod tests {
         let [size, packed] = [stated, bytes.len()].map(|n| u32::try_from(n).expect("it is short"));
         let checksum = crc32fast::hash(contents);
         let fields = Fields { flags: 0, method, time: 0, date: 0, checksum, packed, size };
-        Packed::new(&Rc::new(bytes.clone()), 0..bytes.len(), fields)
+        (Packed::new(0..bytes.len(), fields), Bytes::Memory(Rc::new(bytes)))
     }
 
     /// All portions of an entry. The error is that of the first one that cannot be read.
-    fn portions(packed: &Packed) -> Result<Vec<Vec<u8>>, Damage> {
-        let (mut portions, mut found) = (packed.portions(), Vec::new());
+    fn portions((packed, archive): &(Packed, Bytes)) -> Result<Vec<Vec<u8>>, Damage> {
+        let (mut portions, mut found) = (packed.portions(archive), Vec::new());
         while let Some(portion) = portions.next()? {
             assert!(!portion.is_empty() && found.len() < 10, "they have no end");
             found.push(portion.to_vec());
@@ -249,7 +270,7 @@ mod tests {
                 let expected: Vec<usize> = contents.chunks(PORTION).map(<[u8]>::len).collect();
                 assert_eq!(lengths, expected, "{length} bytes by method {method}");
                 assert!(portions.concat() == contents, "{length} bytes by method {method}");
-                assert!(packed.whole().expect("it is sound") == contents);
+                assert!(packed.0.whole(&packed.1).expect("it is sound") == contents);
             }
         }
     }
@@ -264,7 +285,7 @@ mod tests {
                 assert_eq!(code, FaultCode::Damaged, "{stated} by method {method}");
             }
             let mut packed = packed(&contents, method, contents.len());
-            packed.fields.checksum ^= 1;
+            packed.0.fields.checksum ^= 1;
             let (code, _) = portions(&packed).expect_err("it states another checksum");
             assert_eq!(code, FaultCode::Damaged, "method {method}");
         }

@@ -3,9 +3,10 @@
 //! It is stricter than a file system, where a rename can replace a file, and equally harsh: a write
 //! that fails leaves half a file. It can refuse to rename directories, as an overlay does.
 
-use super::{Directory, Failure, Kind, Listing, NOT_EMPTY};
+use super::{Directory, Failure, Kind, Listing, NOT_EMPTY, NotWritten};
+use crate::archive::ReadAt;
 use crate::bindings::ensurepip::bootstrap::types::Operation;
-use crate::file_data::FileData;
+use crate::file_data::{Data, Unreadable};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -198,6 +199,17 @@ fn verb(operation: Operation) -> &'static str {
     }
 }
 
+/// The contents of a file when it was opened.
+struct OpenFile(Vec<u8>);
+
+impl ReadAt for OpenFile {
+    fn read_at(&self, offset: usize, length: usize) -> Result<Vec<u8>, String> {
+        let rest = self.0.get(offset..).unwrap_or_default();
+        // A host may return less than it was asked for.
+        Ok(rest[..rest.len().min(length.div_ceil(2))].to_vec())
+    }
+}
+
 fn fail<T>(operation: Operation, path: &str, reason: &str) -> Result<T, Failure> {
     Err(Failure { operation, path: path.to_owned(), reason: reason.to_owned() })
 }
@@ -232,6 +244,11 @@ impl Directory for Memory {
         Ok(contents.filter(|contents| contents.len() <= limit))
     }
 
+    fn open_file(&self, path: &str) -> Result<Option<Box<dyn ReadAt>>, Failure> {
+        let contents = self.read_file(path, usize::MAX)?;
+        Ok(contents.map(|contents| Box::new(OpenFile(contents)) as Box<dyn ReadAt>))
+    }
+
     fn create_directory(&self, path: &str) -> Result<(), Failure> {
         self.note(Operation::Create, path)?;
         self.check_new(Operation::Create, path)?;
@@ -240,14 +257,18 @@ impl Directory for Memory {
         Ok(())
     }
 
-    fn create_file(&self, path: &str, data: &FileData, modified: u64) -> Result<(), Failure> {
+    fn create_file(&self, path: &str, data: &Data, modified: u64) -> Result<(), NotWritten> {
         self.keeps_open.set(true);
-        let noted = self.note(Operation::Write, path);
-        self.check_new(Operation::Write, path)?;
-        let contents = data.whole();
+        let noted = self.note(Operation::Write, path).map_err(NotWritten::Failure);
+        self.check_new(Operation::Write, path).map_err(NotWritten::Failure)?;
+        let mut contents = Vec::new();
+        let taken = data.each(|portion| {
+            contents.extend_from_slice(portion);
+            Ok::<(), Unreadable>(())
+        });
         let written = if noted.is_ok() { &contents[..] } else { &contents[..contents.len() / 2] };
         self.tree.borrow_mut().insert(path.to_owned(), Some((written.to_vec(), modified)));
-        noted
+        noted.and(taken.map_err(NotWritten::Unreadable))
     }
 
     fn rename(&self, from: &str, to: &str) -> Result<(), Failure> {

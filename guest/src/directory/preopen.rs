@@ -3,9 +3,10 @@
 //! Not through `std::fs`, which would look paths up among all preopens, and which opens files for
 //! writing with a flag that hosts other than wasmtime reject (`mutate-directory`).
 
-use super::{Directory, Failure, Kind, Listing};
+use super::{Directory, Failure, Kind, Listing, NotWritten};
+use crate::archive::ReadAt;
 use crate::bindings::ensurepip::bootstrap::types::{Operation, Role};
-use crate::file_data::FileData;
+use crate::file_data::{Data, Unreadable};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use wasip2::filesystem::preopens;
@@ -84,9 +85,50 @@ impl Preopen {
         })
     }
 
+    /// Opens a regular file for reading, and returns its size; none if there is no such file.
+    fn open_regular(&self, path: &str) -> Result<Option<(Descriptor, u64)>, ErrorCode> {
+        // Checked before it is opened: opening a pipe would wait for a writer.
+        let size = match self.root.stat_at(PathFlags::empty(), path) {
+            Ok(stat) if stat.type_ == DescriptorType::RegularFile => stat.size,
+            Ok(_) | Err(ErrorCode::NoEntry) => return Ok(None),
+            Err(code) => return Err(code),
+        };
+        let (flags, rights) = (OpenFlags::empty(), DescriptorFlags::READ);
+        let file = self.root.open_at(PathFlags::empty(), path, flags, rights)?;
+        Ok(Some((file, size)))
+    }
+
     fn open_directory(&self, path: &str) -> Result<Descriptor, ErrorCode> {
         let flags = DescriptorFlags::READ;
         self.root.open_at(PathFlags::empty(), path, OpenFlags::DIRECTORY, flags)
+    }
+}
+
+/// An open file, which is only read.
+struct OpenFile(Descriptor);
+
+impl ReadAt for OpenFile {
+    fn read_at(&self, offset: usize, length: usize) -> Result<Vec<u8>, String> {
+        let read = self.0.read(length as u64, offset as u64);
+        read.map(|(bytes, _)| bytes).map_err(|code| code.name().to_owned())
+    }
+}
+
+/// Why a file was not written: an operation failed, or its contents could not be unpacked again.
+enum Unwritten {
+    Code(ErrorCode),
+    Unreadable(Unreadable),
+}
+
+impl From<ErrorCode> for Unwritten {
+    fn from(code: ErrorCode) -> Unwritten {
+        Unwritten::Code(code)
+    }
+}
+
+impl From<Unreadable> for Unwritten {
+    fn from(unreadable: Unreadable) -> Unwritten {
+        Unwritten::Unreadable(unreadable)
     }
 }
 
@@ -127,15 +169,12 @@ impl Directory for Preopen {
     fn read_file(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
         self.close_cached();
         let read = || -> Result<_, ErrorCode> {
-            // Checked before it is opened: opening a pipe would wait for a writer.
-            match self.root.stat_at(PathFlags::empty(), path) {
-                Ok(stat) if stat.type_ == DescriptorType::RegularFile => {}
-                Ok(_) | Err(ErrorCode::NoEntry) => return Ok(None),
-                Err(code) => return Err(code),
+            let Some((file, size)) = self.open_regular(path)? else { return Ok(None) };
+            let size = usize::try_from(size).unwrap_or(usize::MAX);
+            if size > limit {
+                return Ok(None);
             }
-            let (flags, rights) = (OpenFlags::empty(), DescriptorFlags::READ);
-            let file = self.root.open_at(PathFlags::empty(), path, flags, rights)?;
-            let mut contents = Vec::new();
+            let mut contents = Vec::with_capacity(size);
             loop {
                 let (portion, is_last) = file.read(PORTION, contents.len() as u64)?;
                 contents.extend_from_slice(&portion);
@@ -150,13 +189,19 @@ impl Directory for Preopen {
         read().map_err(failed(Operation::Read, path))
     }
 
+    fn open_file(&self, path: &str) -> Result<Option<Box<dyn ReadAt>>, Failure> {
+        self.close_cached();
+        let opened = self.open_regular(path).map_err(failed(Operation::Read, path))?;
+        Ok(opened.map(|(file, _)| Box::new(OpenFile(file)) as Box<dyn ReadAt>))
+    }
+
     fn create_directory(&self, path: &str) -> Result<(), Failure> {
         self.root.create_directory_at(path).map_err(failed(Operation::Create, path))
     }
 
-    fn create_file(&self, path: &str, data: &FileData, modified: u64) -> Result<(), Failure> {
+    fn create_file(&self, path: &str, data: &Data, modified: u64) -> Result<(), NotWritten> {
         let (parent, name) = path.rsplit_once('/').unwrap_or((".", path));
-        let write = || -> Result<(), ErrorCode> {
+        let write = || -> Result<(), Unwritten> {
             let flags = OpenFlags::CREATE | OpenFlags::EXCLUSIVE;
             let file = self.in_parent(parent, |directory| {
                 directory.open_at(PathFlags::empty(), name, flags, DescriptorFlags::WRITE)
@@ -169,7 +214,7 @@ impl Directory for Preopen {
                     let count = usize::try_from(count).map_err(|_| ErrorCode::Overflow)?;
                     portion = portion.get(count..).ok_or(ErrorCode::Overflow)?;
                 }
-                Ok(())
+                Ok::<(), Unwritten>(())
             })?;
             drop(file);
             // By path, and both times: jco's WASI sets wrong times on an open file, and when only one
@@ -177,9 +222,13 @@ impl Directory for Preopen {
             let time = NewTimestamp::Timestamp(Datetime { seconds: modified, nanoseconds: 0 });
             self.in_parent(parent, |directory| {
                 directory.set_times_at(PathFlags::empty(), name, time, time)
-            })
+            })?;
+            Ok(())
         };
-        write().map_err(failed(Operation::Write, path))
+        write().map_err(|unwritten| match unwritten {
+            Unwritten::Code(code) => NotWritten::Failure(failed(Operation::Write, path)(code)),
+            Unwritten::Unreadable(unreadable) => NotWritten::Unreadable(unreadable),
+        })
     }
 
     fn rename(&self, from: &str, to: &str) -> Result<(), Failure> {

@@ -9,6 +9,10 @@ use crate::record::{self, Digest};
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+/// How long contents may be that are passed to the host, in bytes. Wasmtime ends a component that passes
+/// more than 128 MiB in one call.
+const PASSED: usize = 64 << 20;
+
 /// The imports, and the directories that were granted when this was made.
 pub(crate) struct Imports {
     granted: Vec<(Role, Rc<Preopen>)>,
@@ -17,13 +21,13 @@ pub(crate) struct Imports {
 }
 
 impl Imports {
-    /// Imports for work that needs no directory.
-    pub(crate) fn without_directories() -> Imports {
+    /// Imports for work that needs no granted directory.
+    pub(crate) fn without_grants() -> Imports {
         Imports { granted: Vec::new(), has_digests: OnceCell::new() }
     }
 
-    /// Imports with all preopens that are granted now.
-    pub(crate) fn with_directories() -> Imports {
+    /// Imports with all directories that are granted now.
+    pub(crate) fn with_grants() -> Imports {
         let granted = Preopen::granted().into_iter();
         let granted = granted.map(|(role, preopen)| (role, Rc::new(preopen))).collect();
         Imports { granted, has_digests: OnceCell::new() }
@@ -36,10 +40,16 @@ impl Host for Imports {
         Some(Rc::clone(preopen) as Rc<dyn Directory>)
     }
 
+    fn wheels(&self) -> Option<Rc<dyn Directory>> {
+        // Opened for as long as it is needed: a process may have as few as 16 open files.
+        Some(Rc::new(Preopen::of_wheels()?) as Rc<dyn Directory>)
+    }
+
     fn digests(&self, contents: &[u8]) -> (Digest, u32) {
         // Passing contents is expensive with some hosts, which cannot take long ones at all.
         let has_digests = *self.has_digests.get_or_init(|| digests::of(&[]).is_some());
-        let computed = has_digests.then(|| digests::of(contents)).flatten();
+        let is_passed = has_digests && contents.len() <= PASSED;
+        let computed = is_passed.then(|| digests::of(contents)).flatten();
         let computed =
             computed.and_then(|digest| Some((digest.sha256.try_into().ok()?, digest.crc32)));
         computed.unwrap_or_else(|| record::digests(contents))

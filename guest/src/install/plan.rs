@@ -26,17 +26,15 @@ pub(crate) fn check(
     read_elsewhere: Vec<ReadFile>,
     host: &dyn Host,
 ) -> Result<WheelInfo, Error> {
-    wheel.check(read_elsewhere, host).map(|contents| info(&contents))
-}
-
-fn info(contents: &Contents) -> WheelInfo {
-    WheelInfo {
+    let contents = wheel.check(read_elsewhere, host)?;
+    Ok(WheelInfo {
         project: contents.name.project.clone(),
         version: contents.name.version.clone(),
         requires_python: contents.requires_python.as_ref().map(|requires| requires.text.clone()),
         requires_dist: contents.requires_dist.clone(),
         files: u32::try_from(contents.files.len()).unwrap_or(u32::MAX),
-    }
+        sha256: wheel.file_digest().map(|digest| digest.to_vec()),
+    })
 }
 
 /// Finds the version that would be kept, from the wheel's name alone.
@@ -108,7 +106,7 @@ impl Plan {
         debundled::check(&contents.iter().map(|contents| &**contents).collect::<Vec<_>>())?;
         let mut outdated = Vec::new();
         let mut planned = Vec::with_capacity(contents.len());
-        for contents in contents {
+        for (wheel, contents) in wheels.iter().zip(contents) {
             let project = &contents.name.project;
             let scheme = scheme::resolve(python, project)?;
             check_python(&contents, python)?;
@@ -118,7 +116,8 @@ impl Plan {
                 outdated.append(&mut present);
             }
             let commands = scripts::choose(&contents.commands, request.scripts, python);
-            planned.push(Planned { contents, scheme, action, commands });
+            let (file_name, source) = (wheel.file_name().to_owned(), wheel.source().clone());
+            planned.push(Planned { file_name, source, contents, scheme, action, commands });
         }
         let wheels = planned;
         let cache_tag = python.cache_tag.as_deref();

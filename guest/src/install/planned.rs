@@ -1,14 +1,21 @@
 //! A wheel that was planned: its contents, where they go, and what is done with it.
 
-use crate::bindings::ensurepip::bootstrap::types::{Role, Scheme};
+use super::wheel_source::WheelSource;
+use crate::bindings::ensurepip::bootstrap::types::{Error, Role, Scheme};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Action;
 use crate::entry_points::EntryPoint;
+use crate::file_data::Unpacker;
+use crate::host::Host;
+use crate::record::Digest;
 use crate::scheme;
 use crate::wheel::Contents;
 use std::rc::Rc;
 
 /// What would be done with a wheel.
 pub(super) struct Planned {
+    /// The file name of the wheel, and where its bytes are.
+    pub(super) file_name: String,
+    pub(super) source: WheelSource,
     pub(super) contents: Rc<Contents>,
     pub(super) scheme: Scheme,
     pub(super) action: Action,
@@ -20,6 +27,15 @@ impl Planned {
     /// Whether it is installed.
     pub(super) fn is_new(&self) -> bool {
         !matches!(self.action, Action::Keep(_))
+    }
+
+    /// Opens the wheel, to unpack its files.
+    pub(super) fn unpacker<'call>(
+        &'call self,
+        digests: &'call dyn Fn(&[u8]) -> (Digest, u32),
+        host: &dyn Host,
+    ) -> Result<Unpacker<'call>, Error> {
+        Ok(Unpacker { wheel: &self.file_name, archive: self.source.open(host)?, digests })
     }
 
     /// The role by which the directory of this role is used.

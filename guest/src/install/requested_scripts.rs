@@ -4,6 +4,7 @@ use super::plan::Plan;
 use super::planned::Planned;
 use crate::bindings::ensurepip::bootstrap::types::{Error, Python};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Launcher, Script, ScriptContent};
+use crate::host::Host;
 use crate::scripts;
 use crate::wheel_name::canonical_name;
 use std::collections::BTreeSet;
@@ -15,16 +16,21 @@ pub(super) struct Requested {
 }
 
 /// The scripts to write, wheel by wheel: first the wheel's own, then those of its entry points.
-pub(super) fn new(plan: &Plan, python: &Python) -> Result<Vec<Requested>, Error> {
+pub(super) fn new(plan: &Plan, python: &Python, host: &dyn Host) -> Result<Vec<Requested>, Error> {
     let mut requested = Vec::new();
     for (wheel, planned) in (0..).zip(&plan.wheels).filter(|(_, planned)| planned.is_new()) {
-        let scripts = of_wheel(planned, &plan.wheels, python)?.into_iter();
+        let scripts = of_wheel(planned, &plan.wheels, python, host)?.into_iter();
         requested.extend(scripts.map(|script| Requested { wheel, script }));
     }
     Ok(requested)
 }
 
-fn of_wheel(planned: &Planned, wheels: &[Planned], python: &Python) -> Result<Vec<Script>, Error> {
+fn of_wheel(
+    planned: &Planned,
+    wheels: &[Planned],
+    python: &Python,
+    host: &dyn Host,
+) -> Result<Vec<Script>, Error> {
     let brought = planned.contents.scripts.iter().map(|script| Script {
         name: script.name.clone(),
         content: match python_script(&script.contents) {
@@ -35,7 +41,7 @@ fn of_wheel(planned: &Planned, wheels: &[Planned], python: &Python) -> Result<Ve
     let mut scripts: Vec<Script> = brought.collect();
     for command in &planned.commands {
         let stub = match scripts::stub_name(python, command.gui) {
-            Some(name) => Some(find_stub(wheels, &name)?),
+            Some(name) => Some(find_stub(wheels, &name, host)?),
             None => None,
         };
         let source = scripts::source(command, pip_version(wheels));
@@ -80,9 +86,15 @@ fn python_script(contents: &[u8]) -> Option<&[u8]> {
 }
 
 /// The launcher program of this name, which pip's wheel contains in its copy of distlib.
-fn find_stub(wheels: &[Planned], name: &str) -> Result<Vec<u8>, Error> {
+fn find_stub(wheels: &[Planned], name: &str, host: &dyn Host) -> Result<Vec<u8>, Error> {
     let path = format!("pip/_vendor/distlib/{name}");
-    let mut files = wheels.iter().flat_map(|wheel| &wheel.contents.files);
-    let stub = files.find(|file| file.path.as_str() == path);
-    Ok(stub.ok_or(Error::NoLauncher(path))?.data.whole().into_owned())
+    for planned in wheels {
+        let mut files = planned.contents.files.iter();
+        if let Some(file) = files.find(|file| file.path.as_str() == path) {
+            let digests = |contents: &[u8]| host.digests(contents);
+            let unpacker = planned.unpacker(&digests, host)?;
+            return Ok(file.contents(&unpacker)?.into_owned());
+        }
+    }
+    Err(Error::NoLauncher(path))
 }

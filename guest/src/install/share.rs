@@ -9,7 +9,7 @@ use crate::bindings::ensurepip::bootstrap::types::Error;
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Place, PlacedBytecode, PlacedFile,
 };
-use crate::file_data::FileData;
+use crate::file_data::Data;
 use crate::host::Host;
 
 /// Stages the share that another instance has left to this one. Returns how many of the files this
@@ -37,8 +37,8 @@ pub(crate) fn stage_share(
     Ok(count)
 }
 
-fn write(place: &Place, contents: &FileData, host: &dyn Host) -> Result<(), Error> {
+fn write(place: &Place, contents: &Data, host: &dyn Host) -> Result<(), Error> {
     let directory = host.directory(place.role).ok_or(Error::NotGranted(place.role))?;
     let written = directory.create_file(&place.path, contents, place.modified);
-    written.map_err(|failure| failure.of(place.role))
+    written.map_err(|reason| reason.of(place.role))
 }

@@ -11,6 +11,7 @@ use crate::bindings::exports::ensurepip::bootstrap::installer::{
 };
 use crate::entry_path::EntryPath;
 use crate::faults::fault;
+use crate::file_data::Unpacker;
 use crate::host::{Host, report_file};
 use crate::record::{self, Row, sha256};
 use crate::stage::Stage;
@@ -57,8 +58,13 @@ impl Transaction {
         self.install_step("stage", phases, |stages, installation| {
             let counts = installation.wheels.iter().map(|wheel| wheel.planned.contents.files.len());
             let (count, mut done) = (counts.sum(), 0);
+            let digests = |contents: &[u8]| host.digests(contents);
             for index in 0..installation.wheels.len() {
-                let contents = Rc::clone(&installation.wheels[index].planned.contents);
+                let NewWheel { planned, .. } = &installation.wheels[index];
+                let (contents, file_name) =
+                    (Rc::clone(&planned.contents), planned.file_name.clone());
+                let archive = planned.source.open(host)?;
+                let unpacker = Unpacker { wheel: &file_name, archive, digests: &digests };
                 for file in &contents.files {
                     report_file(host, Step::Stage, count, done)?;
                     done += 1;
@@ -66,7 +72,8 @@ impl Transaction {
                     if is_shared && file.data.is_elsewhere() {
                         stage.note(&file.path);
                     } else {
-                        stage.write(&file.path, &file.data, installation.modified(file))?;
+                        let data = file.data.to_write(&file.digest, &unpacker)?;
+                        stage.write(&file.path, &data, installation.modified(file))?;
                     }
                     if file.executable {
                         stage.mark_executable(&file.path);

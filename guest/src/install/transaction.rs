@@ -84,7 +84,7 @@ impl Transaction {
         if !plan.wheels.iter().any(Planned::is_new) {
             return Ok(Transaction::without_work(actions));
         }
-        let requested = requested_scripts::new(&plan, python)?;
+        let requested = requested_scripts::new(&plan, python, host)?;
         let obsolete_scripts = requested_scripts::obsolete(&plan.former_scripts, &requested);
         let requested = requested.into_iter().map(|Requested { wheel, script }| (wheel, script));
         let (wheels_of_scripts, scripts) = requested.unzip();

@@ -1,22 +1,21 @@
 //! A wheel from the host, and what is known about it: the contract's resource `wheel`.
 
+use super::wheel_source::WheelSource;
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::types::{CheckedFile, Error};
 use crate::bindings::exports::ensurepip::bootstrap::installer::ReadFile;
-use crate::directory::Directory;
+use crate::file_data::Unpacker;
 use crate::host::{Host, report_file};
-use crate::wheel::{self, Contents, Opened, ReadHere};
+use crate::record::Digest;
+use crate::wheel::{self, Contents, Keeping, Opened, ReadHere};
 use crate::wheel_name::WheelName;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// How large a wheel may be that is read from a directory, in bytes.
-const SIZE_LIMIT: usize = 1 << 30;
-
 /// A wheel, checked once for all calls that use it.
 pub(crate) struct WheelResource {
     file_name: String,
-    bytes: Rc<Vec<u8>>,
+    source: WheelSource,
     trusted: bool,
     known: RefCell<Known>,
 }
@@ -30,12 +29,15 @@ struct Known {
     kept: ReadHere,
     /// The contents, if the wheel was checked.
     checked: Option<Rc<Contents>>,
+    /// The digest of the file that it was read from.
+    file_digest: Option<Digest>,
 }
 
 impl WheelResource {
     /// Takes a wheel without looking at it yet.
     pub(crate) fn new(file_name: String, bytes: Vec<u8>, trusted: bool) -> WheelResource {
-        WheelResource { file_name, bytes: Rc::new(bytes), trusted, known: RefCell::default() }
+        let source = WheelSource::Memory(Rc::new(bytes));
+        WheelResource { file_name, source, trusted, known: RefCell::default() }
     }
 
     /// Takes a wheel that was checked before, unpacked.
@@ -46,22 +48,31 @@ impl WheelResource {
     ) -> Result<WheelResource, Error> {
         let checked = Some(Rc::new(wheel::unpacked(&file_name, files, contents)?));
         let known = RefCell::new(Known { checked, ..Known::default() });
-        Ok(WheelResource { file_name, bytes: Rc::default(), trusted: true, known })
+        let source = WheelSource::Memory(Rc::default());
+        Ok(WheelResource { file_name, source, trusted: true, known })
     }
 
-    /// Takes the wheel of this name from a directory of wheels.
-    pub(crate) fn read_from(
-        directory: Option<&dyn Directory>,
+    /// Reads the wheel of this name from the directory of wheels.
+    pub(crate) fn open(
         file_name: String,
         trusted: bool,
+        host: &dyn Host,
     ) -> Result<WheelResource, Error> {
-        let unreadable = |reason: &str| Error::UnreadableWheel(format!("`{file_name}`: {reason}"));
-        let directory = directory.ok_or_else(|| unreadable("no preopen is named `wheels`"))?;
         WheelName::parse(&file_name)?;
-        let read = directory.read_file(&file_name, SIZE_LIMIT);
-        let bytes = read.map_err(|failure| unreadable(&failure.reason))?;
-        let bytes = bytes.ok_or_else(|| unreadable("there is no such file, or it is too large"))?;
-        Ok(WheelResource::new(file_name, bytes, trusted))
+        let source = WheelSource::Memory(WheelSource::File(file_name.clone()).read(host)?);
+        Ok(WheelResource { file_name, source, trusted, known: RefCell::default() })
+    }
+
+    /// Takes the wheel of this name from the directory of wheels. Its bytes stay there.
+    pub(crate) fn in_directory(
+        file_name: String,
+        trusted: bool,
+        host: &dyn Host,
+    ) -> Result<WheelResource, Error> {
+        WheelName::parse(&file_name)?;
+        let source = WheelSource::File(file_name.clone());
+        source.open(host)?;
+        Ok(WheelResource { file_name, source, trusted, known: RefCell::default() })
     }
 
     /// Returns the contents of the wheel, after a check of every byte.
@@ -81,7 +92,13 @@ impl WheelResource {
             return Ok(Rc::clone(contents));
         }
         let read = (std::mem::take(&mut known.kept), read_elsewhere);
-        let opened = known.opened.take().unwrap_or_else(|| self.open());
+        let opened = if let Some(opened) = known.opened.take() {
+            opened
+        } else {
+            let (opened, digest) = self.open_archive(host)?;
+            known.file_digest = digest;
+            opened
+        };
         let digests = |contents: &[u8]| host.digests(contents);
         let on_file = |files, done| report_file(host, Step::Check, files, done);
         let contents =
@@ -96,9 +113,12 @@ impl WheelResource {
         if known.checked.is_some() {
             return Vec::new();
         }
-        let opened = known.opened.get_or_insert_with(|| self.open());
+        if known.opened.is_none() {
+            let (opened, digest) = self.open_archive(host).ok().unzip();
+            (known.opened, known.file_digest) = (opened, digest.flatten());
+        }
         // If there is no archive, the check reports why.
-        let archive = opened.archive.as_ref();
+        let archive = known.opened.as_ref().and_then(|opened| opened.archive.as_ref());
         let digests = |contents: &[u8]| host.digests(contents);
         let read = archive.map(|archive| wheel::read_part(archive, part, digests));
         let mut read = read.unwrap_or_default();
@@ -110,19 +130,38 @@ impl WheelResource {
         files
     }
 
-    /// Returns the contents of these files. If the wheel was not checked, only of those that were
-    /// kept.
-    pub(crate) fn read(&self, entries: &[u32]) -> Vec<Option<Vec<u8>>> {
+    /// Returns the contents of these files; `None` for those that cannot be read again. If the wheel was
+    /// not checked, it has only those that were kept.
+    pub(crate) fn read(&self, entries: &[u32], host: &dyn Host) -> Vec<Option<Vec<u8>>> {
         let known = self.known.borrow();
+        let Some(contents) = &known.checked else {
+            let kept =
+                |entry: &u32| Some(known.kept.get(&usize::try_from(*entry).ok()?)?.0.clone());
+            return entries.iter().map(kept).collect();
+        };
+        let digests = |contents: &[u8]| host.digests(contents);
+        let Ok(archive) = self.source.open(host) else { return vec![None; entries.len()] };
+        let unpacker = Unpacker { wheel: &self.file_name, archive, digests: &digests };
         let read = |entry: &u32| {
-            let Some(contents) = &known.checked else {
-                let (contents, _) = known.kept.get(&usize::try_from(*entry).ok()?)?;
-                return Some(contents.clone());
-            };
             let index = contents.files.binary_search_by_key(entry, |file| file.entry).ok()?;
-            Some(contents.files[index].data.whole().into_owned())
+            Some(contents.files[index].contents(&unpacker).ok()?.into_owned())
         };
         entries.iter().map(read).collect()
+    }
+
+    /// Its file name.
+    pub(super) fn file_name(&self) -> &str {
+        &self.file_name
+    }
+
+    /// The SHA-256 digest of its file, if it was checked in a directory.
+    pub(super) fn file_digest(&self) -> Option<Digest> {
+        self.known.borrow().file_digest
+    }
+
+    /// Where its bytes are.
+    pub(super) fn source(&self) -> &WheelSource {
+        &self.source
     }
 
     /// Passes the kept files to `look`. None are left once the wheel was checked.
@@ -130,7 +169,13 @@ impl WheelResource {
         look(&self.known.borrow().kept)
     }
 
-    fn open(&self) -> Opened {
-        wheel::open(&self.file_name, &self.bytes)
+    /// Opens the archive. Returns the digest of its file, if it stays there.
+    fn open_archive(&self, host: &dyn Host) -> Result<(Opened, Option<Digest>), Error> {
+        let bytes = self.source.read(host)?;
+        let (keeping, digest) = match self.source {
+            WheelSource::Memory(_) => (Keeping::Files, None),
+            WheelSource::File(_) => (Keeping::Nothing, Some(host.digests(&bytes).0)),
+        };
+        Ok((wheel::open(&self.file_name, &bytes, keeping), digest))
     }
 }

@@ -6,12 +6,14 @@
 
 use super::identity::library;
 use super::reading::requires_python;
-use super::{Contents, DataScript, File, debundled};
+use super::{Contents, DataScript, File};
 use crate::bindings::ensurepip::bootstrap::types::{CheckedFile, Error, FaultCode, Role};
 use crate::entry_path::EntryPath;
 use crate::entry_points;
 use crate::faults::fault;
 use crate::file_data::FileData;
+#[cfg(not(target_family = "wasm"))]
+use crate::file_data::{Unpacker, Unreadable};
 use crate::metadata::Headers;
 use crate::scripts;
 use crate::wheel_name::WheelName;
@@ -68,18 +70,14 @@ fn check_sizes(files: &[CheckedFile], contents: &[u8]) -> Result<(), (FaultCode,
 
 impl Contents {
     /// Adds a file that was checked before.
-    fn add(
-        &mut self,
-        entry: usize,
-        file: CheckedFile,
-        data: FileData<'static>,
-    ) -> Result<(), Error> {
+    fn add(&mut self, entry: usize, file: CheckedFile, data: FileData) -> Result<(), Error> {
         let CheckedFile { role, path, sha256, executable, modified, .. } = file;
+        let held = data.held().unwrap_or_default();
         let wrong = |code, detail: &str| fault(code, &path, detail);
         if role == Role::Scripts {
             let checked = scripts::check_name(&path);
             checked.map_err(|detail| wrong(FaultCode::ScriptName, detail))?;
-            let contents = data.whole().into_owned();
+            let contents = held.to_vec();
             self.scripts.push(DataScript { name: path, contents });
             return Ok(());
         }
@@ -89,18 +87,18 @@ impl Contents {
             digest.map_err(|_| wrong(FaultCode::WeakDigest, "its digest is not a SHA-256"))?;
         match path.strip_prefix(&self.dist_info).and_then(|rest| rest.strip_prefix('/')) {
             Some("WHEEL") => {
-                let found = library(&data.whole());
+                let found = library(held);
                 self.library = found.map_err(|detail| wrong(FaultCode::WheelFile, &detail))?;
             }
             Some("METADATA") => {
-                let headers = Headers::parse(&data.whole());
+                let headers = Headers::parse(held);
                 let headers = headers.map_err(|detail| wrong(FaultCode::Metadata, &detail))?;
                 let found = requires_python(&headers);
                 self.requires_python =
                     found.map_err(|detail| wrong(FaultCode::Metadata, &detail))?;
                 self.requires_dist = headers.all("Requires-Dist");
             }
-            Some("entry_points.txt") => self.commands = entry_points::parse(&data.whole()).0,
+            Some("entry_points.txt") => self.commands = entry_points::parse(held).0,
             _ => {}
         }
         let entry = u32::try_from(entry).unwrap_or(u32::MAX);
@@ -129,19 +127,22 @@ pub struct CheckedWheel {
 pub fn check_wheel(file_name: &str, bytes: &[u8]) -> Result<CheckedWheel, String> {
     let trusted = true;
     let wheel = super::check_alone(file_name, bytes, trusted);
-    let wheel = wheel.and_then(|wheel| debundled::check(&[&wheel]).map(|()| wheel));
+    let wheel = wheel.and_then(|wheel| super::debundled::check(&[&wheel]).map(|()| wheel));
     let wheel = wheel.map_err(|error| format!("`{file_name}` must not be installed: {error:?}"))?;
     let mut checked = CheckedWheel { files: Vec::new(), contents: Vec::new() };
-    for File { role, path, data, digest, executable, modified, .. } in wheel.files {
+    let unpacker = Unpacker::of_memory(file_name, bytes);
+    for file in &wheel.files {
+        let contents = file.contents(&unpacker).map_err(|Unreadable(detail)| detail)?;
+        checked.contents.extend_from_slice(&contents);
+        let File { role, path, data, digest, executable, modified, .. } = file;
         checked.files.push(CheckedFile {
-            role,
+            role: *role,
             path: path.as_str().to_owned(),
             size: data.size(),
             sha256: digest.to_vec(),
-            executable,
-            modified,
+            executable: *executable,
+            modified: *modified,
         });
-        checked.contents.extend_from_slice(&data.whole());
     }
     for DataScript { name, contents } in wheel.scripts {
         checked.files.push(CheckedFile {

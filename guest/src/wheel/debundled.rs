@@ -54,7 +54,7 @@ pub(crate) fn check(wheels: &[&Contents]) -> Result<(), Error> {
 /// has noted that.
 fn text(archive: &Archive, path: &str) -> Option<String> {
     let entry = archive.find(path).filter(|entry| entry.packed.size() <= LENGTH_LIMIT)?;
-    Some(String::from_utf8_lossy(&entry.packed.whole().ok()?).into_owned())
+    Some(String::from_utf8_lossy(&entry.packed.whole(archive.bytes()).ok()?).into_owned())
 }
 
 /// Whether the module sets `DEBUNDLED` to a true constant.

@@ -43,7 +43,7 @@ impl Identity {
 /// Reads `WHEEL`, for where the root goes. The error is a clause.
 fn read_wheel_file(archive: &Archive, path: &str) -> Result<Role, String> {
     let entry = archive.find(path).ok_or("there is no such file")?;
-    library(&entry.packed.whole().map_err(|(_, detail)| detail)?)
+    library(&entry.packed.whole(archive.bytes()).map_err(|(_, detail)| detail)?)
 }
 
 /// Where the root of a wheel goes, by its `WHEEL` file. The error is a clause.

@@ -6,13 +6,13 @@ use super::debundled;
 use super::identity::Identity;
 use super::sharing::{Read, Shared};
 use super::spread::{Destination, Spread};
-use super::{Contents, DataScript, File, Requires};
+use super::{Contents, DataScript, File, Keeping, Requires};
 use crate::archive::{Archive, Damage, Entry};
 use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
 use crate::entry_path::{EntryPath, fold};
 use crate::entry_points;
 use crate::faults::Faults;
-use crate::file_data::{Elsewhere, FileData, LARGE, MEMORY_LIMIT};
+use crate::file_data::{FileData, LARGE, MEMORY_LIMIT};
 use crate::metadata::Headers;
 use crate::record::{Claims, Digest, Hashed, Hashing};
 use crate::scripts;
@@ -43,18 +43,18 @@ pub(super) struct Reading {
     shared: Shared,
     /// The files that come to a scripts directory: entry and name.
     files_of_scripts: Vec<(String, String)>,
-    /// How much of the files is kept in memory, in bytes.
-    kept: u64,
+    /// How much more of the files may stay in memory, in bytes.
+    room: u64,
     faults: Faults,
 }
 
 impl Reading {
     /// Begins; `trusted` says whether somebody has vouched for the wheel.
     pub(super) fn new(
-        name: WheelName,
-        identity: Identity,
+        (name, identity): (WheelName, Identity),
         trusted: bool,
         shared: Shared,
+        keeping: Keeping,
         faults: Faults,
     ) -> Reading {
         Reading {
@@ -64,7 +64,7 @@ impl Reading {
             bytecode: Bytecode::default(),
             shared,
             files_of_scripts: Vec::new(),
-            kept: 0,
+            room: if keeping == Keeping::Files { MEMORY_LIMIT } else { 0 },
             faults,
         }
     }
@@ -79,7 +79,7 @@ impl Reading {
         self.read_record(archive);
         for (number, entry) in archive.entries().iter().enumerate() {
             on_file(archive.entries().len(), number)?;
-            if let Err((code, detail)) = self.read_entry((number, entry), &digests) {
+            if let Err((code, detail)) = self.read_entry((number, entry), archive, &digests) {
                 let path = entry.path.as_str();
                 self.faults.add(code, path, detail);
                 self.excuse(path);
@@ -100,7 +100,7 @@ impl Reading {
 
     fn read_record(&mut self, archive: &Archive) {
         let path = format!("{}/RECORD", self.contents.dist_info);
-        match archive.find(&path).map(|entry| entry.packed.whole()) {
+        match archive.find(&path).map(|entry| entry.packed.whole(archive.bytes())) {
             Some(Ok(bytes)) => self.claims = Some(Claims::parse(&path, &bytes, &mut self.faults)),
             // The fault is noted when the entry has its turn.
             Some(Err(_)) => {}
@@ -123,6 +123,7 @@ impl Reading {
     fn read_entry(
         &mut self,
         (number, entry): (usize, &Entry),
+        archive: &Archive,
         digests: impl Fn(&[u8]) -> (Digest, u32),
     ) -> Result<(), Damage> {
         let path = entry.path.as_str();
@@ -140,18 +141,18 @@ impl Reading {
         let data = match self.shared.take(number) {
             Some(Read::Here(bytes, sha256)) => {
                 hashing.take(&bytes, sha256);
-                bytes.into()
+                FileData::Whole(bytes)
             }
             Some(Read::Elsewhere(sha256)) if !is_wanted && hashing.take_unseen(size, sha256) => {
-                FileData::Elsewhere(Elsewhere::new(&entry.packed))
+                FileData::Elsewhere(entry.packed.clone())
             }
             _ if size <= LARGE || is_wanted => {
-                let (bytes, sha256) = entry.packed.whole_with(digests)?;
+                let (bytes, sha256) = entry.packed.whole_with(archive.bytes(), digests)?;
                 hashing.take(&bytes, sha256);
-                bytes.into()
+                FileData::Whole(bytes)
             }
             _ => {
-                let mut portions = entry.packed.portions();
+                let mut portions = entry.packed.portions(archive.bytes());
                 while let Some(portion) = portions.next()? {
                     hashing.update(portion);
                 }
@@ -168,11 +169,13 @@ impl Reading {
         }
         self.contents.modified = self.contents.modified.max(entry.modified);
         if let Some(name) = in_metadata {
-            self.read_metadata(path, name, &data.whole());
+            self.read_metadata(path, name, data.held().unwrap_or_default());
         }
         match place {
             Err(detail) => self.faults.add(FaultCode::DataKey, path, detail),
-            Ok(Destination::Script(name)) => self.add_script(path, name, data.whole().into_owned()),
+            Ok(Destination::Script(name)) => {
+                self.add_script(path, name, data.held().unwrap_or_default().to_vec());
+            }
             Ok(Destination::File(role, to)) => {
                 self.add_file((number, entry), (role, to), data, &hashed);
             }
@@ -193,7 +196,7 @@ impl Reading {
         &mut self,
         (number, entry): (usize, &Entry),
         (role, to): (Role, EntryPath),
-        mut data: FileData<'static>,
+        mut data: FileData,
         hashed: &Hashed,
     ) {
         let may_cache = !is_pip(&self.contents.name);
@@ -205,10 +208,9 @@ impl Reading {
             self.files_of_scripts.push((entry.path.as_str().to_owned(), name.to_owned()));
         }
         if matches!(data, FileData::Whole(_)) {
-            if self.kept + data.size() <= MEMORY_LIMIT {
-                self.kept += data.size();
-            } else {
-                data = FileData::Packed(entry.packed.clone());
+            match self.room.checked_sub(data.size()) {
+                Some(room) => self.room = room,
+                None => data = FileData::Packed(entry.packed.clone()),
             }
         }
         self.contents.files.push(File {

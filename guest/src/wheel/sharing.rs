@@ -26,8 +26,9 @@ pub(crate) fn read_part(
     let assigned = assign(sizes, parts);
     let mine = archive.entries().iter().zip(assigned).enumerate();
     let mine = mine.filter(|(_, (_, assigned))| *assigned == Some(part));
-    let read = mine
-        .filter_map(|(index, (entry, _))| Some((index, entry.packed.whole_with(&digests).ok()?)));
+    let read = mine.filter_map(|(index, (entry, _))| {
+        Some((index, entry.packed.whole_with(archive.bytes(), &digests).ok()?))
+    });
     read.collect()
 }
 

@@ -8,7 +8,7 @@ use crate::error::{Error, SetError};
 use crate::requirements::Wanted;
 use crate::root::Root;
 use crate::sandbox::Sandbox;
-use crate::wheels::{self, Candidate, Fit, Wheel};
+use crate::wheels::{self, Candidate, Fit, Storage, Wheel};
 use std::sync::Arc;
 
 /// A version that no Python has yet. A wheel that supports it supports all newer Pythons.
@@ -36,7 +36,8 @@ impl Bootstrap {
             return Ok(None);
         }
         let pip = self.wanted_pip();
-        let newest = self.candidates(&pip)?.first().map(|newest| newest.read(&pip));
+        let newest = self.candidates(&pip)?;
+        let newest = newest.first().map(|newest| newest.read(&pip, &mut Storage::for_one()));
         Ok(newest.transpose()?.map(Arc::new))
     }
 }
@@ -46,7 +47,7 @@ impl Bootstrap {
 pub(super) fn choose_wheel(
     sandbox: &mut Sandbox,
     target: &Target,
-    (wanted, candidates): (&Wanted, &[Candidate]),
+    (wanted, candidates, storage): (&Wanted, &[Candidate], &mut Storage),
     (fit, root): (&Fit, &Root),
     (mut checked, beside): (Option<Verdict>, &[Arc<Wheel>]),
 ) -> Result<(Arc<Wheel>, WheelInfo), Error> {
@@ -63,7 +64,7 @@ pub(super) fn choose_wheel(
             let (wheel, answer) = if let Some(verdict) = known {
                 verdict
             } else {
-                let wheel = Arc::new(candidate.read(wanted)?);
+                let wheel = Arc::new(candidate.read(wanted, storage)?);
                 let answer = sandbox.check(&wheel, &[], beside)?;
                 (wheel, answer)
             };
@@ -100,7 +101,7 @@ pub(super) fn bundled_for(
     let wheel = if fitting.name == target.wheel.name {
         Arc::clone(&target.wheel)
     } else {
-        Arc::new(fitting.read(wanted).ok()?)
+        Arc::new(fitting.read(wanted, &mut Storage::for_one()).ok()?)
     };
     check_pin(&wheel, wanted).ok()?;
     Some(wheel)

@@ -17,7 +17,7 @@ use crate::progress::Reporter;
 use crate::report::Command;
 use crate::root::Root;
 use crate::sandbox::{Helpers, Runtime, Sandbox};
-use crate::wheels::Candidate;
+use crate::wheels::{Candidate, Storage};
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread;
@@ -64,9 +64,10 @@ impl Bootstrap {
         if self.wheel_directory.is_some() {
             fit.sort(&mut candidates);
         }
+        let mut storage = if self.wants_set() { Storage::for_set() } else { Storage::for_one() };
         let wheel = match early.wheel() {
             Some(wheel) => wheel,
-            None => Arc::new(candidates[0].read(first)?),
+            None => Arc::new(candidates[0].read(first, &mut storage)?),
         };
         let mut target =
             Target { facts, bytecode: None, scope, wheel, others: Vec::new(), scheme: None };
@@ -92,12 +93,17 @@ impl Bootstrap {
         let Checked { mut sandbox, info, readers } = checked;
         target.bytecode = bytecode;
         let checked = Some((Arc::clone(&target.wheel), info));
-        let given = (first, &candidates[..]);
+        let given = (first, &candidates[..], &mut storage);
         let (wheel, info) =
             choose_wheel(&mut sandbox, &target, given, (&fit, root), (checked, &[]))?;
         target.wheel = wheel;
         let mut set = vec![(first, info)];
-        set.extend(self.choose_others(&mut sandbox, &mut target, others, (&fit, root))?);
+        set.extend(self.choose_others(
+            &mut sandbox,
+            &mut target,
+            (others, &mut storage),
+            (&fit, root),
+        )?);
         check_chosen(&target.wheels(), &wanted)?;
         let request = self.request(&target);
         let resolution = target.resolve(&mut sandbox, root, &request)?;

@@ -25,7 +25,7 @@ const READERS: usize = 4;
 const PARTS: u32 = 16;
 
 /// The size in bytes from which several instances pay off.
-const WORTH_SHARING: usize = 256 << 10;
+const WORTH_SHARING: u64 = 256 << 10;
 
 /// An instance of the component, with its verdict on the wheel.
 type Judged = (Sandbox, Result<WheelInfo, types::Error>);
@@ -67,7 +67,8 @@ impl<'scope> EarlyCheck<'scope> {
     ) -> EarlyCheck<'scope> {
         let cpus = scarcity::parallelism();
         let unchecked = wheel.clone().filter(|wheel| !wheel.is_bundled());
-        let is_large = |wheel: &Wheel| wheel.contents.size() >= WORTH_SHARING;
+        // Of what is not in memory, nothing is kept.
+        let is_large = |wheel: &Wheel| wheel.held() >= WORTH_SHARING;
         let is_shared = cpus > 1 && unchecked.as_deref().is_some_and(is_large);
         let (read, from_readers) = mpsc::channel();
         let check = Arc::new(Check {

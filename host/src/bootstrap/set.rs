@@ -13,7 +13,7 @@ use crate::libc;
 use crate::requirements::{self, Environment, Member, Wanted};
 use crate::root::{Missing, Root};
 use crate::sandbox::{Access, Sandbox};
-use crate::wheels::Fit;
+use crate::wheels::{Fit, Storage};
 
 /// What is wanted, with what the component has found about the wheel for it.
 pub(super) type Described<'run> = (&'run Wanted, WheelInfo);
@@ -24,7 +24,7 @@ impl Bootstrap {
         &self,
         sandbox: &mut Sandbox,
         target: &mut Target,
-        others: &'run [Wanted],
+        (others, storage): (&'run [Wanted], &mut Storage),
         (fit, root): (&Fit, &Root),
     ) -> Result<Vec<Described<'run>>, Error> {
         let mut described = Vec::with_capacity(others.len());
@@ -32,7 +32,7 @@ impl Bootstrap {
             let mut candidates = self.candidates(wanted)?;
             fit.sort(&mut candidates);
             let beside = target.wheels();
-            let given = (wanted, &candidates[..]);
+            let given = (wanted, &candidates[..], &mut *storage);
             let (wheel, info) = choose_wheel(sandbox, target, given, (fit, root), (None, &beside))?;
             target.others.push(wheel);
             described.push((wanted, info));

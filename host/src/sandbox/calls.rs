@@ -3,11 +3,12 @@
 use super::limits::time_for;
 use super::transaction::{Purpose, of_each_wheel};
 use super::{Access, Answer, Held, Sandbox};
-use crate::bindings::ensurepip::bootstrap::types::CheckedFile;
+use crate::bindings::ensurepip::bootstrap::types::{self, CheckedFile};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{
     Found, PlacedBytecode, PlacedFile, PlanReport, ReadFile, Request, WheelInfo,
 };
 use crate::convert;
+use crate::digest::hexadecimal;
 use crate::error::Error;
 use crate::facts::Facts;
 use crate::wheels::{Contents, Wheel};
@@ -28,10 +29,20 @@ impl Sandbox {
         let wheels: Vec<_> = beside.iter().chain([wheel]).cloned().collect();
         self.hold(&wheels)?;
         let held = self.held(beside.len())?;
-        self.call(Access::default(), |instance, store| {
+        let checked = self.call(Access::default(), |instance, store| {
             let wheels = instance.ensurepip_bootstrap_installer().wheel();
             wheels.call_check(store, held, read_elsewhere)
-        })
+        })?;
+        // It may have been trusted for the digest of what is not there any more.
+        let digest = checked.as_ref().ok().map(|info| info.sha256.as_deref().map(hexadecimal));
+        match digest {
+            Some(digest)
+                if wheel.directory().is_some() && digest.as_ref() != Some(&wheel.sha256) =>
+            {
+                Err(wheel.changed())
+            }
+            _ => Ok(checked),
+        }
     }
 
     /// Reads one part of a wheel's files, and keeps them in the instance.
@@ -59,10 +70,16 @@ impl Sandbox {
         wheel: usize,
         entries: &[u32],
     ) -> Result<Vec<Option<Vec<u8>>>, Error> {
-        let held = self.held(wheel)?;
-        self.call(Access::default(), |instance, store| {
-            instance.ensurepip_bootstrap_installer().wheel().call_read(store, held, entries)
-        })
+        let resource = self.held(wheel)?;
+        let contents = self.call(Access::default(), |instance, store| {
+            instance.ensurepip_bootstrap_installer().wheel().call_read(store, resource, entries)
+        })?;
+        match self.held.get(wheel).map(|held| &held.wheel) {
+            Some(wheel) if wheel.directory().is_some() && contents.contains(&None) => {
+                Err(wheel.changed())
+            }
+            _ => Ok(contents),
+        }
     }
 
     /// Stages this instance's share of the first wheel that it holds. Returns how many of these files
@@ -90,6 +107,7 @@ impl Sandbox {
     /// order. From now on the instance has as much time as they require.
     pub(super) fn hold(&mut self, wheels: &[Arc<Wheel>]) -> Result<Vec<ResourceAny>, Error> {
         self.time_for_wheels = time_for(wheels.iter().map(|wheel| wheel.contents.size()).sum());
+        self.store.data_mut().wheels = wheels.iter().find_map(|wheel| wheel.directory()).cloned();
         let held = std::mem::take(&mut self.held);
         let is_wanted = |held: &Held| wheels.iter().any(|wheel| held.wheel.is_same(wheel));
         let (mut wanted, others): (Vec<_>, Vec<_>) = held.into_iter().partition(is_wanted);
@@ -114,8 +132,21 @@ impl Sandbox {
                 let wheels = instance.ensurepip_bootstrap_installer().wheel();
                 wheels.call_constructor(store, &wheel.name, bytes, wheel.trusted)
             }),
+            Contents::File { .. } => self.pass_file(wheel),
             Contents::Bundled(bundled) => self.pass_bundled(bundled),
         }
+    }
+
+    /// Has the instance take a wheel from its directory, which it may read.
+    fn pass_file(&mut self, wheel: &Wheel) -> Result<ResourceAny, Error> {
+        let opened = self.call(Access::default(), |instance, store| {
+            let wheels = instance.ensurepip_bootstrap_installer().wheel();
+            wheels.call_in_directory(store, &wheel.name, wheel.trusted)
+        })?;
+        opened.map_err(|error| match error {
+            types::Error::UnreadableWheel(_) => wheel.changed(),
+            error => Error::Component(format!("it refuses to open `{}`: {error:?}", wheel.name)),
+        })
     }
 
     /// Passes a wheel that was checked when the program was built.

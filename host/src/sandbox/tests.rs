@@ -4,6 +4,8 @@
 pub(crate) mod helpers;
 /// The trap that the component tries to escape from.
 pub(crate) mod trap;
+/// Wheels that stay in a directory.
+mod wheels;
 
 use super::{Access, Interrupt, Runtime};
 use crate::bindings::ensurepip::bootstrap::types;

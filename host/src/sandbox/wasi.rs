@@ -12,11 +12,14 @@ use wasmtime_wasi::HostWallClock;
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
 use wasmtime_wasi::filesystem::{
-    Descriptor, Dir, OpenMode, WasiFilesystem, WasiFilesystemView as _,
+    Descriptor, Dir, FsPerms, OpenMode, WasiFilesystem, WasiFilesystemView as _,
 };
 use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random, sync};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
 use wasmtime_wasi::{WasiCtxView, WasiView};
+
+/// The name of the preopen from which the component reads wheels.
+const WHEELS: &str = "wheels";
 
 /// Links the WASI interfaces that the component may import.
 pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -91,6 +94,12 @@ impl filesystem::preopens::Host for State {
             let directory = Dir::new(grant.handle()?, perms, mode, true);
             let descriptor = self.table.push(Descriptor::Dir(directory))?;
             directories.push((descriptor, grant.name.to_owned()));
+        }
+        if let Some(wheels) = &self.wheels {
+            let handle = wheels.try_clone()?.into_std_file();
+            let directory = Dir::new(handle, FsPerms::ReadOnly, OpenMode::READ, true);
+            let descriptor = self.table.push(Descriptor::Dir(directory))?;
+            directories.push((descriptor, WHEELS.to_owned()));
         }
         Ok(directories)
     }

@@ -1,8 +1,7 @@
 //! Wheels that could be installed: known by name, and not read yet.
 
 use super::file_name::FileName;
-use super::{Contents, Wheel};
-use crate::digest::sha256;
+use super::{Contents, Storage, Wheel};
 use crate::error::Error;
 use crate::requirements::Wanted;
 use ensurepip_wheels::{BUNDLED, BundledWheel};
@@ -98,7 +97,7 @@ impl Candidate {
 
     /// Reads it. It is trusted if it is bundled, or has one of the SHA-256 digests that are wanted.
     /// A bundled one is unpacked later, when its contents are needed.
-    pub(crate) fn read(&self, wanted: &Wanted) -> Result<Wheel, Error> {
+    pub(crate) fn read(&self, wanted: &Wanted, storage: &mut Storage) -> Result<Wheel, Error> {
         let name = self.name.clone();
         let FileName { project, version_text: version, .. } = self.parsed.clone();
         match &self.location {
@@ -107,11 +106,10 @@ impl Candidate {
                 Ok(Wheel { name, path: None, project, version, contents, sha256, trusted: true })
             }
             Location::File(path) => {
-                let bytes = fs::read(path)
-                    .map_err(|reason| Error::WheelRead { path: path.clone(), reason })?;
-                let sha256 = sha256(&bytes);
-                let trusted = wanted.hashes.contains(&sha256);
-                let (path, contents) = (Some(path.clone()), Contents::Archive(bytes));
+                let taken = storage.take(path);
+                let (contents, sha256) =
+                    taken.map_err(|reason| Error::WheelRead { path: path.clone(), reason })?;
+                let (path, trusted) = (Some(path.clone()), wanted.hashes.contains(&sha256));
                 Ok(Wheel { name, path, project, version, contents, sha256, trusted })
             }
         }

@@ -22,7 +22,7 @@ fn every_role() -> WheelBuilder {
 /// Everything that is known of a wheel, as text.
 fn described(contents: &Contents) -> Vec<String> {
     let files = contents.files.iter().map(|file| {
-        let (path, data) = (file.path.as_str(), file.data.whole());
+        let (path, data) = (file.path.as_str(), file.data.held());
         let (executable, modified) = (file.executable, file.modified);
         format!("{:?} {path} {executable} {modified} {:?} {data:?}", file.role, file.digest)
     });

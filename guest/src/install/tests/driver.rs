@@ -322,7 +322,9 @@ impl<'run> Drive<'run> {
     fn contents(&self, source: u32) -> Option<Vec<u8>> {
         let Source { wheel, entry, .. } = self.details.sources[source as usize];
         let own = self.wheels[wheel as usize];
-        let read = |wheel: &WheelResource| wheel.read(&[entry]).pop().expect("it has an answer");
+        let read = |wheel: &WheelResource| {
+            wheel.read(&[entry], self.target).pop().expect("it has an answer")
+        };
         let mut found = self.helpers.iter().filter_map(read);
         let Some(contents) = found.next() else { return read(own) };
         assert_eq!(found.next(), None, "one of them has it, and no other");

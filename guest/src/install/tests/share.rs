@@ -75,7 +75,9 @@ fn share_names_places_and_writes_no_file() {
         assert!(!share.files.is_empty());
         let helpers = target.helpers.borrow();
         for file in &share.files {
-            let [contents] = &helpers[0].read(&[file.entry])[..] else { panic!("one was asked") };
+            let [contents] = &helpers[0].read(&[file.entry], &target)[..] else {
+                panic!("one was asked")
+            };
             assert!(contents.is_some(), "{}", file.entry);
         }
         // Platform modules have the directory of pure ones here.

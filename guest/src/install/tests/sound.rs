@@ -98,6 +98,7 @@ fn check_returns_wheel_info_and_opens_no_directory() {
         requires_python: Some(">=3.9".to_owned()),
         requires_dist: Vec::new(),
         files: 12,
+        sha256: None,
     };
     assert_eq!(info, Ok(expected));
     assert_eq!(target.journal.calls(), ["report Step::Check 0 of 13"]);

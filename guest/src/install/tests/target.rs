@@ -1,6 +1,7 @@
 //! A host in memory: a target Python and its directories.
 
 use super::driver::Compiled;
+use super::wheel_builder::WheelBuilder;
 use crate::bindings::ensurepip::bootstrap::progress::Step;
 use crate::bindings::ensurepip::bootstrap::types::{
     Error, OsName, Python, Role, SchemeName, SchemeSource, VersionInfo,
@@ -26,6 +27,8 @@ pub(super) struct Target {
     /// What is known of it.
     pub(super) python: Python,
     directories: BTreeMap<Role, Rc<Memory>>,
+    /// The directory of wheels, if there is one.
+    pub(super) wheels: Option<Rc<Memory>>,
     /// Every call that can fail.
     pub(super) journal: Rc<Journal>,
     /// What the last transaction asked for.
@@ -76,6 +79,7 @@ impl Target {
                 scheme_source: SchemeSource::Named(SchemeName::PosixPrefix),
             },
             directories: granted.iter().map(memory).collect(),
+            wheels: None,
             journal,
             details: RefCell::default(),
             staged: RefCell::default(),
@@ -127,6 +131,15 @@ impl Target {
     /// Closes what is kept open, as the end of an instance does.
     pub(super) fn close_cached(&self) {
         self.directories.values().for_each(|directory| directory.close_cached());
+    }
+
+    /// Grants a directory with this wheel, which is taken from there.
+    pub(super) fn open(&mut self, wheel: &WheelBuilder) -> WheelResource {
+        let wheels = Memory::new("wheels", Rc::default());
+        wheels.put(&wheel.file_name, &wheel.build());
+        self.wheels = Some(Rc::new(wheels));
+        let opened = WheelResource::in_directory(wheel.file_name.clone(), false, self);
+        opened.expect("it is there")
     }
 
     /// Grants the directory of pure modules for platform modules too.
@@ -209,6 +222,10 @@ pub(super) fn name(role: Role) -> &'static str {
 impl Host for Target {
     fn directory(&self, role: Role) -> Option<Rc<dyn Directory>> {
         Some(Rc::clone(self.directories.get(&role)?) as Rc<dyn Directory>)
+    }
+
+    fn wheels(&self) -> Option<Rc<dyn Directory>> {
+        Some(Rc::clone(self.wheels.as_ref()?) as Rc<dyn Directory>)
     }
 
     fn digests(&self, contents: &[u8]) -> (Digest, u32) {
