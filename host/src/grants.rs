@@ -58,12 +58,13 @@ impl Grant {
     /// hold the lock, and these projects must be complete without the stage.
     pub(crate) fn sweep(&self, projects: &[String]) {
         // The next run removes what remains.
-        let _ = self.remove_places(|place| Ok(place.is_dir(OLD) && has_others(place, projects)?));
+        let is_needed = |place: &Dir| Ok(place.is_dir(OLD) && has_others(place, projects)?);
+        let _ = platform::remove_patiently(|| self.remove_places(is_needed));
     }
 
     /// Removes what a stopped component had staged, unless the next run needs it.
     pub(crate) fn remove_stage(&self) -> io::Result<()> {
-        self.remove_places(|place| Ok(place.is_dir(OLD)))
+        platform::remove_patiently(|| self.remove_places(|place| Ok(place.is_dir(OLD))))
     }
 
     /// Removes the places in the stage that are not needed, and the stage if none stays.
@@ -78,6 +79,8 @@ impl Grant {
                 stage.remove_dir_all(place)?;
             }
         }
+        // Windows keeps an open directory.
+        drop(stage);
         self.directory.remove_dir(STAGE)
     }
 }

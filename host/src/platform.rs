@@ -26,16 +26,16 @@ pub(crate) use unix::{
     LAUNCHER, Lock, NULL_DEVICE, PREFIX_PYTHONS, check_writable, components, copy_link, copy_owner,
     end, has_too_many_files, is_absolute, is_alias, is_forbidden, is_locked, is_own,
     is_own_directory, is_read_only, is_unfit_name, is_writable, keep_apart, limits, lock,
-    make_directory, make_link, mode, name_bytes, os_name, read_both, set_directory_mode,
-    set_directory_time, set_mode, set_new_mode, set_umask, start_by_fork, top,
+    make_directory, make_link, mode, name_bytes, os_name, read_both, remove_patiently,
+    set_directory_mode, set_directory_time, set_mode, set_new_mode, set_umask, start_by_fork, top,
 };
 #[cfg(windows)]
 pub(crate) use windows::{
     LAUNCHER, Lock, NULL_DEVICE, PREFIX_PYTHONS, check_writable, components, copy_link, copy_owner,
     end, has_too_many_files, is_absolute, is_alias, is_forbidden, is_locked, is_own,
     is_own_directory, is_read_only, is_unfit_name, is_writable, keep_apart, limits, lock,
-    make_directory, make_link, mode, name_bytes, os_name, read_both, set_directory_mode,
-    set_directory_time, set_mode, set_new_mode, set_umask, start_by_fork, top,
+    make_directory, make_link, mode, name_bytes, os_name, read_both, remove_patiently,
+    set_directory_mode, set_directory_time, set_mode, set_new_mode, set_umask, start_by_fork, top,
 };
 
 /// The soft limits of this process; the largest number stands for no limit.

@@ -4,7 +4,7 @@
 use super::{Image, with_wine};
 use crate::support::tree::Tree;
 use crate::support::windows_stand_in as stand_in;
-use crate::support::wine::windows_path;
+use crate::support::wine::{compile, windows_path};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -16,6 +16,27 @@ const PYTHON: &str = r"C:\Python313\python.exe";
 
 /// The scripts of the wheel.
 const SCRIPTS: [&str; 3] = ["pip3.13.exe", "pip3.exe", "window.exe"];
+
+/// Looks into a directory as soon as it is there, as a concurrent run does, and keeps it open until
+/// 200 ms after a file is there. Makes another directory when it starts. Gives up after a minute.
+const LOOKER: &str = r"
+    #include <windows.h>
+    static int give_up(ULONGLONG start) { Sleep(1); return GetTickCount64() - start > 60000; }
+    int wmain(int count, wchar_t **paths) {
+        ULONGLONG start = GetTickCount64();
+        HANDLE directory = INVALID_HANDLE_VALUE;
+        if (count != 4 || !CreateDirectoryW(paths[3], NULL)) return 2;
+        while (directory == INVALID_HANDLE_VALUE) {
+            if (give_up(start)) return 3;
+            directory = CreateFileW(paths[1], GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+        }
+        while (GetFileAttributesW(paths[2]) == INVALID_FILE_ATTRIBUTES)
+            if (give_up(start)) return 4;
+        Sleep(200);
+        return CloseHandle(directory) ? 0 : 5;
+    }
+";
 
 /// It keeps running under another name, which the first run after its end removes.
 #[test]
@@ -106,6 +127,35 @@ fn windows_concurrent_runs_leave_one_result() {
         other.forget(programs);
         let differences = one.differences("alone", &other, "together");
         assert!(differences.is_empty(), "{}", differences.join("\n"));
+        Ok(())
+    });
+}
+
+/// Windows keeps a directory that any process has open.
+#[test]
+fn windows_stage_that_another_program_looks_into_is_removed() {
+    with_wine("a stage in use", |wine| {
+        let image = Image::new();
+        let looker = image.scratch.work().join("looker.exe");
+        compile(LOOKER, &["-municode"], &looker);
+        let library = image.prefix.join("Lib/site-packages");
+        let stage = library.join(".ensurepip-host-stage");
+        let started = image.scratch.work().join("started");
+        thread::scope(|scope| {
+            let looking = scope.spawn(|| {
+                let looker = wine.program(&looker, image.scratch.home());
+                let metadata = library.join("pip-99.dist-info/METADATA");
+                let paths = [&stage, &metadata, &started].map(|path| windows_path(path));
+                looker.arguments(paths).run()
+            });
+            while !started.exists() {
+                assert!(!looking.is_finished(), "it ended before it looked");
+                thread::sleep(Duration::from_millis(20));
+            }
+            image.tool(wine, PYTHON).run().expect_success();
+            looking.join().expect("it was waited for").expect_success();
+        });
+        assert!(!stage.exists());
         Ok(())
     });
 }

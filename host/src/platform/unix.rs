@@ -188,6 +188,11 @@ fn open_made(parent: &Dir, name: &str) -> io::Result<Dir> {
     Ok(directory)
 }
 
+/// Removes directories, which other processes may have open.
+pub(crate) fn remove_patiently(mut remove: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+    remove()
+}
+
 /// Whether the owner of a directory is also the owner of what this process makes beside it.
 ///
 /// That is this user, unless the file system maps users, or a tool such as fakeroot fakes either the

@@ -12,7 +12,7 @@ use std::path::{Component, Path};
 use std::process::{Child, ChildStderr, ChildStdout, Command};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 /// The program on PATH that starts the Python its user prefers.
 pub(crate) const LAUNCHER: Option<&str> = Some("py");
@@ -37,6 +37,10 @@ const WRITE_ATTRIBUTES: u32 = 0x0100;
 
 /// `ERROR_SHARING_VIOLATION`: another process has the file open and does not share it.
 const SHARING_VIOLATION: i32 = 32;
+
+/// How long to wait until other processes close a directory. A run that looks into one has it open for
+/// milliseconds.
+const REMOVAL_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The significant names in a path, `..` among them, without a drive or share.
 pub(crate) fn components(path: &str) -> impl Iterator<Item = &str> {
@@ -169,6 +173,20 @@ pub(crate) fn set_new_mode(_options: &mut OpenOptions, _mode: u32) {}
 pub(crate) fn make_directory(parent: &Dir, name: &str) -> io::Result<Dir> {
     parent.create_dir(name)?;
     parent.open_dir_nofollow(name)
+}
+
+/// Removes directories. Windows keeps one that any process has open, so this tries again for a moment
+/// while another process looks into one.
+pub(crate) fn remove_patiently(mut remove: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+    let start = Instant::now();
+    loop {
+        let removed = remove();
+        let is_in_use = |error: &io::Error| error.raw_os_error() == Some(SHARING_VIOLATION);
+        if !removed.as_ref().is_err_and(is_in_use) || start.elapsed() >= REMOVAL_PATIENCE {
+            return removed;
+        }
+        thread::sleep(TICK);
+    }
 }
 
 /// Does nothing: there is no umask here.
