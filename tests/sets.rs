@@ -12,6 +12,9 @@ mod files;
 /// Runs that are killed, and runs at the same time.
 mod killed;
 
+/// Packages of a distributor and of a base Python, which meet requirements.
+mod outside;
+
 /// Every part of a wheel, compared with pip.
 mod parts;
 

@@ -54,6 +54,10 @@ pub(crate) struct Facts {
     /// Where the distributor's own packages are installed, below the base prefix; none where no
     /// distribution separates them from what pip installs, and where the Python was not asked.
     pub(crate) package_paths: Option<Paths>,
+    /// `site.getsitepackages()`: where this Python looks for packages, apart from the user site. In a
+    /// virtual environment that includes the system's packages, those of the base Python too.
+    #[serde(default)]
+    pub(crate) site_packages: Vec<String>,
 }
 
 /// The source of facts.

@@ -119,6 +119,16 @@ fn pip_of_debian_is_kept_in_oci_image() {
             run_both(layout, "pip", &base, step);
             assert!(base.at("usr/lib/python3/dist-packages/pip/__init__.py").is_file());
         }
+        // What a set requires may be Debian's.
+        let wheels = layout.scratch.work().join("wheels");
+        wheel("alpha", "1.0", &["setuptools>=60", "wheel"]).write(&wheels);
+        wheel("late", "1.0", &["setuptools>=1000"]).write(&wheels);
+        for project in ["late", "alpha"] {
+            let wheels = wheels.to_str().expect("it is text");
+            let set = ["--without-pip", "--with", project, "--wheel-dir", wheels];
+            run_both(layout, "pip", &base, &set);
+            assert_eq!(base.at(LIBRARY).join("alpha").is_dir(), project == "alpha");
+        }
     });
 }
 

@@ -88,7 +88,7 @@ impl Guest for Probe {
 
     fn find(wheel_name: String, python: Python, _: bool) -> Result<Found, Error> {
         let lie = lies::named(&wheel_name).ok_or_else(outcomes)?;
-        Ok(Found { scheme: lies::scheme(lie, python), kept: None })
+        Ok(Found { scheme: lies::scheme(lie, python), kept: None, present: Vec::new() })
     }
 
     fn plan(

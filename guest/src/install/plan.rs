@@ -51,7 +51,8 @@ pub(crate) fn find(
         Action::Keep(installed) => Some(installed),
         _ => None,
     };
-    Ok(Found { scheme, kept })
+    let present = state::with_metadata(&present);
+    Ok(Found { scheme, kept, present })
 }
 
 /// Checks the wheels as a whole and reports what would be done, and in which directories.

@@ -274,11 +274,16 @@ fn check_known(present: &[Present]) -> Result<(), Error> {
     }
 }
 
-/// All distributions with metadata in place, if there are several: Python finds each of them.
+/// All distributions with metadata in place, if there are several.
 fn several(present: &[Present]) -> Vec<Installed> {
-    let found = present.iter().filter(|present| !present.is_left());
-    let found: Vec<Installed> = found.map(|present| present.installed.clone()).collect();
+    let found = with_metadata(present);
     if found.len() > 1 { found } else { Vec::new() }
+}
+
+/// All distributions with metadata in place.
+pub(super) fn with_metadata(present: &[Present]) -> Vec<Installed> {
+    let found = present.iter().filter(|present| !present.is_left());
+    found.map(|present| present.installed.clone()).collect()
 }
 
 /// Decides what to remove, and leaves only that in `present`: the version of the wheel, what

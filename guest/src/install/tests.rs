@@ -64,7 +64,7 @@ mod windows;
 
 use super::WheelResource;
 use crate::bindings::ensurepip::bootstrap::types::{Error, Request, ScriptSet};
-use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, Found, PlanReport};
+use crate::bindings::exports::ensurepip::bootstrap::installer::{Action, PlanReport};
 use driver::{Done, Failed};
 use target::Target;
 use wheel_builder::WheelBuilder;
@@ -108,7 +108,7 @@ fn plan(wheel: &WheelBuilder, target: &Target) -> Result<PlanReport, Error> {
         Action::Keep(installed) => Some(installed.clone()),
         _ => None,
     };
-    assert_eq!(found, Found { scheme: plan.scheme.clone(), kept });
+    assert_eq!((found.scheme, found.kept), (plan.scheme.clone(), kept));
     Ok(plan)
 }
 

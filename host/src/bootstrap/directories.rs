@@ -5,6 +5,7 @@ use super::files::RunTimes;
 use super::scheme::Resolution;
 use super::target::Target;
 use super::transact::Done;
+use crate::bindings::ensurepip::bootstrap::types::{self, Role};
 use crate::bindings::exports::ensurepip::bootstrap::installer::PlannedFile;
 use crate::convert;
 use crate::error::Error;
@@ -23,6 +24,9 @@ use std::time::{Duration, Instant};
 
 /// How long to wait for another run to finish.
 pub(super) const LOCK_PATIENCE: Duration = Duration::from_secs(30);
+
+/// The role of a directory that is granted only to look up packages.
+const PLACE_TO_LOOK: Role = Role::Purelib;
 
 /// The directories that a run is about to change.
 pub(super) struct Prepared {
@@ -88,6 +92,24 @@ pub(super) fn open_grants(
         }
     }
     Ok(grants)
+}
+
+/// Opens a directory in which the Python finds packages, only to look them up. None if it does not
+/// exist or is one of the library directories.
+pub(super) fn open_packages(
+    root: &mut Root,
+    scheme: &types::Scheme,
+    path: &str,
+) -> Result<Option<Grant>, Error> {
+    let Some(directory) = root.directory(path, Missing::Leave)? else { return Ok(None) };
+    for library in [&scheme.purelib, &scheme.platlib] {
+        if root.is_one_directory(path, library)? {
+            return Ok(None);
+        }
+    }
+    root.check_seen(path, Use::Packages)?;
+    let shown = root.display(path);
+    Ok(Some(Grant { name: convert::role_name(PLACE_TO_LOOK), shown, directory }))
 }
 
 /// A directory, and its path as named on this machine.

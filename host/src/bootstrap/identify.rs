@@ -5,7 +5,7 @@ use super::early::EarlyCheck;
 use super::source::{self, Found};
 use crate::error::Error;
 use crate::externally_managed::{self, Marker};
-use crate::facts::{Facts, Scheme};
+use crate::facts::{Facts, Paths, Scheme};
 use crate::interpreter;
 use crate::progress::Reporter;
 use crate::report::{Command, Scope};
@@ -54,7 +54,11 @@ impl Bootstrap {
             Scope::Everyone
         };
         if let (Scope::User | Scope::UserFallback, Some(paths)) = (scope, facts.user_paths.take()) {
-            facts.scheme = Scheme::Reported(paths);
+            let former = std::mem::replace(&mut facts.scheme, Scheme::Reported(paths));
+            // On Fedora, an isolated Python does not list it.
+            if let Scheme::Reported(Paths { purelib, platlib, .. }) = former {
+                facts.site_packages.splice(0..0, [purelib, platlib]);
+            }
         }
         Ok(Identified { facts, scope, root_is_new, externally_managed, refusal })
     }

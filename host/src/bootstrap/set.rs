@@ -2,7 +2,7 @@
 
 use super::Bootstrap;
 use super::candidates::choose_wheel;
-use super::directories::open_grants;
+use super::directories::{open_grants, open_packages};
 use super::scheme::Resolution;
 use super::target::Target;
 use crate::bindings::ensurepip::bootstrap::types::{self, Role};
@@ -73,8 +73,7 @@ impl Bootstrap {
             .collect();
         let mut failed = None;
         let installed = |project: &str| {
-            let name = format!("{}-0-py3-none-any.whl", project.replace('-', "_"));
-            inventory.kept(&name, false).unwrap_or_else(|error| {
+            inventory.version(project).unwrap_or_else(|error| {
                 failed = Some(error);
                 None
             })
@@ -142,5 +141,44 @@ impl<'run> Inventory<'run> {
             }
             Err(error) => Err(self.target.explain(self.root, error)),
         }
+    }
+
+    /// The version of a project that counts for what requires it, by its canonical name: that of the
+    /// library directories, else the first one that the Python finds in other directories. What is
+    /// there belongs to a distributor or to a base Python, and no run replaces or removes it.
+    fn version(&mut self, project: &str) -> Result<Option<String>, Error> {
+        let name = format!("{}-0-py3-none-any.whl", project.replace('-', "_"));
+        let kept = self.kept(&name, false)?;
+        if kept.is_some() {
+            return Ok(kept);
+        }
+        for path in &self.target.facts.site_packages {
+            let Some(grant) = open_packages(self.root, &self.libraries.scheme, path)? else {
+                continue;
+            };
+            let access = Access::read_only(vec![grant]);
+            let found = match self.sandbox.find(&access, &name, &self.target.facts, false)? {
+                // Also without any file: distributors leave out `RECORD`, which would list them.
+                Ok(found) => found.present,
+                Err(
+                    types::Error::UnknownFiles(found) | types::Error::UnreadableMetadata(found),
+                ) => vec![found],
+                Err(types::Error::SeveralVersions(found)) => found,
+                Err(error) => return Err(self.explain_at(path, error)),
+            };
+            // For pip, metadata that states nothing is no distribution.
+            let mut versions = found.into_iter().map(|installed| installed.version);
+            if let Some(version) = versions.find(|version| !version.is_empty()) {
+                return Ok(Some(version));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Converts the component's error about a directory that is none of the library directories.
+    fn explain_at(&self, path: &str, error: types::Error) -> Error {
+        let mut target = self.target.clone();
+        target.scheme.iter_mut().for_each(|scheme| path.clone_into(&mut scheme.purelib));
+        target.explain(self.root, error)
     }
 }

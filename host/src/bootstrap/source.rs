@@ -142,7 +142,8 @@ fn in_prefix(root: &mut Root, prefix: &str) -> Result<Option<String>, Error> {
 
 /// The facts of a Python that will be at `prefix`. If the queried Python has that prefix, it is the
 /// same one, and pip will be one of its distributor's packages. At another prefix, only the version
-/// is the same, as in a cross build.
+/// is the same, as in a cross build. What it finds in other directories than those of its scheme does
+/// not count.
 pub(super) fn at_prefix(facts: Facts, prefix: &str) -> Facts {
     let [major, minor, _] = facts.version;
     let is_windows = facts.os == "nt";
@@ -176,6 +177,7 @@ pub(super) fn at_prefix(facts: Facts, prefix: &str) -> Facts {
         user_base: None,
         user_site: UserSite::Unknown,
         user_paths: None,
+        site_packages: Vec::new(),
         scheme,
         ..facts
     }

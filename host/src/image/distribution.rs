@@ -43,6 +43,39 @@ pub(super) fn scheme(root: &mut Root, stdlib: &str, prefix: &str) -> Result<Sche
     })
 }
 
+/// What `site.getsitepackages()` returns on a system with this scheme: the directories below these
+/// prefixes, for a standard library in the directory `python`. Debian has others, and has the usual
+/// one as well in virtual environments.
+pub(super) fn site_packages(
+    scheme: SchemeName,
+    prefixes: &[&str],
+    (platlibdir, python): (&str, &str),
+    is_environment: bool,
+) -> Vec<String> {
+    let usual = format!("lib/{python}/site-packages");
+    let platform = format!("{platlibdir}/{python}/site-packages");
+    let below = if scheme == SchemeName::PosixLocal {
+        let mut below = if is_environment { vec![usual] } else { Vec::new() };
+        below.push(format!("local/lib/{python}/dist-packages"));
+        below.push("lib/python3/dist-packages".to_owned());
+        if python.starts_with("python") {
+            below.push(format!("lib/{python}/dist-packages"));
+        }
+        below
+    } else if platform == usual {
+        vec![usual]
+    } else {
+        vec![platform, usual]
+    };
+    let mut found: Vec<String> = Vec::new();
+    for path in prefixes.iter().flat_map(|prefix| below.iter().map(|path| join(prefix, path))) {
+        if !found.contains(&path) {
+            found.push(path);
+        }
+    }
+    found
+}
+
 /// The text of a module; empty if the module is missing.
 fn text(root: &mut Root, path: &str) -> Result<String, Error> {
     let contents = root.read(path, TEXT_LIMIT)?.unwrap_or_default();

@@ -71,11 +71,18 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Facts, 
             break;
         }
     }
-    let own = environment.map(|environment| environment.prefix);
-    let scheme = match &own {
-        Some(own) if *own != prefix => SchemeName::PosixPrefix,
-        _ => distribution::scheme(root, &stdlib, &prefix)?,
+    let scheme_of_base = distribution::scheme(root, &stdlib, &prefix)?;
+    let prefixes = match &environment {
+        None => vec![prefix.as_str(), &exec_prefix],
+        Some(own) if own.includes_system => vec![own.prefix.as_str(), &prefix, &exec_prefix],
+        Some(own) => vec![own.prefix.as_str()],
     };
+    let places = (platlibdir, name.as_str());
+    let is_environment = prefixes[0] != prefix;
+    let site_packages =
+        distribution::site_packages(scheme_of_base, &prefixes, places, is_environment);
+    let scheme = if is_environment { SchemeName::PosixPrefix } else { scheme_of_base };
+    let own = environment.map(|environment| environment.prefix);
     Ok(Facts {
         origin: Origin::default(),
         version: [version.0, version.1, micro],
@@ -102,6 +109,7 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Facts, 
         user_site: UserSite::Unknown,
         user_paths: None,
         package_paths: None,
+        site_packages,
         scheme: Scheme::Named(scheme),
     })
 }

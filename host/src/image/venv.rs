@@ -14,6 +14,8 @@ pub(super) struct Environment {
     /// The directory that `home` names. None if there is no `home`, and if it is a relative path: that
     /// depends on the current directory of the process that runs the Python.
     pub(super) home: Option<String>,
+    /// Whether its Python finds the packages of the base Python as well.
+    pub(super) includes_system: bool,
     /// The version that it was made with, if recorded.
     version: Option<Named>,
 }
@@ -38,6 +40,7 @@ pub(super) fn of(root: &mut Root, executable: &str) -> Result<Option<Environment
     {
         return Err(incomplete(root, path, "is not UTF-8".to_owned()));
     }
+    let includes_system = found.first().is_some_and(|(_, contents)| includes_system(contents));
     let Some((path, contents)) = found.pop() else { return Ok(None) };
     let text = String::from_utf8_lossy(&contents);
     let setting = |wanted: &str| {
@@ -53,7 +56,17 @@ pub(super) fn of(root: &mut Root, executable: &str) -> Result<Option<Environment
         let mut numbers = version.split('.');
         names::dotted(&format!("{}.{}", numbers.next()?, numbers.next()?))
     });
-    Ok(Some(Environment { prefix: prefix.to_owned(), path, home, version }))
+    Ok(Some(Environment { prefix: prefix.to_owned(), path, home, includes_system, version }))
+}
+
+/// Whether an environment is open to the packages of its base Python: as for `site`, if the last line
+/// about it says so, or none does.
+fn includes_system(contents: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(contents);
+    let settings = text.split(['\n', '\r']).filter_map(|line| line.split_once('='));
+    let key = "include-system-site-packages";
+    let mut settings = settings.filter(|(name, _)| name.trim().eq_ignore_ascii_case(key));
+    settings.next_back().is_none_or(|(_, value)| value.trim().eq_ignore_ascii_case("true"))
 }
 
 impl Environment {

@@ -60,7 +60,14 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Facts, 
     };
     let threads = if free_threaded { "t" } else { "" };
     let cache_tag = format!("cpython-{}{}", version.0, version.1);
+    let includes_system =
+        environment.as_ref().is_some_and(|environment| environment.includes_system);
     let own = environment.map_or_else(|| prefix.clone(), |environment| environment.prefix);
+    let base = Some(&prefix).filter(|prefix| includes_system && own != **prefix);
+    let site_packages = [Some(&own), base].into_iter().flatten();
+    let site_packages =
+        site_packages.flat_map(|prefix| [prefix.clone(), join(prefix, "Lib/site-packages")]);
+    let site_packages = site_packages.collect();
     Ok(Facts {
         origin: Origin::default(),
         version: [version.0, version.1, micro],
@@ -84,6 +91,7 @@ pub(super) fn describe(root: &mut Root, candidate: &Candidate) -> Result<Facts, 
         user_site: UserSite::Unknown,
         user_paths: None,
         package_paths: None,
+        site_packages,
         scheme: Scheme::Named(SchemeName::Nt),
     })
 }

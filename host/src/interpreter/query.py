@@ -153,6 +153,8 @@ def facts():
         "paths": paths("prefix"),
         "user_paths": paths("user") if site.getuserbase() else None,
         "package_paths": package_paths(),
+        # The `site` of an old virtualenv lacks this function.
+        "site_packages": getattr(site, "getsitepackages", list)(),
     }
 
 

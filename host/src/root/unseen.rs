@@ -84,6 +84,8 @@ pub(crate) enum Use {
     LibraryOfPip,
     /// Any wheel is installed there.
     Library,
+    /// Versions of packages are looked up there, and nothing is installed.
+    Packages,
     /// pip's scripts are written there.
     Scripts,
 }
@@ -96,6 +98,13 @@ impl Use {
         match self {
             Use::LibraryOfPip => is_start("pip") || is_start(".ensurepip-host-"),
             Use::Library => true,
+            Use::Packages => path.split(|byte| *byte == b'/').next().is_some_and(|name| {
+                let is_end = |end: &str| {
+                    let start = name.len().saturating_sub(end.len());
+                    name[start..].eq_ignore_ascii_case(end.as_bytes())
+                };
+                [".dist-info", ".egg-info", ".egg", ".egg-link"].into_iter().any(is_end)
+            }),
             Use::Scripts => {
                 is_start("pip") || is_start("easy_install") || is_start(".ensurepip-host-")
             }

@@ -80,7 +80,7 @@ fn find_without_grants_returns_scheme_alone() {
     let target = Target::posix(&[]);
     for upgrade in [false, true] {
         let found = install::find(&pip().file_name, &target.python, upgrade, &target);
-        assert_eq!(found, Ok(Found { scheme: scheme(), kept: None }));
+        assert_eq!(found, Ok(Found { scheme: scheme(), kept: None, present: Vec::new() }));
     }
     let misnamed = install::find("pip.whl", &target.python, false, &target);
     assert!(matches!(misnamed, Err(Error::UnsoundWheel(_))));

@@ -154,6 +154,31 @@ fn dist_info_without_files_counts_as_absent() {
     }
 }
 
+/// For `importlib.metadata`, metadata is a distribution, whatever files there are.
+#[test]
+fn find_lists_metadata_without_files() {
+    for (metadata, files, is_kept) in [
+        ("PyYAML-6.0.dist-info/METADATA", &[][..], false),
+        ("PyYAML-6.0.dist-info/METADATA", &["pyyaml/__init__.py"], true),
+        ("PyYAML-6.0.egg-info", &[], true),
+    ] {
+        let target = Target::posix(&[Role::Purelib]);
+        let library = target.memory(Role::Purelib);
+        library.put(metadata, b"Metadata-Version: 2.1\nName: PyYAML\nVersion: 6.0\n");
+        for file in files {
+            library.put(file, b"");
+        }
+        let name = "pyyaml-0-py3-none-any.whl";
+        let found = install::find(name, &target.python, false, &target).expect("it is readable");
+        assert_eq!(found.kept.is_some(), is_kept, "{metadata}");
+        let present: Vec<&str> = found.present.iter().map(|one| one.version.as_str()).collect();
+        assert_eq!(present, ["6.0"], "{metadata}");
+    }
+    let target = Target::posix(&[Role::Purelib]);
+    let found = install::find("pyyaml-0-py3-none-any.whl", &target.python, false, &target);
+    assert_eq!(found.expect("it is readable").present, []);
+}
+
 #[test]
 fn package_without_dist_info_counts_as_absent() {
     assert_outcome(&["pip/__init__.py"], &Install, &Install);

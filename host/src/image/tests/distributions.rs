@@ -74,6 +74,9 @@ fn fedora_image_uses_lib64_and_usr_local_scheme() {
     assert_eq!(found.platlibdir, "lib64");
     assert_eq!(found.stdlib, "/usr/lib64/python3.13");
     assert_eq!(found.exec_prefix, "/usr");
+    // As its `site` has them; an isolated Python leaves out those below `/usr/local`.
+    let packages = ["lib64", "lib"].map(|lib| format!("/usr/{lib}/python3.13/site-packages"));
+    assert_eq!(found.site_packages, packages);
     // The same Python elsewhere, as in a Flatpak, is not under Fedora's protection.
     let tree = Tree::new();
     tree.python("/opt/app", "lib64", 13, &of_version(3, 13, 0)).file(

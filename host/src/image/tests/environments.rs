@@ -19,6 +19,11 @@ const SHAPES: &[(&str, &[u8])] = &[
     ("no spaces", b"home={bin}\n"),
     ("no line end", b"home = {bin}"),
     ("other case", b"HOME = {bin}\nInclude-System-Site-Packages = TRUE\n"),
+    ("open", b"home = {bin}\ninclude-system-site-packages = true\n"),
+    (
+        "closed at last",
+        b"home = {bin}\nInclude-System-Site-Packages = true\ninclude-system-site-packages = no\n",
+    ),
     ("indented", b"   home =   {bin}   \n"),
     ("tabs", b"home\t=\t{bin}\t\n"),
     ("Windows line ends", b"home = {bin}\r\n"),

@@ -92,6 +92,7 @@ pub(super) fn compare_with(found: &Facts, facts: &Facts, shown: &str) {
     assert_eq!(found.free_threaded, facts.free_threaded, "{shown}");
     assert_eq!(found.winver, facts.winver, "{shown}");
     assert_eq!(found.stdlib, facts.stdlib, "{shown}");
+    assert_eq!(found.site_packages, facts.site_packages, "{shown}");
     check_scheme(found, facts);
 }
 

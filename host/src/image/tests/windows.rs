@@ -96,6 +96,17 @@ fn windows_image_venv_uses_version_of_its_home() {
     assert_eq!(found.version, [3, 13, 2]);
     assert_eq!((found.prefix.as_str(), found.base_prefix.as_str()), ("/env", "/Python313"));
     assert_eq!(found.stdlib, "/Python313/Lib");
+    // As for `site`, which adds the prefix itself on Windows, and takes an environment to be open that
+    // says nothing about it.
+    let own = ["/env", "/env/Lib/site-packages"];
+    let base = ["/Python313", "/Python313/Lib/site-packages"];
+    assert_eq!(found.site_packages, [own, base].concat());
+    tree.file(
+        "/env/pyvenv.cfg",
+        "home = C:\\Python313\r\ninclude-system-site-packages = false\r\n",
+    );
+    let found = tree.find(Some("/env/Scripts/python.exe")).expect("its files identify it");
+    assert_eq!(found.expect("it is there").site_packages, own);
     tree.file("/env/pyvenv.cfg", "home = C:\\Python313\nversion = 3.12.1\n");
     assert!(tree.refused(Some("/env/Scripts/python.exe")).contains("contradict"));
 }

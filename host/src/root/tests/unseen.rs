@@ -79,6 +79,8 @@ fn what_was_left_out_is_an_error_where_it_matters() {
     assert!(error.to_string().ends_with(expected), "{error}");
     root.check_seen("/usr/local/bin", Use::Scripts).expect("a file represents the link");
     root.check_seen("/lib/python3", Use::LibraryOfPip).expect("it is no name of pip");
+    root.check_seen("/lib/python3", Use::Packages).expect("it is no metadata");
+    root.check_seen("/lib/python3/site", Use::Packages).expect_err("it is metadata");
     let kind = root.look("/file").expect("it can be looked at").map(|place| place.kind);
     assert_eq!(kind, Some(super::super::Kind::Program));
 }
