@@ -27,6 +27,9 @@ mod in_use;
 /// Do the scripts start the right Python with the right arguments?
 mod launchers;
 
+/// Do other wheels get what pip installs from them?
+mod sets;
+
 /// Does an image of Windows get the same on every system?
 mod images;
 

@@ -7,6 +7,7 @@
 mod interpreter;
 mod launcher;
 mod shebang;
+mod stub;
 
 use crate::platform;
 use crate::times;
@@ -18,6 +19,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 pub(crate) use shebang::ScriptPlatform;
+pub(crate) use stub::Stubs;
 
 /// The start of every temporary name in the directory.
 const PREFIX: &str = ".ensurepip-host-";
@@ -40,15 +42,15 @@ pub(crate) struct ScriptTarget {
     pub(crate) executable: String,
     /// The system that reads the first line of a script.
     pub(crate) platform: ScriptPlatform,
-    /// Whether scripts are Windows programs.
-    pub(crate) windows: bool,
+    /// The launcher programs on Windows, where scripts are programs. None on other systems.
+    pub(crate) windows: Option<Stubs>,
 }
 
 impl ScriptTarget {
     /// Checks that scripts can name the interpreter. Returns its path; none if it is looked up on
     /// PATH. The error is a clause for people.
     pub(crate) fn interpreter(&self) -> Result<Option<&str>, String> {
-        let read = if self.windows { Interpreter::windows } else { Interpreter::posix };
+        let read = if self.windows.is_some() { Interpreter::windows } else { Interpreter::posix };
         match read(&self.executable).map_err(|error| error.to_string())? {
             Interpreter::File(path) => Ok(Some(path)),
             Interpreter::OnPath(_) => Ok(None),
@@ -74,7 +76,8 @@ pub(crate) struct Script {
 
 /// The contents of a script.
 pub(crate) enum Content {
-    /// Python source to start through an interpreter, or through a launcher program on Windows.
+    /// Python source to start through an interpreter, or through a launcher program on Windows: the
+    /// stub, or a bundled one.
     Launcher { source: String, gui: bool, stub: Option<Vec<u8>> },
     /// Python source that had a shebang, which is replaced.
     Python(Vec<u8>),
@@ -209,8 +212,8 @@ impl Scripts {
         modified: u64,
     ) -> Result<(String, Vec<u8>), String> {
         let contents = self.contents(&script.content, modified)?;
-        let is_program = matches!(script.content, Content::Launcher { stub: Some(_), .. });
-        let name = if is_program { format!("{}.exe", script.name) } else { script.name.clone() };
+        let is_entry_point = matches!(script.content, Content::Launcher { .. });
+        let name = if is_entry_point { self.file_name(&script.name) } else { script.name.clone() };
         self.check_place(&name)?;
         let change = Change { name: name.clone(), is_new: true, published: false, former: None };
         // Recorded before it is written: a partly written script is removed as well.
@@ -228,7 +231,7 @@ impl Scripts {
 
     /// The file name of a script of this name, for an entry point.
     pub(crate) fn file_name(&self, name: &str) -> String {
-        if self.target.windows { format!("{name}.exe") } else { name.to_owned() }
+        if self.target.windows.is_some() { format!("{name}.exe") } else { name.to_owned() }
     }
 
     /// Checks that a script can have this file name. The error is a clause for people.
@@ -246,12 +249,15 @@ impl Scripts {
             lines.map_err(|error| error.to_string())
         };
         match content {
-            Content::Launcher { source, gui, stub: Some(stub) } => {
+            Content::Launcher { source, gui, stub } => {
+                let Some(stubs) = windows else {
+                    return Ok([&posix()?, source.as_bytes()].concat());
+                };
+                let stub = stub.as_deref().map_or_else(|| stubs.program(*gui), Ok)?;
                 launcher::launcher(stub, executable, *gui, source, modified)
                     .map_err(|error| error.to_string())
             }
-            Content::Launcher { source, .. } => Ok([&posix()?, source.as_bytes()].concat()),
-            Content::Python(rest) if *windows => {
+            Content::Python(rest) if windows.is_some() => {
                 Ok([format!("#!{executable}\r\n").as_bytes(), rest].concat())
             }
             Content::Python(rest) => Ok([&posix()?, &rest[..]].concat()),

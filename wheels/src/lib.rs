@@ -28,6 +28,26 @@ pub struct BundledWheel {
     pub contents: PackedContents,
 }
 
+impl BundledWheel {
+    /// The contents of the file at a path in the library directory, in the unpacked contents of all files.
+    #[must_use]
+    pub fn file<'contents>(
+        &self,
+        path: &str,
+        contents: &'contents [u8],
+    ) -> Option<&'contents [u8]> {
+        let mut rest = contents;
+        for file in self.files {
+            let (own, others) = rest.split_at_checked(usize::try_from(file.size).ok()?)?;
+            if file.path == path {
+                return Some(own);
+            }
+            rest = others;
+        }
+        None
+    }
+}
+
 /// A file of a bundled wheel.
 #[derive(Clone, Copy, Debug)]
 pub struct BundledFile {

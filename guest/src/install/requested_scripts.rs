@@ -2,7 +2,7 @@
 
 use super::plan::Plan;
 use super::planned::Planned;
-use crate::bindings::ensurepip::bootstrap::types::{Error, Python};
+use crate::bindings::ensurepip::bootstrap::types::{Error, OsName, Python};
 use crate::bindings::exports::ensurepip::bootstrap::installer::{Launcher, Script, ScriptContent};
 use crate::host::Host;
 use crate::scripts;
@@ -41,7 +41,7 @@ fn of_wheel(
     let mut scripts: Vec<Script> = brought.collect();
     for command in &planned.commands {
         let stub = match scripts::stub_name(python, command.gui) {
-            Some(name) => Some(find_stub(wheels, &name, host)?),
+            Some(name) => find_stub(wheels, &name, host)?,
             None => None,
         };
         let source = scripts::source(command, pip_version(wheels));
@@ -60,8 +60,12 @@ fn pip_version(wheels: &[Planned]) -> Option<&str> {
 }
 
 /// The file names of the scripts of removed versions that are not written again.
-pub(super) fn obsolete(former: &BTreeSet<String>, requested: &[Requested]) -> Vec<String> {
-    let written = requested.iter().map(|Requested { script, .. }| written_name(script));
+pub(super) fn obsolete(
+    former: &BTreeSet<String>,
+    requested: &[Requested],
+    os: OsName,
+) -> Vec<String> {
+    let written = requested.iter().map(|Requested { script, .. }| written_name(script, os));
     let written: BTreeSet<String> = written.collect();
     // Where case does not count, removing the one would remove the other.
     let is_obsolete = |name: &&String| !written.contains(&name.to_lowercase());
@@ -69,9 +73,8 @@ pub(super) fn obsolete(former: &BTreeSet<String>, requested: &[Requested]) -> Ve
 }
 
 /// The file name that a script will have, in lower case.
-fn written_name(script: &Script) -> String {
-    let is_program =
-        matches!(&script.content, ScriptContent::Launcher(launcher) if launcher.stub.is_some());
+fn written_name(script: &Script, os: OsName) -> String {
+    let is_program = os == OsName::Nt && matches!(script.content, ScriptContent::Launcher(_));
     let name = script.name.to_lowercase();
     if is_program { format!("{name}.exe") } else { name }
 }
@@ -85,16 +88,17 @@ fn python_script(contents: &[u8]) -> Option<&[u8]> {
     Some(&contents[end..])
 }
 
-/// The launcher program of this name, which pip's wheel contains in its copy of distlib.
-fn find_stub(wheels: &[Planned], name: &str, host: &dyn Host) -> Result<Vec<u8>, Error> {
+/// The launcher program of this name, which pip's wheel contains in its copy of distlib. None if there
+/// is no pip among the wheels, or one without launchers.
+fn find_stub(wheels: &[Planned], name: &str, host: &dyn Host) -> Result<Option<Vec<u8>>, Error> {
     let path = format!("pip/_vendor/distlib/{name}");
     for planned in wheels {
         let mut files = planned.contents.files.iter();
         if let Some(file) = files.find(|file| file.path.as_str() == path) {
             let digests = |contents: &[u8]| host.digests(contents);
             let unpacker = planned.unpacker(&digests, host)?;
-            return Ok(file.contents(&unpacker)?.into_owned());
+            return Ok(Some(file.contents(&unpacker)?.into_owned()));
         }
     }
-    Err(Error::NoLauncher(path))
+    Ok(None)
 }

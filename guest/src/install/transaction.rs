@@ -85,7 +85,8 @@ impl Transaction {
             return Ok(Transaction::without_work(actions));
         }
         let requested = requested_scripts::new(&plan, python, host)?;
-        let obsolete_scripts = requested_scripts::obsolete(&plan.former_scripts, &requested);
+        let obsolete_scripts =
+            requested_scripts::obsolete(&plan.former_scripts, &requested, python.os);
         let requested = requested.into_iter().map(|Requested { wheel, script }| (wheel, script));
         let (wheels_of_scripts, scripts) = requested.unzip();
         let stages = Stages::begin(&plan, host)?;

@@ -16,7 +16,7 @@ use crate::platform;
 use crate::progress::{AuditEvent, Decision, Reporter};
 use crate::report::{Change, Command, Outcome, Refusal, Report};
 use crate::root::{Missing, Root, Use};
-use crate::shims::{ScriptPlatform, ScriptTarget, Scripts};
+use crate::shims::{ScriptPlatform, ScriptTarget, Scripts, Stubs};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -202,7 +202,7 @@ impl Bootstrap {
         ScriptTarget {
             executable: self.executable.as_ref().unwrap_or(&target.facts.shebang).clone(),
             platform: ScriptPlatform::of(&target.facts.platform),
-            windows: target.facts.os == "nt",
+            windows: (target.facts.os == "nt").then(|| Stubs::of(&target.facts.platform)),
         }
     }
 }

@@ -14,7 +14,7 @@ fn scripts(path: &Path) -> Scripts {
     let target = ScriptTarget {
         executable: "/usr/bin/python3".to_owned(),
         platform: ScriptPlatform::Posix,
-        windows: false,
+        windows: None,
     };
     Scripts::new(directory, path.to_owned(), target)
 }

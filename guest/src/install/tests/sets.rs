@@ -175,19 +175,24 @@ fn hostile_wheel_refuses_its_set() {
     assert_eq!(target.paths(Role::Purelib), [""; 0]);
 }
 
-/// Without a wheel of pip, as in the set, there is no launcher.
+/// Without a wheel of pip, the launcher is left to the host.
 #[test]
 fn windows_scripts_of_set_get_launcher_of_pip() {
     let target = Target::windows("win-amd64", &[Role::Purelib]);
-    let alone = install(&[app("2.0")], &request(), &target);
-    assert!(matches!(alone, Err(Failed::Component(Error::NoLauncher(_)))), "{alone:?}");
-    install(&[app("2.0"), pip()], &request(), &target).expect("nothing is in the way");
-    assert!(target.bin.borrow().contains_key("my-app.exe"));
+    let starts = |name: &str, stub: &[u8]| {
+        let scripts = target.bin.borrow();
+        let script = scripts.get(name).unwrap_or_else(|| panic!("`{name}` was not written"));
+        script.starts_with(&[stub, b"#!"].concat())
+    };
+    install(&[app("1.0")], &request(), &target).expect("nothing is in the way");
+    assert!(starts("my-app.exe", b""));
+    install(&[app("2.0"), pip()], &upgrading(), &target).expect("nothing is in the way");
+    assert!(starts("my-app.exe", b"MZ t64"));
     // A pip that stays has it as well.
     let other = WheelBuilder::new("b", "1", &[("b.py", "")]);
     let other = other.entry_points("[console_scripts]\nb = b:main\n");
     install(&[other, pip()], &request(), &target).expect("nothing is in the way");
-    assert!(target.bin.borrow().contains_key("b.exe"));
+    assert!(starts("b.exe", b"MZ t64"));
 }
 
 #[test]

@@ -2,9 +2,8 @@
 
 use super::target::Target;
 use super::{apply, pip, plan};
-use crate::bindings::ensurepip::bootstrap::types::{Error, ReportedPaths, Role, SchemeSource};
+use crate::bindings::ensurepip::bootstrap::types::{ReportedPaths, Role, SchemeSource};
 use crate::bindings::exports::ensurepip::bootstrap::installer::ScriptContent as Content;
-use crate::directory::memory::Tree;
 
 /// The paths in an installed `RECORD` of what is outside the library.
 fn outer_paths(target: &Target) -> Vec<String> {
@@ -77,11 +76,13 @@ fn launcher_stub_matches_windows_platform() {
 }
 
 #[test]
-fn launcher_stub_missing_from_wheel_is_refused() {
+fn launcher_stub_missing_from_wheel_is_left_to_host() {
     let target = Target::windows("win-amd64", &[Role::Purelib]);
     let wheel = pip().without("pip/_vendor/distlib/t64.exe");
-    let missing = "pip/_vendor/distlib/t64.exe".to_owned();
-    assert_eq!(apply(&wheel, &target), Err(Error::NoLauncher(missing)));
-    assert_eq!(target.memory(Role::Purelib).tree(), Tree::new());
-    assert_eq!(target.calls("stage scripts"), [""; 0]);
+    let report = apply(&wheel, &target).expect("the wheel is sound");
+    assert_eq!(report.scripts, ["pip3.exe", "pip3.13.exe"]);
+    for (script, _) in &*target.staged.borrow() {
+        let Content::Launcher(launcher) = &script.content else { panic!("it is of another kind") };
+        assert_eq!(launcher.stub, None);
+    }
 }

@@ -18,7 +18,7 @@ fn carry_through(trap: &Trap, helpers: Helpers, wheel_name: &str) -> Result<Done
     let target = ScriptTarget {
         executable: "/bin/python".to_owned(),
         platform: ScriptPlatform::Posix,
-        windows: false,
+        windows: None,
     };
     let grants = Arc::new(vec![trap.grant()]);
     let mut scripts = Scripts::new(trap.open("bin"), "bin".into(), target);

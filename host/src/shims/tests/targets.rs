@@ -2,7 +2,8 @@
 
 use super::{launcher, scripts};
 use crate::shims::{
-    Content, Script, ScriptPlatform, ScriptTarget, Scripts, check_interpreter, free_name, remove,
+    Content, Script, ScriptPlatform, ScriptTarget, Scripts, Stubs, check_interpreter, free_name,
+    remove,
 };
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -10,6 +11,7 @@ use std::fs;
 use std::path::Path;
 
 fn target(executable: &str, windows: bool) -> ScriptTarget {
+    let windows = windows.then(|| Stubs::of("win-amd64"));
     ScriptTarget { executable: executable.to_owned(), platform: ScriptPlatform::Posix, windows }
 }
 
