@@ -13,7 +13,7 @@ use std::thread;
 use crate::support::announce::{announce, fail_if_required};
 use crate::support::images::{Image, SID_3_14, SID_3_15, copy};
 use crate::support::interpreters::{Interpreter, Interpreters};
-use crate::support::pip_wheel::pretend_setuptools;
+use crate::support::pip_wheel::{SetuptoolsWheel, pretend_setuptools};
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 use crate::support::tree::{Tree, is_bytecode};
@@ -91,7 +91,7 @@ fn on_machine(python: &Interpreter) -> String {
     venv::make_without_pip(python, &environment, scratch.home());
     let wheels = python.wheel_directory.clone().expect("only one with ensurepip is compared");
     if python.has_setuptools() {
-        pretend_setuptools(&wheels, &venv::library_of(&environment));
+        pretend_setuptools(&SetuptoolsWheel::newest_in(&wheels), &venv::library_of(&environment));
     }
     let place = Place {
         version: python.version,

@@ -95,6 +95,7 @@ fn takes_part(on: On, interpreter: &Interpreter, all: &[&Interpreter]) -> bool {
     match on {
         On::All => true,
         On::AllWithOlderPip => interpreter.version >= table::OLDEST_WITH_OLDER_PIP,
+        On::AllWithSetuptools => interpreter.has_setuptools(),
         On::Outermost => is_outermost,
         On::OutermostWithOlderPip => {
             is_outermost && interpreter.version >= table::OLDEST_WITH_OLDER_PIP

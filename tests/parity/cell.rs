@@ -1,14 +1,17 @@
 //! One cell of the table: both programs run, and their results are compared.
 
+use sha2::{Digest as _, Sha256};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::differences::{self, Left, Pair};
 use super::state::{Prepared, State, set_system_site};
-use super::table::{Root, Run};
+use super::table::{Root, Run, Setuptools};
 use crate::support::bytecode::{Comparison, Headers, Outcome};
 use crate::support::copy::link_tree;
+use crate::support::made_layout::hexadecimal;
+use crate::support::pip_wheel::SetuptoolsWheel;
 use crate::support::process::{Finished, Program};
 use crate::support::tree::{Tree, shortened};
 use crate::support::venv;
@@ -122,7 +125,36 @@ impl Cell<'_> {
             Some(caches) => program.environment("XDG_CACHE_HOME", &caches.to_string_lossy()),
             None => program,
         };
+        let program = match self.setuptools() {
+            Some(wheel) => {
+                program.arguments(["--with", "setuptools", "-r"]).argument(self.pins(wheel))
+            }
+            None => program,
+        };
         self.with_options(program, true).run()
+    }
+
+    /// The setuptools that both programs install.
+    fn setuptools(&self) -> Option<&SetuptoolsWheel> {
+        let is_of_both = self.prepared.row.setuptools == Setuptools::OfBoth;
+        self.prepared.setuptools.as_ref().filter(|_| is_of_both)
+    }
+
+    /// Writes a requirements file with the digests of both wheels. Without one, setuptools would not be
+    /// trusted to have a `.pth` file.
+    fn pins(&self, setuptools: &SetuptoolsWheel) -> PathBuf {
+        let pip = &self.prepared.bundled;
+        let wheels = [
+            ("pip", &pip.version, &pip.path),
+            ("setuptools", &setuptools.version, &setuptools.path),
+        ];
+        let lines = wheels.map(|(project, version, path)| {
+            let digest = Sha256::digest(fs::read(path).expect("a wheel can be read"));
+            format!("{project}=={version} --hash=sha256:{}\n", hexadecimal(&digest))
+        });
+        let file = self.prepared.scratch.work().join("requirements.txt");
+        fs::write(&file, lines.concat()).expect("a file can be written");
+        file
     }
 
     /// The settings that both programs share.
@@ -170,9 +202,14 @@ impl Cell<'_> {
         let (before, bundled) = (&self.prepared.before, &self.prepared.bundled);
         if self.run.installs {
             let metadata = metadata_of(&theirs.tree);
-            let name = format!("pip-{}.dist-info", bundled.version);
-            if !metadata.iter().any(|path| path.ends_with(&name)) {
-                faults.push(format!("ensurepip has not left {name}, but {metadata:?}"));
+            let pip = Some(format!("pip-{}.dist-info", bundled.version));
+            let setuptools = self.setuptools();
+            let setuptools =
+                setuptools.map(|wheel| format!("setuptools-{}.dist-info", wheel.version));
+            for name in pip.into_iter().chain(setuptools) {
+                if !metadata.iter().any(|path| path.ends_with(&name)) {
+                    faults.push(format!("ensurepip has not left {name}, but {metadata:?}"));
+                }
             }
         } else {
             let before = before.clone().without_bytecode_content();
@@ -222,9 +259,9 @@ fn content(directory: &Path) -> Tree {
     Tree::of(directory).without_bytecode_content()
 }
 
-/// The metadata directories of pip.
+/// The metadata directories.
 fn metadata_of(tree: &Tree) -> Vec<&Path> {
-    tree.paths().filter(|path| differences::is_metadata_of_pip(path)).collect()
+    tree.paths().filter(|path| path.extension().is_some_and(|end| end == "dist-info")).collect()
 }
 
 /// Moves the metadata of pip from one directory to another.

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use super::state::{FOREIGN_SCRIPTS, Prepared};
-use super::table::Run;
+use super::table::{Run, Setuptools};
 use crate::support::bytecode::Outcome;
 use crate::support::tree::{Tree, is_bytecode};
 
@@ -61,7 +61,7 @@ pub(super) fn expected(prepared: &Prepared, run: &Run) -> Vec<&'static str> {
     let Prepared { row, interpreter, bundled, .. } = prepared;
     // Before pip 20.2.
     let is_old_pip = run.installs && bundled.release().as_slice() < &[20, 2];
-    let has_setuptools = row.with_setuptools && interpreter.has_setuptools();
+    let has_setuptools = row.setuptools == Setuptools::OfEnsurepip && interpreter.has_setuptools();
     let wheels = interpreter.wheel_directory.as_deref();
     let is_debian_pypy =
         interpreter.is_pypy && wheels.is_some_and(|path| !path.ends_with("_bundled"));
@@ -132,9 +132,9 @@ fn old_scripts(pair: &mut Pair<'_>) -> bool {
         let lines = bytes.split_inclusive(|byte| *byte == b'\n');
         lines.filter(|line| *line != b"\n").collect::<Vec<_>>().concat()
     };
-    let has_other_lines = theirs.tree.rewrite(is_script_of_pip, without_empty_lines);
+    let has_other_lines = theirs.tree.rewrite(is_script, without_empty_lines);
     for left in [&mut pair.theirs, &mut pair.ours] {
-        left.tree.rewrite(is_script_of_pip, without_empty_lines);
+        left.tree.rewrite(is_script, without_empty_lines);
         rewrite_records(&mut left.tree, |row| Some(without_digest_of_script(row)));
     }
     has_less && has_other_lines
@@ -210,7 +210,7 @@ fn scripts_by_record(pair: &mut Pair<'_>) -> bool {
 fn environment_option(pair: &mut Pair<'_>) -> bool {
     let Some(undisturbed) = pair.undisturbed.take() else { return false };
     let theirs = std::mem::replace(&mut pair.theirs, undisturbed);
-    let is_missing = |path: &Path| is_script_of_pip(path) && !theirs.tree.has(path);
+    let is_missing = |path: &Path| is_script(path) && !theirs.tree.has(path);
     pair.theirs.tree.paths().any(is_missing)
 }
 
@@ -218,11 +218,11 @@ fn environment_option(pair: &mut Pair<'_>) -> bool {
 /// Python source.
 fn shebang(pair: &mut Pair<'_>) -> bool {
     let [theirs, ours] = [&mut pair.theirs, &mut pair.ours].map(|left| &mut left.tree);
-    let paths = ours.paths().filter(|path| is_script_of_pip(path)).map(Path::to_owned);
+    let paths = ours.paths().filter(|path| is_script(path)).map(Path::to_owned);
     let paths = paths.collect::<Vec<_>>();
     let is_other = !paths.is_empty() && paths.iter().all(|path| !theirs.has_same(ours, path));
     for tree in [theirs, ours] {
-        tree.rewrite(is_script_of_pip, |bytes| {
+        tree.rewrite(is_script, |bytes| {
             let end = b"\n' '''\n";
             let start = bytes.windows(end.len()).position(|window| window == end);
             bytes[start.map_or(0, |start| start + end.len())..].to_vec()
@@ -232,10 +232,9 @@ fn shebang(pair: &mut Pair<'_>) -> bool {
     is_other
 }
 
-/// Changes the rows of every `RECORD` of pip, or drops them.
+/// Changes the rows of every `RECORD`, or drops them.
 fn rewrite_records(tree: &mut Tree, rewritten: impl Fn(&str) -> Option<String>) {
-    let is_record =
-        |path: &Path| path.ends_with("RECORD") && path.parent().is_some_and(is_metadata_of_pip);
+    let is_record = |path: &Path| path.ends_with("RECORD");
     tree.rewrite(is_record, |bytes| {
         let text = String::from_utf8_lossy(bytes);
         text.split_inclusive('\n').filter_map(&rewritten).collect::<String>().into_bytes()
@@ -248,10 +247,13 @@ fn without_digest_of_script(row: &str) -> String {
     if name.starts_with("../") { format!("{name},,\r\n") } else { row.to_owned() }
 }
 
-/// Whether a path is that of a launcher of pip.
-fn is_script_of_pip(path: &Path) -> bool {
+/// Whether a path is that of a script of pip, or of an old setuptools.
+fn is_script(path: &Path) -> bool {
     path.parent().is_some_and(|parent| parent.ends_with("bin"))
-        && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("pip"))
+        && path.file_name().is_some_and(|name| {
+            let name = name.to_string_lossy();
+            name.starts_with("pip") || name.starts_with("easy_install")
+        })
 }
 
 /// Whether a path belongs to setuptools, or to another part of its wheel. Up to 3.7 that includes

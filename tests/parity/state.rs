@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 
-use super::table::{Place, Root, Row};
+use super::table::{Place, Root, Row, Setuptools};
 use crate::support::interpreters::Interpreter;
-use crate::support::pip_wheel::{PipWheel, pretend_setuptools};
+use crate::support::pip_wheel::{PipWheel, SetuptoolsWheel, pretend_setuptools};
 use crate::support::process::Program;
 use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
@@ -56,6 +56,8 @@ pub(super) struct Prepared {
     pub(super) before: Tree,
     /// The pip of `ensurepip`.
     pub(super) bundled: PipWheel,
+    /// The setuptools of `ensurepip`, if it installs one.
+    pub(super) setuptools: Option<SetuptoolsWheel>,
 }
 
 impl Prepared {
@@ -63,11 +65,14 @@ impl Prepared {
     pub(super) fn new(row: &Row, interpreter: &'static Interpreter) -> Result<Self, String> {
         let scratch = Scratch::new();
         let bundled = PipWheel::of_ensurepip(interpreter);
+        let wheels = bundled.path.parent().filter(|_| interpreter.has_setuptools());
+        let setuptools = wheels.map(SetuptoolsWheel::newest_in);
         let place = row.place.make_in(scratch.work());
         let kept = scratch.work().join("kept");
         let (before, caches) = (Tree::of(&place), shared_caches());
         let row = *row;
-        let mut prepared = Self { row, interpreter, scratch, caches, place, kept, before, bundled };
+        let mut prepared =
+            Self { row, interpreter, scratch, caches, place, kept, before, bundled, setuptools };
         prepared.make()?;
         fs::rename(&prepared.place, &prepared.kept).expect("a prepared tree can be moved away");
         prepared.before = Tree::of(&prepared.kept);
@@ -112,9 +117,10 @@ impl Prepared {
         let environment = self.environment();
         let python = venv::make_without_pip(self.interpreter, &environment, self.scratch.home());
         let library = library_of(&environment);
-        if !self.row.with_setuptools && self.interpreter.has_setuptools() {
-            let wheels = self.bundled.path.parent().expect("a wheel is in a directory");
-            pretend_setuptools(wheels, &library);
+        if self.row.setuptools == Setuptools::Pretended
+            && let Some(setuptools) = &self.setuptools
+        {
+            pretend_setuptools(setuptools, &library);
         }
         if !matches!(self.row.root, Root::None | Root::NotThereYet) {
             fs::create_dir(self.root()).expect("a root can be made");

@@ -19,8 +19,7 @@ pub(super) struct Row {
     pub(super) environment: &'static [(&'static str, &'static str)],
     /// Whether `SOURCE_DATE_EPOCH` is set, with which bytecode refers to its source by hash.
     pub(super) is_reproducible: bool,
-    /// Whether `ensurepip` may install setuptools where it would. That takes time.
-    pub(super) with_setuptools: bool,
+    pub(super) setuptools: Setuptools,
     /// Whether the code objects are compared, and not only the names of the files.
     pub(super) with_bytecode: bool,
     pub(super) runs: &'static [Run],
@@ -39,11 +38,24 @@ pub(super) struct Run {
     pub(super) differences: &'static [&'static str],
 }
 
+/// What becomes of setuptools where `ensurepip` installs it.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Setuptools {
+    /// It looks installed, so that `ensurepip` leaves it alone: installing it takes time.
+    Pretended,
+    /// Only `ensurepip` installs it.
+    OfEnsurepip,
+    /// Both programs install it.
+    OfBoth,
+}
+
 /// The interpreters that a run is for.
 #[derive(Clone, Copy)]
 pub(super) enum On {
     All,
     AllWithOlderPip,
+    /// Those whose `ensurepip` installs setuptools.
+    AllWithSetuptools,
     /// The oldest and the newest, and in an exhaustive run PyPy.
     Outermost,
     OutermostWithOlderPip,
@@ -86,7 +98,7 @@ impl Row {
         umask: "022",
         environment: &[],
         is_reproducible: true,
-        with_setuptools: false,
+        setuptools: Setuptools::Pretended,
         with_bytecode: false,
         runs: &[],
     };
@@ -131,7 +143,7 @@ macro_rules! rows {
 
 rows! {
     venv_install_equals_ensurepip: Row {
-        with_setuptools: true,
+        setuptools: Setuptools::OfEnsurepip,
         with_bytecode: true,
         runs: &[installs(On::All, &[])],
         ..Row::PLAIN
@@ -147,9 +159,34 @@ rows! {
 
     root_install_equals_ensurepip: Row {
         root: Root::Plain,
-        with_setuptools: true,
+        setuptools: Setuptools::OfEnsurepip,
         with_bytecode: true,
         runs: &[installs(On::All, &[]).but(&["bytecode-path"])],
+        ..Row::PLAIN
+    };
+
+    venv_install_of_pip_and_setuptools_equals_ensurepip: Row {
+        setuptools: Setuptools::OfBoth,
+        with_bytecode: true,
+        runs: &[installs(On::AllWithSetuptools, &[])],
+        ..Row::PLAIN
+    };
+
+    /// The options also select the scripts of an old setuptools.
+    options_for_pip_and_setuptools_equal_ensurepip: Row {
+        setuptools: Setuptools::OfBoth,
+        runs: &[
+            installs(On::AllWithSetuptools, &["-U", "--default-pip"]),
+            installs(On::AllWithSetuptools, &["--altinstall"]),
+        ],
+        ..Row::PLAIN
+    };
+
+    root_install_of_pip_and_setuptools_equals_ensurepip: Row {
+        root: Root::Plain,
+        setuptools: Setuptools::OfBoth,
+        with_bytecode: true,
+        runs: &[installs(On::AllWithSetuptools, &[]).but(&["bytecode-path"])],
         ..Row::PLAIN
     };
 

@@ -186,18 +186,31 @@ impl PipWheel {
     }
 }
 
-/// Makes the setuptools in the wheel directory of `ensurepip` look installed, so that it is left
-/// alone.
-pub(crate) fn pretend_setuptools(wheels: &Path, library: &Path) {
-    let entries = wheels.read_dir().expect("a directory of wheels can be listed");
-    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let version = names
-        .filter_map(|name| {
-            let (version, _tag) = name.strip_prefix("setuptools-")?.split_once('-')?;
-            Some(version.to_owned())
-        })
-        .max()
-        .expect("before 3.12 setuptools is beside pip");
+/// The wheel of setuptools that an `ensurepip` installs.
+pub(crate) struct SetuptoolsWheel {
+    pub(crate) path: PathBuf,
+    /// The version in the file's name.
+    pub(crate) version: String,
+}
+
+impl SetuptoolsWheel {
+    /// The one in the wheel directory of an `ensurepip` before Python 3.12.
+    pub(crate) fn newest_in(wheels: &Path) -> Self {
+        let entries = wheels.read_dir().expect("a directory of wheels can be listed").flatten();
+        let found = entries.filter_map(|entry| {
+            let path = entry.path();
+            let name = path.file_name()?.to_str()?.strip_prefix("setuptools-")?;
+            let version = name.split_once('-')?.0.to_owned();
+            Some(Self { path, version })
+        });
+        let newest = found.max_by(|one, other| one.version.cmp(&other.version));
+        newest.expect("before 3.12 setuptools is beside pip")
+    }
+}
+
+/// Makes it look installed, so that `ensurepip` leaves it alone.
+pub(crate) fn pretend_setuptools(wheel: &SetuptoolsWheel, library: &Path) {
+    let version = &wheel.version;
     let metadata = library.join(format!("setuptools-{version}.dist-info"));
     fs::create_dir(&metadata).expect("a library takes a directory");
     let text = format!("Metadata-Version: 2.1\nName: setuptools\nVersion: {version}\n");
