@@ -12,9 +12,22 @@ const LENGTH_LIMIT: usize = 16 << 20;
 /// The characters that may surround a value.
 const BLANKS: [char; 2] = [' ', '\t'];
 
+/// How long the name of a licence may be, in characters. Some projects have the text of their licence in
+/// the field for its name.
+const LICENSE_NAME_LIMIT: usize = 100;
+
 /// The fields of a header block, in order.
 #[derive(Debug)]
 pub(crate) struct Headers(Vec<(String, String)>);
+
+/// The licences that a wheel states.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Licenses {
+    /// An SPDX expression (PEP 639).
+    pub(crate) expression: Option<String>,
+    /// Names and classifiers; none if there is an expression.
+    pub(crate) names: Vec<String>,
+}
 
 impl Headers {
     /// Reads a file. The error is a clause that states its flaw.
@@ -73,11 +86,32 @@ impl Headers {
         let values = self.0.iter().filter(|(field, _)| field.eq_ignore_ascii_case(name));
         values.map(|(_, value)| value.clone()).collect()
     }
+
+    /// The licences: by `License-Expression`, else by `License` if that is a name and no text, else by
+    /// the classifiers.
+    pub(crate) fn licenses(&self) -> Licenses {
+        let stated = |name| self.get(name).map(str::trim).filter(|value| !value.is_empty());
+        if let Some(expression) = stated("License-Expression") {
+            return Licenses { expression: Some(expression.to_owned()), names: Vec::new() };
+        }
+        let is_name = |value: &&str| {
+            // What setuptools once wrote for none.
+            *value != "UNKNOWN"
+                && !value.contains('\n')
+                && value.chars().count() <= LICENSE_NAME_LIMIT
+        };
+        if let Some(name) = stated("License").filter(is_name) {
+            return Licenses { expression: None, names: vec![name.to_owned()] };
+        }
+        let mut names = self.all("Classifier");
+        names.retain(|classifier| classifier.starts_with("License ::"));
+        Licenses { expression: None, names }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Headers;
+    use super::{Headers, LICENSE_NAME_LIMIT};
 
     #[test]
     fn headers_end_at_first_empty_line() {
@@ -112,6 +146,33 @@ mod tests {
         ] {
             assert!(Headers::parse(contents).is_err(), "{contents:?} passed");
         }
+    }
+
+    #[test]
+    fn licenses_are_expression_or_name_or_classifiers() {
+        let classified = "Classifier: Topic :: Internet\nClassifier: License :: OSI Approved :: MIT License\n\
+                          classifier: License :: Public Domain\n";
+        let classifiers = ["License :: OSI Approved :: MIT License", "License :: Public Domain"];
+        let longest = "x".repeat(LICENSE_NAME_LIMIT);
+        for (fields, expression, names) in [
+            ("License-Expression: MIT OR Apache-2.0\nLicense: BSD\n", "MIT OR Apache-2.0", &[][..]),
+            ("License-Expression: \nLicense: BSD 3-Clause\n", "", &["BSD 3-Clause"]),
+            ("License:\n  BSD\n", "", &["BSD"]),
+            (&format!("License: {longest}\n"), "", &[longest.as_str()]),
+            (&format!("License: {longest}x\n"), "", &classifiers),
+            ("License: MIT License\n\n Copyright\n", "", &["MIT License"]),
+            ("License: MIT License\n \n  Copyright\n", "", &classifiers),
+            ("License: UNKNOWN\n", "", &classifiers),
+            ("License: \n", "", &classifiers),
+            ("Summary: none\n", "", &classifiers),
+        ] {
+            let text = format!("Name: a\n{classified}{fields}");
+            let found = Headers::parse(text.as_bytes()).expect("is one").licenses();
+            assert_eq!(found.expression.as_deref().unwrap_or_default(), expression, "{fields}");
+            assert_eq!(found.names, names, "{fields}");
+        }
+        let none = Headers::parse(b"Name: a\nLicense-File: LICENSE\n").expect("is one").licenses();
+        assert_eq!((none.expression, none.names.len()), (None, 0));
     }
 
     #[test]

@@ -23,6 +23,7 @@ use crate::entry_path::EntryPath;
 use crate::entry_points::EntryPoint;
 use crate::faults::Faults;
 use crate::file_data::{FileData, Unpacker, Unreadable};
+use crate::metadata::Licenses;
 use crate::record::Digest;
 use crate::scheme;
 use crate::wheel_name::WheelName;
@@ -110,6 +111,8 @@ pub(crate) struct Contents {
     pub(crate) requires_python: Option<Requires>,
     /// The distributions it requires, as written (PEP 508).
     pub(crate) requires_dist: Vec<String>,
+    /// The licences it states.
+    pub(crate) licenses: Licenses,
     /// The distributions that a pip needs and a distributor has taken out, which other wheels have to
     /// bring.
     pub(crate) debundled: Vec<String>,
@@ -128,6 +131,7 @@ impl Contents {
             commands: Vec::new(),
             requires_python: None,
             requires_dist: Vec::new(),
+            licenses: Licenses::default(),
             debundled: Vec::new(),
             modified: 0,
         }

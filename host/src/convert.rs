@@ -7,12 +7,18 @@ use crate::bytecode::{FileNumber, Invalidation, Listed, SourceDigest};
 use crate::error::{Error, SetError};
 use crate::facts::{Facts, Paths, Scheme, SchemeName};
 use crate::progress::{Decision, Progress, Step};
+use crate::report::Licenses;
 use crate::root::Root;
 use crate::shims::{Content, Script};
 use ensurepip_wheels::BundledFile;
 use sha2::{Digest as _, Sha256};
 use std::io;
 use std::path::PathBuf;
+
+/// The licences that a wheel states.
+pub(crate) fn licenses(info: &installer::WheelInfo) -> Licenses {
+    Licenses { expression: info.license_expression.clone(), names: info.licenses.clone() }
+}
 
 /// The facts of a Python, with the scheme that it reported.
 pub(crate) fn python(facts: &Facts) -> types::Python {

@@ -161,8 +161,8 @@ pub use error::{Error, Holder, RootError, SetError};
 pub use oci::{Image, ImageOutcome, ImageReport, NewLayer, PlatformReport, SkippedImage};
 pub use progress::{AuditEvent, Decision, Progress, Step};
 pub use report::{
-    Change, Command, File, Found, Granted, Manifest, MissingModule, Outcome, Python, Refusal,
-    Report, Scheme, Scope, ToDo, Vendored, WheelReport, WheelSource, failure_as_json,
+    Change, Command, File, Found, Granted, Licenses, Manifest, MissingModule, Outcome, Python,
+    Refusal, Report, Scheme, Scope, ToDo, Vendored, WheelReport, WheelSource, failure_as_json,
 };
 pub use sandbox::Runtime;
 

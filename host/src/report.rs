@@ -125,6 +125,18 @@ pub struct WheelSource {
     pub directory: Option<PathBuf>,
     /// Its SHA-256 digest, in hexadecimal.
     pub sha256: String,
+    /// The licences that it states; none for a bundled wheel, which is pip's.
+    pub licenses: Licenses,
+}
+
+/// The licences that a wheel states.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Licenses {
+    /// An SPDX expression, as in `License-Expression` of its metadata.
+    pub expression: Option<String>,
+    /// Names and classifiers, as in `License` and `Classifier` of its metadata; none if there is an
+    /// expression.
+    pub names: Vec<String>,
 }
 
 /// The directories of a run. The paths in `granted` and `scripts` are those of this machine, with

@@ -20,6 +20,8 @@ pub(crate) fn info(lie: &str) -> WheelInfo {
         version,
         requires_python: None,
         requires_dist: Vec::new(),
+        license_expression: None,
+        licenses: Vec::new(),
         files: 1,
         sha256: None,
     }

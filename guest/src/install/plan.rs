@@ -32,6 +32,8 @@ pub(crate) fn check(
         version: contents.name.version.clone(),
         requires_python: contents.requires_python.as_ref().map(|requires| requires.text.clone()),
         requires_dist: contents.requires_dist.clone(),
+        license_expression: contents.licenses.expression.clone(),
+        licenses: contents.licenses.names.clone(),
         files: u32::try_from(contents.files.len()).unwrap_or(u32::MAX),
         sha256: wheel.file_digest().map(|digest| digest.to_vec()),
     })

@@ -14,7 +14,7 @@ use crate::faults::fault;
 use crate::file_data::FileData;
 #[cfg(not(target_family = "wasm"))]
 use crate::file_data::{Unpacker, Unreadable};
-use crate::metadata::Headers;
+use crate::metadata::{Headers, Licenses};
 use crate::scripts;
 use crate::wheel_name::WheelName;
 use std::cmp::Ordering;
@@ -44,6 +44,7 @@ pub(crate) fn unpacked(
         commands: Vec::new(),
         requires_python: None,
         requires_dist: Vec::new(),
+        licenses: Licenses::default(),
         debundled: Vec::new(),
         modified: 0,
     };
@@ -97,6 +98,7 @@ impl Contents {
                 self.requires_python =
                     found.map_err(|detail| wrong(FaultCode::Metadata, &detail))?;
                 self.requires_dist = headers.all("Requires-Dist");
+                self.licenses = headers.licenses();
             }
             Some("entry_points.txt") => self.commands = entry_points::parse(held).0,
             _ => {}

@@ -262,6 +262,7 @@ impl Reading {
             wrong("Name and Version are not those of the file name");
         }
         self.contents.requires_dist = headers.all("Requires-Dist");
+        self.contents.licenses = headers.licenses();
         match requires_python(headers) {
             Ok(requires) => self.contents.requires_python = requires,
             Err(detail) => wrong(&detail),

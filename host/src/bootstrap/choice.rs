@@ -12,6 +12,7 @@ use super::wanted::check_chosen;
 use crate::bindings::ensurepip::bootstrap::types::{Installed, ScriptSet};
 use crate::bindings::exports::ensurepip::bootstrap::installer::Request;
 use crate::bytecode::FactsCache;
+use crate::convert;
 use crate::error::{Error, SetError};
 use crate::progress::Reporter;
 use crate::report::Command;
@@ -69,8 +70,15 @@ impl Bootstrap {
             Some(wheel) => wheel,
             None => Arc::new(candidates[0].read(first, &mut storage)?),
         };
-        let mut target =
-            Target { facts, bytecode: None, scope, wheel, others: Vec::new(), scheme: None };
+        let mut target = Target {
+            facts,
+            bytecode: None,
+            scope,
+            wheel,
+            others: Vec::new(),
+            licenses: Vec::new(),
+            scheme: None,
+        };
         let runtime = early.runtime()?;
         let _ticking = runtime.let_time_pass()?;
         let mut instance = None;
@@ -105,6 +113,7 @@ impl Bootstrap {
             (&fit, root),
         )?);
         check_chosen(&target.wheels(), &wanted)?;
+        target.licenses = set.iter().map(|(_, info)| convert::licenses(info)).collect();
         let request = self.request(&target);
         let resolution = target.resolve(&mut sandbox, root, &request)?;
         let unmet = match command {

@@ -7,10 +7,11 @@ use crate::bytecode::Pack;
 use crate::convert::{self, ROLES, Subject};
 use crate::error::Error;
 use crate::facts::{Facts, Paths, Scheme};
-use crate::report::{self, Change, Found, Granted, Scope, WheelReport, WheelSource};
+use crate::report::{self, Change, Found, Granted, Licenses, Scope, WheelReport, WheelSource};
 use crate::root::Root;
 use crate::sandbox::{Access, Failure, Sandbox};
 use crate::wheels::Wheel;
+use std::iter;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -34,6 +35,8 @@ pub(super) struct Target {
     pub(super) wheel: Arc<Wheel>,
     /// The wheels that are installed beside it.
     pub(super) others: Vec<Arc<Wheel>>,
+    /// The licences that they state, in the order of all wheels; empty until these are known.
+    pub(super) licenses: Vec<Licenses>,
     /// `None` until it is resolved.
     pub(super) scheme: Option<types::Scheme>,
 }
@@ -142,7 +145,9 @@ impl Target {
         resolution: Resolution,
         changes: Vec<Change>,
     ) -> (report::Python, Vec<WheelReport>, report::Scheme, Scope) {
-        let wheels = self.wheels().into_iter().map(|wheel| source(&wheel)).zip(changes);
+        let licenses = self.licenses.iter().cloned().chain(iter::repeat_with(Licenses::default));
+        let wheels = self.wheels().into_iter().zip(licenses);
+        let wheels = wheels.map(|(wheel, licenses)| source(&wheel, licenses)).zip(changes);
         let wheels = wheels.map(|(source, change)| WheelReport { source, change }).collect();
         let facts = self.facts;
         let python = report::Python {
@@ -170,14 +175,15 @@ impl Target {
     }
 }
 
-/// Describes a wheel.
-fn source(wheel: &Wheel) -> WheelSource {
+/// Describes a wheel, with the licences that it states.
+fn source(wheel: &Wheel, licenses: Licenses) -> WheelSource {
     WheelSource {
         project: wheel.project.clone(),
         version: wheel.version.clone(),
         sha256: wheel.sha256.clone(),
         file_name: wheel.name.clone(),
         directory: wheel.path.as_ref().and_then(|path| Some(path.parent()?.to_owned())),
+        licenses: if wheel.path.is_some() { licenses } else { Licenses::default() },
     }
 }
 

@@ -316,7 +316,7 @@ pub fn failure_as_json(command: Command, error: &Error) -> String {
 }
 
 fn wheel(source: &WheelSource) -> Wheel<'_> {
-    let WheelSource { project, version, file_name, directory, sha256 } = source;
+    let WheelSource { project, version, file_name, directory, sha256, .. } = source;
     let host_directory = directory.as_deref().map(Path::to_string_lossy);
     Wheel { project, version, file: file_name, host_directory, sha256 }
 }

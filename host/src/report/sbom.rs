@@ -3,7 +3,9 @@
 //!
 //! It has neither a time nor a serial number, so that the same inputs give the same document.
 
-use super::{Change, File, Found, Manifest, Outcome, Report, Vendored, WheelReport, WheelSource};
+use super::{
+    Change, File, Found, Licenses, Manifest, Outcome, Report, Vendored, WheelReport, WheelSource,
+};
 use crate::project::canonical;
 use serde_json::{Value, json};
 
@@ -62,7 +64,11 @@ fn component(
         "purl": purl,
     });
     let is_pip = project == "pip";
-    if is_pip {
+    // What the target keeps may be another version, under another licence.
+    let stated = Some(&source.licenses).filter(|_| source.version == version).and_then(licenses);
+    if let Some(licenses) = stated {
+        component["licenses"] = licenses;
+    } else if is_pip {
         component["licenses"] = json!([{ "license": { "id": "MIT" } }]);
     }
     if let Some(Manifest { files, vendored }) = manifest {
@@ -72,6 +78,16 @@ fn component(
         component["components"] = vendored.chain(files).collect();
     }
     component
+}
+
+/// The licences that a wheel states; none if it states none. A name is never taken to be an SPDX
+/// identifier: it is free text.
+fn licenses(Licenses { expression, names }: &Licenses) -> Option<Value> {
+    match expression {
+        Some(expression) => Some(json!([{ "expression": expression }])),
+        None if names.is_empty() => None,
+        None => Some(names.iter().map(|name| json!({ "license": { "name": name } })).collect()),
+    }
 }
 
 /// A document of these components, with a line end.

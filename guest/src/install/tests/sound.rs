@@ -97,6 +97,8 @@ fn check_returns_wheel_info_and_opens_no_directory() {
         version: "30.3".to_owned(),
         requires_python: Some(">=3.9".to_owned()),
         requires_dist: Vec::new(),
+        license_expression: None,
+        licenses: Vec::new(),
         files: 12,
         sha256: None,
     };
@@ -279,6 +281,22 @@ fn check_returns_each_requirement() {
     );
     let info = install::check(&given(&wheel), Vec::new(), &target).expect("the wheel is sound");
     assert_eq!(info.requires_dist, ["a>=1", "b[c] ; python_version < '3'"]);
+}
+
+#[test]
+fn check_returns_licenses() {
+    let target = Target::posix(&[Role::Purelib]);
+    for (field, expression, names) in [
+        ("License-Expression: MIT", Some("MIT"), &[][..]),
+        ("License: MIT", None, &["MIT"]),
+        ("Classifier: License :: OSI Approved", None, &["License :: OSI Approved"]),
+    ] {
+        let metadata = format!("Metadata-Version: 2.4\nName: pip\nVersion: 30.3\n{field}\n");
+        let wheel = given(&pip().metadata("METADATA", &metadata));
+        let info = install::check(&wheel, Vec::new(), &target).expect("the wheel is sound");
+        assert_eq!(info.license_expression.as_deref(), expression);
+        assert_eq!(info.licenses, names);
+    }
 }
 
 #[test]
