@@ -207,9 +207,6 @@ impl Subject<'_> {
                 operation: verb(failure.operation).to_owned(),
                 reason: reason(&failure.reason),
             },
-            types::Error::NoLauncher(path) => {
-                Error::Shims(format!("the wheel has no launcher program `{path}`"))
-            }
             types::Error::Conflict(types::Conflict { role, path, wheels: (one, other) }) => {
                 let wheels = [one, other].map(|number| {
                     let name =
