@@ -95,7 +95,9 @@ fn takes_part(on: On, interpreter: &Interpreter, all: &[&Interpreter]) -> bool {
     match on {
         On::All => true,
         On::AllWithOlderPip => interpreter.version >= table::OLDEST_WITH_OLDER_PIP,
-        On::AllWithSetuptools => interpreter.has_setuptools(),
+        On::AllWithSetuptools => {
+            interpreter.has_setuptools() && (!interpreter.is_pypy || is_exhaustive())
+        }
         On::Outermost => is_outermost,
         On::OutermostWithOlderPip => {
             is_outermost && interpreter.version >= table::OLDEST_WITH_OLDER_PIP

@@ -54,7 +54,7 @@ pub(super) enum Setuptools {
 pub(super) enum On {
     All,
     AllWithOlderPip,
-    /// Those whose `ensurepip` installs setuptools.
+    /// Those whose `ensurepip` installs setuptools; PyPy in an exhaustive run.
     AllWithSetuptools,
     /// The oldest and the newest, and in an exhaustive run PyPy.
     Outermost,
