@@ -4,7 +4,7 @@ use super::with_python;
 use crate::support::pip_wheel::{NEWEST, PipWheel};
 use crate::support::tree::Tree;
 use crate::support::windows_python::VERSION;
-use crate::support::wine::windows_path;
+use crate::support::wine::{own_stderr, windows_path};
 
 #[test]
 fn windows_install_upgrade_and_uninstall_work() {
@@ -17,7 +17,7 @@ fn windows_install_upgrade_and_uninstall_work() {
             for script in ["pip3.exe", "pip3.12.exe"] {
                 let run = machine.run_python(&prefix.join("Scripts").join(script));
                 let run = run.argument("--version").run().expect_success();
-                assert_eq!((run.stdout().trim_end(), &*run.stderr()), (&*expected, ""));
+                assert_eq!((run.stdout().trim_end(), &*own_stderr(&run)), (&*expected, ""));
             }
         };
 

@@ -8,7 +8,7 @@ use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
 use crate::support::wheel_builder::WheelBuilder;
 use crate::support::windows_stand_in as stand_in;
-use crate::support::wine::{Wine, windows_path};
+use crate::support::wine::{Wine, own_stderr, windows_path};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -52,7 +52,7 @@ fn windows_prefix_option_uses_windows_layout() {
         let stage = machine.scratch.work().join("stage");
         let tool = machine.tool().arguments(["--no-compile", "--prefix", r"D:\opt\python\"]);
         let run = tool.argument("--root").argument(windows_path(&stage)).run();
-        assert_eq!(run.expect_success().stderr(), "");
+        assert_eq!(own_stderr(&run.expect_success()), "");
         let prefix = stage.join("opt/python");
         assert!(prefix.join("Lib/site-packages/pip/__init__.py").is_file());
         let script = fs::read(prefix.join("Scripts/pip3.exe")).expect("a script can be read");
@@ -79,7 +79,7 @@ fn compare(wine: &Wine, scratch: &Scratch, below: &Path, wheels: Option<&Path>) 
             .iter()
             .fold(tool, |tool, wheels| tool.argument("--wheel-dir").argument(shown(wheels)));
         let run = tool.run().expect_success();
-        assert_eq!(run.stderr(), "", "{run}");
+        assert_eq!(own_stderr(&run), "", "{run}");
     };
     let as_it_is = |path: &Path| path.to_str().expect("paths of tests are UTF-8").to_owned();
     let ours = Program::under_test(scratch.home()).arguments(["--executable", PYTHON]);

@@ -9,7 +9,7 @@ use crate::support::interpreters::Interpreters;
 use crate::support::layouts::{Layout, digest, image};
 use crate::support::process::{Finished, Program};
 use crate::support::wheel_builder::WheelBuilder;
-use crate::support::wine::{Wine, windows_path};
+use crate::support::wine::{Wine, own_stderr, windows_path};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -102,7 +102,7 @@ impl Systems {
         let [here, there] = [&self.here.path, &self.there].map(|layout| digest(layout, reference));
         let [ours, theirs] = done.each_ref().map(|done| {
             let mut report: Value = serde_json::from_str(&done.stdout()).expect("it is JSON");
-            assert_eq!(done.stderr(), "", "{done}");
+            assert_eq!(own_stderr(done), "", "{done}");
             // The name of the layout is that on each system.
             forget_names(&mut report);
             report

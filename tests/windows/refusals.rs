@@ -6,7 +6,7 @@ use crate::support::scratch::Scratch;
 use crate::support::tree::Tree;
 use crate::support::wheel_builder::WheelBuilder;
 use crate::support::windows_stand_in as stand_in;
-use crate::support::wine::windows_path;
+use crate::support::wine::{own_stderr, windows_path};
 use std::path::Path;
 
 /// Names of files in a wheel. Each is that of a device, of a stream, of another file or of one in
@@ -55,7 +55,7 @@ fn windows_hostile_names_are_refused_as_on_linux() {
             let theirs = run(wine.tool(scratch.home()), &windows_path);
             assert_eq!(theirs.status(), Some(1), "{hostile}: {theirs}");
             assert!(theirs.stderr().contains(&pip.file_name), "{hostile}: {theirs}");
-            assert_eq!(theirs.stderr(), ours.stderr(), "{hostile}");
+            assert_eq!(own_stderr(&theirs), ours.stderr(), "{hostile}");
             let changes = before.differences("before", &Tree::of(&image), "after");
             assert!(changes.is_empty(), "{hostile}\n{}", changes.join("\n"));
         }
@@ -105,7 +105,7 @@ fn windows_errors_name_path_and_exit_status() {
         ] {
             let refused = run(arguments);
             assert_eq!(refused.status(), Some(status), "{arguments:?}: {refused}");
-            let stderr = refused.stderr();
+            let stderr = own_stderr(&refused);
             assert!(stderr.starts_with("error: ") && stderr.contains(words), "{refused}");
             assert!(!stderr.contains('\r') && !stderr.contains("panicked"), "{refused}");
         }
