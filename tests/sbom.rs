@@ -178,9 +178,9 @@ fn sbom_has_licenses_that_importlib_reads() {
     let target = Target::new();
     let (document, projects) = of_set(&target);
     let python = Program::new(&target.python, target.scratch.home());
-    let told = python.arguments(["-I", "-c", LICENSES]).arguments(&projects).run();
+    let output = python.arguments(["-I", "-c", LICENSES]).arguments(&projects).run();
     let expected: Value =
-        serde_json::from_str(&told.expect_success().stdout()).expect("it is JSON");
+        serde_json::from_str(&output.expect_success().stdout()).expect("it is JSON");
     let licenses = |name: &str| {
         let components = document["components"].as_array().expect("a list");
         let mut found = components.iter().filter(|component| component["name"] == name);

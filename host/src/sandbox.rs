@@ -138,7 +138,7 @@ impl Sandbox {
         let state = self.store.data_mut();
         (state.table, state.reporter) = (handles(), reporter);
         state.is_given_up = interrupt.is_given_up();
-        state.access = Access::default();
+        (state.access, state.wheels) = (Access::default(), None);
     }
 
     /// What ends it.

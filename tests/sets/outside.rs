@@ -103,8 +103,8 @@ fn base_python_meets_requirements_of_open_venv_alone() {
     // A wheel of the set is not left out because the base has the project.
     for (set, version) in [("beta==1.5", "1.5"), ("beta==2.0", "2.0")] {
         let own = base.environment(version, &["--system-site-packages"]);
-        let told = base.tool(&own, &["--with", set]).run().expect_success().stdout();
-        assert!(told.contains(&format!("Successfully installed beta-{version}")), "{told}");
+        let output = base.tool(&own, &["--with", set]).run().expect_success().stdout();
+        assert!(output.contains(&format!("Successfully installed beta-{version}")), "{output}");
         let place = base.ask(&own, "import beta; print(beta.__file__)");
         assert!(place.starts_with(&*own.ancestors().nth(2).expect("it is").to_string_lossy()));
     }
@@ -182,8 +182,8 @@ fn packages_of_debian_meet_requirements_in_image() {
     };
     let ask = "import importlib.metadata as m; print(m.version('setuptools'), m.version('wheel'))";
     let python = || image.python(scratch.home()).argument("-B");
-    let told = python().arguments(["-c", ask]).run().expect_success().stdout();
-    let (setuptools, _) = told.trim_end().split_once(' ').expect("there are two");
+    let output = python().arguments(["-c", ask]).run().expect_success().stdout();
+    let (setuptools, _) = output.trim_end().split_once(' ').expect("there are two");
     let wheels = scratch.work().join("wheels");
     wheel("alpha", "1.0", &["setuptools>=60", "wheel"]).write(&wheels);
     wheel("late", "1.0", &["setuptools>=1000"]).write(&wheels);

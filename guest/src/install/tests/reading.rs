@@ -5,6 +5,7 @@ use super::target::Target;
 use super::wheel_builder::WheelBuilder;
 use super::{Failed, apply, driver, given, pip, request};
 use crate::bindings::ensurepip::bootstrap::types::{Error, FaultCode, Role};
+use crate::file_data::LARGE;
 use crate::install::{self, WheelResource};
 use crate::record::sha256;
 
@@ -154,6 +155,37 @@ fn wheel_that_changes_after_check_is_refused_and_nothing_stays() {
         matches!(&gone, Err(Error::UnreadableWheel(reason)) if reason.contains("no preopen")),
         "{gone:?}"
     );
+}
+
+/// It is compared portion by portion, while it is written. Its contents are stored, so that the archives
+/// differ in nothing else.
+#[test]
+fn large_file_that_changes_after_check_is_refused_and_nothing_stays() {
+    let start = "x".repeat(usize::try_from(LARGE).expect("it is small"));
+    let with = |word: &str| {
+        let contents = format!("{start}{word}");
+        let wheel = pip().file("pip/large.txt", &contents);
+        let mut zip = wheel.zip();
+        let entry = zip.entry("pip/large.txt");
+        *entry = entry.clone().stored(contents.as_bytes());
+        (wheel, zip.build())
+    };
+    let ((wheel, sound), (_, other)) = (with("plumless"), with("buckeroo"));
+    let mut target = target();
+    let opened = target.open(&wheel);
+    let put = |bytes: &[u8]| {
+        target.wheels.as_ref().expect("there is one").put(&wheel.file_name, bytes);
+    };
+    put(&sound);
+    install::check(&opened, Vec::new(), &target).expect("it is sound");
+    put(&other);
+    let refused = driver::install(&[&opened], &request(), &target).expect_err("it differs");
+    let Error::UnreadableWheel(reason) = refused.component() else { panic!("another error") };
+    assert!(reason.ends_with("it has changed since it was checked: SHA-256 mismatch"), "{reason}");
+    assert!(target.paths(Role::Purelib).is_empty());
+    put(&sound);
+    driver::install(&[&opened], &request(), &target).expect("it is the same again");
+    assert!(target.text(Role::Purelib, "pip/large.txt").ends_with("plumless"));
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Wheels that stay in their directory, which the component may read.
 
-use super::trap::{Trap, tree};
+use super::trap::{REQUEST, Trap, facts, tree};
+use crate::convert::Subject;
 use crate::error::Error;
 use crate::progress::Reporter;
 use crate::requirements::Wanted;
-use crate::sandbox::{Interrupt, Runtime, Sandbox};
+use crate::root::Root;
+use crate::sandbox::{Access, Failure, Interrupt, Runtime, Sandbox};
 use crate::wheels::{Storage, Wheel, in_directory, newest};
 use std::fs;
 use std::io::{Cursor, Read as _, Write as _};
@@ -77,6 +79,38 @@ fn wheel_replaced_after_it_was_hashed_is_refused() {
     fs::remove_file(&path).expect("it can be removed");
     let refused = sandbox().check(&wheel, &[], &[]).map(drop);
     assert_eq!(refused.expect_err("it is gone").to_string(), expected);
+}
+
+/// Between the check and the writing, the component itself shows the difference.
+#[test]
+fn wheel_replaced_after_check_is_refused_when_it_is_staged() {
+    let trap = Trap::new();
+    let (name, bytes) = bundled();
+    let path = trap.path("decoy").join(name);
+    fs::write(&path, &bytes).expect("it can be written");
+    let (wheel, facts) = (left_in(&trap.path("decoy")), facts());
+    let mut sandbox = sandbox();
+    let checked = sandbox.check(&wheel, &[], &[]).expect("it is the same");
+    checked.expect("it is sound");
+    fs::write(&path, repacked(&bytes)).expect("it can be written");
+    let access = Access::writable(&Arc::new(vec![trap.grant()]));
+    let before = tree(&trap.path("purelib"));
+    let begun = sandbox.begin(access, &[Arc::clone(&wheel)], &facts, &REQUEST);
+    let Ok(mut transaction) = begun else { panic!("nothing was read again") };
+    let Err(Failure::Answer(refused)) = transaction.stage() else { panic!("it was staged") };
+    transaction.roll_back();
+    assert_eq!(tree(&trap.path("purelib")), before);
+    let subject = Subject {
+        root: &Root::new(None),
+        facts: &facts,
+        wheel: (name, newest().version),
+        wheels: &[name],
+        scheme: None,
+    };
+    let message = subject.error(refused).to_string();
+    let expected =
+        format!("failed to read the wheel `{name}`: it has changed since it was checked: ");
+    assert!(message.starts_with(&expected), "{message}");
 }
 
 #[test]
